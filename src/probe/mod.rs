@@ -1,0 +1,26 @@
+//! What features look like from outside: main axes, similarity, and whether they collapse.
+//!
+//! Everything here takes rows of features, `[n, d]` flat, as they come from a device. Rows with a value that isn't
+//! finite are left out of statistics, never spread to the others.
+
+pub mod health;
+pub mod pca;
+pub mod similarity;
+
+/// Rows of `d` values that are all finite.
+fn finite_rows(rows: &[f32], d: usize) -> impl Iterator<Item = &[f32]> {
+    rows.chunks_exact(d.max(1)).filter(|row| row.iter().all(|v| v.is_finite()))
+}
+
+/// Mean of each column, [d]; zeros without rows.
+fn column_means(rows: &[&[f32]], d: usize) -> Vec<f32> {
+    let mut sums = vec![0f64; d];
+    for row in rows {
+        sums.iter_mut().zip(*row).for_each(|(sum, &v)| *sum += f64::from(v));
+    }
+    sums.iter().map(|sum| (sum / rows.len().max(1) as f64) as f32).collect()
+}
+
+fn dot(a: &[f32], b: &[f32]) -> f32 {
+    a.iter().zip(b).map(|(x, y)| x * y).sum()
+}
