@@ -1,0 +1,77 @@
+//! Frames in, `[B, 3, T, H, W]` out; and the ring that holds the newest frames of a source.
+
+use crate::{error::Error, preprocess::normalise_rgba};
+use burn::tensor::{Device, Tensor, TensorData};
+use std::collections::VecDeque;
+
+/// Clips of RGBA frames, `[T, size, size, 4]` each, -> normalised video `[B, 3, T, size, size]`.
+pub fn video(clips: &[Vec<u8>], frames: usize, size: usize, device: &Device) -> Tensor<5> {
+    let values: Vec<f32> = clips.iter().flat_map(|clip| normalise_rgba(clip, frames, size)).collect();
+    Tensor::from_data(TensorData::new(values, [clips.len(), 3, frames, size, size]), device)
+}
+
+/// The newest `frames` frames of a source.
+#[derive(Debug, Clone)]
+pub struct Ring {
+    held: VecDeque<Vec<u8>>,
+    frames: usize,
+    size: usize,
+}
+
+impl Ring {
+    pub fn new(frames: usize, size: usize) -> Self {
+        Self { held: VecDeque::with_capacity(frames), frames, size }
+    }
+
+    /// Add an RGBA frame, dropping the oldest when full.
+    ///
+    /// # Errors
+    /// [`Error::Frame`] if it is not `size * size * 4` bytes.
+    pub fn push(&mut self, rgba: Vec<u8>) -> Result<(), Error> {
+        let expected = self.size * self.size * 4;
+        if rgba.len() != expected {
+            return Err(Error::Frame { found: rgba.len(), expected, size: self.size });
+        }
+        if self.held.len() == self.frames {
+            self.held.pop_front();
+        }
+        self.held.push_back(rgba);
+        Ok(())
+    }
+
+    pub fn clear(&mut self) {
+        self.held.clear();
+    }
+
+    pub fn held(&self) -> usize {
+        self.held.len()
+    }
+
+    /// The whole clip, `[T, size, size, 4]`, oldest frame first.
+    ///
+    /// # Errors
+    /// [`Error::ShortClip`] until the ring is full.
+    pub fn clip(&self) -> Result<Vec<u8>, Error> {
+        if self.held.len() < self.frames {
+            return Err(Error::ShortClip { held: self.held.len(), needed: self.frames });
+        }
+        Ok(self.held.iter().flatten().copied().collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ring_keeps_the_newest_frames_in_order() {
+        let mut ring = Ring::new(2, 1);
+        assert!(matches!(ring.clip(), Err(Error::ShortClip { held: 0, needed: 2 })));
+        for value in [1, 2, 3] {
+            ring.push(vec![value; 4]).unwrap();
+        }
+        assert_eq!(ring.clip().unwrap(), [2, 2, 2, 2, 3, 3, 3, 3]);
+        assert!(matches!(ring.push(vec![0; 3]), Err(Error::Frame { found: 3, expected: 4, .. })));
+        assert_eq!(ring.held(), 2);
+    }
+}

@@ -1,0 +1,323 @@
+//! What a model is: one flat, validated description, and presets as small functions that say what to expect.
+
+use crate::grid::Grid;
+use serde::{Deserialize, Serialize};
+
+/// Which paper's model: they differ in positions, predictor and mask tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Family {
+    /// V-JEPA (arXiv 2404.08471): fixed 3-D sine-cosine positions.
+    VJepa1,
+    /// V-JEPA 2 (arXiv 2506.09985): 3-D rotary positions in every block.
+    VJepa2,
+}
+
+/// Geometry of encoder and predictor. Everything else about a model is its weights.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModelConfig {
+    pub family: Family,
+    /// Name of the preset, for people.
+    pub name: String,
+    /// Frames a clip; the grid has `frames / tubelet` time steps.
+    pub frames: usize,
+    /// Pixels a side; clips are square.
+    pub size: usize,
+    /// Pixels a side of a patch.
+    pub patch: usize,
+    /// Frames a token spans (2 in every release).
+    pub tubelet: usize,
+    pub width: usize,
+    pub depth: usize,
+    pub heads: usize,
+    /// Hidden width of the encoder's MLPs.
+    pub mlp: usize,
+    pub predictor_width: usize,
+    pub predictor_depth: usize,
+    pub predictor_heads: usize,
+    pub predictor_mlp: usize,
+    /// Learned stand-ins for hidden tokens: V-JEPA 1 has one a mask generator, V-JEPA 2 keeps spares.
+    pub mask_tokens: usize,
+    /// Clips a training step; small, because a browser's memory is.
+    pub batch: usize,
+}
+
+/// Why a configuration can't be built or run.
+#[derive(Debug, thiserror::Error, PartialEq)]
+pub enum ConfigError {
+    #[error("There is no preset \"{0}\": choose one of {list}.", list = PRESETS.join(", "))]
+    UnknownPreset(String),
+    #[error("There is no family \"{0}\": choose vjepa1 or vjepa2.")]
+    UnknownFamily(String),
+    #[error("{what} must be at least 1.")]
+    Zero { what: &'static str },
+    #[error("{what} ({value}) must be divisible by {by} ({divisor}): change one of them.")]
+    Indivisible { what: &'static str, value: usize, by: &'static str, divisor: usize },
+    #[error("A head of the {part} has {dim} channels; rotary positions need an even number of at least 12.")]
+    HeadDim { part: &'static str, dim: usize },
+    #[error(
+        "{name} needs a buffer of {needed} MB for {tokens} tokens and this device allows {limit} MB: choose a smaller preset."
+    )]
+    TooManyTokens { name: String, tokens: usize, needed: u64, limit: u64 },
+    #[error("{name} needs about {needed} MB and this engine can hold {limit} MB: choose a smaller preset.")]
+    TooLarge { name: String, needed: u64, limit: u64 },
+}
+
+/// Every preset by name, smallest first.
+pub const PRESETS: [&str; 7] = ["nano", "tiny", "small", "vit_ti", "vit_s", "vit_b", "vit_l"];
+
+/// What a device can hold, in bytes; 0 means no known limit.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Limits {
+    /// Largest single buffer a kernel may bind.
+    pub max_buffer_bytes: u64,
+    /// Everything together.
+    pub max_total_bytes: u64,
+}
+
+impl ModelConfig {
+    /// A preset by name.
+    ///
+    /// # Errors
+    /// [`ConfigError::UnknownPreset`].
+    pub fn preset(name: &str, family: Family) -> Result<Self, ConfigError> {
+        Ok(match name {
+            // 32 tokens: a forward in milliseconds, for tests.
+            "nano" => Self::small_model(family, name, (4, 32, 8), (64, 2, 2), (32, 1, 2)),
+            // 256 tokens, about 1 M parameters: learns on a laptop's CPU while you watch.
+            "tiny" => Self::small_model(family, name, (8, 64, 8), (128, 4, 4), (64, 2, 2)),
+            // 576 tokens, about 3 M parameters: wants a GPU to learn.
+            "small" => Self::small_model(family, name, (8, 96, 8), (192, 6, 6), (96, 3, 3)),
+            "vit_ti" => Self::official(family, name, 192, 12, 3),
+            "vit_s" => Self::official(family, name, 384, 12, 6),
+            "vit_b" => Self::official(family, name, 768, 12, 12),
+            "vit_l" => Self::official(family, name, 1024, 24, 16),
+            other => return Err(ConfigError::UnknownPreset(other.into())),
+        })
+    }
+
+    /// Our own sizes: `(frames, size, patch)`, then `(width, depth, heads)` of encoder and predictor.
+    fn small_model(
+        family: Family,
+        name: &str,
+        (frames, size, patch): (usize, usize, usize),
+        (width, depth, heads): (usize, usize, usize),
+        (predictor_width, predictor_depth, predictor_heads): (usize, usize, usize),
+    ) -> Self {
+        Self {
+            family,
+            name: name.into(),
+            frames,
+            size,
+            patch,
+            tubelet: 2,
+            width,
+            depth,
+            heads,
+            mlp: 4 * width,
+            predictor_width,
+            predictor_depth,
+            predictor_heads,
+            predictor_mlp: 4 * predictor_width,
+            mask_tokens: 2,
+            batch: 2,
+        }
+    }
+
+    /// The published geometries (spec of both papers: patch 16, tubelet 2, 16 frames in pretraining).
+    fn official(family: Family, name: &str, width: usize, depth: usize, heads: usize) -> Self {
+        let v1 = family == Family::VJepa1;
+        Self {
+            size: if v1 { 224 } else { 256 },
+            patch: 16,
+            // V-JEPA 1's predictor takes the encoder's heads, V-JEPA 2's has 12.
+            predictor_heads: if v1 { heads } else { 12 },
+            mask_tokens: if v1 { 2 } else { 10 },
+            batch: 1,
+            ..Self::small_model(family, name, (16, 256, 16), (width, depth, heads), (384, 12, 12))
+        }
+    }
+
+    /// Tokens in space and time.
+    pub fn grid(&self) -> Grid {
+        let side = self.size / self.patch;
+        Grid { t: self.frames / self.tubelet, h: side, w: side }
+    }
+
+    /// Values in one tubelet patch, in the order (channel, frame, row, column).
+    pub fn patch_values(&self) -> usize {
+        3 * self.tubelet * self.patch * self.patch
+    }
+
+    /// Trainable parameters of the encoder.
+    pub fn encoder_params(&self) -> usize {
+        let embed = (self.patch_values() + 1) * self.width;
+        embed + self.depth * block_params(self.width, self.mlp) + 2 * self.width
+    }
+
+    /// Trainable parameters of the predictor.
+    pub fn predictor_params(&self) -> usize {
+        let (d, p) = (self.width, self.predictor_width);
+        let ends = (d + 1) * p + self.mask_tokens * p + 2 * p + (p + 1) * d;
+        ends + self.predictor_depth * block_params(p, self.predictor_mlp)
+    }
+
+    /// Bytes of the f32 weights of encoder, target encoder and predictor.
+    pub fn weight_bytes(&self) -> u64 {
+        4 * (2 * self.encoder_params() + self.predictor_params()) as u64
+    }
+
+    /// Check that the parts fit together.
+    ///
+    /// # Errors
+    /// The first thing that does not fit, as a [`ConfigError`].
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        let at_least_one = [
+            ("frames", self.frames),
+            ("size", self.size),
+            ("patch", self.patch),
+            ("tubelet", self.tubelet),
+            ("width", self.width),
+            ("depth", self.depth),
+            ("heads", self.heads),
+            ("mlp", self.mlp),
+            ("predictor_width", self.predictor_width),
+            ("predictor_depth", self.predictor_depth),
+            ("predictor_heads", self.predictor_heads),
+            ("predictor_mlp", self.predictor_mlp),
+            ("mask_tokens", self.mask_tokens),
+            ("batch", self.batch),
+        ];
+        if let Some((what, _)) = at_least_one.into_iter().find(|(_, value)| *value == 0) {
+            return Err(ConfigError::Zero { what });
+        }
+        divisible("size", self.size, "patch", self.patch)?;
+        divisible("frames", self.frames, "tubelet", self.tubelet)?;
+        divisible("width", self.width, "heads", self.heads)?;
+        divisible("predictor_width", self.predictor_width, "predictor_heads", self.predictor_heads)?;
+        if self.family == Family::VJepa2 {
+            head_dim("encoder", self.width / self.heads)?;
+            head_dim("predictor", self.predictor_width / self.predictor_heads)?;
+        }
+        Ok(())
+    }
+
+    /// Check against what a device can hold: the largest buffer of a look, and weights with room to work.
+    ///
+    /// # Errors
+    /// [`ConfigError::TooManyTokens`] or [`ConfigError::TooLarge`].
+    pub fn fits(&self, limits: Limits) -> Result<(), ConfigError> {
+        const MB: u64 = 1 << 20;
+        let tokens = self.grid().tokens();
+        let scores = 4 * (self.heads * tokens * tokens) as u64;
+        let largest_weight = 4 * (self.width * self.mlp.max(self.patch_values())) as u64;
+        let needed = scores.max(largest_weight);
+        if limits.max_buffer_bytes > 0 && needed > limits.max_buffer_bytes {
+            return Err(ConfigError::TooManyTokens {
+                name: self.name.clone(),
+                tokens,
+                needed: needed.div_ceil(MB),
+                limit: limits.max_buffer_bytes / MB,
+            });
+        }
+        // Weights arrive once on the host before they are on the device; scores, probabilities and MLP activations live
+        // at the same time.
+        let total = 2 * self.weight_bytes() + 3 * scores + 8 * (tokens * self.mlp) as u64;
+        if limits.max_total_bytes > 0 && total > limits.max_total_bytes {
+            return Err(ConfigError::TooLarge {
+                name: self.name.clone(),
+                needed: total.div_ceil(MB),
+                limit: limits.max_total_bytes / MB,
+            });
+        }
+        Ok(())
+    }
+}
+
+impl std::str::FromStr for Family {
+    type Err = ConfigError;
+
+    fn from_str(name: &str) -> Result<Self, ConfigError> {
+        match name {
+            "vjepa1" => Ok(Family::VJepa1),
+            "vjepa2" => Ok(Family::VJepa2),
+            other => Err(ConfigError::UnknownFamily(other.into())),
+        }
+    }
+}
+
+/// qkv and output projection, two MLP layers, two layer norms, all with bias.
+fn block_params(width: usize, mlp: usize) -> usize {
+    4 * width * (width + 1) + mlp * (width + 1) + width * (mlp + 1) + 4 * width
+}
+
+fn divisible(what: &'static str, value: usize, by: &'static str, divisor: usize) -> Result<(), ConfigError> {
+    match value % divisor {
+        0 => Ok(()),
+        _ => Err(ConfigError::Indivisible { what, value, by, divisor }),
+    }
+}
+
+/// Below 12 channels an axis has a single frequency, which the reference code itself mishandles (its `squeeze(-1)`).
+fn head_dim(part: &'static str, dim: usize) -> Result<(), ConfigError> {
+    if dim < 12 || dim % 2 == 1 {
+        return Err(ConfigError::HeadDim { part, dim });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_preset_is_valid_in_both_families() {
+        for name in PRESETS {
+            for family in [Family::VJepa1, Family::VJepa2] {
+                ModelConfig::preset(name, family).unwrap().validate().unwrap();
+            }
+        }
+    }
+
+    #[test]
+    fn presets_have_the_sizes_they_promise() {
+        let of = |name| ModelConfig::preset(name, Family::VJepa2).unwrap();
+        assert_eq!(of("nano").grid().tokens(), 32);
+        assert_eq!(of("tiny").grid().tokens(), 256);
+        let tiny = of("tiny").encoder_params() + of("tiny").predictor_params();
+        assert!((900_000..1_100_000).contains(&tiny), "{tiny}");
+        // Counts of the published models, from the spec's table.
+        assert_eq!(of("vit_ti").encoder_params(), 5_633_856);
+        assert_eq!(of("vit_s").encoder_params(), 21_884_544);
+        assert_eq!(of("vit_b").encoder_params(), 86_236_416);
+        assert_eq!(of("vit_l").encoder_params(), 303_885_312);
+        assert_eq!(of("vit_l").predictor_params(), 22_086_016);
+        let v1 = ModelConfig::preset("vit_l", Family::VJepa1).unwrap();
+        assert_eq!((v1.encoder_params(), v1.predictor_params()), (303_885_312, 22_082_944));
+    }
+
+    #[test]
+    fn what_does_not_fit_is_said() {
+        let base = ModelConfig::preset("nano", Family::VJepa2).unwrap();
+        let odd_patch = ModelConfig { patch: 7, ..base.clone() };
+        assert!(matches!(odd_patch.validate(), Err(ConfigError::Indivisible { what: "size", .. })));
+        let odd_frames = ModelConfig { frames: 5, ..base.clone() };
+        assert!(matches!(odd_frames.validate(), Err(ConfigError::Indivisible { what: "frames", .. })));
+        let thin = ModelConfig { heads: 8, ..base.clone() };
+        assert!(matches!(thin.validate(), Err(ConfigError::HeadDim { part: "encoder", dim: 8 })));
+        let none = ModelConfig { depth: 0, ..base.clone() };
+        assert_eq!(none.validate(), Err(ConfigError::Zero { what: "depth" }));
+        assert!(matches!(ModelConfig::preset("huge", Family::VJepa1), Err(ConfigError::UnknownPreset(_))));
+    }
+
+    #[test]
+    fn a_device_that_is_too_small_is_said() {
+        let large = ModelConfig::preset("vit_l", Family::VJepa2).unwrap();
+        let buffer = Limits { max_buffer_bytes: 128 << 20, max_total_bytes: 0 };
+        assert!(matches!(large.fits(buffer), Err(ConfigError::TooManyTokens { tokens: 2048, .. })));
+        let total = Limits { max_buffer_bytes: 0, max_total_bytes: 1 << 30 };
+        assert!(matches!(large.fits(total), Err(ConfigError::TooLarge { .. })));
+        assert_eq!(large.fits(Limits::default()), Ok(()));
+    }
+}

@@ -1,0 +1,85 @@
+//! Open a device once; clone it afterwards.
+
+use crate::{config::Limits, error::Error};
+use burn::tensor::Device;
+use serde::Serialize;
+
+/// Which of Burn's backends runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    Cpu,
+    WebGpu,
+}
+
+/// A device and what there is to say about it.
+#[derive(Debug, Clone)]
+pub struct Opened {
+    pub device: Device,
+    pub kind: Kind,
+    /// The adapter's own name.
+    pub adapter: String,
+    /// A GPU adapter without hardware behind it.
+    pub software: bool,
+    pub limits: Limits,
+}
+
+/// What wasm32 can address, less room for the page's own buffers.
+#[cfg(feature = "cpu")]
+const CPU_BYTES: u64 = 3 << 30;
+
+/// Burn's portable CPU backend.
+#[cfg(feature = "cpu")]
+pub fn open_cpu() -> Opened {
+    let adapter = if cfg!(target_arch = "wasm32") { "CPU (WebAssembly SIMD)" } else { "CPU" };
+    Opened {
+        device: Device::flex(),
+        kind: Kind::Cpu,
+        adapter: adapter.into(),
+        software: false,
+        limits: Limits { max_buffer_bytes: 0, max_total_bytes: CPU_BYTES },
+    }
+}
+
+/// The best WebGPU adapter there is. Call once: the runtime it registers can't be replaced.
+///
+/// # Errors
+/// [`Error::Device`] where the browser has no WebGPU or grants no adapter.
+#[cfg(feature = "webgpu")]
+pub async fn open_webgpu() -> Result<Opened, Error> {
+    use burn::tensor::wgpu::wgpu;
+    let failed = |error: &dyn std::fmt::Display| Error::Device(error.to_string());
+    let (device, setup) = Device::wgpu_options().init_with_setup_async().await.map_err(|error| failed(&error))?;
+    let info = setup.adapter.get_info();
+    let limits = setup.device.limits();
+    Ok(Opened {
+        device,
+        kind: Kind::WebGpu,
+        software: info.device_type == wgpu::DeviceType::Cpu || is_software(&info.name),
+        adapter: if info.name.is_empty() { "WebGPU adapter".into() } else { info.name },
+        limits: Limits {
+            max_buffer_bytes: limits.max_storage_buffer_binding_size.min(limits.max_buffer_size),
+            max_total_bytes: 0,
+        },
+    })
+}
+
+/// Names under which the software rasterisers of Chromium, Mesa and Windows go.
+#[cfg(feature = "webgpu")]
+fn is_software(name: &str) -> bool {
+    let name = name.to_lowercase();
+    ["swiftshader", "llvmpipe", "lavapipe", "basic render"].iter().any(|known| name.contains(known))
+}
+
+/// The device this engine was built for: WebGPU where the feature is on, else the CPU.
+///
+/// # Errors
+/// As [`open_webgpu`].
+pub async fn open() -> Result<Opened, Error> {
+    #[cfg(feature = "webgpu")]
+    return open_webgpu().await;
+    #[cfg(all(feature = "cpu", not(feature = "webgpu")))]
+    return Ok(open_cpu());
+    #[cfg(not(any(feature = "cpu", feature = "webgpu")))]
+    return Err(Error::Device("this engine was built without a backend".into()));
+}

@@ -1,0 +1,54 @@
+//! Everything that can go wrong, each with a stable code and one sentence that says what to do next.
+
+use crate::{checkpoint::CheckpointError, config::ConfigError, mask::MaskError};
+
+/// An error as it reaches the page.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Mask(#[from] MaskError),
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    #[error("No usable device: {0}. Try the CPU engine with ?device=cpu.")]
+    Device(String),
+    #[error("Reading from the device failed ({0}). Reload the page; the last saved weights are kept.")]
+    Read(String),
+    #[error("A frame has {found} bytes where {expected} are needed: send RGBA at {size}x{size} pixels.")]
+    Frame { found: usize, expected: usize, size: usize },
+    #[error("Only {held} of {needed} frames are here yet: play the source a little longer.")]
+    ShortClip { held: usize, needed: usize },
+    #[error("There is no clip to train on yet: choose a source and let it play for a moment.")]
+    NoClip,
+    #[error("Look at a clip first: there are no features yet.")]
+    NoLook,
+    #[error("Token {token} does not exist: this clip has {tokens}.")]
+    Token { token: usize, tokens: usize },
+    #[error(
+        "The loss was {loss} at step {step}: the step was undone. Lower the learning rate or start again with another seed."
+    )]
+    Diverged { step: u64, loss: f32 },
+    #[error("The settings could not be read: {0}.")]
+    Settings(String),
+}
+
+impl Error {
+    /// A stable name for programs, as in `Failure.code` of the page's protocol.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Error::Config(_) => "bad-config",
+            Error::Mask(_) => "bad-mask",
+            Error::Checkpoint(_) => "bad-checkpoint",
+            Error::Device(_) => "no-device",
+            Error::Read(_) => "device-lost",
+            Error::Frame { .. } => "bad-frame",
+            Error::ShortClip { .. } => "short-clip",
+            Error::NoClip => "no-clip",
+            Error::NoLook => "no-look",
+            Error::Token { .. } => "bad-token",
+            Error::Diverged { .. } => "diverged",
+            Error::Settings(_) => "bad-settings",
+        }
+    }
+}

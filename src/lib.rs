@@ -1,0 +1,35 @@
+//! V-JEPA, running and learning inside the browser.
+//!
+//! The map of the crate, from the bottom up:
+//!
+//! * **Pure** (neither burn nor wasm-bindgen): [`config`] what a model is, [`grid`] tokens in space and time, [`mask`] which
+//!   of them are hidden, [`schedule`] learning rate, weight decay and EMA over time, [`preprocess`] the published
+//!   transforms, [`world`] procedural clips with ground truth, [`probe`] what the features look like, [`rng`], [`error`].
+//! * **Burn**: [`device`] opens one, [`clip`] turns RGBA frames into `[B, 3, T, H, W]`, [`model`] is the network,
+//!   [`checkpoint`] moves named weights in and out of it, [`train`] takes steps.
+//! * [`session`]: one model at work. It holds the clip, looks at it, trains on it, and saves itself.
+//! * [`web`]: the same for JavaScript. Converts, no maths.
+//!
+//! `ARCHITECTURE.md` says who depends on whom and why.
+
+pub mod checkpoint;
+pub mod clip;
+pub mod config;
+pub mod device;
+pub mod error;
+pub mod grid;
+pub mod mask;
+pub mod model;
+pub mod preprocess;
+pub mod probe;
+pub mod rng;
+pub mod schedule;
+pub mod session;
+pub mod train;
+#[cfg(target_arch = "wasm32")]
+pub mod web;
+pub mod world;
+
+pub use config::{Family, ModelConfig};
+pub use error::Error;
+pub use session::Session;

@@ -1,0 +1,161 @@
+//! Where a token is: fixed sine-cosine tables (V-JEPA 1) and rotary tables (V-JEPA 2). Computed in f64, used in f32.
+
+use super::TokenIds;
+use crate::{config::Family, grid::Grid};
+use burn::tensor::{Device, Tensor, TensorData};
+
+/// Frequencies of `count` sine-cosine pairs: `10000^(-i / count)`.
+fn frequencies(count: usize) -> impl Iterator<Item = f64> + Clone {
+    (0..count).map(move |i| 10000f64.powf(-(i as f64) / count as f64))
+}
+
+/// V-JEPA 1's position table, `[N, width]` row by row (spec §3.1, `uniform_power`): as many channels for depth, height
+/// and width, in this order, cut to `width`; on each axis all sines, then all cosines.
+pub fn sincos_table(grid: Grid, width: usize) -> Vec<f32> {
+    let channels = 2 * width.div_ceil(6);
+    let axis = |position: usize| {
+        let angles = frequencies(channels / 2).map(move |omega| position as f64 * omega);
+        angles.clone().map(f64::sin).chain(angles.map(f64::cos))
+    };
+    (0..grid.tokens())
+        .flat_map(|token| {
+            let (t, y, x) = grid.position(token);
+            axis(t).chain(axis(y)).chain(axis(x)).take(width)
+        })
+        .map(|value| value as f32)
+        .collect()
+}
+
+/// Trilinear resize of a position table to another grid (spec §3.1; `align_corners = false`, no antialias).
+pub fn resize_table(table: &[f32], from: Grid, to: Grid, width: usize) -> Vec<f32> {
+    if from == to {
+        return table.to_vec();
+    }
+    // For each output position: two input positions and the share of the second.
+    let axis = |input: usize, output: usize| -> Vec<(usize, usize, f64)> {
+        let scale = input as f64 / output as f64;
+        let place = |i: usize| {
+            let source = ((i as f64 + 0.5) * scale - 0.5).max(0.0);
+            let low = (source as usize).min(input - 1);
+            (low, (low + 1).min(input - 1), source - low as f64)
+        };
+        (0..output).map(place).collect()
+    };
+    let (ts, ys, xs) = (axis(from.t, to.t), axis(from.h, to.h), axis(from.w, to.w));
+    let mut resized = Vec::with_capacity(to.tokens() * width);
+    for token in 0..to.tokens() {
+        let (t, y, x) = to.position(token);
+        let mut row = vec![0f64; width];
+        for (t, share_t) in ends(ts[t]) {
+            for (y, share_y) in ends(ys[y]) {
+                for (x, share_x) in ends(xs[x]) {
+                    let from_row = &table[from.index(t, y, x) * width..][..width];
+                    let share = share_t * share_y * share_x;
+                    row.iter_mut().zip(from_row).for_each(|(sum, value)| *sum += share * f64::from(*value));
+                }
+            }
+        }
+        resized.extend(row.into_iter().map(|value| value as f32));
+    }
+    resized
+}
+
+fn ends((low, high, share): (usize, usize, f64)) -> [(usize, f64); 2] {
+    [(low, 1.0 - share), (high, share)]
+}
+
+/// V-JEPA 2's rotary tables `(cos, sin)`, each `[N, head_dim]` row by row (spec §4.1).
+///
+/// A third of the channels turns with time, row and column each; what is left stays. Neighbouring channels are a pair,
+/// yet the table holds the angles *tiled* twice, so the two members of a pair turn by different angles: a quirk of the
+/// reference that its weights were trained with. The sign of the pair operator `R(x)[2k] = -x[2k+1]` is folded into `sin`.
+pub fn rope_tables(grid: Grid, head_dim: usize) -> (Vec<f32>, Vec<f32>) {
+    let channels = 2 * (head_dim / 3 / 2);
+    let mut cos = vec![1f32; grid.tokens() * head_dim];
+    let mut sin = vec![0f32; grid.tokens() * head_dim];
+    for token in 0..grid.tokens() {
+        let (t, y, x) = grid.position(token);
+        for (axis, position) in [t, y, x].into_iter().enumerate() {
+            for (i, omega) in frequencies(channels / 2).cycle().take(channels).enumerate() {
+                let angle = position as f64 * omega;
+                let at = token * head_dim + axis * channels + i;
+                let sign = if i % 2 == 0 { -1.0 } else { 1.0 };
+                cos[at] = angle.cos() as f32;
+                sin[at] = (sign * angle.sin()) as f32;
+            }
+        }
+    }
+    (cos, sin)
+}
+
+/// Position tables of one network on its grid. Not trained.
+#[derive(Debug, Clone)]
+pub enum Positions {
+    /// V-JEPA 1: `[N, D]`, added once after the patch embedding.
+    Added(Tensor<2>),
+    /// V-JEPA 2: `[N, head_dim]` each, turning queries and keys in every block.
+    Rotary(Rotary),
+}
+
+impl Positions {
+    /// `table_grid` is the grid the network was configured for; V-JEPA 1 resizes its table from there.
+    pub fn new(family: Family, table_grid: Grid, grid: Grid, width: usize, head_dim: usize, device: &Device) -> Self {
+        // Constants: off the autodiff device, whatever the network lives on.
+        let device = device.clone().inner();
+        let upload = |table, channels| Tensor::from_data(TensorData::new(table, [grid.tokens(), channels]), &device);
+        match family {
+            Family::VJepa1 => {
+                let table = sincos_table(table_grid, width);
+                Positions::Added(upload(resize_table(&table, table_grid, grid, width), width))
+            }
+            Family::VJepa2 => {
+                let (cos, sin) = rope_tables(grid, head_dim);
+                Positions::Rotary(Rotary { cos: upload(cos, head_dim), sin: upload(sin, head_dim) })
+            }
+        }
+    }
+
+    /// What is added to all tokens `[N, D]`, if anything.
+    pub fn added(&self) -> Option<Tensor<2>> {
+        match self {
+            Positions::Added(table) => Some(table.clone()),
+            Positions::Rotary(_) => None,
+        }
+    }
+
+    /// What turns the kept tokens, if anything; `None` keeps all.
+    pub fn rotary(&self, ids: Option<&TokenIds>) -> Option<Rope> {
+        let Positions::Rotary(tables) = self else { return None };
+        let shaped = |table: &Tensor<2>| {
+            let rows: Tensor<3> = match ids {
+                Some(ids) => ids.lookup(table.clone()),
+                None => table.clone().unsqueeze_dim(0),
+            };
+            rows.unsqueeze_dim(2)
+        };
+        Some(Rope { cos: shaped(&tables.cos), sin: shaped(&tables.sin) })
+    }
+}
+
+/// Tables of [`rope_tables`] on a device.
+#[derive(Debug, Clone)]
+pub struct Rotary {
+    cos: Tensor<2>,
+    sin: Tensor<2>,
+}
+
+/// The rows of the tables for the tokens at hand, `[B or 1, K, 1, head_dim]` each.
+#[derive(Debug, Clone)]
+pub struct Rope {
+    cos: Tensor<4>,
+    sin: Tensor<4>,
+}
+
+impl Rope {
+    /// Turn queries or keys: `[B, K, heads, head_dim]` -> the same.
+    pub fn apply(&self, x: Tensor<4>) -> Tensor<4> {
+        let [b, k, heads, dim] = x.dims();
+        let swapped = x.clone().reshape([b, k, heads, dim / 2, 2]).flip([4]).reshape([b, k, heads, dim]);
+        x * self.cos.clone() + swapped * self.sin.clone()
+    }
+}

@@ -1,0 +1,159 @@
+//! One model at work: it holds the clip, looks at it, trains on it, and saves itself.
+//!
+//! This is what the page, native programs and tests drive. All reads are asynchronous; one call at a time.
+
+mod look;
+mod source;
+mod training;
+
+pub use look::{Look, MaskKind};
+pub use training::TrainReport;
+
+use crate::{
+    checkpoint::{HostReads, Snapshot, SnapshotHeader, random},
+    clip::{self, Ring},
+    config::{Limits, ModelConfig},
+    error::Error,
+    mask,
+    probe::{pca::Projection, similarity::cosine},
+    rng::Rng,
+    schedule::Schedule,
+    train::Trainer,
+};
+use burn::tensor::{Device, Transaction};
+use source::Source;
+use std::collections::VecDeque;
+
+/// Random streams that must not disturb each other: looking never changes what training draws.
+const TRAINING: u64 = 1;
+const LOOKING: u64 = 2;
+
+/// A model, its clip and its training state on one device.
+pub struct Session {
+    config: ModelConfig,
+    device: Device,
+    seed: u64,
+    step: u64,
+    trainer: Trainer,
+    schedule: Schedule,
+    generators: [mask::MaskSpec; 2],
+    training_rng: Rng,
+    looking_rng: Rng,
+    ring: Ring,
+    source: Source,
+    colours: Projection,
+    map: Projection,
+    /// Pooled features of recent looks, newest last.
+    embeddings: VecDeque<Vec<f32>>,
+    /// Features of the last look, `[N, D]`.
+    features: Option<Vec<f32>>,
+}
+
+impl Session {
+    /// A fresh model with seeded random weights.
+    ///
+    /// # Errors
+    /// [`Error::Config`] if the parts don't fit together or the device can't hold it.
+    pub fn create(config: ModelConfig, seed: u64, device: Device, limits: Limits) -> Result<Self, Error> {
+        config.validate()?;
+        config.fits(limits)?;
+        let weights = random(&config, seed);
+        let header = SnapshotHeader { config, seed, step: 0, rng: Rng::stream(seed, TRAINING) };
+        Self::restore(Snapshot { header, weights }, device, limits)
+    }
+
+    /// A session as it was saved; the clip has to be sent again.
+    ///
+    /// # Errors
+    /// [`Error::Checkpoint`] if a tensor is missing or misshaped, [`Error::Config`] if the device can't hold it.
+    pub fn restore(snapshot: Snapshot, device: Device, limits: Limits) -> Result<Self, Error> {
+        let SnapshotHeader { config, seed, step, rng } = snapshot.header;
+        config.fits(limits)?;
+        Ok(Self {
+            trainer: Trainer::load(&config, snapshot.weights, step, &device)?,
+            schedule: training::schedule(),
+            generators: [mask::short(), mask::long()],
+            training_rng: rng,
+            looking_rng: Rng::stream(seed, LOOKING),
+            ring: Ring::new(config.frames, config.size),
+            source: Source::default(),
+            colours: Projection::new(3),
+            map: Projection::new(2),
+            embeddings: VecDeque::new(),
+            features: None,
+            config,
+            device,
+            seed,
+            step,
+        })
+    }
+
+    pub fn config(&self) -> &ModelConfig {
+        &self.config
+    }
+
+    /// Training steps taken since the weights were made.
+    pub fn step(&self) -> u64 {
+        self.step
+    }
+
+    /// Everything needed to go on later or elsewhere.
+    ///
+    /// # Errors
+    /// [`Error::Read`] if the device is lost.
+    pub async fn snapshot(&self) -> Result<Snapshot, Error> {
+        let mut reads = HostReads::default();
+        self.trainer.collect(&mut reads);
+        let mut weights = reads.read().await?;
+        let kernel = [3, self.config.tubelet, self.config.patch, self.config.patch];
+        for prefix in ["encoder", "target_encoder"] {
+            if let Some(proj) = weights.0.get_mut(&format!("{prefix}.patch_embed.proj.weight")) {
+                proj.shape = [&[self.config.width], &kernel[..]].concat();
+            }
+        }
+        let header = SnapshotHeader {
+            config: self.config.clone(),
+            seed: self.seed,
+            step: self.step,
+            rng: self.training_rng.clone(),
+        };
+        Ok(Snapshot { header, weights })
+    }
+
+    /// Features of the target encoder for a clip of RGBA frames `[T, size, size, 4]` -> `[N, D]`, row by row.
+    ///
+    /// # Errors
+    /// [`Error::Frame`] for another number of bytes, [`Error::Read`] if the device is lost.
+    pub async fn embed(&self, clip: Vec<u8>) -> Result<Vec<f32>, Error> {
+        let ModelConfig { frames, size, .. } = self.config;
+        let expected = frames * size * size * 4;
+        if clip.len() != expected {
+            return Err(Error::Frame { found: clip.len(), expected, size });
+        }
+        let video = clip::video(&[clip], frames, size, &self.device);
+        let [features] = read([self.trainer.targets(video)]).await?;
+        Ok(features)
+    }
+
+    /// Cosine similarity of every token of the last look with one of them, `[N]`.
+    ///
+    /// # Errors
+    /// [`Error::NoLook`] or [`Error::Token`].
+    pub fn similarity(&self, token: usize) -> Result<Vec<f32>, Error> {
+        let features = self.features.as_ref().ok_or(Error::NoLook)?;
+        let tokens = self.config.grid().tokens();
+        if token >= tokens {
+            return Err(Error::Token { token, tokens });
+        }
+        Ok(cosine(features, self.config.width, token))
+    }
+}
+
+/// Read float tensors of one rank together.
+async fn read<const D: usize, const N: usize>(tensors: [burn::tensor::Tensor<D>; N]) -> Result<[Vec<f32>; N], Error> {
+    let reads = tensors.into_iter().fold(Transaction::default(), Transaction::register);
+    let data = reads.execute_async().await.map_err(|error| Error::Read(error.to_string()))?;
+    let values: Result<Vec<Vec<f32>>, _> = data.into_iter().map(|data| data.try_into_vec::<f32>()).collect();
+    let values = values.map_err(|error| Error::Read(format!("{error:?}")))?;
+    Ok(values.try_into().expect("as many results as tensors"))
+}

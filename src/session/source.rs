@@ -1,0 +1,82 @@
+//! Where clips come from: frames that are pushed in, or the procedural world.
+
+use super::Session;
+use crate::{error::Error, rng::Rng, world::World};
+use std::collections::VecDeque;
+
+/// Clips kept for training; at 8 frames of 64x64 this is 8 MB.
+const BANK: usize = 64;
+
+/// The current source and what training may draw from it.
+#[derive(Debug, Default)]
+pub(super) struct Source {
+    world: Option<World>,
+    /// Clips of pushed frames, newest last.
+    bank: VecDeque<Vec<u8>>,
+    /// Frames since the last clip went into the bank.
+    fresh: usize,
+}
+
+impl Session {
+    /// Make the procedural world the source; the ring fills as it advances.
+    pub fn set_world(&mut self, seed: u64) {
+        self.clear_clip();
+        self.source.world = Some(World::new(seed));
+    }
+
+    /// Let the world go on by `frames` frames. Does nothing for other sources.
+    pub fn advance_world(&mut self, frames: usize) {
+        let Some(world) = &mut self.source.world else { return };
+        for _ in 0..frames.max(self.config.frames - self.ring.held()) {
+            world.advance(1);
+            self.ring.push(world.render(self.config.size)).expect("the world renders at model size");
+        }
+    }
+
+    /// Add a frame of a camera or file, RGBA at model size, and make frames the source.
+    ///
+    /// # Errors
+    /// [`Error::Frame`] if it has another size.
+    pub fn push_frame(&mut self, rgba: Vec<u8>) -> Result<(), Error> {
+        if self.source.world.take().is_some() {
+            self.ring.clear();
+        }
+        self.ring.push(rgba)?;
+        self.source.fresh += 1;
+        // Half a clip of new frames makes a clip that is worth learning from as well.
+        if self.source.fresh >= self.config.frames / 2 && self.ring.held() == self.config.frames {
+            self.source.fresh = 0;
+            if self.source.bank.len() == BANK {
+                self.source.bank.pop_front();
+            }
+            self.source.bank.push_back(self.ring.clip()?);
+        }
+        Ok(())
+    }
+
+    /// Forget the clip and everything kept from its source; the weights stay.
+    pub fn clear_clip(&mut self) {
+        self.ring.clear();
+        self.source = Source::default();
+        self.features = None;
+        self.embeddings.clear();
+    }
+
+    /// Frames in the ring; a look needs all of a clip.
+    pub fn frames_held(&self) -> usize {
+        self.ring.held()
+    }
+
+    /// Clips to train on: from the world endlessly new ones, else drawn from the bank.
+    pub(super) fn batch(&self, rng: &mut Rng) -> Result<Vec<Vec<u8>>, Error> {
+        let bank = &self.source.bank;
+        if self.source.world.is_none() && bank.is_empty() {
+            return Err(Error::NoClip);
+        }
+        let draw = |_| match &self.source.world {
+            Some(_) => World::new(rng.below(1 << 31) as u64).clip(self.config.frames, self.config.size),
+            None => bank[rng.below(bank.len())].clone(),
+        };
+        Ok((0..self.config.batch).map(draw).collect())
+    }
+}

@@ -1,0 +1,85 @@
+//! Training in small portions that the caller pulls.
+
+use super::{Session, read};
+use crate::{clip, error::Error, mask::Masks, probe::health, schedule::Schedule, train::StepOutcome};
+use burn::tensor::Tensor;
+use serde::Serialize;
+
+/// What came of some steps.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TrainReport {
+    /// Steps taken since the weights were made.
+    pub step: u64,
+    /// Losses of the steps just taken.
+    pub losses: Vec<f32>,
+    pub learning_rate: f64,
+    /// Momentum of the EMA.
+    pub momentum: f64,
+    pub health: HealthSummary,
+}
+
+/// Collapse health of the last step's target features.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HealthSummary {
+    /// Mean over channels of their standard deviation over tokens.
+    pub std: f32,
+    pub effective_rank: f32,
+}
+
+/// For minutes rather than weeks: a short warm-up, then constant, with a target that follows within a hundred steps.
+pub(super) fn schedule() -> Schedule {
+    Schedule { warmup: 20, learning_rate_start: 1e-4, ..Schedule::constant(1e-3, 0.04, 0.99) }
+}
+
+impl Session {
+    /// Take `steps` steps, awaiting `pause` between them so that others get their turn, and read the losses once.
+    ///
+    /// # Errors
+    /// [`Error::NoClip`] without anything to train on; [`Error::Diverged`] if a loss is not finite, in which case all of
+    /// these steps are undone.
+    pub async fn train(&mut self, steps: usize, pause: impl AsyncFn()) -> Result<TrainReport, Error> {
+        let before = (self.trainer.clone(), self.step, self.training_rng.clone());
+        let mut losses = Vec::with_capacity(steps);
+        let mut targets = None;
+        for i in 0..steps {
+            if i > 0 {
+                pause().await;
+            }
+            let outcome = self.one_step()?;
+            losses.push(outcome.loss);
+            targets = Some(outcome.targets);
+        }
+        let Some(targets) = targets else { return Err(Error::Settings("train at least one step".into())) };
+        let count = targets.dims().iter().product::<usize>();
+        let [losses, targets] = read([Tensor::cat(losses, 0), targets.reshape([count])]).await?;
+        if let Some(bad) = losses.iter().position(|loss| !loss.is_finite()) {
+            let error = Error::Diverged { step: before.1 + 1 + bad as u64, loss: losses[bad] };
+            (self.trainer, self.step, self.training_rng) = before;
+            return Err(error);
+        }
+        let health = health::measure(&targets, self.config.width);
+        let rates = self.schedule.at(self.step.saturating_sub(1));
+        Ok(TrainReport {
+            step: self.step,
+            losses,
+            learning_rate: rates.learning_rate,
+            momentum: rates.momentum,
+            health: HealthSummary { std: health.mean_std, effective_rank: health.effective_rank },
+        })
+    }
+
+    fn one_step(&mut self) -> Result<StepOutcome, Error> {
+        let mut rng = self.training_rng.clone();
+        let clips = self.batch(&mut rng)?;
+        let grid = self.config.grid();
+        let masks = self.generators.iter().map(|generator| generator.sample(grid, clips.len(), &mut rng));
+        let masks = masks.collect::<Result<Vec<Masks>, _>>()?;
+        let video = clip::video(&clips, self.config.frames, self.config.size, &self.device);
+        let outcome = self.trainer.step(video, &masks, self.schedule.at(self.step));
+        self.training_rng = rng;
+        self.step += 1;
+        Ok(outcome)
+    }
+}

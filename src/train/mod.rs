@@ -1,0 +1,9 @@
+//! One training step of V-JEPA, and the state it changes (spec §8.2).
+
+mod adamw;
+mod ema;
+mod step;
+
+pub use adamw::{AdamW, gradient_norm};
+pub use ema::follow;
+pub use step::{StepOutcome, Trainer};

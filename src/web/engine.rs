@@ -1,0 +1,132 @@
+//! [`Session`] behind a JavaScript class.
+
+use super::{
+    OPENED,
+    convert::{self, JsResult, failure},
+};
+use crate::{
+    checkpoint::Snapshot,
+    config::ModelConfig,
+    device::Opened,
+    error::Error,
+    session::{MaskKind, Session},
+};
+use serde::Deserialize;
+use wasm_bindgen::prelude::*;
+
+/// One model at work. Calls that return a promise must not overlap: the host queues them.
+#[wasm_bindgen]
+pub struct Engine {
+    session: Session,
+}
+
+#[derive(Deserialize)]
+struct Settings {
+    family: String,
+    preset: String,
+    seed: u64,
+}
+
+#[wasm_bindgen]
+impl Engine {
+    /// Seeded random weights. `settings`: JSON `{family, preset, seed}`.
+    pub fn create(settings: &str) -> JsResult<Engine> {
+        let settings: Settings =
+            serde_json::from_str(settings).map_err(|error| failure(Error::Settings(error.to_string())))?;
+        let family = settings.family.parse().map_err(|error: crate::config::ConfigError| failure(error))?;
+        let config = ModelConfig::preset(&settings.preset, family).map_err(failure)?;
+        let Opened { device, limits, .. } = opened()?;
+        let session = Session::create(config, settings.seed, device, limits).map_err(failure)?;
+        Ok(Engine { session })
+    }
+
+    /// A session as [`snapshot`](Self::snapshot) saved it.
+    pub fn restore(snapshot: &[u8]) -> JsResult<Engine> {
+        let snapshot = Snapshot::from_bytes(snapshot).map_err(failure)?;
+        let Opened { device, limits, .. } = opened()?;
+        Ok(Engine { session: Session::restore(snapshot, device, limits).map_err(failure)? })
+    }
+
+    /// A safetensors file.
+    pub async fn snapshot(&self) -> JsResult<Vec<u8>> {
+        let snapshot = self.session.snapshot().await.map_err(failure)?;
+        snapshot.to_bytes().map_err(failure)
+    }
+
+    /// JSON `ModelInfo`.
+    pub fn info(&self) -> String {
+        let config = self.session.config();
+        let grid = config.grid();
+        serde_json::json!({
+            "family": config.family,
+            "preset": config.name,
+            "params": config.encoder_params() + config.predictor_params(),
+            "tokens": grid.tokens(),
+            "width": config.width,
+            "depth": config.depth,
+            "grid": [grid.t, grid.h, grid.w],
+            "frames": config.frames,
+            "size": config.size,
+            "patch": config.patch,
+            "tubelet": config.tubelet,
+            "batch": config.batch,
+        })
+        .to_string()
+    }
+
+    pub fn step(&self) -> f64 {
+        self.session.step() as f64
+    }
+
+    #[wasm_bindgen(js_name = setWorld)]
+    pub fn set_world(&mut self, seed: f64) {
+        self.session.set_world(seed as u64);
+    }
+
+    #[wasm_bindgen(js_name = advanceWorld)]
+    pub fn advance_world(&mut self, frames: usize) {
+        self.session.advance_world(frames);
+    }
+
+    #[wasm_bindgen(js_name = pushFrame)]
+    pub fn push_frame(&mut self, rgba: Vec<u8>) -> JsResult<()> {
+        self.session.push_frame(rgba).map_err(failure)
+    }
+
+    #[wasm_bindgen(js_name = clearClip)]
+    pub fn clear_clip(&mut self) {
+        self.session.clear_clip();
+    }
+
+    #[wasm_bindgen(js_name = framesHeld)]
+    pub fn frames_held(&self) -> usize {
+        self.session.frames_held()
+    }
+
+    /// `mask`: "short", "long" or "future". Resolves to a `Look`.
+    pub async fn look(&mut self, mask: String) -> JsResult<JsValue> {
+        let kind: MaskKind = serde_json::from_value(mask.into())
+            .map_err(|_| failure(Error::Settings("mask must be short, long or future".into())))?;
+        Ok(convert::look(&self.session.look(kind).await.map_err(failure)?))
+    }
+
+    pub fn similarity(&self, token: usize) -> JsResult<Vec<f32>> {
+        self.session.similarity(token).map_err(failure)
+    }
+
+    pub async fn embed(&self, rgba: Vec<u8>) -> JsResult<Vec<f32>> {
+        self.session.embed(rgba).await.map_err(failure)
+    }
+
+    /// Resolves to JSON `TrainReport`.
+    pub async fn train(&mut self, steps: usize) -> JsResult<String> {
+        let report = self.session.train(steps, convert::turn).await.map_err(failure)?;
+        serde_json::to_string(&report).map_err(|error| failure(Error::Settings(error.to_string())))
+    }
+}
+
+fn opened() -> JsResult<Opened> {
+    OPENED
+        .with_borrow(Clone::clone)
+        .ok_or_else(|| failure(Error::Device("openDevice() has to come before the first engine".into())))
+}

@@ -1,0 +1,139 @@
+//! Who may depend on whom, as ARCHITECTURE.md says it: read from the sources, so that a slip fails a test.
+#![cfg(not(target_arch = "wasm32"))]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Neither tensors nor a browser: read and tested alone.
+const PURE: &[&str] = &["config", "grid", "mask", "schedule", "rng", "error", "preprocess", "world", "probe"];
+/// Tensors, but no browser.
+const BURN: &[&str] = &["device", "clip", "model", "checkpoint", "train", "session"];
+/// The binding: the only place that knows the browser.
+const WEB: &[&str] = &["web"];
+
+const BROWSER: &[&str] = &["wasm_bindgen", "wasm_bindgen_futures", "js_sys", "web_sys"];
+const TENSORS: &[&str] = &["burn", "burn_wgpu", "cubecl", "wgpu"];
+/// A browser cannot wait for its GPU, and has no `std::time`.
+const BLOCKING: &[&str] = &[".into_data(", ".to_data(", ".into_scalar(", "std::time", "Instant::now"];
+
+#[test]
+fn every_module_has_a_side() {
+    let known: Vec<_> = [PURE, BURN, WEB].concat();
+    let found: Vec<_> = entries(&root("src")).iter().map(|path| stem(path)).filter(|name| name != "lib").collect();
+    for module in &known {
+        assert!(found.iter().any(|name| name == module), "src/{module} is gone: take it off the list here");
+    }
+    for name in found.iter().filter(|name| *name != "bin") {
+        assert!(known.contains(&name.as_str()), "src/{name} is on no side: add it to PURE, BURN or WEB");
+    }
+}
+
+#[test]
+fn pure_modules_know_neither_tensors_nor_the_browser() {
+    refuse(PURE, |code| first_path(code, &[TENSORS, BROWSER].concat()));
+}
+
+#[test]
+fn burn_modules_know_no_browser_and_never_block() {
+    refuse(BURN, |code| first_path(code, BROWSER));
+    refuse(BURN, |code| BLOCKING.iter().find(|call| code.contains(*call)).copied());
+}
+
+#[test]
+fn views_import_only_views_and_vendored_code() {
+    let views = files(&root("www/js/views"), "js");
+    assert!(!views.is_empty(), "no views found");
+    for (path, import) in views.iter().flat_map(|path| imports(path).map(move |import| (path, import))) {
+        let own = import.starts_with("./") && !import.contains("..");
+        assert!(own || import.contains("/vendor/"), "{} imports {import}", path.display());
+    }
+}
+
+#[test]
+fn only_main_wires_views_and_only_the_host_side_knows_wasm() {
+    let modules: Vec<_> = entries(&root("www/js")).into_iter().filter(|path| extension(path) == "js").collect();
+    assert!(modules.iter().any(|path| stem(path) == "main"), "www/js/main.js is gone");
+    for path in &modules {
+        let name = stem(path);
+        let wires = imports(path).any(|import| import.contains("/views/"));
+        assert!(!wires || name == "main", "{name}.js imports a view; main.js alone does");
+        let loads = without_comments(&read(path)).contains("vjepa_web");
+        assert!(!loads || name == "loader", "{name}.js names the wasm module; loader.js alone does");
+    }
+}
+
+/// Fails on the first line of code in these modules for which `fault` names something. Tests are free to do as they like.
+fn refuse(modules: &[&str], fault: impl Fn(&str) -> Option<&'static str>) {
+    for module in modules {
+        let sources = module_files(module);
+        assert!(!sources.is_empty(), "src/{module} is gone");
+        for path in sources.iter().filter(|path| stem(path) != "tests") {
+            let text = without_comments(&read(path));
+            let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+            for (number, line) in code.lines().enumerate() {
+                if let Some(name) = fault(line) {
+                    panic!("{}:{}: `{name}` does not belong here: {}", path.display(), number + 1, line.trim());
+                }
+            }
+        }
+    }
+}
+
+/// The first of these crates that a line names as a path, not as a part of a word.
+fn first_path(line: &str, crates: &[&'static str]) -> Option<&'static str> {
+    let words: Vec<&str> = line.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+    let is_path = |name: &str| line.contains(&format!("{name}::")) || line.contains(&format!("use {name}"));
+    crates.iter().copied().find(|name| words.contains(name) && is_path(name))
+}
+
+/// What a JavaScript module imports, statically or not.
+fn imports(path: &Path) -> impl Iterator<Item = String> + use<> {
+    let code = without_comments(&read(path));
+    let starts = ["from \"", "import \"", "import(\""];
+    let found: Vec<String> = starts
+        .iter()
+        .flat_map(|start| code.split(start).skip(1).filter_map(|rest| rest.split('"').next()).map(String::from))
+        .collect();
+    found.into_iter()
+}
+
+/// The text with its comment lines left empty, so that line numbers stay.
+fn without_comments(text: &str) -> String {
+    let is_comment = |line: &str| ["//", "/*", "* ", "*/"].iter().any(|start| line.trim_start().starts_with(start));
+    text.lines().map(|line| if is_comment(line) { "" } else { line }).collect::<Vec<_>>().join("\n")
+}
+
+fn module_files(module: &str) -> Vec<PathBuf> {
+    let file = root("src").join(format!("{module}.rs"));
+    let mut found = files(&root("src").join(module), "rs");
+    found.extend(file.is_file().then_some(file));
+    found
+}
+
+fn files(folder: &Path, wanted: &str) -> Vec<PathBuf> {
+    let inside = |path: PathBuf| if path.is_dir() { files(&path, wanted) } else { vec![path] };
+    entries(folder).into_iter().flat_map(inside).filter(|path| extension(path) == wanted).collect()
+}
+
+/// Sorted; empty if there is no such folder.
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    let mut found: Vec<_> = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    found.sort();
+    found
+}
+
+fn root(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn stem(path: &Path) -> String {
+    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+fn extension(path: &Path) -> String {
+    path.extension().unwrap_or_default().to_string_lossy().into_owned()
+}
