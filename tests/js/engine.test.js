@@ -1,0 +1,194 @@
+// @ts-check
+import assert from "node:assert/strict";
+import test from "node:test";
+import { Engine } from "../../www/js/engine.js";
+import { settle } from "./support/engine.js";
+
+/** @typedef {import("../../www/js/protocol.js").OpenSettings} OpenSettings */
+
+/** @type {OpenSettings} */
+const SETTINGS = { device: "auto", family: "vjepa2", preset: "tiny", seed: 1 };
+const LOST = { code: "device-lost", message: "The GPU device was lost." };
+const frame = () => {
+  const bitmap = { closed: false, close: () => (bitmap.closed = true) };
+  return /** @type {ImageBitmap & {closed: boolean}} */ (/** @type {unknown} */ (bitmap));
+};
+
+/** An Engine whose hosts are arrays of what they were asked; `answer` replies to the request in flight. */
+function setUp() {
+  /** @type {{asked: any[], receive: (message: any) => void, closed: boolean, device: string}[]} */
+  const hosts = [];
+  /** @type {any[]} */
+  const notices = [];
+  const engine = new Engine((notice) => notices.push(notice), async (device, receive) => {
+    const host = { asked: /** @type {any[]} */ ([]), receive, closed: false, device };
+    hosts.push(host);
+    return { post: (message) => host.asked.push(message), close: () => (host.closed = true), suits: () => true };
+  });
+  const host = () => /** @type {typeof hosts[0]} */ (hosts.at(-1));
+  const last = () => host().asked.at(-1);
+  /** @param {any} value */
+  const answer = async (value) => (host().receive({ id: last().id, ok: true, value }), settle());
+  /** @param {any} error */
+  const refuse = async (error) => (host().receive({ id: last().id, ok: false, error }), settle());
+  const opened = async () => {
+    const opening = engine.open(SETTINGS);
+    await settle();
+    await answer({ step: 0, why: "" });
+    return opening;
+  };
+  return { engine, hosts, host, notices, last, answer, refuse, opened };
+}
+
+test("one request is in flight, and the rest keep their order", async () => {
+  const { engine, host, answer, opened } = setUp();
+  await opened();
+  const values = Promise.all([engine.look("short", 1), engine.similarity(3), engine.train(2)]);
+  assert.deepEqual(host().asked.map(({ type }) => type), ["open", "look"]);
+  await answer("a");
+  await answer("b");
+  await answer("c");
+  assert.deepEqual(host().asked.map(({ type }) => type), ["open", "look", "similarity", "train"]);
+  assert.deepEqual(await values, ["a", "b", "c"]);
+});
+
+test("a newer frame replaces the one that waits, and closes it", async () => {
+  const { engine, host, answer, opened } = setUp();
+  await opened();
+  const bitmaps = [frame(), frame(), frame()];
+  const results = bitmaps.map((bitmap) => engine.frame(bitmap));
+  await answer({ held: 1 });
+  await answer({ held: 2 });
+  assert.deepEqual(await Promise.all(results), [{ held: 1 }, null, { held: 2 }]);
+  assert.deepEqual(bitmaps.map(({ closed }) => closed), [false, true, false]);
+  assert.equal(host().asked.filter(({ type }) => type === "frame").length, 2);
+});
+
+test("cancel rejects what waits and leaves what is in flight", async () => {
+  const { engine, answer, opened } = setUp();
+  await opened();
+  const [flying, waiting] = [engine.look("short", 1), engine.train(1)];
+  const cancelled = assert.rejects(waiting, { code: "cancelled" });
+  engine.cancel();
+  await cancelled;
+  await answer("look");
+  assert.equal(await flying, "look");
+});
+
+test("a failed request rejects with its code, and the next one is sent", async () => {
+  const { engine, answer, refuse, opened } = setUp();
+  await opened();
+  const [bad, good] = [engine.similarity(99), engine.similarity(1)];
+  const rejected = assert.rejects(bad, { code: "bad-token" });
+  await refuse({ code: "bad-token", message: "no" });
+  await rejected;
+  await answer("good");
+  assert.equal(await good, "good");
+});
+
+test("a lost engine is rebuilt from the newest snapshot, world included, before anything that waits", async () => {
+  const { engine, hosts, host, notices, answer, opened, last } = setUp();
+  await opened();
+  engine.world(5);
+  await answer(null);
+  host().receive({ notice: "snapshot", snapshot: new Uint8Array([1]), step: 10 });
+  host().receive({ notice: "snapshot", snapshot: new Uint8Array([2]), step: 20 });
+  const [flying, waiting] = [engine.train(5), engine.look("short", 1)];
+  const rejected = assert.rejects(flying, { code: "device-lost" });
+  const lost = host();
+  lost.receive({ notice: "lost", error: LOST });
+  await settle();
+  assert.equal(lost.closed, true);
+  assert.equal(hosts.length, 2);
+  assert.deepEqual([last().type, last().snapshot, last().settings], ["open", new Uint8Array([2]), SETTINGS]);
+  await answer({ step: 20, why: "" });
+  assert.deepEqual([last().type, last().seed], ["world", 5]);
+  await answer(null);
+  await engine.settled();
+  assert.equal(last().type, "look");
+  await answer("look");
+  assert.equal(await waiting, "look");
+  await rejected;
+  assert.deepEqual(notices.filter(({ notice }) => notice !== "snapshot").map(({ notice }) => notice), ["lost", "engine"]);
+});
+
+test("a crash told as a failed reply counts like one told as a notice", async () => {
+  const { engine, hosts, answer, refuse, opened } = setUp();
+  await opened();
+  const rejected = assert.rejects(engine.train(1), { code: "engine-crashed" });
+  await refuse({ code: "engine-crashed", message: "trap" });
+  await rejected;
+  await answer({ step: 0, why: "" });
+  await engine.settled();
+  assert.equal(hosts.length, 2);
+});
+
+test("after two crashes the CPU takes over and says why; after four there is no engine", async () => {
+  const { engine, hosts, host, notices, answer, opened, last } = setUp();
+  await opened();
+  const devices = [];
+  for (let crash = 0; crash < 3; crash++) {
+    host().receive({ notice: "lost", error: LOST });
+    await settle();
+    devices.push(last().settings.device);
+    await answer({ step: 0, why: "as asked" });
+  }
+  assert.deepEqual(devices, ["auto", "cpu", "cpu"]);
+  assert.match(notices.at(-1).opened.why, /CPU.*WebGPU failed/);
+  host().receive({ notice: "lost", error: LOST });
+  await assert.rejects(engine.settled(), { code: "engine-crashed", message: /4 times in a row/ });
+  assert.equal(hosts.length, 4);
+});
+
+test("when WebGPU does not come back at all, the CPU is opened instead", async () => {
+  const { engine, host, answer, refuse, last } = setUp();
+  const opening = engine.open({ ...SETTINGS, device: "webgpu" });
+  await settle();
+  await answer({ step: 0, why: "" });
+  await opening;
+  host().receive({ notice: "lost", error: LOST });
+  await settle();
+  await refuse({ code: "no-webgpu", message: "none" });
+  assert.equal(last().settings.device, "cpu");
+  await answer({ step: 0, why: "" });
+  await engine.settled();
+});
+
+test("a model that cannot be opened leaves the old one, and its snapshot, in place", async () => {
+  const { engine, hosts, host, refuse, opened } = setUp();
+  await opened();
+  host().receive({ notice: "snapshot", snapshot: new Uint8Array([7]), step: 1 });
+  const opening = engine.open({ ...SETTINGS, preset: "huge" });
+  const rejected = assert.rejects(opening, { code: "bad-config" });
+  await settle();
+  await refuse({ code: "bad-config", message: "too large" });
+  await rejected;
+  assert.deepEqual(engine.kept, new Uint8Array([7]));
+  assert.equal(hosts.length, 1);
+});
+
+test("where the host has to be another, what is in flight is cancelled and the rest goes to the new one", async () => {
+  /** @type {any[]} */
+  const hosts = [];
+  const engine = new Engine(() => {}, async (device, receive) => {
+    const host = { device, asked: /** @type {any[]} */ ([]), receive, closed: false };
+    hosts.push(host);
+    return { post: (message) => host.asked.push(message), close: () => (host.closed = true), suits: (next) => next === device };
+  });
+  const reply = async (/** @type {any} */ value) => {
+    const host = hosts.at(-1);
+    host.receive({ id: host.asked.at(-1).id, ok: true, value });
+    await settle();
+  };
+  const first = engine.open(SETTINGS);
+  await settle();
+  await reply({ step: 0, why: "" });
+  await first;
+  const cancelled = assert.rejects(engine.look("short", 1), { code: "cancelled" });
+  const second = engine.open({ ...SETTINGS, device: "webgpu" });
+  await cancelled;
+  await settle();
+  await reply({ step: 0, why: "" });
+  await second;
+  assert.deepEqual(hosts.map(({ device, closed }) => [device, closed]), [["auto", true], ["webgpu", false]]);
+});

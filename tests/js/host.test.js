@@ -1,0 +1,208 @@
+// @ts-check
+import assert from "node:assert/strict";
+import test, { mock } from "node:test";
+import { Host, buffersOf } from "../../www/js/host.js";
+import { Clock, fakeModule, settle, trap } from "./support/engine.js";
+
+const OPEN = { type: "open", settings: { device: "auto", family: "vjepa2", preset: "tiny", seed: 1 } };
+
+/** A Host with fake engines; `ask` sends a request and waits for its reply. @param {any} [options] */
+function setUp({ adapter = { name: "Fine GPU", software: false }, cpuMs = 10, gpuMs = 1, simd = true } = {}) {
+  const clock = new Clock();
+  const cpu = fakeModule("cpu", { clock, lookMs: cpuMs, stepMs: cpuMs });
+  const gpu = fakeModule("webgpu", { clock, lookMs: gpuMs, stepMs: gpuMs, adapter: "" });
+  /** @type {string[]} */
+  const loaded = [];
+  /** @type {any} */
+  let events;
+  /** @type {(error: any) => void} */
+  let stray = () => {};
+  /** @type {any[]} */
+  const sent = [];
+  /** Replies and notices in the order they were posted. @type {string[]} */
+  const order = [];
+  /** @type {Map<number, (reply: any) => void>} */
+  const replies = new Map();
+  /** @type {import("../../www/js/host.js").Port} */
+  const port = {
+    onmessage: null,
+    postMessage: (message) => {
+      order.push(message.notice ?? "reply");
+      if ("notice" in message) sent.push(message);
+      else replies.get(message.id)?.(message);
+    },
+  };
+  /** @type {any} */
+  const realm = {
+    load: async (/** @type {"cpu"|"webgpu"} */ kind) => (loaded.push(kind), kind === "cpu" ? cpu : gpu),
+    findAdapter: async () => adapter,
+    watchGpu: (/** @type {any} */ on) => ((events = on), { bytes: () => 0, loseDevice: () => on.lost("destroyed"), stop() {} }),
+    onStrayError: (/** @type {any} */ listener) => ((stray = listener), () => {}),
+    rgba: () => new Uint8Array(16),
+    hasSimd: () => simd,
+    now: () => clock.now,
+    webgpu: true,
+    userAgent: "Firefox/140",
+  };
+  const host = new Host(port, realm);
+  let ids = 0;
+  /** @param {any} request @returns {Promise<any>} */
+  const ask = (request) => new Promise((resolve) => {
+    const id = ++ids;
+    replies.set(id, resolve);
+    port.onmessage?.(/** @type {any} */ ({ data: { ...request, id } }));
+  });
+  /** @param {string} name */
+  const notices = (name) => sent.filter(({ notice }) => notice === name);
+  return { host, ask, notices, order, loaded, cpu, gpu, clock, realm, lose: () => events.lost("reset"), stray: (/** @type {any} */ error) => stray(error) };
+}
+
+test("auto answers on the CPU, then moves a session to a faster GPU with its steps and its clip", async () => {
+  const { host, ask, notices, cpu, gpu } = setUp();
+  assert.equal((await ask(OPEN)).value.device.kind, "cpu");
+  await ask({ type: "world", seed: 9 });
+  await ask({ type: "look", mask: "short", advance: 3 });
+  await ask({ type: "train", steps: 5 });
+  await settle(100);
+  const [{ opened }] = notices("engine");
+  assert.equal(opened.device.kind, "webgpu");
+  assert.equal(opened.device.adapter, "Fine GPU");
+  assert.equal(opened.step, 5);
+  assert.match(opened.why, /WebGPU.*faster.*1\.0 ms on Fine GPU, 10 ms on the CPU/);
+  const moved = /** @type {any} */ (host.session?.engine);
+  assert.deepEqual([moved.world, moved.advanced, moved.framesHeld()], [9, 7, 4]);
+  assert.ok([...cpu.engines, ...gpu.engines].filter((engine) => engine !== moved).every(({ freed }) => freed), "all others are freed");
+});
+
+test("frames go on on the GPU where they stopped on the CPU", async () => {
+  const { host, ask } = setUp();
+  await ask(OPEN);
+  for (let i = 0; i < 6; i++) await ask({ type: "frame", bitmap: null });
+  await settle(100);
+  assert.equal(host.session?.kind, "webgpu");
+  assert.equal(host.session?.engine.framesHeld(), 4);
+});
+
+for (const [what, options, why] of /** @type {[string, any, RegExp][]} */ ([
+  ["a slower GPU", { gpuMs: 20 }, /CPU runs it because it is faster.*20 ms on Fine GPU, 10 ms on the CPU/],
+  ["a software adapter", { adapter: { name: "SwiftShader", software: true } }, /SwiftShader.*software/],
+  ["no adapter", { adapter: null }, /no WebGPU adapter/],
+])) {
+  test(`auto stays on the CPU for ${what} and says why`, async () => {
+    const { host, ask, notices, order, loaded, gpu } = setUp(options);
+    await ask(OPEN);
+    await settle(100);
+    assert.equal(host.session?.kind, "cpu");
+    assert.match(notices("engine")[0].opened.why, why);
+    assert.ok(order.indexOf("reply") < order.indexOf("engine"), "the outcome comes after the reply that it corrects");
+    assert.equal(loaded.includes("webgpu"), what === "a slower GPU", "the large engine is fetched only to be used");
+    assert.ok(gpu.engines.every(({ freed }) => freed));
+  });
+}
+
+test("a GPU engine that traps on trial costs nothing but the trial", async () => {
+  const { host, ask, notices, gpu, stray } = setUp();
+  const create = gpu.Engine.restore;
+  gpu.Engine.restore = (bytes) => {
+    const engine = create(bytes);
+    engine.hook = () => {
+      stray(Object.assign(trap(), { stack: "at http://host/engine/webgpu/vjepa_web.js" }));
+      return new Promise(() => {});
+    };
+    return engine;
+  };
+  await ask(OPEN);
+  await settle(100);
+  assert.equal(notices("lost").length, 0);
+  assert.match(notices("engine")[0].opened.why, /tried and failed/);
+  assert.equal((await ask({ type: "train", steps: 1 })).value.step, 1);
+  assert.equal(host.session?.kind, "cpu");
+});
+
+test("opening another model ends the trial of the first", async () => {
+  const { ask, notices, host } = setUp({ gpuMs: 20 });
+  await ask(OPEN);
+  await ask({ ...OPEN, settings: { ...OPEN.settings, preset: "small" } });
+  await settle(100);
+  assert.equal(notices("engine").length, 1);
+  assert.equal(host.session?.model.preset, "small");
+});
+
+test("requests run one after another", async () => {
+  const { host, ask } = setUp({ adapter: null });
+  await ask(OPEN);
+  const engine = /** @type {any} */ (host.session?.engine);
+  /** @type {(value?: any) => void} */
+  let finish = () => {};
+  engine.hook = () => new Promise((resolve) => (finish = resolve));
+  const [train, look] = [ask({ type: "train", steps: 2 }), ask({ type: "look", mask: "long", advance: 0 })];
+  await settle();
+  assert.deepEqual(engine.calls, ["train 2"]);
+  finish();
+  await Promise.all([train, look]);
+  assert.deepEqual(engine.calls, ["train 2", "look long"]);
+});
+
+test("a trap in a request is told as a crash, in the reply and as a notice", async () => {
+  const { host, ask, notices } = setUp({ adapter: null });
+  await ask(OPEN);
+  /** @type {any} */ (host.session?.engine).hook = () => { throw trap(); };
+  const reply = await ask({ type: "train", steps: 1 });
+  assert.deepEqual([reply.ok, reply.error.code], [false, "engine-crashed"]);
+  assert.equal(notices("lost")[0].error.code, "engine-crashed");
+});
+
+test("a lost device answers the request that would wait for ever", async () => {
+  const { host, ask, notices, lose } = setUp();
+  await ask({ ...OPEN, settings: { ...OPEN.settings, device: "webgpu" } });
+  /** @type {any} */ (host.session?.engine).hook = () => new Promise(() => {});
+  const reply = ask({ type: "train", steps: 1 });
+  await settle();
+  lose();
+  assert.equal((await reply).error.code, "device-lost");
+  assert.equal(notices("lost").length, 1);
+});
+
+test("a model that cannot be made leaves the old one at work", async () => {
+  const { host, ask } = setUp({ adapter: null });
+  await ask(OPEN);
+  const reply = await ask({ ...OPEN, settings: { ...OPEN.settings, preset: "huge" } });
+  assert.deepEqual(reply.error, { code: "bad-config", message: "Too large: choose a smaller preset." });
+  assert.equal(host.session?.model.preset, "tiny");
+  assert.equal((await ask({ type: "train", steps: 1 })).ok, true);
+});
+
+test("without SIMD or WebGPU the reply says what this browser needs", async () => {
+  assert.match((await setUp({ simd: false }).ask(OPEN)).error.message, /SIMD.*Firefox to version/);
+  const webgpu = { ...OPEN, settings: { ...OPEN.settings, device: "webgpu" } };
+  const { error } = await setUp({ adapter: null }).ask(webgpu);
+  assert.deepEqual([error.code, /dom\.webgpu\.enabled/.test(error.message)], ["no-webgpu", true]);
+});
+
+test("training is saved at first, then every ten seconds of it, and when it pauses", async () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  try {
+    const { ask, notices } = setUp({ adapter: null, cpuMs: 1000 });
+    await ask(OPEN);
+    const saves = [];
+    for (let step = 0; step < 22; step++) {
+      await ask({ type: "train", steps: 1 });
+      await settle();
+      saves.push(notices("snapshot").length);
+    }
+    assert.deepEqual(saves.map((count, i) => count > (saves[i - 1] ?? 0)).flatMap((saved, i) => (saved ? [i + 1] : [])), [1, 11, 21]);
+    mock.timers.tick(2000);
+    await settle();
+    assert.deepEqual(notices("snapshot").map(({ step }) => step), [1, 11, 21, 22]);
+  } finally {
+    mock.timers.reset();
+  }
+});
+
+test("whole buffers are moved, parts of one are copied", () => {
+  const whole = new Float32Array(4);
+  const part = new Uint8Array(new ArrayBuffer(8), 0, 4);
+  assert.deepEqual(buffersOf({ whole, part, text: "x" }), [whole.buffer]);
+  assert.deepEqual(buffersOf(whole), [whole.buffer]);
+  assert.deepEqual(buffersOf(null), []);
+});

@@ -1,0 +1,42 @@
+// @ts-check
+import assert from "node:assert/strict";
+import test from "node:test";
+import { SETTINGS, checked, initialSettings, readSettings, writeSettings } from "../../www/js/state.js";
+
+test("an empty address gives the initial settings", () => {
+  assert.deepEqual(readSettings(""), { settings: initialSettings(), problems: [] });
+});
+
+test("what is written is read back, for every setting at another than its initial value", () => {
+  const settings = { device: "webgpu", preset: "vit_l", family: "vjepa1", source: "camera", seed: 4294967295, mask: "future" };
+  assert.deepEqual(Object.keys(settings).sort(), Object.keys(SETTINGS).sort());
+  for (const [name, value] of Object.entries(settings)) assert.notEqual(value, /** @type {any} */ (initialSettings())[name]);
+  assert.deepEqual(readSettings(writeSettings(/** @type {any} */ (settings))), { settings, problems: [] });
+});
+
+for (const [search, name] of [
+  ["?device=gpu", "device"], ["?device=", "device"], ["?preset=../x", "preset"], ["?family=ijepa", "family"],
+  ["?source=disk", "source"], ["?seed=-1", "seed"], ["?seed=1.5", "seed"], ["?seed=4294967296", "seed"], ["?mask=all", "mask"],
+]) {
+  test(`${search} is named once, and the rest is kept`, () => {
+    const { settings, problems } = readSettings(`${search}&${name === "seed" ? "device=cpu" : "seed=7"}`);
+    const expected = { ...initialSettings(), ...(name === "seed" ? { device: "cpu" } : { seed: 7 }) };
+    assert.deepEqual(settings, expected);
+    assert.equal(problems.length, 1);
+    assert.match(problems[0] ?? "", new RegExp(`setting ${name} .*is used\\.$`));
+  });
+}
+
+for (const name of ["colour", "toString", "__proto__"]) {
+  test(`the unknown setting ${name} is named and ignored`, () => {
+    const { settings, problems } = readSettings(`?${name}=1`);
+    assert.deepEqual(settings, initialSettings());
+    assert.equal(problems.length, 1);
+    assert.match(problems[0] ?? "", new RegExp(`“${name}” is not a setting.*ignored\\.$`));
+  });
+}
+
+test("a bad option is refused with a code", () => {
+  assert.throws(() => checked({ seed: "many" }), { code: "bad-setting", message: /seed/ });
+  assert.deepEqual(checked({ seed: 3 }), { seed: 3 });
+});

@@ -1,0 +1,56 @@
+// @ts-check
+/** `window.vjepa`; what it promises is written in vjepa.d.ts. */
+
+/** @typedef {import("./app.js").App} App */
+
+/** @param {App} app @returns {import("./vjepa.d.ts").PageState} a copy */
+export function pageState(app) {
+  const { opened, lastLook } = app;
+  return {
+    phase: app.phase,
+    error: app.error && { ...app.error },
+    notice: app.notice,
+    device: opened?.device.kind ?? null,
+    adapter: opened?.device.adapter ?? null,
+    why: opened?.why ?? null,
+    model: opened ? describeModel(opened.model) : null,
+    source: app.source,
+    clips: app.clips,
+    step: opened?.step ?? 0,
+    loss: app.history.losses.slice(),
+    health: app.history.latest,
+    masks: opened && lastLook
+      ? { grid: [...opened.model.grid], context: [...lastLook.context], target: [...lastLook.target] }
+      : null,
+    timings: { ...app.timings },
+    gpuBytes: app.gpuBytes,
+  };
+}
+
+/** @param {import("./protocol.js").ModelInfo} model */
+function describeModel({ family, preset, params, tokens, width, depth, size, frames }) {
+  return { family, preset, params, tokens, width, depth, size, frames };
+}
+
+/** @param {App} app @param {Promise<void>} ready @returns {import("./vjepa.d.ts").Vjepa} */
+export function makeApi(app, ready) {
+  return {
+    ready,
+    state: () => pageState(app),
+    setSource: (name, options) => app.setSource(name, options),
+    configure: (options) => app.configure(options),
+    look: () => app.look(),
+    train: (steps) => app.train(steps),
+    pause: () => app.pause(),
+    embed: (frames) => app.engine.embed(frames),
+    save: () => app.save(),
+    restore: (bytes) => app.restore(bytes),
+    on(event, listener) {
+      /** @param {Event} happened */
+      const forward = (happened) => listener(event === "change" ? pageState(app) : /** @type {any} */ (happened).detail);
+      app.addEventListener(event, forward);
+      return () => app.removeEventListener(event, forward);
+    },
+    debug: { loseDevice: async () => void (await app.engine.loseDevice()) },
+  };
+}

@@ -1,0 +1,54 @@
+// @ts-check
+/**
+ * What the session's ring of frames holds, kept on the JS side so that it can be put into another engine.
+ *
+ * @typedef {import("./protocol.js").WasmEngine} WasmEngine
+ * @typedef {import("./protocol.js").ModelInfo} ModelInfo
+ */
+
+/** The clip's history: either a procedural world that has been moved on, or the last frames that were pushed. */
+export class ClipHistory {
+  /** @type {{seed: number, advanced: number} | null} */
+  #world = null;
+  /** @type {Uint8Array[]} */
+  #frames = [];
+
+  /** @param {WasmEngine} engine @param {number} seed @param {number} length  frames a clip */
+  startWorld(engine, seed, length) {
+    this.#frames = [];
+    this.#world = { seed, advanced: 0 };
+    engine.setWorld(seed);
+    this.advance(engine, length - engine.framesHeld());
+  }
+
+  /** Moves the world on; nothing happens while frames are the source. @param {WasmEngine} engine @param {number} frames */
+  advance(engine, frames) {
+    if (!this.#world || frames <= 0) return;
+    engine.advanceWorld(frames);
+    this.#world.advanced += frames;
+  }
+
+  /** @param {WasmEngine} engine @param {Uint8Array} rgba  [size, size, 4] @param {number} length  frames a clip */
+  push(engine, rgba, length) {
+    this.#world = null;
+    engine.pushFrame(rgba);
+    this.#frames.push(rgba);
+    if (this.#frames.length > length) this.#frames.shift();
+  }
+
+  /** @param {WasmEngine} engine */
+  clear(engine) {
+    this.#world = null;
+    this.#frames = [];
+    engine.clearClip();
+  }
+
+  /** Puts the clip into another engine of the same frame size. @param {WasmEngine} engine */
+  replay(engine) {
+    if (this.#world) {
+      engine.setWorld(this.#world.seed);
+      if (this.#world.advanced) engine.advanceWorld(this.#world.advanced);
+    }
+    for (const frame of this.#frames) engine.pushFrame(frame);
+  }
+}

@@ -1,0 +1,330 @@
+// @ts-check
+/**
+ * Owns the wasm engines and answers the page's requests, one at a time. Runs in worker.js, or on the page itself where
+ * workers lack WebGPU. With `device: "auto"` it starts on the CPU engine and lets upgrade.js look at WebGPU behind it.
+ *
+ * @typedef {import("./protocol.js").DeviceInfo} DeviceInfo
+ * @typedef {import("./protocol.js").DeviceKind} DeviceKind
+ * @typedef {import("./protocol.js").EngineModule} EngineModule
+ * @typedef {import("./protocol.js").ModelInfo} ModelInfo
+ * @typedef {import("./protocol.js").Notice} Notice
+ * @typedef {import("./protocol.js").Opened} Opened
+ * @typedef {import("./protocol.js").OpenSettings} OpenSettings
+ * @typedef {import("./protocol.js").Request & {id: number}} Request
+ * @typedef {import("./protocol.js").WasmEngine} WasmEngine
+ *
+ * @typedef {{module: EngineModule, device: DeviceInfo}} OpenModule   instantiated, its device open
+ * @typedef {{kind: DeviceKind, engine: WasmEngine, device: DeviceInfo, model: ModelInfo}} Session
+ *
+ * @typedef {object} Port            a MessagePort or a worker's global scope
+ * @property {(message: any, transfer: Transferable[]) => void} postMessage
+ * @property {((event: MessageEvent) => void) | null} onmessage
+ *
+ * @typedef {object} Realm           what the host needs of the place it runs in; tests bring their own
+ * @property {(kind: DeviceKind, progress: import("./loader.js").Progress) => Promise<EngineModule>} load
+ * @property {() => Promise<import("./gpu.js").AdapterReport | null>} findAdapter
+ * @property {(events: {lost: (reason: string) => void, error: (message: string) => void}) => import("./gpu.js").GpuWatch} watchGpu
+ * @property {(listener: (error: any) => void) => () => void} onStrayError  errors that no promise carries, such as a trap
+ *   in a Rust task; returns what stops listening
+ * @property {(bitmap: ImageBitmap, size: number) => Uint8Array} rgba
+ * @property {() => boolean} hasSimd
+ * @property {() => number} now       milliseconds
+ * @property {boolean} webgpu         the realm has `navigator.gpu`
+ * @property {string} userAgent
+ */
+import { ClipHistory } from "./clip.js";
+import { FailureError, isCrash, isTrap, noSimd, noWebGpu, toFailure } from "./errors.js";
+import { ENGINE_NAMES } from "./loader.js";
+import { upgrade } from "./upgrade.js";
+
+/** Training time between autosaves, and the largest share of it that saving may take. */
+const AUTOSAVE_MS = 10_000;
+const AUTOSAVE_SHARE = 0.05;
+/** No step for this long after the last one: training was paused, which is a good moment to save. */
+const PAUSE_MS = 400;
+/** Weights, EMA copy and two moments in f32; above this a snapshot could exhaust a 4 GiB wasm memory. */
+const SNAPSHOT_BYTES_A_PARAM = 16;
+const SNAPSHOT_BYTES_MAX = 1 << 30;
+
+export class Host {
+  /** @type {Session | undefined} */
+  session;
+  clip = new ClipHistory();
+  why = "";
+  /** A measurement found WebGPU faster here, so "auto" opens the next model there at once. */
+  prefersGpu = false;
+  /** @type {Map<DeviceKind, Promise<OpenModule>>} */
+  #modules = new Map();
+  /** Calls into an engine that a trap or a lost device would leave waiting for ever. @type {Set<{kind: DeviceKind, reject: (error: Error) => void}>} */
+  #calls = new Set();
+  #tail = Promise.resolve();
+  #upgrading = new AbortController();
+  #unsavedMs = AUTOSAVE_MS; // so that the first steps are saved at once
+  #saveCostMs = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #pauseTimer;
+  #gpuBytes = 0;
+  #stopListening;
+
+  /** @param {Port} port @param {Realm} realm */
+  constructor(port, realm) {
+    this.port = port;
+    this.realm = realm;
+    this.gpu = realm.watchGpu({
+      lost: (reason) => this.#broke("webgpu", new FailureError("device-lost", `The GPU device was lost (${reason}).`)),
+      error: (message) => this.#uncaptured(message),
+    });
+    this.#stopListening = realm.onStrayError((error) => this.#stray(error));
+    port.onmessage = (event) => this.exclusive(() => this.#answer(event.data));
+    this.notify({ notice: "hello", webgpu: realm.webgpu });
+  }
+
+  /** For a host on the page; a worker is simply terminated. */
+  close() {
+    this.#upgrading.abort();
+    clearTimeout(this.#pauseTimer);
+    this.gpu.stop();
+    this.#stopListening();
+    this.port.onmessage = null;
+  }
+
+  /** @param {Notice} notice @param {Transferable[]} [transfer] */
+  notify(notice, transfer = []) {
+    this.port.postMessage(notice, transfer);
+  }
+
+  /**
+   * Runs a job between requests: the queue of one that keeps an engine from being entered twice.
+   * @template T @param {() => T | Promise<T>} job @returns {Promise<T>}
+   */
+  exclusive(job) {
+    const done = this.#tail.then(job);
+    this.#tail = done.then(() => {}, () => {});
+    return done;
+  }
+
+  /**
+   * Awaits a call into an engine; rejects if that engine breaks meanwhile, which the call itself may never notice.
+   * @template T @param {DeviceKind} kind @param {() => Promise<T>} work @returns {Promise<T>}
+   */
+  async guard(kind, work) {
+    /** @type {{kind: DeviceKind, reject: (error: Error) => void} | undefined} */
+    let call;
+    const broken = new Promise((_, reject) => this.#calls.add((call = { kind, reject })));
+    try {
+      return /** @type {T} */ (await Promise.race([broken, work()]));
+    } finally {
+      if (call) this.#calls.delete(call);
+    }
+  }
+
+  /** The engine's module with its device open; fetched on first use. @param {DeviceKind} kind @returns {Promise<OpenModule>} */
+  module(kind) {
+    const known = this.#modules.get(kind);
+    if (known) return known;
+    const opening = this.#openModule(kind);
+    this.#modules.set(kind, opening);
+    opening.catch(() => this.#modules.delete(kind));
+    return opening;
+  }
+
+  /** @param {DeviceKind} kind @returns {Promise<OpenModule>} */
+  async #openModule(kind) {
+    const what = ENGINE_NAMES[kind];
+    const module = await this.realm.load(kind, (loaded, total) => this.notify({ notice: "progress", loaded, total, what }));
+    const device = JSON.parse(await this.guard(kind, () => module.openDevice()));
+    return { module, device: kind === "webgpu" ? await this.#named(device) : device };
+  }
+
+  /** Browsers tell JS more about an adapter than they tell Rust. @param {DeviceInfo} device @returns {Promise<DeviceInfo>} */
+  async #named(device) {
+    const adapter = await this.realm.findAdapter();
+    return {
+      ...device,
+      adapter: device.adapter || adapter?.name || "unnamed adapter",
+      software: device.software || (adapter?.software ?? false),
+    };
+  }
+
+  /** @param {DeviceKind} kind @param {OpenSettings} settings @param {Uint8Array} [snapshot] @returns {Promise<Session>} */
+  async #start(kind, settings, snapshot) {
+    const { module, device } = await this.module(kind);
+    const { family, preset, seed } = settings;
+    const engine = snapshot
+      ? module.Engine.restore(snapshot)
+      : module.Engine.create(JSON.stringify({ family, preset, seed }));
+    return { kind, engine, device, model: JSON.parse(engine.info()) };
+  }
+
+  /** Makes another engine the session's, and lets go of the old one. @param {Session} next @param {string} why */
+  adopt(next, why) {
+    const old = this.session;
+    this.session = next;
+    this.why = why;
+    if (old) release(old.engine);
+  }
+
+  /** @returns {Opened} */
+  opened() {
+    const { device, model, engine } = this.#open();
+    return { device, why: this.why, model, step: engine.step() };
+  }
+
+  #open() {
+    if (!this.session) throw new FailureError("not-open", "No model is open yet: wait until the engine has loaded.");
+    return this.session;
+  }
+
+  /** @param {Request} request */
+  async #answer(request) {
+    try {
+      const value = await this.#handle(request);
+      this.port.postMessage({ id: request.id, ok: true, value }, buffersOf(value));
+    } catch (error) {
+      const trapped = isTrap(error);
+      this.port.postMessage({ id: request.id, ok: false, error: toFailure(error) }, []);
+      if (trapped && this.session) this.#broke(this.session.kind, error);
+    }
+    this.#reportMemory();
+  }
+
+  /** @param {Request} request @returns {any} the value of `Results[request.type]`, or a promise of it */
+  #handle(request) {
+    switch (request.type) {
+      case "open": return this.#openSession(request.settings, request.snapshot);
+      case "presets": return this.#presets();
+      case "lose-device": return this.gpu.loseDevice(), null;
+    }
+    const { engine, kind, model } = this.#open();
+    switch (request.type) {
+      case "world": return this.clip.startWorld(engine, request.seed, model.frames), null;
+      case "clear": return this.clip.clear(engine), null;
+      case "frame":
+        this.clip.push(engine, this.realm.rgba(request.bitmap, model.size), model.frames);
+        return { held: engine.framesHeld() };
+      case "look":
+        this.clip.advance(engine, request.advance);
+        return this.guard(kind, () => engine.look(request.mask));
+      case "similarity": return engine.similarity(request.token);
+      case "embed": return this.guard(kind, () => engine.embed(request.frames));
+      case "snapshot": return this.guard(kind, () => engine.snapshot());
+      case "train": return this.#train(request.steps);
+    }
+  }
+
+  async #presets() {
+    const { module } = await this.module(this.session?.kind ?? "cpu");
+    return JSON.parse(module.presets());
+  }
+
+  /** The old session is let go only when the new one stands. @param {OpenSettings} settings @param {Uint8Array} [snapshot] */
+  async #openSession(settings, snapshot) {
+    this.#upgrading.abort();
+    this.#upgrading = new AbortController();
+    if (!this.realm.hasSimd()) throw noSimd(this.realm.userAgent);
+    const stay = settings.device === "auto" && this.prefersGpu;
+    const kind = settings.device === "webgpu" || stay ? "webgpu" : "cpu";
+    if (kind === "webgpu") await this.#requireAdapter();
+    const next = await this.#start(kind, settings, snapshot);
+    this.adopt(next, whyStarted(settings.device, next.device));
+    this.clip = new ClipHistory();
+    clearTimeout(this.#pauseTimer);
+    this.#unsavedMs = AUTOSAVE_MS;
+    const { signal } = this.#upgrading;
+    // After the reply to this request, which the outcome would otherwise overtake.
+    if (settings.device === "auto" && !stay) this.exclusive(() => {}).then(() => upgrade(this, signal));
+    return this.opened();
+  }
+
+  async #requireAdapter() {
+    if (!this.realm.webgpu) throw noWebGpu(this.realm.userAgent, "This browser offers no WebGPU here");
+    if (!(await this.realm.findAdapter())) throw noWebGpu(this.realm.userAgent, "This browser found no WebGPU adapter");
+  }
+
+  /** @param {number} steps */
+  async #train(steps) {
+    const { engine, kind } = this.#open();
+    const began = this.realm.now();
+    const report = JSON.parse(await this.guard(kind, () => engine.train(steps)));
+    this.#unsavedMs += this.realm.now() - began;
+    clearTimeout(this.#pauseTimer);
+    if (this.#unsavedMs >= Math.max(AUTOSAVE_MS, this.#saveCostMs / AUTOSAVE_SHARE)) this.exclusive(() => this.#autosave());
+    // Saving is not to cost more than the training that it saves.
+    else if (this.#unsavedMs >= this.#saveCostMs) this.#pauseTimer = setTimeout(() => this.exclusive(() => this.#autosave()), PAUSE_MS);
+    return report;
+  }
+
+  async #autosave() {
+    const { engine, kind, model } = this.#open();
+    this.#unsavedMs = 0;
+    if (model.params * SNAPSHOT_BYTES_A_PARAM > SNAPSHOT_BYTES_MAX) return;
+    const began = this.realm.now();
+    try {
+      const snapshot = await this.guard(kind, () => engine.snapshot());
+      this.notify({ notice: "snapshot", snapshot, step: engine.step() }, buffersOf(snapshot));
+    } catch (error) {
+      console.error("Autosave failed:", error);
+      this.#stray(error);
+    }
+    this.#saveCostMs = this.realm.now() - began;
+  }
+
+  #reportMemory() {
+    const bytes = this.gpu.bytes();
+    if (bytes !== this.#gpuBytes) this.notify({ notice: "gpu", bytes: (this.#gpuBytes = bytes) });
+  }
+
+  /** @param {string} message */
+  #uncaptured(message) {
+    console.error(`WebGPU: ${message}`);
+    this.notify({ notice: "gpu-error", error: { code: "gpu-error", message: `WebGPU reported an error, so results may be wrong: ${message}` } });
+  }
+
+  /** @param {any} error */
+  #stray(error) {
+    if (!isTrap(error) && !isCrash(error)) return;
+    // The stack names the module that trapped; where it does not, the session's engine is the one most likely at work.
+    const stack = String(error.stack);
+    const kind = /engine\/webgpu\//.test(stack) ? "webgpu" : /engine\/cpu\//.test(stack) ? "cpu" : this.session?.kind;
+    if (kind) this.#broke(kind, error);
+  }
+
+  /** An engine is gone: whoever waits for it learns now, and if it was the session's, so does the page. @param {DeviceKind} kind @param {any} error */
+  #broke(kind, error) {
+    this.#modules.delete(kind);
+    for (const call of this.#calls) if (call.kind === kind) call.reject(error);
+    if (this.session?.kind === kind) this.notify({ notice: "lost", error: toFailure(error) });
+  }
+}
+
+/** Frees an engine. One that broke in the middle of a call cannot be freed, and goes with its module instead. @param {WasmEngine} engine */
+export function release(engine) {
+  try {
+    engine.free();
+  } catch (error) {
+    console.warn("An engine could not be freed:", error);
+  }
+}
+
+/** @param {OpenSettings["device"]} asked @param {DeviceInfo} device */
+function whyStarted(asked, device) {
+  if (asked === "cpu") return "The CPU was chosen in the settings.";
+  if (asked === "auto") {
+    return device.kind === "webgpu"
+      ? "WebGPU runs it: it was the faster of the two when measured on this machine."
+      : "The CPU engine answers first while WebGPU is looked at.";
+  }
+  return device.software
+    ? "WebGPU was chosen in the settings; its adapter is software, so the CPU engine would be faster."
+    : "WebGPU was chosen in the settings.";
+}
+
+/**
+ * The buffers of a value's typed arrays, to be moved instead of copied.
+ * @param {any} value @returns {ArrayBuffer[]}
+ */
+export function buffersOf(value) {
+  const arrays = ArrayBuffer.isView(value) ? [value] : Object.values(value ?? {}).filter(ArrayBuffer.isView);
+  const whole = arrays.filter((array) => array.byteLength === array.buffer.byteLength);
+  return [...new Set(whole.map((array) => /** @type {ArrayBuffer} */ (array.buffer)))];
+}

@@ -1,0 +1,63 @@
+// @ts-check
+/**
+ * Fetches and instantiates one of the two wasm engines, reporting bytes as they arrive.
+ *
+ * @typedef {import("./protocol.js").EngineModule} EngineModule
+ * @typedef {import("./protocol.js").DeviceKind} DeviceKind
+ * @typedef {(loaded: number, total: number) => void} Progress   bytes; total is 0 where the server does not say
+ */
+import { FailureError } from "./errors.js";
+
+// (module (func (result v128) i32.const 0 i8x16.splat i8x16.popcnt))
+const SIMD_PROBE = new Uint8Array([
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11,
+]);
+
+export const ENGINE_NAMES = { cpu: "CPU engine", webgpu: "WebGPU engine" };
+
+export const hasSimd = () => WebAssembly.validate(SIMD_PROBE);
+
+/** A module is cached by its address, crashed or not: each load after the first in a realm has another one. */
+const loads = { cpu: 0, webgpu: 0 };
+
+/** @param {DeviceKind} kind @param {Progress} progress @returns {Promise<EngineModule>} */
+export async function loadEngine(kind, progress) {
+  const fresh = loads[kind]++ ? `?load=${loads[kind]}` : "";
+  const folder = new URL(`../engine/${kind}/`, import.meta.url);
+  try {
+    const [module, wasm] = await Promise.all([
+      import(new URL(`vjepa_web.js${fresh}`, folder).href),
+      fetchWithProgress(new URL("vjepa_web_bg.wasm", folder), progress),
+    ]);
+    await module.default({ module_or_path: wasm });
+    return module;
+  } catch (error) {
+    throw new FailureError(
+      "engine-missing",
+      `The ${ENGINE_NAMES[kind]} could not be loaded (${/** @type {Error} */ (error).message}): check the connection and reload the page.`,
+    );
+  }
+}
+
+/** @param {URL} url @param {Progress} progress @returns {Promise<Response>} */
+async function fetchWithProgress(url, progress) {
+  const response = await fetch(url);
+  if (!response.ok || !response.body) throw new Error(`${url.pathname}: HTTP ${response.status}`);
+  return new Response(response.body.pipeThrough(countBytes(response.headers, progress)), {
+    headers: { "content-type": "application/wasm" },
+  });
+}
+
+/** @param {Headers} headers @param {Progress} progress @returns {TransformStream<Uint8Array, Uint8Array>} */
+export function countBytes(headers, progress) {
+  // The length of a compressed answer is not the number of bytes that will be read here.
+  const total = headers.has("content-encoding") ? 0 : Number(headers.get("content-length") ?? 0);
+  let loaded = 0;
+  return new TransformStream({
+    transform(chunk, controller) {
+      loaded += chunk.byteLength;
+      progress(loaded, total);
+      controller.enqueue(chunk);
+    },
+  });
+}

@@ -1,0 +1,142 @@
+// @ts-check
+/**
+ * The one place where everything that crosses between page, worker and wasm is written down.
+ *
+ * The page sends `Request`s over a MessagePort and gets one `Reply` each, in order; `Notice`s come unasked.
+ *
+ * @typedef {"cpu"|"webgpu"} DeviceKind
+ * @typedef {"vjepa1"|"vjepa2"} Family
+ * @typedef {"short"|"long"|"future"} MaskKind
+ *
+ * @typedef {object} Failure         an error as the page shows it
+ * @property {string} code           stable, e.g. "device-lost", "bad-preset", "no-clip", "engine-crashed"
+ * @property {string} message        one clear sentence that says what to do next
+ *
+ * @typedef {object} DeviceInfo
+ * @property {DeviceKind} kind
+ * @property {string} adapter        name as the browser gives it, or "CPU (WebAssembly SIMD)"
+ * @property {boolean} software      a WebGPU adapter without hardware behind it
+ * @property {number} maxBufferBytes largest single storage binding; 0 where it has no such limit
+ *
+ * @typedef {object} ModelInfo
+ * @property {Family} family
+ * @property {string} preset
+ * @property {number} params         trainable parameters of encoder and predictor
+ * @property {number} tokens         a clip
+ * @property {number} width
+ * @property {number} depth
+ * @property {[number, number, number]} grid   tubelets, rows, columns
+ * @property {number} frames         a clip
+ * @property {number} size           pixels a side
+ * @property {number} patch
+ * @property {number} tubelet        frames a token
+ * @property {number} batch          clips a training step
+ *
+ * @typedef {object} Preset
+ * @property {string} name
+ * @property {string} summary        one line for the picker
+ * @property {number} params
+ * @property {number} tokens
+ * @property {number} size
+ * @property {number} frames
+ * @property {number} bytes          f32 weights of encoder, target encoder and predictor
+ *
+ * @typedef {object} Look            what the model makes of the clip in the ring
+ * @property {Uint8Array} frames     RGBA, [T, size, size, 4]
+ * @property {Uint32Array} context   tokens the context encoder saw, ascending
+ * @property {Uint32Array} target    tokens that were hidden and predicted, ascending
+ * @property {Uint8Array} pca        RGB of the target encoder's features, [tokens, 3]
+ * @property {Uint8Array} predictedPca  RGB of the predicted features in the same basis, [tokens, 3]; black off target
+ * @property {Float32Array} error    mean |predicted - actual| a token, [tokens]; NaN off target
+ * @property {number} loss           mean of `error` over the target
+ * @property {Float32Array} std      standard deviation of each feature dimension over tokens, [width]
+ * @property {number} effectiveRank  exp of the entropy of the features' singular values, 1..width
+ * @property {Float32Array} scatter  [clips, 2]: pooled embeddings of recent clips in their first two components, newest last
+ *
+ * @typedef {object} TrainReport
+ * @property {number} step           steps taken since the weights were made
+ * @property {number[]} losses       of the steps just taken
+ * @property {number} learningRate
+ * @property {number} momentum       of the EMA
+ * @property {{std: number, effectiveRank: number}} health   of the last step's target features
+ *
+ * @typedef {{device: "auto"|DeviceKind, family: Family, preset: string, seed: number}} OpenSettings
+ *
+ * @typedef {object} Opened
+ * @property {DeviceInfo} device
+ * @property {string} why            one sentence: why this engine runs
+ * @property {ModelInfo} model
+ * @property {number} step
+ *
+ * @typedef {{type: "open", settings: OpenSettings, snapshot?: Uint8Array}
+ *   | {type: "world", seed: number}
+ *   | {type: "frame", bitmap: ImageBitmap}
+ *   | {type: "clear"}
+ *   | {type: "look", mask: MaskKind, advance: number}
+ *   | {type: "similarity", token: number}
+ *   | {type: "train", steps: number}
+ *   | {type: "embed", frames: Uint8Array}
+ *   | {type: "snapshot"}
+ *   | {type: "presets"}
+ *   | {type: "lose-device"}} Request
+ *   `world` makes the procedural world the source; `frame` pushes into the ring and makes frames the source;
+ *   `look.advance` moves the world on by that many frames first (ignored for frames).
+ *   `lose-device` destroys the GPUDevice, so that tests can watch the page recover from a lost one.
+ *   Each crosses as `Request & {id: number}`.
+ *
+ * @typedef {{id: number, ok: true, value: any} | {id: number, ok: false, error: Failure}} Reply
+ *
+ * @typedef {{notice: "progress", loaded: number, total: number, what: string}
+ *   | {notice: "engine", opened: Opened}
+ *   | {notice: "lost", error: Failure}
+ *   | {notice: "gpu", bytes: number}
+ *   | {notice: "snapshot", snapshot: Uint8Array, step: number}
+ *   | {notice: "hello", webgpu: boolean}
+ *   | {notice: "gpu-error", error: Failure}} Notice
+ *   `engine`: the session moved to another engine (CPU to WebGPU), weights and optimiser included, or stays, and `why`.
+ *   `snapshot`: an autosave for the page to keep.
+ *   `hello`: the first message of a host: it listens, and its realm has `navigator.gpu` or not.
+ *   `gpu-error`: an uncaptured WebGPU error; what was computed since may be wrong.
+ *
+ * @typedef {object} Results         `Reply.value` by the type of the request
+ * @property {Opened} open
+ * @property {null} world
+ * @property {{held: number}} frame  frames in the ring; a look needs `ModelInfo.frames` of them
+ * @property {null} clear
+ * @property {Look} look
+ * @property {Float32Array} similarity
+ * @property {TrainReport} train
+ * @property {Float32Array} embed
+ * @property {Uint8Array} snapshot
+ * @property {Preset[]} presets
+ * @property {null} lose-device
+ */
+
+/**
+ * @typedef {object} EngineModule    what `engine/{cpu,webgpu}/vjepa_web.js` exports (wasm-bindgen, target web)
+ * @property {(options?: {module_or_path: any}) => Promise<any>} default  instantiates the wasm
+ * @property {() => string} presets                   JSON Preset[]
+ * @property {() => Promise<string>} openDevice       JSON DeviceInfo; once, before any Engine
+ * @property {EngineClass} Engine
+ *
+ * @typedef {object} EngineClass     both throw an Error with `.code`
+ * @property {(settings: string) => WasmEngine} create     JSON {family, preset, seed}: seeded random weights
+ * @property {(snapshot: Uint8Array) => WasmEngine} restore
+ *
+ * @typedef {object} WasmEngine      every method may throw an Error with `.code`; one call at a time
+ * @property {() => string} info                      JSON ModelInfo
+ * @property {() => number} step
+ * @property {(seed: number) => void} setWorld
+ * @property {(frames: number) => void} advanceWorld
+ * @property {(rgba: Uint8Array) => void} pushFrame   [size, size, 4]
+ * @property {() => void} clearClip
+ * @property {() => number} framesHeld                0..frames; a look needs all of them
+ * @property {(mask: MaskKind) => Promise<Look>} look
+ * @property {(token: number) => Float32Array} similarity   cosine of every token of the last look with this one
+ * @property {(rgba: Uint8Array) => Promise<Float32Array>} embed  frames [T, size, size, 4] -> features [tokens, width]
+ * @property {(steps: number) => Promise<string>} train   JSON TrainReport
+ * @property {() => Promise<Uint8Array>} snapshot
+ * @property {() => void} free
+ */
+
+export {};

@@ -1,0 +1,110 @@
+// @ts-check
+/**
+ * The settings: one typed table, read from and written to the page's address.
+ *
+ * @typedef {import("./protocol.js").DeviceKind} DeviceKind
+ * @typedef {import("./protocol.js").Family} Family
+ * @typedef {import("./protocol.js").MaskKind} MaskKind
+ * @typedef {"camera"|"file"|"sample"|"world"} SourceName
+ *
+ * @typedef {object} Settings
+ * @property {"auto"|DeviceKind} device
+ * @property {Family} family
+ * @property {string} preset       the engine knows which ones there are
+ * @property {SourceName} source
+ * @property {number} seed         of the weights, the masks and the procedural world
+ * @property {MaskKind} mask
+ */
+import { FailureError } from "./errors.js";
+
+/**
+ * @template T
+ * @typedef {{initial: T, parse: (text: string) => T | undefined, allowed: string}} Setting
+ */
+
+/** @template {string} T @param {T[]} names  the first one is the initial value @returns {Setting<T>} */
+function oneOf(...names) {
+  return {
+    initial: names[0],
+    parse: (text) => names.find((name) => name === text),
+    allowed: `${names.slice(0, -1).join(", ")} or ${names.at(-1)}`,
+  };
+}
+
+const MAX_SEED = 2 ** 32 - 1;
+
+/** @type {Setting<number>} */
+const seed = {
+  initial: 0,
+  parse: (text) => (/^\d{1,10}$/.test(text) && Number(text) <= MAX_SEED ? Number(text) : undefined),
+  allowed: `a whole number from 0 to ${MAX_SEED}`,
+};
+
+/** @type {Setting<string>} */
+const preset = {
+  initial: "tiny",
+  parse: (text) => (/^[a-z0-9_]{1,32}$/.test(text) ? text : undefined),
+  allowed: "the name of a preset, such as tiny",
+};
+
+/** @type {{[K in keyof Settings]: Setting<Settings[K]>}} */
+export const SETTINGS = {
+  device: oneOf("auto", "cpu", "webgpu"),
+  preset,
+  family: oneOf("vjepa2", "vjepa1"),
+  source: oneOf("world", "sample", "camera", "file"),
+  seed,
+  mask: oneOf("short", "long", "future"),
+};
+
+const NAMES = /** @type {(keyof Settings)[]} */ (Object.keys(SETTINGS));
+
+/** @param {string} name @returns {name is keyof Settings} */
+const isSetting = (name) => Object.hasOwn(SETTINGS, name);
+
+/** @returns {Settings} */
+export function initialSettings() {
+  return /** @type {Settings} */ (Object.fromEntries(NAMES.map((name) => [name, SETTINGS[name].initial])));
+}
+
+/**
+ * Settings of an address; what is unknown or bad stays as it is initially, and is named in a sentence each.
+ * @param {string} search  as in `location.search`
+ * @returns {{settings: Settings, problems: string[]}}
+ */
+export function readSettings(search) {
+  const settings = initialSettings();
+  /** @type {string[]} */
+  const problems = [];
+  for (const [name, text] of new URLSearchParams(search)) {
+    try {
+      Object.assign(settings, checked({ [name]: text }));
+    } catch (error) {
+      const used = isSetting(name) ? `${settings[name]} is used` : "it is ignored";
+      problems.push(`${/** @type {Error} */ (error).message.replace(/\.$/, "")}; ${used}.`);
+    }
+  }
+  return { settings, problems };
+}
+
+/**
+ * A part of the settings, checked. Throws a FailureError that names the first bad one.
+ * @param {Record<string, unknown>} options @returns {Partial<Settings>}
+ */
+export function checked(options) {
+  const entries = Object.entries(options).map(([name, value]) => {
+    if (!isSetting(name)) throw new FailureError("bad-setting", `“${name}” is not a setting (there are ${NAMES.join(", ")}).`);
+    const setting = SETTINGS[name];
+    const parsed = setting.parse(String(value));
+    if (parsed === undefined) {
+      throw new FailureError("bad-setting", `The setting ${name} cannot be “${value}”: it takes ${setting.allowed}.`);
+    }
+    return [name, parsed];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** The query of an address for these settings, all of them. @param {Settings} settings */
+export function writeSettings(settings) {
+  return `?${new URLSearchParams(NAMES.map((name) => [name, String(settings[name])]))}`;
+}

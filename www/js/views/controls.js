@@ -1,0 +1,149 @@
+// @ts-check
+import { el, emit, select, setText } from "./dom.js";
+import { onDrop } from "./drop.js";
+import { ModelPanel } from "./model.js";
+
+/**
+ * @typedef {import("../protocol.js").MaskKind} MaskKind
+ * @typedef {import("../protocol.js").OpenSettings} OpenSettings
+ * @typedef {"camera"|"file"|"sample"|"world"} SourceName
+ *
+ * @typedef {object} ControlsData
+ * @property {import("../protocol.js").Preset[]} presets
+ * @property {OpenSettings} settings
+ * @property {{deviceId: string, label: string}[]} cameras
+ * @property {import("./status.js").Phase} phase
+ * @property {SourceName | null} source
+ * @property {MaskKind} mask
+ */
+
+/** @type {[SourceName, string, string][]} */
+const SOURCES = [
+  ["world", "World", "Balls that fall, bounce and hide: made here, endless."],
+  ["sample", "Film", "Five seconds of Big Buck Bunny."],
+  ["camera", "Camera", "Your camera. The pictures never leave this tab."],
+  ["file", "File", "A video of yours. Or drop one anywhere on the page."],
+];
+/** @type {[MaskKind, string, string][]} */
+const MASKS = [
+  ["short", "Short-range", "Eight small blocks, hidden through the whole clip."],
+  ["long", "Long-range", "Two large blocks, hidden through the whole clip."],
+  ["future", "Future", "Everything after a moment in time."],
+];
+/** @type {[string, string][]} */
+const LENGTHS = [["Infinity", "until I pause"], ["100", "for 100 steps"], ["500", "for 500 steps"], ["2000", "for 2,000 steps"]];
+
+/**
+ * Everything the reader can set. Dispatches on its root, with the detail in brackets: "source" {name, deviceId?, file?},
+ * "mask" (MaskKind), "train" {steps; Infinity: until paused}, "pause", "look", "configure" (changed OpenSettings),
+ * "save", "restore" {file}.
+ */
+export class ControlsView {
+  /** @type {ControlsData | null} */
+  #data = null;
+
+  /** @param {HTMLElement} root */
+  constructor(root) {
+    this.root = root;
+    this.video = this.#filePicker("video/*", (file) => emit(root, "source", { name: "file", file }));
+    this.weights = this.#filePicker(".safetensors", (file) => emit(root, "restore", { file }));
+    this.model = new ModelPanel(root, () => this.weights.click());
+    this.go = el("button", { type: "button", class: "go", disabled: true, onclick: () => this.#go() }, "Train");
+    this.length = select("Train", LENGTHS);
+    this.look = el("button", { type: "button", disabled: true, title: "Run the model once on the newest frames, with a new mask", onclick: () => emit(root, "look") }, "Look");
+    this.camera = el("select", { "aria-label": "Camera", hidden: true, onchange: () => this.#choose("camera") });
+    this.sources = this.#group("Source", SOURCES, (name) => this.#choose(name));
+    this.masks = this.#group("Hide", MASKS, (kind) => emit(root, "mask", kind));
+    this.sources.box.append(this.camera);
+    root.append(
+      el("div", { class: "run" }, this.go, this.look, el("label", { class: "length" }, this.length)),
+      this.sources.box, this.masks.box, this.model.element, this.video, this.weights,
+    );
+    onDrop(document, (file) => this.#drop(file));
+    this.clear();
+  }
+
+  /** @param {ControlsData} data */
+  update(data) {
+    this.#data = data;
+    const training = data.phase === "training";
+    const idle = data.phase === "loading" || data.phase === "error";
+    this.root.dataset.source = data.source ?? "";
+    this.go.dataset.training = String(training);
+    setText(this.go, training ? "Pause" : "Train");
+    this.go.disabled = idle;
+    this.look.disabled = idle || training;
+    this.sources.press(data.source);
+    this.masks.press(data.mask);
+    this.#showCameras(data);
+    this.model.update(data.presets, data.settings, idle);
+  }
+
+  clear() {
+    const settings = /** @type {OpenSettings} */ ({ device: "auto", family: "vjepa2", preset: "", seed: 0 });
+    this.update({ presets: [], settings, cameras: [], phase: "loading", source: null, mask: "short" });
+  }
+
+  #go() {
+    if (this.#data?.phase === "training") emit(this.root, "pause");
+    else emit(this.root, "train", { steps: Number(this.length.value) });
+  }
+
+  /** @param {SourceName} name */
+  #choose(name) {
+    if (name === "file") return this.video.click();
+    const deviceId = name === "camera" && this.camera.value;
+    emit(this.root, "source", deviceId ? { name, deviceId } : { name });
+  }
+
+  /** @param {File} file */
+  #drop(file) {
+    if (file.name.endsWith(".safetensors")) emit(this.root, "restore", { file });
+    else emit(this.root, "source", { name: "file", file });
+  }
+
+  /**
+   * @param {string} accept
+   * @param {(file: File) => void} take
+   */
+  #filePicker(accept, take) {
+    const input = el("input", { type: "file", accept, hidden: true });
+    input.addEventListener("change", () => {
+      const file = input.files?.[0];
+      // Emptied, so that choosing the same file once more counts as a change.
+      input.value = "";
+      if (file) take(file);
+    });
+    return input;
+  }
+
+  /**
+   * Buttons of which one is pressed, and a line that says what it means.
+   *
+   * @template {string} T
+   * @param {string} label
+   * @param {[T, string, string][]} choices   value, label, meaning
+   * @param {(value: T) => void} choose
+   */
+  #group(label, choices, choose) {
+    const note = el("p", { class: "note" });
+    const buttons = choices.map(([value, text, meaning]) =>
+      el("button", { type: "button", "data-value": value, title: meaning, onclick: () => choose(value) }, text));
+    const box = el("div", { class: "choice", role: "group", "aria-label": label }, el("h3", {}, label), el("div", { class: "segments" }, ...buttons), note);
+    /** @param {T | null} value */
+    const press = (value) => {
+      for (const button of buttons) button.setAttribute("aria-pressed", String(button.dataset.value === value));
+      setText(note, choices.find((choice) => choice[0] === value)?.[2] ?? "");
+    };
+    return { box, press };
+  }
+
+  /** @param {ControlsData} data */
+  #showCameras({ cameras, source }) {
+    const known = [...this.camera.options].map((option) => option.value).join();
+    if (known !== cameras.map((camera) => camera.deviceId).join()) {
+      this.camera.replaceChildren(...cameras.map(({ deviceId, label }, i) => el("option", { value: deviceId }, label || `Camera ${i + 1}`)));
+    }
+    this.camera.hidden = source !== "camera" || cameras.length < 2;
+  }
+}

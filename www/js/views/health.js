@@ -1,0 +1,138 @@
+// @ts-check
+import { el, hint, setText } from "./dom.js";
+import { Surface } from "./surface.js";
+import { theme } from "./theme.js";
+
+/**
+ * @typedef {object} HealthData
+ * @property {Float32Array} std        standard deviation of each feature dimension over tokens, [width]
+ * @property {number} effectiveRank    1..width
+ * @property {number} width
+ * @property {{std: number[], effectiveRank: number[]}} history   of this run, oldest first
+ */
+
+/** @typedef {"healthy" | "shrinking" | "collapsed"} Verdict */
+
+/** Below these nothing is left: features of scale one that differ by a hundredth, or that lie on one line. */
+const COLLAPSED = { std: 0.01, effectiveRank: 1.5 };
+/** Less than this share of the highest value of the run. */
+const SHRINKING = 0.5;
+
+/** @type {Record<Verdict, string>} */
+const MEANING = {
+  healthy: "Patches still get different features.",
+  shrinking: "Features are less than half as varied as they were.",
+  collapsed: "Every patch gets nearly the same features: it has stopped seeing.",
+};
+
+const RULES =
+  `Collapsed: the mean standard deviation is under ${COLLAPSED.std} or the effective rank under ${COLLAPSED.effectiveRank}. ` +
+  "Shrinking: either is below half of its highest value in this run. Otherwise healthy. These are rules of thumb: a healthy " +
+  "spread does not prove that the features are useful. Effective rank is the exponential of the entropy of the features' " +
+  "singular values: roughly, how many directions they use.";
+
+/**
+ * @param {HealthData} data
+ * @returns {Verdict}
+ */
+export function verdictOf({ std, effectiveRank, history }) {
+  const spread = mean(std);
+  if (!(spread >= COLLAPSED.std) || !(effectiveRank >= COLLAPSED.effectiveRank)) return "collapsed";
+  const fell = spread < SHRINKING * highest(history.std) || effectiveRank < SHRINKING * highest(history.effectiveRank);
+  return fell ? "shrinking" : "healthy";
+}
+
+/** Has the representation collapsed? A verdict, the effective rank, and the spread of each dimension. */
+export class HealthView {
+  /** @type {HealthData | null} */
+  #data = null;
+
+  /** @param {HTMLElement} root */
+  constructor(root) {
+    this.word = el("b", {}, "–");
+    this.meaning = el("span", {}, "No features yet.");
+    this.verdict = el("p", { class: "verdict" }, this.word, " ", this.meaning, " ", hint("health-rules", "How this is judged", RULES));
+    this.rank = el("span", { class: "big" }, "–");
+    this.meter = el("meter", { min: 0, max: 1, value: 0, "aria-label": "Effective rank" });
+    this.spread = el("span", { class: "big" }, "–");
+    const rankLine = el("canvas", { role: "img", "aria-label": "Effective rank over training" });
+    this.bars = el("canvas", { role: "img", "aria-label": "Standard deviation of each feature dimension" });
+    root.append(this.verdict, el("dl", { class: "gauges" },
+      el("div", {}, el("dt", {}, "effective rank, now and over training"), el("dd", {}, this.rank, this.meter, rankLine)),
+      el("div", {}, el("dt", {}, "standard deviation, each dimension, sorted (full height: 1)"), el("dd", {}, this.spread, this.bars))));
+    this.surfaces = [
+      new Surface(rankLine, (ctx, w, h) => drawLine(ctx, w, h, this.#data?.history.effectiveRank ?? [])),
+      new Surface(this.bars, (ctx, w, h) => drawSorted(ctx, w, h, this.#data?.std ?? new Float32Array(0))),
+    ];
+  }
+
+  /** @param {HealthData} data */
+  update(data) {
+    this.#data = data;
+    const verdict = verdictOf(data);
+    this.verdict.dataset.verdict = verdict;
+    setText(this.word, `${verdict[0]?.toUpperCase()}${verdict.slice(1)}.`);
+    setText(this.meaning, MEANING[verdict]);
+    this.rank.replaceChildren(data.effectiveRank.toFixed(1), el("small", {}, ` of ${data.width}`));
+    this.meter.max = data.width;
+    this.meter.value = data.effectiveRank;
+    this.spread.replaceChildren(mean(data.std).toFixed(3), el("small", {}, " on average"));
+    this.bars.setAttribute("aria-label", `Standard deviation of ${data.width} feature dimensions, from ${Math.min(...data.std).toFixed(3)} to ${highest(data.std).toFixed(3)}`);
+    for (const surface of this.surfaces) surface.request();
+  }
+
+  clear() {
+    this.#data = null;
+    delete this.verdict.dataset.verdict;
+    for (const node of [this.word, this.rank, this.spread]) setText(node, "–");
+    setText(this.meaning, "No features yet.");
+    this.meter.value = 0;
+    for (const surface of this.surfaces) surface.request();
+  }
+}
+
+/** @param {ArrayLike<number>} values */
+function mean(values) {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i] ?? 0;
+  return sum / Math.max(1, values.length);
+}
+
+/** @param {ArrayLike<number>} values */
+function highest(values) {
+  let top = 0;
+  for (let i = 0; i < values.length; i++) top = Math.max(top, values[i] ?? 0);
+  return top;
+}
+
+/** @type {(ctx: CanvasRenderingContext2D, width: number, height: number, values: Float32Array) => void} */
+function drawSorted(ctx, width, height, values) {
+  baseline(ctx, width, height);
+  const sorted = values.slice().sort().reverse();
+  // Never scaled up: features are normalised to about one, so collapse has to look flat.
+  const top = Math.max(highest(sorted), 1);
+  const step = width / Math.max(1, sorted.length);
+  ctx.fillStyle = theme().cool;
+  sorted.forEach((value, i) => {
+    const tall = (value / top) * (height - 4);
+    ctx.fillRect(i * step, height - 1 - tall, step > 3 ? step - 1 : step, tall);
+  });
+}
+
+/** @type {(ctx: CanvasRenderingContext2D, width: number, height: number, values: number[]) => void} */
+function drawLine(ctx, width, height, values) {
+  baseline(ctx, width, height);
+  if (values.length < 2) return;
+  const top = Math.max(highest(values), 1e-9);
+  ctx.strokeStyle = theme().cool;
+  ctx.lineWidth = 1.5;
+  ctx.beginPath();
+  values.forEach((value, i) => ctx.lineTo((i / (values.length - 1)) * width, height - 2 - (value / top) * (height - 5)));
+  ctx.stroke();
+}
+
+/** @type {(ctx: CanvasRenderingContext2D, width: number, height: number) => void} */
+function baseline(ctx, width, height) {
+  ctx.fillStyle = theme().line;
+  ctx.fillRect(0, height - 1, width, 1);
+}

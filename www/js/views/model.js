@@ -1,0 +1,70 @@
+// @ts-check
+import { el, emit, select, setText } from "./dom.js";
+import { bytes, count } from "./format.js";
+
+/**
+ * @typedef {import("../protocol.js").Preset} Preset
+ * @typedef {import("../protocol.js").OpenSettings} OpenSettings
+ */
+
+/** Model, engine and weights: part of the controls, folded away because the defaults are good. */
+export class ModelPanel {
+  /** @type {Preset[]} */
+  #presets = [];
+  #shown = "";
+
+  /**
+   * @param {HTMLElement} root             dispatches "configure" and "save"
+   * @param {() => void} openWeights       the reader wants to open a weights file
+   */
+  constructor(root, openWeights) {
+    this.device = select("Engine", [["auto", "Automatic"], ["cpu", "CPU"], ["webgpu", "WebGPU"]]);
+    this.device.addEventListener("change", () => emit(root, "configure", { device: this.device.value }));
+    this.preset = select("Size", []);
+    this.family = select("Family", [["vjepa2", "V-JEPA 2"], ["vjepa1", "V-JEPA 1"]]);
+    this.seed = el("input", { type: "number", min: 0, max: 4294967295, step: 1, value: 0, "aria-label": "Seed" });
+    this.preset.addEventListener("change", () => this.#summarise());
+    this.summary = el("p", { class: "note" });
+    this.save = el("button", { type: "button", disabled: true, onclick: () => emit(root, "save") }, "Save weights");
+    const start = el("button", { type: "button", onclick: () => emit(root, "configure", this.#choice()) }, "Start a new model");
+    const open = el("button", { type: "button", onclick: openWeights }, "Open weights…");
+    /** @type {[string, HTMLElement][]} */
+    const rows = [["Engine", this.device], ["Size", this.preset], ["Family", this.family], ["Seed", this.seed]];
+    this.element = el("details", { class: "model" }, el("summary", {}, "Model and engine"),
+      ...rows.map(([text, input]) => el("label", {}, el("span", {}, text), input)),
+      this.summary, el("div", { class: "buttons" }, start, this.save, open));
+  }
+
+  /**
+   * The inputs are set only when the settings changed: a choice not yet applied must outlive the updates of a running clip.
+   *
+   * @param {Preset[]} presets
+   * @param {OpenSettings} settings
+   * @param {boolean} idle     there is no engine to save from
+   */
+  update(presets, settings, idle) {
+    this.save.disabled = idle;
+    const shown = JSON.stringify([presets, settings]);
+    if (shown === this.#shown) return;
+    this.#shown = shown;
+    this.#presets = presets;
+    this.preset.replaceChildren(...presets.map(({ name, params }) => el("option", { value: name }, `${name} (${count(params)})`)));
+    this.preset.value = settings.preset;
+    this.device.value = settings.device;
+    this.family.value = settings.family;
+    this.seed.value = String(settings.seed);
+    this.#summarise();
+  }
+
+  /** @returns {{family: string, preset: string, seed: number}} */
+  #choice() {
+    return { family: this.family.value, preset: this.preset.value, seed: this.seed.valueAsNumber || 0 };
+  }
+
+  #summarise() {
+    const preset = this.#presets.find(({ name }) => name === this.preset.value);
+    if (!preset) return setText(this.summary, "");
+    const { summary, frames, size, tokens } = preset;
+    setText(this.summary, `${summary.replace(/\.?$/, ".")} ${frames} frames of ${size} × ${size}, ${tokens} tokens, ${bytes(preset.bytes)} of weights. A new model starts untrained.`);
+  }
+}

@@ -1,0 +1,98 @@
+// @ts-check
+import { el, setText } from "./dom.js";
+import { bytes, count, duration } from "./format.js";
+
+/**
+ * @typedef {"loading"|"ready"|"running"|"training"|"error"} Phase
+ *
+ * @typedef {object} StatusData
+ * @property {Phase} phase
+ * @property {import("../protocol.js").DeviceInfo | null} device
+ * @property {string} why                       one sentence: why this engine runs
+ * @property {import("../protocol.js").ModelInfo | null} model
+ * @property {number} step
+ * @property {{firstFeaturesMs?: number | null, lookMs?: number | null, stepMs?: number | null}} timings
+ * @property {number | null} [gpuBytes]
+ * @property {{loaded: number, total: number, what: string} | null} [progress]
+ * @property {import("../protocol.js").Failure | string | null} [error]
+ */
+
+/** @type {Record<Phase, string>} */
+const PHASES = { loading: "Starting", ready: "Ready", running: "Looking", training: "Learning", error: "Stopped" };
+const FAMILIES = { vjepa1: "V-JEPA 1", vjepa2: "V-JEPA 2" };
+const ROWS = /** @type {const} */ (["model", "size", "tokens", "steps", "first", "look", "train", "memory"]);
+/** @type {Record<typeof ROWS[number], string>} */
+const LABELS = {
+  model: "model", size: "parameters", tokens: "tokens a clip", steps: "steps taken",
+  first: "first features after", look: "one look", train: "one step", memory: "GPU memory",
+};
+
+/** Which engine runs and why, what the model is, and how fast it goes. */
+export class StatusView {
+  /** @param {HTMLElement} root */
+  constructor(root) {
+    this.phase = el("p", { class: "phase" });
+    this.engine = el("p", { class: "engine" });
+    this.why = el("p", { class: "why" });
+    this.bar = el("progress", { max: 1, value: 0, "aria-label": "Download" });
+    this.what = el("span");
+    this.progress = el("div", { class: "progress" }, this.bar, this.what);
+    /** @type {Map<typeof ROWS[number], HTMLElement>} */
+    this.values = new Map(ROWS.map((row) => [row, el("dd")]));
+    const rows = [...this.values].map(([row, value]) => el("div", {}, el("dt", {}, LABELS[row]), value));
+    root.append(this.phase, this.engine, this.why, this.progress, el("dl", { class: "facts" }, ...rows));
+    this.root = root;
+    this.clear();
+  }
+
+  /** @param {StatusData} data */
+  update({ phase, device, why, model, step, timings, gpuBytes, progress, error }) {
+    this.root.dataset.phase = phase;
+    setText(this.phase, PHASES[phase]);
+    setText(this.engine, engineName(device));
+    const message = typeof error === "string" ? error : error?.message;
+    this.why.toggleAttribute("data-error", Boolean(message));
+    setText(this.why, message || why || "The engine is being fetched.");
+    this.#showProgress(progress ?? null);
+    this.#set("model", model ? `${FAMILIES[model.family]} ${model.preset}` : "–");
+    this.#set("size", model ? `${count(model.params)}, ${model.width} wide, ${model.depth} deep` : "–");
+    this.#set("tokens", model ? `${model.tokens} (${model.grid.join(" × ")})` : "–");
+    this.#set("steps", step.toLocaleString("en"));
+    this.#set("first", duration(timings.firstFeaturesMs));
+    this.#set("look", duration(timings.lookMs));
+    this.#set("train", duration(timings.stepMs));
+    this.#set("memory", gpuBytes ? bytes(gpuBytes) : device?.kind === "cpu" ? "not used" : "–");
+  }
+
+  clear() {
+    this.update({ phase: "loading", device: null, why: "", model: null, step: 0, timings: {} });
+  }
+
+  /**
+   * @param {typeof ROWS[number]} row
+   * @param {string} text
+   */
+  #set(row, text) {
+    const value = this.values.get(row);
+    if (value) setText(value, text);
+  }
+
+  /** @param {{loaded: number, total: number, what: string} | null} progress */
+  #showProgress(progress) {
+    this.progress.toggleAttribute("data-idle", !progress);
+    if (!progress) return;
+    if (progress.total > 0) this.bar.value = progress.loaded / progress.total;
+    else this.bar.removeAttribute("value");
+    setText(this.what, progress.total > 0 ? `${progress.what}, ${bytes(progress.loaded)} of ${bytes(progress.total)}` : progress.what);
+  }
+}
+
+/**
+ * @param {import("../protocol.js").DeviceInfo | null} device
+ * @returns {string}
+ */
+function engineName(device) {
+  if (!device) return "No engine yet";
+  if (device.kind === "cpu") return device.adapter;
+  return `WebGPU on ${device.adapter}${device.software ? " (software)" : ""}`;
+}

@@ -1,0 +1,84 @@
+/** The page API, `window.vjepa`: for scripts, tests and the browser's console. */
+import type { DeviceKind, Failure, Family, Look, MaskKind, Opened } from "./protocol.js";
+import type { Settings, SourceName } from "./state.js";
+import type { SourceOptions } from "./source.js";
+
+export type { DeviceKind, Failure, Family, Look, MaskKind, Settings, SourceName, SourceOptions };
+
+export type Phase = "loading" | "ready" | "running" | "training" | "error";
+
+/** Plain JSON; what is not known yet is null. */
+export interface PageState {
+  /** `ready`: a model is open and nothing runs; `running`: it looks at the clip; `error`: no engine is left. */
+  phase: Phase;
+  /** The last thing that went wrong, until something else is asked for. */
+  error: Failure | null;
+  /** A sentence shown on the page that is no error, or "". */
+  notice: string;
+  device: DeviceKind | null;
+  adapter: string | null;
+  /** One sentence: why this engine runs. */
+  why: string | null;
+  model: {
+    family: Family;
+    preset: string;
+    params: number;
+    tokens: number;
+    width: number;
+    depth: number;
+    size: number;
+    frames: number;
+  } | null;
+  source: SourceName | null;
+  /** Clips looked at since the model was opened. */
+  clips: number;
+  /** Training steps the weights have had. */
+  step: number;
+  /** One a step, oldest first; the newest 20,000. */
+  loss: number[];
+  /** Mean standard deviation over the dimensions of the target features, and their effective rank. */
+  health: { std: number; effectiveRank: number } | null;
+  /** Of the last look: tubelets, rows, columns, and the token numbers kept and hidden. */
+  masks: { grid: [number, number, number]; context: number[]; target: number[] } | null;
+  /** Milliseconds: navigation to first features, the last look, a step of the last training chunk. */
+  timings: { firstFeaturesMs: number | null; lookMs: number | null; stepMs: number | null };
+  /** Of live GPU buffers; 0 on the CPU. */
+  gpuBytes: number;
+}
+
+export interface PageEvents {
+  change: PageState;
+  look: Look;
+  train: { step: number; losses: number[] };
+}
+
+export interface Vjepa {
+  /** Resolves when the model is open and has looked at its first clip; rejects if no engine can run. */
+  ready: Promise<void>;
+  state(): PageState;
+  /** `camera` takes `deviceId`, `file` takes `file` (a Blob). Rejects with a `code` and a sentence; the old source goes on. */
+  setSource(name: SourceName, options?: SourceOptions): Promise<void>;
+  /** `family`, `preset` or `seed` make new weights; another `device` keeps them. */
+  configure(options: Partial<Settings>): Promise<void>;
+  /** One look at the clip now. */
+  look(): Promise<Look>;
+  /** Resolves when the steps are taken (Infinity: never), or training is paused. Calls add up. */
+  train(steps: number): Promise<{ step: number; losses: number[] }>;
+  /** Stops training; where none goes on, stops looking. */
+  pause(): Promise<void>;
+  /** Features, [tokens, width], of a clip: RGBA bytes, [frames, size, size, 4], as `state().model` says. */
+  embed(frames: Uint8Array): Promise<Float32Array>;
+  /** The model with its optimiser as a safetensors file. */
+  save(): Promise<Uint8Array>;
+  restore(bytes: Uint8Array): Promise<void>;
+  /** Listens; returns what stops listening. */
+  on<K extends keyof PageEvents>(event: K, listener: (detail: PageEvents[K]) => void): () => void;
+  /** For tests: destroys the GPUDevice, as if the driver had reset. */
+  debug: { loseDevice(): Promise<void> };
+}
+
+declare global {
+  interface Window {
+    vjepa: Vjepa;
+  }
+}
