@@ -1,0 +1,64 @@
+# Every command installs what it needs first; that takes a second or two when all is there.
+SHELL := bash
+.ONESHELL:
+.SHELLFLAGS := -euc
+.DEFAULT_GOAL := help
+.PHONY: help serve build test test-js test-native test-browser test-e2e check lint fmt clean
+ENV := source scripts/lib.sh
+# Browser tests share the release artefacts of the page's own engine; a debug one would take minutes a step.
+WASM_TEST := wasm-pack test --headless --chrome --release --mode no-install
+# A software adapter compiles each GPU kernel for seconds.
+export WASM_BINDGEN_TEST_TIMEOUT ?= 1200
+
+help: ## list the commands
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+serve: ## build and serve the page on http://127.0.0.1:8080, again at each change
+	@$(ENV); scripts/setup.sh rust build
+	trunk serve $(ARGS)
+
+build: ## the static site, in dist/
+	@$(ENV); scripts/setup.sh rust build
+	trunk build --release
+	for engine in cpu webgpu; do test -s dist/engine/$$engine/vjepa_web_bg.wasm || die "dist/ lacks the $$engine engine"; done
+	say "the site is in dist/"
+
+# Cheap checks first, then what shares compiled artefacts.
+test: ## everything that can fail: check and the four kinds of tests below
+	@$(ENV); scripts/setup.sh
+	$(MAKE) --no-print-directory check test-js test-native test-e2e test-browser
+	say "make test: all passed"
+
+check: ## formatting, types, scripts
+	@$(ENV); scripts/setup.sh rust node
+	cargo fmt --check
+	node_modules/.bin/tsc --project www
+	for script in scripts/*.sh .ci/run; do bash -n $$script; done
+
+test-js: ## the page's modules, in Node
+	@$(ENV); scripts/setup.sh node
+	node --test tests/js/*.test.js
+
+test-native: ## parity with the reference and behaviour, on the CPU
+	@$(ENV); scripts/setup.sh rust
+	cargo test --locked --no-default-features --features cpu
+
+test-browser: ## parity and a training step, on WebGPU in headless Chromium
+	@$(ENV); scripts/setup.sh rust build test
+	$(WASM_TEST) -- --locked --no-default-features --features webgpu --test browser
+
+test-e2e: build ## the built page in headless Chromium, from camera to views
+	@$(ENV); scripts/setup.sh node test
+	node --test --test-concurrency=1 --test-reporter=spec tests/e2e/*.test.js
+
+lint: check ## check, and clippy on both sides
+	@$(ENV)
+	cargo clippy --locked --all-targets --no-default-features --features cpu -- -D warnings
+	cargo clippy --locked --lib --target $$WASM_TARGET --no-default-features --features webgpu -- -D warnings
+
+fmt: ## format the Rust code
+	@$(ENV); scripts/setup.sh rust
+	cargo fmt
+
+clean: ## remove what was built here; tools and compiled crates stay in the cache
+	rm -rf dist target node_modules tests/e2e/artefacts

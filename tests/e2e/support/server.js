@@ -1,0 +1,51 @@
+/** Serves a folder under a sub-path, as a project page on a static host would be. */
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { createServer } from "node:http";
+import { extname, join, normalize } from "node:path";
+
+const TYPES = {
+  ".html": "text/html; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".json": "application/json",
+  ".wasm": "application/wasm",
+  ".webm": "video/webm",
+  ".svg": "image/svg+xml",
+  ".png": "image/png",
+  ".ico": "image/x-icon",
+};
+
+/**
+ * @param {string} folder
+ * @param {string} [prefix] with both slashes
+ * @returns {Promise<{url: string, close: () => Promise<void>}>}
+ */
+export async function serve(folder, prefix = "/vjepa/") {
+  const server = createServer((request, response) => answer(folder, prefix, request, response));
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address();
+  return {
+    url: `http://127.0.0.1:${port}${prefix}`,
+    close: () => new Promise((resolve) => (server.close(resolve), server.closeAllConnections())),
+  };
+}
+
+async function answer(folder, prefix, request, response) {
+  const { pathname } = new URL(request.url, "http://localhost");
+  if (!pathname.startsWith(prefix)) return response.writeHead(404).end("not found");
+  const path = join(folder, normalize(`/${decodeURIComponent(pathname.slice(prefix.length)) || "index.html"}`));
+  const file = await stat(path).catch(() => null);
+  if (!file?.isFile()) return response.writeHead(404).end("not found");
+  const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? "");
+  const start = range ? Number(range[1]) : 0;
+  const end = range?.[2] ? Math.min(Number(range[2]), file.size - 1) : file.size - 1;
+  response.writeHead(range ? 206 : 200, {
+    "content-type": TYPES[extname(path)] ?? "application/octet-stream",
+    "content-length": end - start + 1,
+    "accept-ranges": "bytes",
+    ...(range && { "content-range": `bytes ${start}-${end}/${file.size}` }),
+  });
+  if (request.method === "HEAD" || file.size === 0) return response.end();
+  createReadStream(path, { start, end }).pipe(response);
+}
