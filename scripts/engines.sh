@@ -13,23 +13,37 @@ case $PROFILE in
 esac
 "$ROOT/scripts/setup.sh" rust build
 
-# engine FEATURE: compile, bind, copy. The bound module is kept in the cache and made anew only if the wasm changed.
+# All that an engine is made from. Both are the same artefact to cargo, which compiles the crate anew whenever the
+# feature changes; the finished modules are therefore kept, so that a change of the page alone compiles nothing.
+made_from() {
+  cd "$ROOT"
+  find src Cargo.toml Cargo.lock .cargo -type f | LC_ALL=C sort | xargs sha256sum
+  rustc -vV
+  wasm-bindgen --version
+  echo "$BINDGEN_FLAGS ${RUSTFLAGS:-}"
+}
+KEY=$(made_from | sha256sum)
+
+# engine FEATURE: compile, bind, copy.
 engine() {
   local feature=$1 kept=$VJEPA_CACHE/engine/$1
-  local wasm=$CARGO_TARGET_DIR/$WASM_TARGET/release/vjepa_web.wasm
-  # Run where .cargo/config.toml applies. Both features write the same file, so it is taken right after each build.
-  (cd "$ROOT" && cargo build --locked --lib --release --target "$WASM_TARGET" --no-default-features --features "$feature") >&2
-  local key
-  key="$(sha256sum <"$wasm") $(wasm-bindgen --version) $BINDGEN_FLAGS"
-  if [ "$key" != "$(cat "$kept/key" 2>/dev/null)" ]; then
-    rm -rf "$kept"
-    # shellcheck disable=SC2086  # the flags are words
-    wasm-bindgen --target web --no-typescript --out-name vjepa_web $BINDGEN_FLAGS --out-dir "$kept" "$wasm"
-    echo "$key" >"$kept/key"
+  if [ "$KEY" != "$(cat "$kept/key" 2>/dev/null)" ]; then
+    make_engine "$feature" "$kept"
+    echo "$KEY" >"$kept/key"
   fi
   mkdir -p "$OUT/engine/$feature"
   cp "$kept/vjepa_web.js" "$kept/vjepa_web_bg.wasm" "$OUT/engine/$feature/"
   if [ -d "$kept/snippets" ]; then cp -r "$kept/snippets" "$OUT/engine/$feature/"; fi
+}
+
+make_engine() {
+  local feature=$1 kept=$2
+  # Run where .cargo/config.toml applies. Both features write the same file, so it is taken right after the build.
+  (cd "$ROOT" && cargo build --locked --lib --release --target "$WASM_TARGET" --no-default-features --features "$feature") >&2
+  rm -rf "$kept"
+  # shellcheck disable=SC2086  # the flags are words
+  wasm-bindgen --target web --no-typescript --out-name vjepa_web $BINDGEN_FLAGS --out-dir "$kept" \
+    "$CARGO_TARGET_DIR/$WASM_TARGET/release/vjepa_web.wasm"
 }
 
 for feature in cpu webgpu; do engine "$feature"; done

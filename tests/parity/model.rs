@@ -3,9 +3,8 @@
 use crate::{F32, Outcome};
 use burn::tensor::{Device, Tensor, TensorData};
 use serde_json::Value;
-use std::path::Path;
 use vjepa_web::{
-    checkpoint::{Weights, from_hugging_face, hugging_face_config, read_safetensors},
+    checkpoint::{HostReads, Weights, from_hugging_face, hugging_face_config, read_safetensors},
     config::{Family, ModelConfig},
     grid::Grid,
     model::{
@@ -14,18 +13,22 @@ use vjepa_web::{
     },
 };
 
-pub fn check(folder: &Path, name: &str, json: &Value) -> Option<Outcome> {
-    let family = json.get("family")?.as_str()?;
-    let config = match family {
-        "V-JEPA 1" => vjepa1_config(&json["config"]),
-        "V-JEPA 2" => hugging_face_config(&json["config"].to_string()).unwrap(),
-        _ => return None,
+/// Whether this fixture is a network of a family that is supported.
+pub fn supports(json: &Value) -> bool {
+    matches!(json["family"].as_str(), Some("V-JEPA 1" | "V-JEPA 2")) && json["config"].is_object()
+}
+
+pub async fn check(name: &str, json: &Value, bytes: &[u8], device: &Device) -> Outcome {
+    let config = match json["family"].as_str() {
+        Some("V-JEPA 1") => vjepa1_config(&json["config"]),
+        _ => hugging_face_config(&json["config"].to_string()).unwrap(),
     };
-    let fixture = Fixture::read(folder, name, config);
-    Some(match fixture.config.family {
+    let mut fixture = Fixture::read(name, bytes, config, device);
+    match fixture.config.family {
         Family::VJepa1 => fixture.vjepa1(json),
         Family::VJepa2 => fixture.vjepa2(),
-    })
+    }
+    fixture.finish().await
 }
 
 fn vjepa1_config(json: &Value) -> ModelConfig {
@@ -60,33 +63,34 @@ struct Fixture {
     inputs: Weights,
     outputs: Weights,
     device: Device,
+    /// What was found, to be read from the device at once.
+    found: HostReads,
     outcome: Outcome,
 }
 
 impl Fixture {
-    fn read(folder: &Path, name: &str, config: ModelConfig) -> Self {
-        let bytes = std::fs::read(folder.join(format!("{name}.safetensors"))).unwrap();
-        let (tensors, _) = read_safetensors(&bytes).unwrap();
+    fn read(name: &str, bytes: &[u8], config: ModelConfig, device: &Device) -> Self {
+        let (tensors, _) = read_safetensors(bytes).unwrap();
         let mut weights = tensors.below("w/");
         if config.family == Family::VJepa2 {
             weights = from_hugging_face(weights).unwrap();
         }
-        let device = Device::flex();
         Self {
-            encoder: Encoder::load(&config, &mut weights, "encoder", &device).unwrap(),
-            predictor: Predictor::load(&config, &mut weights, "predictor", &device).unwrap(),
+            encoder: Encoder::load(&config, &mut weights, "encoder", device).unwrap(),
+            predictor: Predictor::load(&config, &mut weights, "predictor", device).unwrap(),
             inputs: tensors.below("in/"),
             outputs: tensors.below("out/"),
             outcome: Outcome::new(name, F32),
             config,
-            device,
+            device: device.clone(),
+            found: HostReads::default(),
         }
     }
 
-    fn vjepa1(mut self, json: &Value) -> Outcome {
+    fn vjepa1(&mut self, json: &Value) {
         let video = self.video("video");
         let features = self.encode_all("enc.patch", &video);
-        let (mut losses, mut masks) = (0.0, 0);
+        let (mut losses, mut masks) = (Tensor::<1>::zeros([1], &self.device), 0);
         while let Some((context, target)) = self.masks(&format!("ctx.{masks}"), &format!("tgt.{masks}")) {
             let seen = self.encoder.forward(video.clone(), Some(&context));
             self.compare(&format!("enc_masked.{masks}"), &seen);
@@ -94,13 +98,13 @@ impl Fixture {
             self.compare(&format!("pred.{masks}"), &predicted);
             let expected = target.gather(normalise_targets(features.clone()));
             self.compare(&format!("target_ln.{masks}"), &expected);
-            losses += (predicted - expected).abs().mean().into_scalar::<f32>();
+            losses = losses + (predicted - expected).abs().mean();
             masks += 1;
         }
         let loss = json["loss_l1_mean_over_masks"].as_f64().unwrap();
-        self.outcome.add("loss", (f64::from(losses / masks as f32) - loss).abs());
+        self.outputs.insert("loss", [1], vec![loss as f32]);
+        self.compare("loss", &losses.div_scalar(masks as f64));
         self.other_sizes();
-        self.finish()
     }
 
     /// Clips of other sizes: the position table is resized.
@@ -115,19 +119,17 @@ impl Fixture {
             let ModelConfig { tubelet, patch, width, .. } = self.config;
             let (from, to) = (self.config.grid(), Grid { t: t / tubelet, h: h / patch, w: w / patch });
             let table = resize_table(&sincos_table(from, width), from, to, width);
-            self.compare_values(&format!("pos_embed_alt.{i}"), &table);
+            let table = Tensor::<1>::from_data(TensorData::new(table.clone(), [table.len()]), &self.device);
+            self.compare(&format!("pos_embed_alt.{i}"), &table);
             let features = self.encoder.forward(video, None);
             self.compare(&format!("enc_alt.{i}"), &features);
         }
     }
 
-    fn vjepa2(mut self) -> Outcome {
+    fn vjepa2(&mut self) {
         let video: Tensor<5> = self.video("video").permute([0, 2, 1, 3, 4]); // Hugging Face: [B, T, C, H, W]
         let features = self.encode_all("enc.embed", &video);
-        let (before, after) = {
-            let [before, after] = self.encoder.first_queries_keys(video.clone());
-            (before, after)
-        };
+        let [before, after] = self.encoder.first_queries_keys(video.clone());
         for (what, [q, k]) in [("pre", before), ("rot", after)] {
             self.compare(&format!("enc.block.0.q_{what}"), &q.swap_dims(1, 2));
             self.compare(&format!("enc.block.0.k_{what}"), &k.swap_dims(1, 2));
@@ -145,7 +147,6 @@ impl Fixture {
             let predicted = self.predictor.forward(masked.clone(), &context, &target, token);
             self.compare(&format!("pred_on_masked.mask_index{token}"), &predicted);
         }
-        self.finish()
     }
 
     fn encode_all(&mut self, embedded: &str, video: &Tensor<5>) -> Tensor<3> {
@@ -177,17 +178,17 @@ impl Fixture {
 
     /// The port sorts its tokens by position and we don't: sort ours before comparing.
     fn sorted_blocks(&mut self, seen: &Tensor<3>, context: &TokenIds, target: &TokenIds) {
-        let all = context.followed_by(target);
-        let ids: Vec<i32> = all.within.clone().into_data().try_into_vec().unwrap();
-        let order: Vec<Vec<u32>> = ids
-            .chunks(all.count)
-            .map(|ids| {
-                let mut order: Vec<u32> = (0..all.count as u32).collect();
+        let count = context.count + target.count;
+        let order: Vec<Vec<u32>> = (self.lists("context_mask").unwrap().iter())
+            .zip(self.lists("target_mask").unwrap())
+            .map(|(context, target)| {
+                let ids = [context.as_slice(), target.as_slice()].concat();
+                let mut order: Vec<u32> = (0..count as u32).collect();
                 order.sort_by_key(|&i| ids[i as usize]);
                 order
             })
             .collect();
-        let order = TokenIds::new(&order, all.count, &self.device);
+        let order = TokenIds::new(&order, count, &self.device);
         let mut blocks = Vec::new();
         self.predictor.forward_visiting(seen.clone(), context, target, 1, |block, x| {
             let name = block.map_or("pred.norm.sorted".into(), |i| format!("pred.block.{i}.sorted"));
@@ -202,28 +203,28 @@ impl Fixture {
     }
 
     fn masks(&self, context: &str, target: &str) -> Option<(TokenIds, TokenIds)> {
-        let ids = |name: &str| {
-            let tensor = self.inputs.0.get(name)?;
-            let list = |row: &[f32]| row.iter().map(|&id| id as u32).collect();
-            let lists: Vec<Vec<u32>> = tensor.data.chunks(tensor.shape[1]).map(list).collect();
-            Some(TokenIds::new(&lists, self.config.grid().tokens(), &self.device))
-        };
+        let ids = |name| Some(TokenIds::new(&self.lists(name)?, self.config.grid().tokens(), &self.device));
         Some((ids(context)?, ids(target)?))
     }
 
-    fn compare<const D: usize>(&mut self, name: &str, found: &Tensor<D>) {
-        let found: Vec<f32> = found.clone().into_data().try_into_vec().unwrap();
-        self.compare_values(name, &found);
+    fn lists(&self, name: &str) -> Option<Vec<Vec<u32>>> {
+        let tensor = self.inputs.0.get(name)?;
+        let list = |row: &[f32]| row.iter().map(|&id| id as u32).collect();
+        Some(tensor.data.chunks(tensor.shape[1]).map(list).collect())
     }
 
-    /// Compare with a recorded output, once; not every fixture records every step.
-    fn compare_values(&mut self, name: &str, found: &[f32]) {
-        if let Some(expected) = self.outputs.0.remove(name) {
-            self.outcome.add_tensor(name, found, &expected.data);
+    /// Compare with a recorded output; not every fixture records every step.
+    fn compare<const D: usize>(&mut self, name: &str, found: &Tensor<D>) {
+        if self.outputs.0.contains_key(name) {
+            self.found.add(name.into(), found.clone(), false);
         }
     }
 
-    fn finish(mut self) -> Outcome {
+    async fn finish(mut self) -> Outcome {
+        for (name, found) in self.found.read().await.unwrap().0 {
+            let expected = self.outputs.0.remove(&name).unwrap();
+            self.outcome.add_tensor(&name, &found.data, &expected.data);
+        }
         self.outcome.skipped = self.outputs.0.into_keys().collect();
         self.outcome
     }

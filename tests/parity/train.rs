@@ -6,7 +6,6 @@ use burn::{
     tensor::{Device, Gradients, Tensor, TensorData},
 };
 use serde_json::Value;
-use std::path::Path;
 use vjepa_web::{
     checkpoint::{HostReads, Weights, published, read_safetensors},
     config::{Family, ModelConfig},
@@ -15,19 +14,23 @@ use vjepa_web::{
     train::Trainer,
 };
 
-pub fn check(folder: &Path, name: &str, json: &Value) -> Option<Outcome> {
-    if json.get("family")?.as_str()? != "training step" || !json["note"].as_str()?.contains("V-JEPA") {
-        return None;
+/// Whether this fixture is a training step of a family that is supported.
+pub fn supports(json: &Value) -> bool {
+    family(json).is_some()
+}
+
+fn family(json: &Value) -> Option<Family> {
+    let note = json["note"].as_str().filter(|_| json["family"] == "training step")?;
+    match (note.starts_with("V-JEPA 1 "), note.starts_with("V-JEPA 2 ")) {
+        (true, _) => Some(Family::VJepa1),
+        (_, true) => Some(Family::VJepa2),
+        _ => None,
     }
-    let note = json["note"].as_str()?;
-    let family = match (note.starts_with("V-JEPA 1"), note.starts_with("V-JEPA 2 ")) {
-        (true, _) => Family::VJepa1,
-        (_, true) => Family::VJepa2,
-        _ => return None,
-    };
-    let bytes = std::fs::read(folder.join(format!("{name}.safetensors"))).unwrap();
-    let (tensors, _) = read_safetensors(&bytes).unwrap();
-    Some(Run::new(name, json, tensors, family).three_steps(json))
+}
+
+pub async fn check(name: &str, json: &Value, bytes: &[u8], device: &Device) -> Outcome {
+    let (tensors, _) = read_safetensors(bytes).unwrap();
+    Run::new(name, json, tensors, device).all_steps(json).await
 }
 
 struct Run {
@@ -35,15 +38,16 @@ struct Run {
     masks: Vec<Masks>,
     tensors: Weights,
     rates: Values,
+    device: Device,
     outcome: Outcome,
 }
 
 impl Run {
-    fn new(name: &str, json: &Value, tensors: Weights, family: Family) -> Self {
+    fn new(name: &str, json: &Value, tensors: Weights, device: &Device) -> Self {
         let number = |key: &str| json[key].as_f64().unwrap_or_else(|| panic!("no {key}"));
-        let config = config(json, &tensors, family);
+        let config = config(json, &tensors, family(json).unwrap());
         Self {
-            trainer: Trainer::load(&config, tensors.below("w/"), 0, &Device::flex()).unwrap(),
+            trainer: Trainer::load(&config, tensors.below("w/"), 0, device).unwrap(),
             masks: masks(&tensors),
             rates: Values {
                 learning_rate: number("lr"),
@@ -51,32 +55,33 @@ impl Run {
                 momentum: number("ema_momentum"),
             },
             tensors,
+            device: device.clone(),
             outcome: Outcome::new(name, F32),
         }
     }
 
-    fn three_steps(mut self, json: &Value) -> Outcome {
-        for (step, log) in json["log"].as_array().unwrap().iter().enumerate() {
-            let video = &self.tensors.0[&format!("in/video.{step}")];
-            let video: Tensor<5> =
-                Tensor::from_data(TensorData::new(video.data.clone(), video.shape.clone()), &Device::flex());
+    async fn all_steps(mut self, json: &Value) -> Outcome {
+        let log = json["log"].as_array().unwrap();
+        for (step, log) in log.iter().enumerate() {
+            let video = self.tensors.0[&format!("in/video.{step}")].clone();
+            let video: Tensor<5> = Tensor::from_data(TensorData::new(video.data, video.shape), &self.device);
             self.trainer.clip = log["clip"].as_f64();
             let loss = self.trainer.loss(video, &self.masks).loss;
             let gradients = loss.backward();
-            let difference = f64::from(loss.into_scalar::<f32>()) - log["loss"].as_f64().unwrap();
-            self.outcome.add(&format!("loss {step}"), difference.abs());
-            self.compare_gradients(step, &gradients, log);
+            let mut reads = HostReads::default();
+            reads.add("loss".into(), loss.inner(), false);
+            named_gradients(&self.trainer.encoder, "encoder", &gradients, &mut reads);
+            named_gradients(&self.trainer.predictor, "predictor", &gradients, &mut reads);
+            self.compare_gradients(step, &reads.read().await.unwrap(), log);
             self.trainer.apply(gradients, self.rates);
         }
-        self.compare_parameters(json["log"].as_array().unwrap().len());
+        self.compare_parameters(log.len()).await;
         self.outcome
     }
 
-    fn compare_gradients(&mut self, step: usize, gradients: &Gradients, log: &Value) {
-        let mut reads = HostReads::default();
-        named_gradients(&self.trainer.encoder, "encoder", gradients, &mut reads);
-        named_gradients(&self.trainer.predictor, "predictor", gradients, &mut reads);
-        let found = pollster::block_on(reads.read()).unwrap();
+    fn compare_gradients(&mut self, step: usize, found: &Weights, log: &Value) {
+        let difference = f64::from(found.0["loss"].data[0]) - log["loss"].as_f64().unwrap();
+        self.outcome.add(&format!("loss {step}"), difference.abs());
         for (name, norm) in log["grad_l2"].as_object().unwrap() {
             let squares = found.0[name].data.iter().map(|g| f64::from(*g).powi(2));
             let difference = squares.sum::<f64>().sqrt() - norm.as_f64().unwrap();
@@ -93,10 +98,10 @@ impl Run {
         }
     }
 
-    fn compare_parameters(&mut self, steps: usize) {
+    async fn compare_parameters(&mut self, steps: usize) {
         let mut reads = HostReads::default();
         self.trainer.collect(&mut reads);
-        let found = pollster::block_on(reads.read()).unwrap();
+        let found = reads.read().await.unwrap();
         let expected = self.tensors.below(&format!("out/after{steps}."));
         assert!(!expected.0.is_empty(), "the fixture records no parameters");
         for (name, expected) in &expected.0 {

@@ -79,7 +79,8 @@ function watch(page, allow) {
   page.on("requestfailed", (request) => request.url().startsWith("http") && failed(request, note));
   page.on("console", (message) => {
     const { url } = message.location();
-    if (message.type() === "error" || /WebGPU|GPUValidation/.test(message.text())) note(`${message.text()} (${url})`);
+    const warned = message.type() === "warning" && /GPU|shader/i.test(message.text());
+    if (message.type() === "error" || warned) note(`${message.text()} (${url})`);
   });
   page.on("request", (request) => {
     if (/^https?:/.test(request.url()) && !/^http:\/\/127\.0\.0\.1/.test(request.url())) note(`asks another host: ${request.url()}`);
@@ -96,8 +97,8 @@ function failed(request, note) {
 /** Figures for the reader; nothing is asserted of them. */
 async function report(page, t) {
   const [tasks, state] = await page.evaluate(() => [window.longTasks, window.vjepa?.state()]);
-  const longest = Math.max(0, ...tasks.map((task) => task.duration));
-  t.diagnostic(`long tasks: ${tasks.length}, longest ${Math.round(longest)} ms`);
+  const list = tasks.map(({ duration, startTime }) => `${Math.round(duration)} ms at ${(startTime / 1000).toFixed(1)} s`);
+  t.diagnostic(`main-thread tasks over 50 ms: ${list.join(", ") || "none"}`);
   if (state) t.diagnostic(`${state.model?.preset} on ${state.device}: ${JSON.stringify(state.timings)}`);
 }
 
