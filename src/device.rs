@@ -17,7 +17,7 @@ pub enum Kind {
 pub struct Opened {
     pub device: Device,
     pub kind: Kind,
-    /// The adapter's own name.
+    /// The adapter's own name; empty where a browser does not tell Rust.
     pub adapter: String,
     /// A GPU adapter without hardware behind it.
     pub software: bool,
@@ -56,7 +56,7 @@ pub async fn open_webgpu() -> Result<Opened, Error> {
         device,
         kind: Kind::WebGpu,
         software: info.device_type == wgpu::DeviceType::Cpu || is_software(&info.name),
-        adapter: if info.name.is_empty() { "WebGPU adapter".into() } else { info.name },
+        adapter: info.name,
         limits: Limits {
             max_buffer_bytes: limits.max_storage_buffer_binding_size.min(limits.max_buffer_size),
             max_total_bytes: 0,

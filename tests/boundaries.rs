@@ -1,5 +1,6 @@
 //! Who may depend on whom, as ARCHITECTURE.md says it: read from the sources, so that a slip fails a test.
 #![cfg(not(target_arch = "wasm32"))]
+#![cfg(not(target_arch = "wasm32"))]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,5 @@
 //! Probes on features whose axes, similarity and rank are known.
+#![cfg(not(target_arch = "wasm32"))]
 
 use vjepa_web::probe::{health, pca::Projection, similarity::cosine};
 use vjepa_web::rng::Rng;

@@ -1,4 +1,5 @@
 //! That the step really learns: gradients by finite differences, one clip overfitted, a seed repeated, a bad step undone.
+#![cfg(not(target_arch = "wasm32"))]
 
 use burn::tensor::{Device, Distribution, Tensor, TensorData, Tolerance};
 use std::collections::BTreeMap;

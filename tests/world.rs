@@ -1,4 +1,5 @@
 //! The procedural world: the same for a seed, lively, inside its walls, and true to what it says about itself.
+#![cfg(not(target_arch = "wasm32"))]
 
 use vjepa_web::world::World;
 

@@ -63,3 +63,16 @@ test("automatic: a software adapter stays on the CPU, and the page says why", { 
   assert.equal(now.device, "cpu");
   assert.match(await page.locator("#status").textContent(), /software/);
 });
+
+test("an uncaptured WebGPU error is said on the page and in the console", { query: "?device=cpu&preset=nano", allow: [/^WebGPU: /] }, async (page) => {
+  const logged = page.waitForEvent("console", (message) => message.type() === "error" && /^WebGPU: /.test(message.text()));
+  await page.workers()[0].evaluate(async () => {
+    const adapter = await navigator.gpu.requestAdapter();
+    const device = await adapter.requestDevice();
+    device.createBuffer({ size: 16, usage: 0xffff });
+  });
+  await logged;
+  const { error } = await until(page, (now) => now.error);
+  assert.equal(error.code, "gpu-error");
+  assert.equal(await notice(page), error.message);
+});

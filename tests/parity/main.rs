@@ -2,6 +2,7 @@
 //!
 //! Reads every fixture in `tests/fixtures`, and in the folder `$VJEPA_FIXTURES` if that is set, by its JSON, and prints what
 //! was compared. Differences are absolute; each kind names its tolerance and why.
+#![cfg(not(target_arch = "wasm32"))]
 
 mod masks;
 mod model;
@@ -27,7 +28,8 @@ fn networks(folder: &Path, name: &str, json: &Value) -> Option<Outcome> {
 }
 
 fn steps(folder: &Path, name: &str, json: &Value) -> Option<Outcome> {
-    train::supports(json).then(|| pollster::block_on(train::check(name, json, &tensors(folder, name), &Device::flex())))
+    let check = || pollster::block_on(train::check(name, json, &tensors(folder, name), &Device::flex(), F32));
+    train::supports(json).then(check)
 }
 
 fn tensors(folder: &Path, name: &str) -> Vec<u8> {

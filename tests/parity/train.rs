@@ -1,6 +1,6 @@
 //! Three whole training steps against the published code: losses, gradients, parameters.
 
-use crate::{F32, Outcome};
+use crate::Outcome;
 use burn::{
     module::{Module, ModuleVisitor, Param},
     tensor::{Device, Gradients, Tensor, TensorData},
@@ -28,9 +28,9 @@ fn family(json: &Value) -> Option<Family> {
     }
 }
 
-pub async fn check(name: &str, json: &Value, bytes: &[u8], device: &Device) -> Outcome {
+pub async fn check(name: &str, json: &Value, bytes: &[u8], device: &Device, tolerance: f64) -> Outcome {
     let (tensors, _) = read_safetensors(bytes).unwrap();
-    Run::new(name, json, tensors, device).all_steps(json).await
+    Run::new(name, json, tensors, device, tolerance).all_steps(json).await
 }
 
 struct Run {
@@ -43,7 +43,7 @@ struct Run {
 }
 
 impl Run {
-    fn new(name: &str, json: &Value, tensors: Weights, device: &Device) -> Self {
+    fn new(name: &str, json: &Value, tensors: Weights, device: &Device, tolerance: f64) -> Self {
         let number = |key: &str| json[key].as_f64().unwrap_or_else(|| panic!("no {key}"));
         let config = config(json, &tensors, family(json).unwrap());
         Self {
@@ -56,7 +56,7 @@ impl Run {
             },
             tensors,
             device: device.clone(),
-            outcome: Outcome::new(name, F32),
+            outcome: Outcome::new(name, tolerance),
         }
     }
 
