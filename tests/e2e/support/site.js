@@ -21,6 +21,7 @@ const TIMEOUT = 10 * 60_000;
  * @property {"light" | "dark"} [scheme]
  * @property {RegExp[]} [allow]        what this test provokes the console to say
  * @property {boolean} [unready]       do not wait for the first features
+ * @property {(page: import("playwright-core").Page) => Promise<void>} [prepare]   before the page is opened
  */
 export function site(machine = {}) {
   /** @type {import("playwright-core").Browser} */
@@ -57,7 +58,7 @@ export function site(machine = {}) {
 }
 
 /** @param {PageOptions} options */
-async function open(browser, { width = 1280, scheme = "light" }) {
+async function open(browser, { width = 1280, scheme = "light", prepare }) {
   const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme: scheme });
   context.setDefaultTimeout(60_000);
   const page = await context.newPage();
@@ -67,6 +68,7 @@ async function open(browser, { width = 1280, scheme = "light" }) {
       for (const { duration, startTime } of list.getEntries()) window.longTasks.push({ duration, startTime });
     }).observe({ type: "longtask", buffered: true });
   });
+  await prepare?.(page);
   return page;
 }
 
