@@ -68,8 +68,9 @@ test("an uncaptured WebGPU error is said on the page and in the console", { quer
   const logged = page.waitForEvent("console", (message) => message.type() === "error" && /^WebGPU: /.test(message.text()));
   await page.workers()[0].evaluate(async () => {
     const adapter = await navigator.gpu.requestAdapter();
-    const device = await adapter.requestDevice();
+    const device = (globalThis.kept = await adapter.requestDevice()); // a collected device reports nothing
     device.createBuffer({ size: 16, usage: 0xffff });
+    device.queue.submit([]); // until the next command, errors wait
   });
   await logged;
   const { error } = await until(page, (now) => now.error);
