@@ -277,7 +277,9 @@ export class Host {
   /** @param {string} message */
   #uncaptured(message) {
     console.error(`WebGPU: ${message}`);
-    this.notify({ notice: "gpu-error", error: { code: "gpu-error", message: `WebGPU reported an error, so results may be wrong: ${message}` } });
+    const [cause] = message.trim().split("\n");
+    const sentence = `WebGPU reported an error (${cause}), so results may be wrong: save the weights and go on with the CPU engine.`;
+    this.notify({ notice: "gpu-error", error: { code: "gpu-error", message: sentence } });
   }
 
   /** @param {any} error */
