@@ -4,6 +4,7 @@
 //! was compared. Differences are absolute; each kind names its tolerance and why.
 #![cfg(not(target_arch = "wasm32"))]
 
+mod counts;
 mod masks;
 mod model;
 mod outcome;
@@ -20,7 +21,8 @@ use std::path::{Path, PathBuf};
 
 type Check = fn(&Path, &str, &Value) -> Option<Outcome>;
 
-const CHECKS: [Check; 6] = [networks, steps, masks::check, schedules::check, sampling::check, preprocess::check];
+const CHECKS: [Check; 7] =
+    [networks, steps, masks::check, schedules::check, sampling::check, preprocess::check, counts::check];
 
 /// These two run in the browser as well, where nothing may block and files are compiled in.
 fn networks(folder: &Path, name: &str, json: &Value) -> Option<Outcome> {
