@@ -26,9 +26,9 @@ pub enum Error {
     #[error("Token {token} does not exist: this clip has {tokens}.")]
     Token { token: usize, tokens: usize },
     #[error(
-        "The loss was {loss} at step {step}: the step was undone. Lower the learning rate or start again with another seed."
+        "The {what} stopped being finite at step {step}, so the last steps were undone: go on, or start with another seed."
     )]
-    Diverged { step: u64, loss: f32 },
+    Diverged { step: u64, what: &'static str },
     #[error("The settings could not be read: {0}.")]
     Settings(String),
 }

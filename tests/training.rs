@@ -219,9 +219,26 @@ fn a_step_that_is_not_finite_is_told_and_undone() {
     session.set_world(1);
     let before = weights(&session);
     let error = pollster::block_on(session.train(2, async || ())).unwrap_err();
-    assert!(matches!(error, Error::Diverged { step: 1, .. }), "{error}");
+    assert!(matches!(error, Error::Diverged { step: 1, what: "loss" }), "{error}");
     assert_eq!(session.step(), 0);
     assert_eq!(weights(&session), before);
+}
+
+/// A gradient that is not finite leaves the loss of its own step finite.
+#[test]
+fn weights_that_are_not_finite_are_told_and_undone() {
+    let mut healthy = session(Family::VJepa2, 1);
+    train(&mut healthy, 1);
+    let mut poisoned = pollster::block_on(healthy.snapshot()).unwrap();
+    poisoned.weights.0.get_mut("adamw.encoder.first.norm.gamma").unwrap().data[0] = f32::NAN;
+    let mut session = Session::restore(poisoned, Device::flex(), Limits::default()).unwrap();
+    session.set_world(1);
+    let error = pollster::block_on(session.train(1, async || ())).unwrap_err();
+    assert!(matches!(error, Error::Diverged { step: 2, what: "weights" }), "{error}");
+    assert_eq!(session.step(), 1);
+    for part in ["encoder.", "predictor.", "target_encoder."] {
+        assert_eq!(weights(&session).below(part), weights(&healthy).below(part));
+    }
 }
 
 #[test]

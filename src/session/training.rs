@@ -1,7 +1,7 @@
 //! Training in small portions that the caller pulls.
 
 use super::{Session, read};
-use crate::{clip, error::Error, mask::Masks, probe::health, schedule::Schedule, train::StepOutcome};
+use crate::{clip, config::Family, error::Error, mask::Masks, probe::health, schedule::Schedule, train::StepOutcome};
 use burn::tensor::Tensor;
 use serde::Serialize;
 
@@ -37,8 +37,8 @@ impl Session {
     /// Take `steps` steps, awaiting `pause` between them so that others get their turn, and read the losses once.
     ///
     /// # Errors
-    /// [`Error::NoClip`] without anything to train on; [`Error::Diverged`] if a loss is not finite, in which case all of
-    /// these steps are undone.
+    /// [`Error::NoClip`] without anything to train on; [`Error::Diverged`] if a loss or a weight is not finite, in which
+    /// case all of these steps are undone.
     pub async fn train(&mut self, steps: usize, pause: impl AsyncFn()) -> Result<TrainReport, Error> {
         let before = (self.trainer.clone(), self.step, self.training_rng.clone());
         let mut losses = Vec::with_capacity(steps);
@@ -53,9 +53,16 @@ impl Session {
         }
         let Some(targets) = targets else { return Err(Error::Settings("train at least one step".into())) };
         let count = targets.dims().iter().product::<usize>();
-        let [losses, targets] = read([Tensor::cat(losses, 0), targets.reshape([count])]).await?;
-        if let Some(bad) = losses.iter().position(|loss| !loss.is_finite()) {
-            let error = Error::Diverged { step: before.1 + 1 + bad as u64, loss: losses[bad] };
+        let tensors = [Tensor::cat(losses, 0), targets.reshape([count]), self.trainer.parameter_sum()];
+        let [losses, targets, sum] = read(tensors).await?;
+        let bad_loss = losses.iter().position(|loss| !loss.is_finite());
+        let diverged = match (bad_loss, sum[0].is_finite()) {
+            (Some(bad), _) => Some(Error::Diverged { step: before.1 + 1 + bad as u64, what: "loss" }),
+            // A bad gradient shows in the loss only one step later, when the weights are already lost.
+            (None, false) => Some(Error::Diverged { step: self.step, what: "weights" }),
+            (None, true) => None,
+        };
+        if let Some(error) = diverged {
             (self.trainer, self.step, self.training_rng) = before;
             return Err(error);
         }
@@ -77,6 +84,9 @@ impl Session {
         let masks = self.generators.iter().map(|generator| generator.sample(grid, clips.len(), &mut rng));
         let masks = masks.collect::<Result<Vec<Masks>, _>>()?;
         let video = clip::video(&clips, self.config.frames, self.config.size, &self.device);
+        // As published: V-JEPA 1 clips once the warm-up is over, V-JEPA 2 never.
+        let clips_gradients = self.config.family == Family::VJepa1 && self.step > self.schedule.warmup;
+        self.trainer.clip = clips_gradients.then_some(10.0);
         let outcome = self.trainer.step(video, &masks, self.schedule.at(self.step));
         self.training_rng = rng;
         self.step += 1;

@@ -13,6 +13,13 @@ pub fn follow(target: Encoder, online: &Encoder, momentum: f64) -> Encoder {
     target.map(&mut Follow { online: collected.0.into_iter(), momentum })
 }
 
+/// Sum of all parameters, one element, on the device.
+pub fn parameter_sum(module: &impl Module) -> Tensor<1> {
+    let mut collected = Collected::default();
+    module.visit(&mut collected);
+    Tensor::cat(collected.0.into_iter().map(Tensor::sum).collect(), 0).sum()
+}
+
 /// Parameters flattened, in the order every visit takes.
 #[derive(Default)]
 struct Collected(Vec<Tensor<1>>);

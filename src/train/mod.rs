@@ -5,5 +5,5 @@ mod ema;
 mod step;
 
 pub use adamw::{AdamW, gradient_norm};
-pub use ema::follow;
+pub use ema::{follow, parameter_sum};
 pub use step::{StepOutcome, Trainer};

@@ -1,6 +1,6 @@
 //! The step: target, context, predictor, L1, backward, clip, AdamW, EMA, in this order.
 
-use super::{AdamW, follow, gradient_norm};
+use super::{AdamW, follow, gradient_norm, parameter_sum};
 use crate::{
     checkpoint::{CheckpointError, HostReads, Weights, collect},
     config::{Family, ModelConfig},
@@ -122,6 +122,11 @@ impl Trainer {
         self.predictor =
             self.predictor_optimiser.update(self.predictor.clone(), &mut gradients, rates, predictor_scale);
         self.target = follow(self.target.clone(), &self.encoder, rates.momentum);
+    }
+
+    /// One element that is finite only if every trained parameter is.
+    pub fn parameter_sum(&self) -> Tensor<1> {
+        parameter_sum(&self.encoder) + parameter_sum(&self.predictor)
     }
 
     /// Add everything a snapshot needs to `reads`.
