@@ -31,7 +31,19 @@ test("the API refuses what is no setting and keeps the model", { query: "?device
   }
   for (const bad of [0, -3, 1.5, "many"]) assert.ok(await rejection(page, (steps) => window.vjepa.train(steps), bad), `train(${bad}) was taken`);
   assert.ok(await rejection(page, () => window.vjepa.embed(new Uint8Array(7))), "a clip of 7 bytes was taken");
+  assert.ok(await rejection(page, () => window.vjepa.embed("frames")), "a text was taken for a clip");
   assert.equal((await moreClips(page)).model.preset, "nano");
+});
+
+test("a clip is taken in any wrapping of its bytes", { query: "?device=cpu&preset=nano" }, async (page) => {
+  const sizes = await page.evaluate(async () => {
+    const bytes = new Uint8ClampedArray(4 * 32 * 32 * 4).fill(99);
+    const all = [await window.vjepa.embed(bytes), await window.vjepa.embed(bytes.buffer), await window.vjepa.embed(new Uint8Array(bytes))];
+    return all.map((features) => [features.length, features[5]]);
+  });
+  assert.equal(sizes[0][0], 32 * 64);
+  assert.deepEqual(sizes[1], sizes[0]);
+  assert.deepEqual(sizes[2], sizes[0]);
 });
 
 test("a preset that does not fit is refused in words, and the model goes on", { query: "?device=cpu&preset=nano" }, async (page) => {

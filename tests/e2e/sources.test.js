@@ -17,6 +17,16 @@ for (const [name, how] of [["picker", choose], ["drop", drop]]) {
   });
 }
 
+test("file by address, and one that is not there", { query: NANO, allow: [/404/] }, async (page) => {
+  await page.evaluate(() => window.vjepa.setSource("file", { url: "assets/big_buck_bunny_256.webm" }));
+  assertMasks(await moreClips(page, 3));
+  assert.equal((await state(page)).source, "file");
+  const refused = await rejection(page, () => window.vjepa.setSource("file", { url: "assets/nothing.webm" }));
+  assert.equal(refused?.code, "file-unreachable");
+  assertSentence(refused.message);
+  await moreClips(page);
+});
+
 for (const [source, button] of [["sample", "Film"], ["world", "World"], ["camera", "Camera"]]) {
   test(`${source} by its button`, { query: `${NANO}&source=${source === "world" ? "sample" : "world"}` }, async (page) => {
     const choice = page.getByRole("group", { name: "Source" }).getByRole("button", { name: button });

@@ -1,6 +1,8 @@
 // @ts-check
 /** `window.vjepa`; what it promises is written in vjepa.d.ts. */
 
+import { FailureError } from "./errors.js";
+
 /** @typedef {import("./app.js").App} App */
 
 /** @param {App} app @returns {import("./vjepa.d.ts").PageState} a copy */
@@ -32,6 +34,13 @@ function describeModel({ family, preset, params, tokens, width, depth, size, fra
   return { family, preset, params, tokens, width, depth, size, frames };
 }
 
+/** @param {unknown} frames  bytes in whatever wrapping */
+function bytesOf(frames) {
+  if (frames instanceof ArrayBuffer) return new Uint8Array(frames);
+  if (ArrayBuffer.isView(frames)) return new Uint8Array(frames.buffer, frames.byteOffset, frames.byteLength);
+  throw new FailureError("bad-frame", "Frames are given as bytes: a Uint8Array of RGBA, [frames, size, size, 4].");
+}
+
 /** @param {App} app @param {Promise<void>} ready @returns {import("./vjepa.d.ts").Vjepa} */
 export function makeApi(app, ready) {
   return {
@@ -42,7 +51,7 @@ export function makeApi(app, ready) {
     look: () => app.look(),
     train: (steps) => app.train(steps),
     pause: () => app.pause(),
-    embed: (frames) => app.engine.embed(frames),
+    embed: async (frames) => app.engine.embed(bytesOf(frames)),
     save: () => app.save(),
     restore: (bytes) => app.restore(bytes),
     on(event, listener) {

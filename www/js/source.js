@@ -8,6 +8,7 @@
  * @typedef {object} SourceOptions
  * @property {string} [deviceId]   of the camera
  * @property {Blob} [file]         a video
+ * @property {string} [url]        of a video, in place of `file`
  *
  * @typedef {object} Sink          who takes the frames
  * @property {() => {size: number, frames: number}} model   pixels a side and frames a clip
@@ -75,7 +76,7 @@ export class Sources {
   async #open(name, options) {
     switch (name) {
       case "camera": return openCamera(options.deviceId, this.#sink.ended);
-      case "file": return openFile(options.file, this.#sink.model().frames);
+      case "file": return openFile(options.url ? await download(options.url) : options.file, this.#sink.model().frames);
       case "sample": return { play: showVideo(SAMPLE), release() {}, note: sentence(await probe(SAMPLE, "The bundled clip"), this.#sink.model().frames) };
       case "world": return undefined;
     }
@@ -123,6 +124,15 @@ export function cameraFailure(error) {
     default:
       return new FailureError("camera-failed", `The camera could not be opened (${error.message}): try another one, or a video file.`);
   }
+}
+
+/** @param {string} url @returns {Promise<File>} */
+async function download(url) {
+  const response = await fetch(url).catch(() => undefined);
+  if (!response?.ok) {
+    throw new FailureError("file-unreachable", `${url} could not be fetched: check the address, and that its host lets other pages read it.`);
+  }
+  return new File([await response.blob()], new URL(url, document.baseURI).pathname.split("/").pop() ?? "");
 }
 
 /** @param {Blob | undefined} file @param {number} frames  a clip @returns {Promise<Media>} */

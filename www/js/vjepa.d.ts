@@ -56,7 +56,7 @@ export interface Vjepa {
   /** Resolves when the model is open and has looked at its first clip; rejects if no engine can run. */
   ready: Promise<void>;
   state(): PageState;
-  /** `camera` takes `deviceId`, `file` takes `file` (a Blob). Rejects with a `code` and a sentence; the old source goes on. */
+  /** `camera` takes `deviceId`, `file` takes `file` (a Blob) or `url`. Rejects with a `code` and a sentence; the old source goes on. */
   setSource(name: SourceName, options?: SourceOptions): Promise<void>;
   /** `family`, `preset` or `seed` make new weights; another `device` keeps them. */
   configure(options: Partial<Settings>): Promise<void>;
@@ -67,7 +67,7 @@ export interface Vjepa {
   /** Stops training; where none goes on, stops looking. */
   pause(): Promise<void>;
   /** Features, [tokens, width], of a clip: RGBA bytes, [frames, size, size, 4], as `state().model` says. */
-  embed(frames: Uint8Array): Promise<Float32Array>;
+  embed(frames: Uint8Array | Uint8ClampedArray | ArrayBuffer): Promise<Float32Array>;
   /** The model with its optimiser as a safetensors file. */
   save(): Promise<Uint8Array>;
   restore(bytes: Uint8Array): Promise<void>;
