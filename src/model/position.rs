@@ -64,28 +64,29 @@ fn ends((low, high, share): (usize, usize, f64)) -> [(usize, f64); 2] {
     [(low, 1.0 - share), (high, share)]
 }
 
-/// V-JEPA 2's rotary tables `(cos, sin)`, each `[N, head_dim]` row by row (spec §4.1).
+/// V-JEPA 2's rotary table, `[N, 2 * head_dim]` row by row: a token's cosines, then its sines (spec §4.1).
 ///
 /// A third of the channels turns with time, row and column each; what is left stays. Neighbouring channels are a pair,
 /// yet the table holds the angles *tiled* twice, so the two members of a pair turn by different angles: a quirk of the
-/// reference that its weights were trained with. The sign of the pair operator `R(x)[2k] = -x[2k+1]` is folded into `sin`.
-pub fn rope_tables(grid: Grid, head_dim: usize) -> (Vec<f32>, Vec<f32>) {
+/// reference that its weights were trained with. The sign of the pair operator `R(x)[2k] = -x[2k+1]` is folded into
+/// the sines.
+pub fn rope_table(grid: Grid, head_dim: usize) -> Vec<f32> {
     let channels = 2 * (head_dim / 3 / 2);
-    let mut cos = vec![1f32; grid.tokens() * head_dim];
-    let mut sin = vec![0f32; grid.tokens() * head_dim];
+    let mut table = Vec::with_capacity(grid.tokens() * 2 * head_dim);
     for token in 0..grid.tokens() {
         let (t, y, x) = grid.position(token);
+        let (mut cos, mut sin) = (vec![1f32; head_dim], vec![0f32; head_dim]);
         for (axis, position) in [t, y, x].into_iter().enumerate() {
             for (i, omega) in frequencies(channels / 2).cycle().take(channels).enumerate() {
                 let angle = position as f64 * omega;
-                let at = token * head_dim + axis * channels + i;
                 let sign = if i % 2 == 0 { -1.0 } else { 1.0 };
-                cos[at] = angle.cos() as f32;
-                sin[at] = (sign * angle.sin()) as f32;
+                cos[axis * channels + i] = angle.cos() as f32;
+                sin[axis * channels + i] = (sign * angle.sin()) as f32;
             }
         }
+        table.extend(cos.into_iter().chain(sin));
     }
-    (cos, sin)
+    table
 }
 
 /// Position tables of one network on its grid. Not trained.
@@ -93,8 +94,8 @@ pub fn rope_tables(grid: Grid, head_dim: usize) -> (Vec<f32>, Vec<f32>) {
 pub enum Positions {
     /// V-JEPA 1: `[N, D]`, added once after the patch embedding.
     Added(Tensor<2>),
-    /// V-JEPA 2: `[N, head_dim]` each, turning queries and keys in every block.
-    Rotary(Rotary),
+    /// V-JEPA 2: `[N, 2 * head_dim]`, turning queries and keys in every block.
+    Rotary(Tensor<2>),
 }
 
 impl Positions {
@@ -108,10 +109,7 @@ impl Positions {
                 let table = sincos_table(table_grid, width);
                 Positions::Added(upload(resize_table(&table, table_grid, grid, width), width))
             }
-            Family::VJepa2 => {
-                let (cos, sin) = rope_tables(grid, head_dim);
-                Positions::Rotary(Rotary { cos: upload(cos, head_dim), sin: upload(sin, head_dim) })
-            }
+            Family::VJepa2 => Positions::Rotary(upload(rope_table(grid, head_dim), 2 * head_dim)),
         }
     }
 
@@ -125,26 +123,19 @@ impl Positions {
 
     /// What turns the kept tokens, if anything; `None` keeps all.
     pub fn rotary(&self, ids: Option<&TokenIds>) -> Option<Rope> {
-        let Positions::Rotary(tables) = self else { return None };
-        let shaped = |table: &Tensor<2>| {
-            let rows: Tensor<3> = match ids {
-                Some(ids) => ids.lookup(table.clone()),
-                None => table.clone().unsqueeze_dim(0),
-            };
-            rows.unsqueeze_dim(2)
+        let Positions::Rotary(table) = self else { return None };
+        let rows: Tensor<3> = match ids {
+            Some(ids) => ids.lookup(table.clone()),
+            None => table.clone().unsqueeze_dim(0),
         };
-        Some(Rope { cos: shaped(&tables.cos), sin: shaped(&tables.sin) })
+        let [_, _, columns] = rows.dims();
+        let rows: Tensor<4> = rows.unsqueeze_dim(2);
+        let half = columns / 2;
+        Some(Rope { cos: rows.clone().narrow(3, 0, half), sin: rows.narrow(3, half, half) })
     }
 }
 
-/// Tables of [`rope_tables`] on a device.
-#[derive(Debug, Clone)]
-pub struct Rotary {
-    cos: Tensor<2>,
-    sin: Tensor<2>,
-}
-
-/// The rows of the tables for the tokens at hand, `[B or 1, K, 1, head_dim]` each.
+/// The rows of the table for the tokens at hand, `[B or 1, K, 1, head_dim]` each.
 #[derive(Debug, Clone)]
 pub struct Rope {
     cos: Tensor<4>,
