@@ -49,8 +49,12 @@ pub enum ConfigError {
     UnknownPreset(String),
     #[error("There is no family \"{0}\": choose vjepa1 or vjepa2.")]
     UnknownFamily(String),
-    #[error("{what} must be at least 1.")]
-    Zero { what: &'static str },
+    #[error("{what} must be between 1 and {MOST}, not {value}.")]
+    OutOfRange { what: &'static str, value: usize },
+    #[error(
+        "{tokens} tokens a clip are more than the {MOST_TOKENS} this program can address: use fewer frames or larger patches."
+    )]
+    Unaddressable { tokens: u64 },
     #[error("{what} ({value}) must be divisible by {by} ({divisor}): change one of them.")]
     Indivisible { what: &'static str, value: usize, by: &'static str, divisor: usize },
     #[error("A head of the {part} has {dim} channels; rotary positions need an even number of at least 12.")]
@@ -65,6 +69,21 @@ pub enum ConfigError {
 
 /// Every preset by name, smallest first.
 pub const PRESETS: [&str; 7] = ["nano", "tiny", "small", "vit_ti", "vit_s", "vit_b", "vit_l"];
+
+/// Largest value of any field, so that no product of them overflows.
+const MOST: usize = 65_536;
+/// Largest number of tokens a clip.
+const MOST_TOKENS: u64 = 1 << 20;
+
+/// What to expect of a preset, in a line for people.
+pub fn summary(preset: &str) -> &'static str {
+    match preset {
+        "nano" => "Looks in milliseconds: for tests and slow machines.",
+        "tiny" => "Learns while you watch, even on a laptop's CPU.",
+        "small" => "Sees finer detail; wants a GPU to learn.",
+        _ => "A published size: seconds a look without a GPU.",
+    }
+}
 
 /// What a device can hold, in bytes; 0 means no known limit.
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
@@ -151,21 +170,22 @@ impl ModelConfig {
     }
 
     /// Trainable parameters of the encoder.
-    pub fn encoder_params(&self) -> usize {
-        let embed = (self.patch_values() + 1) * self.width;
-        embed + self.depth * block_params(self.width, self.mlp) + 2 * self.width
+    pub fn encoder_params(&self) -> u64 {
+        let (width, depth) = (self.width as u64, self.depth as u64);
+        let embed = (self.patch_values() as u64 + 1) * width;
+        embed + depth * block_params(width, self.mlp as u64) + 2 * width
     }
 
     /// Trainable parameters of the predictor.
-    pub fn predictor_params(&self) -> usize {
-        let (d, p) = (self.width, self.predictor_width);
-        let ends = (d + 1) * p + self.mask_tokens * p + 2 * p + (p + 1) * d;
-        ends + self.predictor_depth * block_params(p, self.predictor_mlp)
+    pub fn predictor_params(&self) -> u64 {
+        let (d, p) = (self.width as u64, self.predictor_width as u64);
+        let ends = (d + 1) * p + self.mask_tokens as u64 * p + 2 * p + (p + 1) * d;
+        ends + self.predictor_depth as u64 * block_params(p, self.predictor_mlp as u64)
     }
 
     /// Bytes of the f32 weights of encoder, target encoder and predictor.
     pub fn weight_bytes(&self) -> u64 {
-        4 * (2 * self.encoder_params() + self.predictor_params()) as u64
+        4 * (2 * self.encoder_params() + self.predictor_params())
     }
 
     /// Check that the parts fit together.
@@ -173,7 +193,7 @@ impl ModelConfig {
     /// # Errors
     /// The first thing that does not fit, as a [`ConfigError`].
     pub fn validate(&self) -> Result<(), ConfigError> {
-        let at_least_one = [
+        let fields = [
             ("frames", self.frames),
             ("size", self.size),
             ("patch", self.patch),
@@ -189,11 +209,15 @@ impl ModelConfig {
             ("mask_tokens", self.mask_tokens),
             ("batch", self.batch),
         ];
-        if let Some((what, _)) = at_least_one.into_iter().find(|(_, value)| *value == 0) {
-            return Err(ConfigError::Zero { what });
+        if let Some((what, value)) = fields.into_iter().find(|(_, value)| !(1..=MOST).contains(value)) {
+            return Err(ConfigError::OutOfRange { what, value });
         }
         divisible("size", self.size, "patch", self.patch)?;
         divisible("frames", self.frames, "tubelet", self.tubelet)?;
+        let tokens = (self.frames / self.tubelet) as u64 * ((self.size / self.patch) as u64).pow(2);
+        if tokens > MOST_TOKENS {
+            return Err(ConfigError::Unaddressable { tokens });
+        }
         divisible("width", self.width, "heads", self.heads)?;
         divisible("predictor_width", self.predictor_width, "predictor_heads", self.predictor_heads)?;
         if self.family == Family::VJepa2 {
@@ -210,8 +234,8 @@ impl ModelConfig {
     pub fn fits(&self, limits: Limits) -> Result<(), ConfigError> {
         const MB: u64 = 1 << 20;
         let tokens = self.grid().tokens();
-        let scores = 4 * (self.heads * tokens * tokens) as u64;
-        let largest_weight = 4 * (self.width * self.mlp.max(self.patch_values())) as u64;
+        let scores = 4 * self.heads as u64 * (tokens as u64).pow(2);
+        let largest_weight = 4 * self.width as u64 * self.mlp.max(self.patch_values()) as u64;
         let needed = scores.max(largest_weight);
         if limits.max_buffer_bytes > 0 && needed > limits.max_buffer_bytes {
             return Err(ConfigError::TooManyTokens {
@@ -223,7 +247,7 @@ impl ModelConfig {
         }
         // Weights arrive once on the host before they are on the device; scores, probabilities and MLP activations live
         // at the same time.
-        let total = 2 * self.weight_bytes() + 3 * scores + 8 * (tokens * self.mlp) as u64;
+        let total = 2 * self.weight_bytes() + 3 * scores + 8 * tokens as u64 * self.mlp as u64;
         if limits.max_total_bytes > 0 && total > limits.max_total_bytes {
             return Err(ConfigError::TooLarge {
                 name: self.name.clone(),
@@ -248,7 +272,7 @@ impl std::str::FromStr for Family {
 }
 
 /// qkv and output projection, two MLP layers, two layer norms, all with bias.
-fn block_params(width: usize, mlp: usize) -> usize {
+fn block_params(width: u64, mlp: u64) -> u64 {
     4 * width * (width + 1) + mlp * (width + 1) + width * (mlp + 1) + 4 * width
 }
 
@@ -307,7 +331,11 @@ mod tests {
         let thin = ModelConfig { heads: 8, ..base.clone() };
         assert!(matches!(thin.validate(), Err(ConfigError::HeadDim { part: "encoder", dim: 8 })));
         let none = ModelConfig { depth: 0, ..base.clone() };
-        assert_eq!(none.validate(), Err(ConfigError::Zero { what: "depth" }));
+        assert_eq!(none.validate(), Err(ConfigError::OutOfRange { what: "depth", value: 0 }));
+        let wide = ModelConfig { width: 1 << 20, ..base.clone() };
+        assert_eq!(wide.validate(), Err(ConfigError::OutOfRange { what: "width", value: 1 << 20 }));
+        let endless = ModelConfig { frames: 65_536, size: 65_536, patch: 1, ..base.clone() };
+        assert_eq!(endless.validate(), Err(ConfigError::Unaddressable { tokens: 1 << 47 }));
         assert!(matches!(ModelConfig::preset("huge", Family::VJepa1), Err(ConfigError::UnknownPreset(_))));
     }
 

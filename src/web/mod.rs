@@ -4,7 +4,7 @@ mod convert;
 mod engine;
 
 use crate::{
-    config::{Family, ModelConfig, PRESETS},
+    config::{Family, ModelConfig, PRESETS, summary},
     device,
 };
 use convert::{JsResult, failure};
@@ -48,8 +48,8 @@ pub fn presets() -> String {
 #[derive(Serialize)]
 struct Preset {
     name: &'static str,
-    summary: String,
-    params: usize,
+    summary: &'static str,
+    params: u64,
     tokens: usize,
     size: usize,
     frames: usize,
@@ -59,18 +59,10 @@ struct Preset {
 impl Preset {
     fn named(name: &'static str) -> Self {
         let config = ModelConfig::preset(name, Family::VJepa2).expect("a name from the list");
-        let params = config.encoder_params() + config.predictor_params();
         Self {
-            summary: format!(
-                "{:.1} M parameters, {} tokens of {} frames at {}x{}",
-                params as f64 / 1e6,
-                config.grid().tokens(),
-                config.frames,
-                config.size,
-                config.size
-            ),
+            summary: summary(name),
             name,
-            params,
+            params: config.encoder_params() + config.predictor_params(),
             tokens: config.grid().tokens(),
             size: config.size,
             frames: config.frames,

@@ -19,7 +19,7 @@ pub fn check(_: &Path, name: &str, json: &Value) -> Option<Outcome> {
 }
 
 fn compare(outcome: &mut Outcome, name: &str, config: &ModelConfig, counts: &Value) {
-    let mut add = |part: &str, found: usize, expected: &Value| {
+    let mut add = |part: &str, found: u64, expected: &Value| {
         let difference = expected.as_f64().map_or(f64::INFINITY, |expected| (found as f64 - expected).abs());
         outcome.add(&format!("{part} of {name}"), difference);
     };
@@ -29,9 +29,13 @@ fn compare(outcome: &mut Outcome, name: &str, config: &ModelConfig, counts: &Val
     add("encoder", config.encoder_params(), &counts["encoder_trainable"]);
     add("predictor", config.predictor_params(), &counts["predictor_trainable"]);
     // V-JEPA 1 stores its position tables with the weights, though they are not trained.
-    let table = if config.family == Family::VJepa1 { config.grid().tokens() } else { 0 };
-    add("all of the encoder", config.encoder_params() + table * config.width, &counts["encoder"]);
-    add("all of the predictor", config.predictor_params() + table * config.predictor_width, &counts["predictor"]);
+    let table = if config.family == Family::VJepa1 { config.grid().tokens() as u64 } else { 0 };
+    add("all of the encoder", config.encoder_params() + table * config.width as u64, &counts["encoder"]);
+    add(
+        "all of the predictor",
+        config.predictor_params() + table * config.predictor_width as u64,
+        &counts["predictor"],
+    );
 }
 
 /// "v1 vitl16 224" or "v2 enc vit_large": family, size, resolution.
