@@ -29,6 +29,8 @@ pub enum Error {
         "The {what} stopped being finite at step {step}, so the last steps were undone: go on, or start with another seed."
     )]
     Diverged { step: u64, what: &'static str },
+    #[error("All gradients were zero, so nothing was learned: this device may compute wrongly; try ?device=cpu.")]
+    NoGradient,
     #[error("The settings could not be read: {0}.")]
     Settings(String),
 }
@@ -48,6 +50,7 @@ impl Error {
             Error::NoLook => "no-look",
             Error::Token { .. } => "bad-token",
             Error::Diverged { .. } => "diverged",
+            Error::NoGradient => "no-gradient",
             Error::Settings(_) => "bad-settings",
         }
     }

@@ -241,6 +241,19 @@ fn weights_that_are_not_finite_are_told_and_undone() {
     }
 }
 
+/// Features that are all alike, guessed right: the loss is zero and so is every gradient.
+#[test]
+fn a_step_without_any_gradient_is_told() {
+    let mut dead = pollster::block_on(session(Family::VJepa2, 1).snapshot()).unwrap();
+    let names = ["target_encoder.norm.weight", "predictor.predictor_proj.weight"];
+    names.iter().for_each(|name| dead.weights.0.get_mut(*name).unwrap().data.fill(0.0));
+    let mut session = Session::restore(dead, Device::flex(), Limits::default()).unwrap();
+    session.set_world(1);
+    let error = pollster::block_on(session.train(1, async || ())).unwrap_err();
+    assert!(matches!(error, Error::NoGradient), "{error}");
+    assert_eq!(session.step(), 0);
+}
+
 #[test]
 fn the_caller_gets_a_turn_between_steps() {
     let mut session = session(Family::VJepa1, 1);

@@ -37,8 +37,8 @@ impl Session {
     /// Take `steps` steps, awaiting `pause` between them so that others get their turn, and read the losses once.
     ///
     /// # Errors
-    /// [`Error::NoClip`] without anything to train on; [`Error::Diverged`] if a loss or a weight is not finite, in which
-    /// case all of these steps are undone.
+    /// [`Error::NoClip`] without anything to train on; [`Error::Diverged`] if a loss or a weight is not finite and
+    /// [`Error::NoGradient`] if nothing arrives to learn from: then all of these steps are undone.
     pub async fn train(&mut self, steps: usize, pause: impl AsyncFn()) -> Result<TrainReport, Error> {
         let before = (self.trainer.clone(), self.step, self.training_rng.clone());
         let mut losses = Vec::with_capacity(steps);
@@ -53,16 +53,10 @@ impl Session {
         }
         let Some(targets) = targets else { return Err(Error::Settings("train at least one step".into())) };
         let count = targets.dims().iter().product::<usize>();
-        let tensors = [Tensor::cat(losses, 0), targets.reshape([count]), self.trainer.parameter_sum()];
-        let [losses, targets, sum] = read(tensors).await?;
-        let bad_loss = losses.iter().position(|loss| !loss.is_finite());
-        let diverged = match (bad_loss, sum[0].is_finite()) {
-            (Some(bad), _) => Some(Error::Diverged { step: before.1 + 1 + bad as u64, what: "loss" }),
-            // A bad gradient shows in the loss only one step later, when the weights are already lost.
-            (None, false) => Some(Error::Diverged { step: self.step, what: "weights" }),
-            (None, true) => None,
-        };
-        if let Some(error) = diverged {
+        let (sum, activity) = (self.trainer.parameter_sum(), self.trainer.activity());
+        let tensors = [Tensor::cat(losses, 0), targets.reshape([count]), sum, activity];
+        let [losses, targets, sum, activity] = read(tensors).await?;
+        if let Err(error) = self.sound(before.1, &losses, sum[0], activity[0]) {
             (self.trainer, self.step, self.training_rng) = before;
             return Err(error);
         }
@@ -75,6 +69,22 @@ impl Session {
             momentum: rates.momentum,
             health: HealthSummary { std: health.mean_std, effective_rank: health.effective_rank },
         })
+    }
+
+    /// Whether the steps since `before` may be kept.
+    fn sound(&self, before: u64, losses: &[f32], parameter_sum: f32, activity: f32) -> Result<(), Error> {
+        if let Some(bad) = losses.iter().position(|loss| !loss.is_finite()) {
+            return Err(Error::Diverged { step: before + 1 + bad as u64, what: "loss" });
+        }
+        // A bad gradient shows in the loss only one step later, when the weights are already lost.
+        if !parameter_sum.is_finite() {
+            return Err(Error::Diverged { step: self.step, what: "weights" });
+        }
+        // Some GPU drivers return zeros where a kernel asks for more shared memory than there is.
+        if activity == 0.0 {
+            return Err(Error::NoGradient);
+        }
+        Ok(())
     }
 
     fn one_step(&mut self) -> Result<StepOutcome, Error> {

@@ -45,6 +45,12 @@ impl AdamW {
         })
     }
 
+    /// Sum of the absolute first moments, one element: zero only if no gradient has ever been anything else.
+    pub fn activity(&self) -> Tensor<1> {
+        let sums: Vec<Tensor<1>> = self.moments.values().map(|[first, _]| first.clone().abs().sum()).collect();
+        Tensor::cat(sums, 0).sum()
+    }
+
     /// Add the moments to `reads` as `{prefix}.first.*` and `{prefix}.second.*`.
     pub fn collect(&self, prefix: &str, reads: &mut HostReads) {
         for (path, [first, second]) in &self.moments {

@@ -129,6 +129,11 @@ impl Trainer {
         parameter_sum(&self.encoder) + parameter_sum(&self.predictor)
     }
 
+    /// One element that is zero only if no gradient has arrived since the first step.
+    pub fn activity(&self) -> Tensor<1> {
+        self.encoder_optimiser.activity() + self.predictor_optimiser.activity()
+    }
+
     /// Add everything a snapshot needs to `reads`.
     pub fn collect(&self, reads: &mut HostReads) {
         collect(&self.encoder, "encoder", reads);
