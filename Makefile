@@ -7,8 +7,6 @@ SHELL := bash
 ENV := source scripts/lib.sh
 # Browser tests share the release artefacts of the page's own engine; a debug one would take minutes a step.
 WASM_TEST := wasm-pack test --headless --chrome --release --mode no-install
-# A software adapter compiles each GPU kernel for seconds.
-export WASM_BINDGEN_TEST_TIMEOUT ?= 1200
 
 help: ## list the commands
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
