@@ -39,7 +39,7 @@ test-js: ## the page's modules, in Node
 
 test-native: ## parity with the reference and behaviour, on the CPU
 	@$(ENV); scripts/setup.sh rust
-	cargo test --locked --no-default-features --features cpu
+	cargo test --locked --no-default-features --features cpu -- --show-output
 
 test-browser: ## parity and a training step, on WebGPU in headless Chromium
 	@$(ENV); scripts/setup.sh rust build test
