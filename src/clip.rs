@@ -1,13 +1,20 @@
-//! Frames in, `[B, 3, T, H, W]` out; and the ring that holds the newest frames of a source.
+//! Frames in, patches out; and the ring that holds the newest frames of a source.
 
-use crate::{error::Error, preprocess::normalise_rgba};
+use crate::{
+    error::Error,
+    kernels::{self, PatchShape},
+};
 use burn::tensor::{Device, Tensor, TensorData};
 use std::collections::VecDeque;
 
-/// Clips of RGBA frames, `[T, size, size, 4]` each, -> normalised video `[B, 3, T, size, size]`.
-pub fn video(clips: &[Vec<u8>], frames: usize, size: usize, device: &Device) -> Tensor<5> {
-    let values: Vec<f32> = clips.iter().flat_map(|clip| normalise_rgba(clip, frames, size)).collect();
-    Tensor::from_data(TensorData::new(values, [clips.len(), 3, frames, size, size]), device)
+/// Clips of RGBA frames, `[T, size, size, 4]` each, -> normalised patches `[B * N, 3 * tubelet * patch * patch]`.
+///
+/// The frames go to the device as they are, a pixel in an integer; cutting and normalising is done there.
+pub fn patches(clips: &[Vec<u8>], shape: PatchShape, device: &Device) -> Tensor<2> {
+    let pixel = |rgba: &[u8]| i32::from_le_bytes([rgba[0], rgba[1], rgba[2], rgba[3]]);
+    let pixels: Vec<i32> = clips.iter().flat_map(|clip| clip.chunks_exact(4).map(pixel)).collect();
+    let count = pixels.len();
+    kernels::patches(Tensor::from_data(TensorData::new(pixels, [count]), device), shape)
 }
 
 /// The newest `frames` frames of a source.

@@ -1,5 +1,7 @@
 //! Open a device once; clone it afterwards.
 
+#[cfg(feature = "webgpu")]
+use crate::kernels;
 use crate::{config::Limits, error::Error};
 use burn::tensor::Device;
 use serde::Serialize;
@@ -52,10 +54,12 @@ pub async fn open_webgpu() -> Result<Opened, Error> {
     let (device, setup) = Device::wgpu_options().init_with_setup_async().await.map_err(|error| failed(&error))?;
     let info = setup.adapter.get_info();
     let limits = setup.device.limits();
+    let software = info.device_type == wgpu::DeviceType::Cpu || is_software(&info.name);
+    kernels::gpu::tune(software);
     Ok(Opened {
         device,
         kind: Kind::WebGpu,
-        software: info.device_type == wgpu::DeviceType::Cpu || is_software(&info.name),
+        software,
         adapter: info.name,
         limits: Limits {
             max_buffer_bytes: limits.max_storage_buffer_binding_size.min(limits.max_buffer_size),

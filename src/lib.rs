@@ -18,6 +18,7 @@ pub mod config;
 pub mod device;
 pub mod error;
 pub mod grid;
+pub mod kernels;
 pub mod mask;
 pub mod model;
 pub mod preprocess;

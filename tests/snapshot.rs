@@ -55,7 +55,7 @@ fn a_configuration_that_does_not_belong_to_the_weights_is_refused() {
         ("deeper than its weights", |config| config.depth = 3, "bad-checkpoint"),
         ("wider than its weights", |config| config.width = 128, "bad-checkpoint"),
         ("a clip beyond all memory", |config| (config.frames, config.size) = (65_536, 65_536), "bad-checkpoint"),
-        ("more scores than a buffer holds", |config| config.frames = 8192, "bad-config"),
+        ("more tokens than a buffer holds", |config| config.frames = 65_536, "bad-config"),
         ("numbers that overflow", |config| config.mlp = usize::MAX, "bad-checkpoint"),
     ];
     for (what, change, expected) in changes {

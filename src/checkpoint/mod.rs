@@ -6,17 +6,16 @@
 mod export;
 mod hugging_face;
 mod init;
-mod load;
 mod safetensors;
 mod snapshot;
 mod weights;
 
-pub use export::{HostReads, collect, published};
+pub use export::HostReads;
 pub use hugging_face::{from_hugging_face, hugging_face_config};
 pub use init::random;
-pub use load::Loader;
 pub use safetensors::{read_safetensors, write_safetensors};
 pub use snapshot::{Snapshot, SnapshotHeader};
+pub(crate) use weights::transpose;
 pub use weights::{HostTensor, Weights};
 
 /// Why weights can't be used.

@@ -50,8 +50,8 @@ impl Weights {
     }
 }
 
-/// `[rows, columns]` -> `[columns, rows]`. Published linear weights are `[out, in]`, Burn's are `[in, out]`.
-pub(super) fn transpose(data: &[f32], rows: usize, columns: usize) -> Vec<f32> {
+/// `[rows, columns]` -> `[columns, rows]`. Published linear weights are `[out, in]`, the engine's are `[in, out]`.
+pub(crate) fn transpose(data: &[f32], rows: usize, columns: usize) -> Vec<f32> {
     let mut out = vec![0.0; data.len()];
     for (r, row) in data.chunks_exact(columns).enumerate() {
         for (c, value) in row.iter().enumerate() {

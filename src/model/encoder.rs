@@ -1,26 +1,24 @@
 //! The encoder: patches, positions, blocks, a final norm. Context and target encoder are two of these.
 
-use super::{Block, LAYER_NORM_EPS, PatchEmbed, Positions, TokenIds};
+use super::{
+    Block, LAYER_NORM_EPS, Positions, Tokens,
+    group::{Group, Part, layer, norm},
+};
 use crate::{
-    checkpoint::{CheckpointError, Loader, Weights},
+    checkpoint::{CheckpointError, Weights},
     config::{Family, ModelConfig},
     grid::Grid,
+    kernels::{self, BlockShape},
 };
-use burn::{
-    module::Module,
-    nn::LayerNorm,
-    tensor::{Device, Tensor, module::layer_norm},
-};
+use burn::tensor::{Device, Tensor};
 
 /// A video transformer (spec §2, §3.1, §4.2).
-#[derive(Module, Debug)]
+#[derive(Debug, Clone)]
 pub struct Encoder {
-    patch_embed: PatchEmbed,
-    blocks: Vec<Block>,
-    norm: LayerNorm,
-    #[module(skip)]
+    patch_embed: Group,
+    pub blocks: Vec<Block>,
+    norm: Group,
     shape: EncoderShape,
-    #[module(skip)]
     positions: Positions,
 }
 
@@ -43,75 +41,82 @@ impl Encoder {
         prefix: &str,
         device: &Device,
     ) -> Result<Self, CheckpointError> {
-        let shape = EncoderShape {
-            family: config.family,
-            grid: config.grid(),
-            width: config.width,
-            head_dim: config.width / config.heads,
-        };
-        let mut weights = Loader::new(weights, prefix, device);
+        let &ModelConfig { family, width, heads, mlp: hidden, tubelet, patch, .. } = config;
+        let shape = EncoderShape { family, grid: config.grid(), width, head_dim: width / heads };
+        let mut group = |path: &str, parts: Vec<Part>| Group::load(weights, prefix, path, parts, device);
+        let [_, bias] = layer("proj", width, 1);
+        let kernel = Part::matrix("proj.weight", &[width, 3, tubelet, patch, patch]);
+        let patch_embed = group("patch_embed", vec![kernel, bias])?;
+        let last = group("norm", norm("", width).into())?;
+        let block = BlockShape { width, heads, hidden };
+        let blocks = (0..config.depth).map(|i| Block::load(block, weights, prefix, &format!("blocks.{i}"), device));
         Ok(Self {
-            patch_embed: weights.within("patch_embed", |w| PatchEmbed::load(config, w))?,
-            blocks: weights.list("blocks", config.depth, |w| Block::load(config.width, config.heads, config.mlp, w))?,
-            norm: weights.layer_norm("norm", config.width, LAYER_NORM_EPS)?,
+            patch_embed,
+            blocks: blocks.collect::<Result<_, _>>()?,
+            norm: last,
             positions: shape.positions(shape.grid, device),
             shape,
         })
     }
 
-    /// `[B, 3, T, H, W]` -> features `[B, K, D]` of the tokens in `keep`, or of all.
+    /// Patches of a batch `[B * N, values]` on `grid` -> features of `tokens` `[R, D]`.
     ///
     /// Tokens that are not kept are dropped before the first block: nothing stands in for them.
-    pub fn forward(&self, video: Tensor<5>, keep: Option<&TokenIds>) -> Tensor<3> {
-        let last = self.walk(video, keep, |_, _| {});
-        self.norm.forward(last)
+    pub fn forward(&self, patches: Tensor<2>, grid: Grid, tokens: &Tokens) -> Tensor<2> {
+        self.forward_visiting(patches, grid, tokens, |_, _| {})
     }
 
-    /// [`forward`](Self::forward), showing `visit` the embedded tokens (as `None`) and each block's output `[B, K, D]`.
+    /// [`forward`](Self::forward), showing `visit` the embedded tokens (as `None`) and each block's output `[R, D]`.
     pub fn forward_visiting(
         &self,
-        video: Tensor<5>,
-        keep: Option<&TokenIds>,
-        visit: impl FnMut(Option<usize>, &Tensor<3>),
-    ) -> Tensor<3> {
-        let last = self.walk(video, keep, visit);
-        self.norm.forward(last)
-    }
-
-    fn walk(
-        &self,
-        video: Tensor<5>,
-        keep: Option<&TokenIds>,
-        mut visit: impl FnMut(Option<usize>, &Tensor<3>),
-    ) -> Tensor<3> {
-        let positions = self.positions_for(self.patch_embed.grid(video.dims()), &video.device());
-        let mut x = self.patch_embed.forward(video);
+        patches: Tensor<2>,
+        grid: Grid,
+        tokens: &Tokens,
+        mut visit: impl FnMut(Option<usize>, &Tensor<2>),
+    ) -> Tensor<2> {
+        let positions = self.positions_for(grid, &patches.device());
+        let mut x = self.embed(patches, tokens);
         visit(None, &x);
-        if let Some(table) = positions.added() {
-            x = x + table.unsqueeze_dim(0);
-        }
-        if let Some(ids) = keep {
-            x = ids.gather(x);
-        }
-        let rope = positions.rotary(keep);
+        x = positions.add(x, tokens);
+        let rope = positions.rotary(tokens);
         for (i, block) in self.blocks.iter().enumerate() {
-            x = block.forward(x, rope.as_ref());
+            x = block.forward(x, rope.clone(), tokens.spans.clone());
             visit(Some(i), &x);
         }
-        x
+        kernels::layer_norm(x, self.norm.weights(), LAYER_NORM_EPS as f32)
     }
 
-    /// Queries and keys of the first block before and after turning, `[B, N, heads, head_dim]` each, for parity tests.
-    pub fn first_queries_keys(&self, video: Tensor<5>) -> [[Tensor<4>; 2]; 2] {
-        let positions = self.positions_for(self.patch_embed.grid(video.dims()), &video.device());
-        let block = &self.blocks[0];
-        let x = block.normalised(self.patch_embed.forward(video));
-        let turned = |rope| {
-            let [q, k, _] = block.attn.queries_keys_values(x.clone(), rope);
-            [q, k]
+    /// Patches -> embedded tokens `[R, D]`, without positions.
+    pub fn embed(&self, patches: Tensor<2>, tokens: &Tokens) -> Tensor<2> {
+        // Patches that several sequences keep are taken twice: nobody asks for their gradient.
+        let kept = match &tokens.kept {
+            Some(kept) => kernels::pick(patches, kept.clone(), kept.clone()),
+            None => patches,
         };
-        let rope = positions.rotary(None);
-        [turned(None), turned(rope.as_ref())]
+        kernels::linear(kept, self.patch_embed.weights(), self.shape.width)
+    }
+
+    /// What turns the queries and keys of `tokens` on `grid`, `[R, 2 * head_dim]`.
+    pub fn rotary(&self, grid: Grid, tokens: &Tokens, device: &Device) -> Tensor<2> {
+        self.positions_for(grid, device).rotary(tokens)
+    }
+
+    /// The same parameters without gradients.
+    pub fn valid(&self) -> Self {
+        let mut valid = self.clone();
+        valid.groups_mut().for_each(|group| *group = group.valid());
+        valid
+    }
+
+    /// All parameters, always in this order.
+    pub fn groups(&self) -> impl Iterator<Item = &Group> {
+        let blocks = self.blocks.iter().map(|block| &block.group);
+        std::iter::once(&self.patch_embed).chain(blocks).chain([&self.norm])
+    }
+
+    pub fn groups_mut(&mut self) -> impl Iterator<Item = &mut Group> {
+        let blocks = self.blocks.iter_mut().map(|block| &mut block.group);
+        std::iter::once(&mut self.patch_embed).chain(blocks).chain([&mut self.norm])
     }
 
     /// Tables for another clip size are made on the spot; the configured one is kept.
@@ -129,9 +134,7 @@ impl EncoderShape {
     }
 }
 
-/// What the predictor has to guess: features normalised over channels without gain or bias (spec §8.2), `[B, N, D]`.
-pub fn normalise_targets(features: Tensor<3>) -> Tensor<3> {
-    let [_, _, d] = features.dims();
-    let gain = Tensor::ones([d], &features.device());
-    layer_norm(features, gain, None, 1e-5)
+/// What the predictor has to guess: features normalised over channels without gain or bias (spec §8.2), `[R, D]`.
+pub fn normalise_targets(features: Tensor<2>) -> Tensor<2> {
+    kernels::normalise(features, 1e-5)
 }

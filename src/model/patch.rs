@@ -1,43 +1,22 @@
-//! Patch embedding: a Conv3d whose kernel equals its stride is one matrix product over flattened tubelet patches.
+//! Clips cut into tubelet patches. A Conv3d whose kernel equals its stride is one matrix product over them.
 
-use crate::{
-    checkpoint::{CheckpointError, Loader},
-    config::ModelConfig,
-    grid::Grid,
-};
-use burn::{module::Module, nn::Linear, tensor::Tensor};
+use crate::{config::ModelConfig, kernels::PatchShape};
+use burn::tensor::Tensor;
 
-/// `[B, 3, T, H, W]` -> `[B, N, D]` (spec §2; `Conv3d` weight `[D, 3, tubelet, patch, patch]` flattened row by row).
-#[derive(Module, Debug)]
-pub struct PatchEmbed {
-    proj: Linear,
-    tubelet: usize,
-    patch: usize,
+impl ModelConfig {
+    /// How this model cuts its clips.
+    pub fn patch_shape(&self) -> PatchShape {
+        PatchShape { frames: self.frames, size: self.size, tubelet: self.tubelet, patch: self.patch }
+    }
 }
 
-impl PatchEmbed {
-    pub(crate) fn load(config: &ModelConfig, weights: &mut Loader) -> Result<Self, CheckpointError> {
-        let kernel = [3, config.tubelet, config.patch, config.patch];
-        Ok(Self {
-            proj: weights.patch_projection("proj", kernel, config.width)?,
-            tubelet: config.tubelet,
-            patch: config.patch,
-        })
-    }
-
-    /// Grid of a clip with `T`, `H`, `W` frames and pixels.
-    pub fn grid(&self, [_, _, t, h, w]: [usize; 5]) -> Grid {
-        Grid { t: t / self.tubelet, h: h / self.patch, w: w / self.patch }
-    }
-
-    pub fn forward(&self, video: Tensor<5>) -> Tensor<3> {
-        let dims = video.dims();
-        let (b, Grid { t, h, w }) = (dims[0], self.grid(dims));
-        let (tubelet, patch) = (self.tubelet, self.patch);
-        let patches = video
-            .reshape([b, 3, t, tubelet, h, patch, w, patch])
-            .permute([0, 2, 4, 6, 1, 3, 5, 7]) // [B, t, h, w, 3, tubelet, patch, patch]
-            .reshape([b, t * h * w, 3 * tubelet * patch * patch]);
-        self.proj.forward(patches)
-    }
+/// Normalised video `[B, 3, T, H, W]` -> patches `[B * N, 3 * tubelet * patch * patch]`, each in the order (channel, frame,
+/// row, column) of the published `Conv3d` weight (spec §2).
+pub fn patches_of(video: Tensor<5>, tubelet: usize, patch: usize) -> Tensor<2> {
+    let [b, _, frames, height, width] = video.dims();
+    let (t, h, w) = (frames / tubelet, height / patch, width / patch);
+    video
+        .reshape([b, 3, t, tubelet, h, patch, w, patch])
+        .permute([0, 2, 4, 6, 1, 3, 5, 7]) // [B, t, h, w, 3, tubelet, patch, patch]
+        .reshape([b * t * h * w, 3 * tubelet * patch * patch])
 }

@@ -1,7 +1,7 @@
 //! Where a token is: fixed sine-cosine tables (V-JEPA 1) and rotary tables (V-JEPA 2). Computed in f64, used in f32.
 
-use super::TokenIds;
-use crate::{config::Family, grid::Grid};
+use super::Tokens;
+use crate::{config::Family, grid::Grid, kernels};
 use burn::tensor::{Device, Tensor, TensorData};
 
 /// Frequencies of `count` sine-cosine pairs: `10000^(-i / count)`.
@@ -91,11 +91,11 @@ pub fn rope_table(grid: Grid, head_dim: usize) -> Vec<f32> {
 
 /// Position tables of one network on its grid. Not trained.
 #[derive(Debug, Clone)]
-pub enum Positions {
+pub struct Positions {
     /// V-JEPA 1: `[N, D]`, added once after the patch embedding.
-    Added(Tensor<2>),
-    /// V-JEPA 2: `[N, 2 * head_dim]`, turning queries and keys in every block.
-    Rotary(Tensor<2>),
+    added: Option<Tensor<2>>,
+    /// `[N, 2 * head_dim]`, turning queries and keys in every block; V-JEPA 1 turns by nothing.
+    rotary: Tensor<2>,
 }
 
 impl Positions {
@@ -104,49 +104,35 @@ impl Positions {
         // Constants: off the autodiff device, whatever the network lives on.
         let device = device.clone().inner();
         let upload = |table, channels| Tensor::from_data(TensorData::new(table, [grid.tokens(), channels]), &device);
+        let rotary = |table| upload(table, 2 * head_dim);
         match family {
             Family::VJepa1 => {
                 let table = sincos_table(table_grid, width);
-                Positions::Added(upload(resize_table(&table, table_grid, grid, width), width))
+                let still = [vec![1.0; head_dim], vec![0.0; head_dim]].concat();
+                Self {
+                    added: Some(upload(resize_table(&table, table_grid, grid, width), width)),
+                    rotary: rotary(still.repeat(grid.tokens())),
+                }
             }
-            Family::VJepa2 => Positions::Rotary(upload(rope_table(grid, head_dim), 2 * head_dim)),
+            Family::VJepa2 => Self { added: None, rotary: rotary(rope_table(grid, head_dim)) },
         }
     }
 
-    /// What is added to all tokens `[N, D]`, if anything.
-    pub fn added(&self) -> Option<Tensor<2>> {
-        match self {
-            Positions::Added(table) => Some(table.clone()),
-            Positions::Rotary(_) => None,
+    /// `x` `[R, D]` with what is added at its tokens, if anything.
+    pub fn add(&self, x: Tensor<2>, tokens: &Tokens) -> Tensor<2> {
+        match &self.added {
+            Some(table) => x + rows_of(table, tokens),
+            None => x,
         }
     }
 
-    /// What turns the kept tokens, if anything; `None` keeps all.
-    pub fn rotary(&self, ids: Option<&TokenIds>) -> Option<Rope> {
-        let Positions::Rotary(table) = self else { return None };
-        let rows: Tensor<3> = match ids {
-            Some(ids) => ids.lookup(table.clone()),
-            None => table.clone().unsqueeze_dim(0),
-        };
-        let [_, _, columns] = rows.dims();
-        let rows: Tensor<4> = rows.unsqueeze_dim(2);
-        let half = columns / 2;
-        Some(Rope { cos: rows.clone().narrow(3, 0, half), sin: rows.narrow(3, half, half) })
+    /// What turns each token: cosines, then signed sines, `[R, 2 * head_dim]`.
+    pub fn rotary(&self, tokens: &Tokens) -> Tensor<2> {
+        rows_of(&self.rotary, tokens)
     }
 }
 
-/// The rows of the table for the tokens at hand, `[B or 1, K, 1, head_dim]` each.
-#[derive(Debug, Clone)]
-pub struct Rope {
-    cos: Tensor<4>,
-    sin: Tensor<4>,
-}
-
-impl Rope {
-    /// Turn queries or keys: `[B, K, heads, head_dim]` -> the same.
-    pub fn apply(&self, x: Tensor<4>) -> Tensor<4> {
-        let [b, k, heads, dim] = x.dims();
-        let swapped = x.clone().reshape([b, k, heads, dim / 2, 2]).flip([4]).reshape([b, k, heads, dim]);
-        x * self.cos.clone() + swapped * self.sin.clone()
-    }
+/// The table's row of each token. Several tokens may share one: there is no way back, and no gradient to take it.
+fn rows_of(table: &Tensor<2>, tokens: &Tokens) -> Tensor<2> {
+    kernels::pick(table.clone(), tokens.within.clone(), tokens.within.clone())
 }

@@ -5,10 +5,9 @@ use crate::{
     clip,
     error::Error,
     mask::{self, Masks},
-    model::TokenIds,
+    model::{Hidden, Tokens},
     probe::health,
 };
-use burn::module::Module;
 use serde::{Deserialize, Serialize};
 
 /// Looks whose embeddings are kept for the scatter.
@@ -98,15 +97,17 @@ impl Session {
         masks: &Masks,
         kind: MaskKind,
     ) -> Result<(Vec<f32>, Vec<f32>), Error> {
-        let tokens = self.config.grid().tokens();
-        let video = clip::video(&[frames.to_vec()], self.config.frames, self.config.size, &self.device);
-        let context = TokenIds::new(&masks.context, tokens, &self.device);
-        let target = TokenIds::new(&masks.target, tokens, &self.device);
-        let generator = usize::from(kind == MaskKind::Long);
-        let features = self.trainer.targets(video.clone());
-        let seen = self.trainer.encoder.valid().forward(video, Some(&context));
-        let predictor = self.trainer.predictor.valid();
-        let predicted = predictor.forward(seen, &context, &target, self.trainer.mask_token(generator));
+        let grid = self.config.grid();
+        let patches = clip::patches(&[frames.to_vec()], self.config.patch_shape(), &self.device);
+        let features = self.trainer.targets(patches.clone(), 1);
+        // A generator's own mask token, where there is one each.
+        let (used, of) = self.trainer.mask_tokens(2);
+        let token = of[usize::from(kind == MaskKind::Long)];
+        let masks = std::slice::from_ref(masks);
+        let context = Tokens::context(masks, grid, &self.device);
+        let seen = self.trainer.encoder.valid().forward(patches, grid, &context);
+        let hidden = Hidden::new(masks, &[0], grid, &self.device);
+        let predicted = self.trainer.predictor.valid().forward(seen, &hidden, &used[token..=token]);
         let [features, predicted] = read([features, predicted]).await?;
         Ok((features, predicted))
     }

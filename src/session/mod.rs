@@ -104,13 +104,7 @@ impl Session {
     pub async fn snapshot(&self) -> Result<Snapshot, Error> {
         let mut reads = HostReads::default();
         self.trainer.collect(&mut reads);
-        let mut weights = reads.read().await?;
-        let kernel = [3, self.config.tubelet, self.config.patch, self.config.patch];
-        for prefix in ["encoder", "target_encoder"] {
-            if let Some(proj) = weights.0.get_mut(&format!("{prefix}.patch_embed.proj.weight")) {
-                proj.shape = [&[self.config.width], &kernel[..]].concat();
-            }
-        }
+        let weights = reads.read().await?;
         let header = SnapshotHeader {
             config: self.config.clone(),
             seed: self.seed,
@@ -130,8 +124,8 @@ impl Session {
         if clip.len() != expected {
             return Err(Error::Frame { found: clip.len(), expected, size });
         }
-        let video = clip::video(&[clip], frames, size, &self.device);
-        let [features] = read([self.trainer.targets(video)]).await?;
+        let patches = clip::patches(&[clip], self.config.patch_shape(), &self.device);
+        let [features] = read([self.trainer.targets(patches, 1)]).await?;
         Ok(features)
     }
 

@@ -93,11 +93,11 @@ impl Session {
         let grid = self.config.grid();
         let masks = self.generators.iter().map(|generator| generator.sample(grid, clips.len(), &mut rng));
         let masks = masks.collect::<Result<Vec<Masks>, _>>()?;
-        let video = clip::video(&clips, self.config.frames, self.config.size, &self.device);
+        let patches = clip::patches(&clips, self.config.patch_shape(), &self.device);
         // As published: V-JEPA 1 clips once the warm-up is over, V-JEPA 2 never.
         let clips_gradients = self.config.family == Family::VJepa1 && self.step > self.schedule.warmup;
         self.trainer.clip = clips_gradients.then_some(10.0);
-        let outcome = self.trainer.step(video, &masks, self.schedule.at(self.step));
+        let outcome = self.trainer.step(patches, &masks, self.schedule.at(self.step));
         self.training_rng = rng;
         self.step += 1;
         Ok(outcome)

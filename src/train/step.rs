@@ -2,16 +2,14 @@
 
 use super::{AdamW, follow, gradient_norm, parameter_sum};
 use crate::{
-    checkpoint::{CheckpointError, HostReads, Weights, collect},
+    checkpoint::{CheckpointError, HostReads, Weights},
     config::{Family, ModelConfig},
+    kernels,
     mask::Masks,
-    model::{Encoder, Predictor, TokenIds, normalise_targets},
+    model::{Encoder, Hidden, Predictor, Tokens, group::upload, normalise_targets},
     schedule::Values,
 };
-use burn::{
-    module::Module,
-    tensor::{Device, Gradients, Tensor},
-};
+use burn::tensor::{Device, Gradients, Tensor};
 
 /// Context encoder, predictor, target encoder and the optimiser's memory.
 ///
@@ -36,8 +34,8 @@ pub struct Trainer {
 pub struct StepOutcome {
     /// One element.
     pub loss: Tensor<1>,
-    /// The normalised target features of the batch, `[B, N, D]`.
-    pub targets: Tensor<3>,
+    /// The normalised target features of the batch, `[B * N, D]`.
+    pub targets: Tensor<2>,
 }
 
 impl Trainer {
@@ -59,74 +57,82 @@ impl Trainer {
             // Not trained yet: the same tensors, without a copy.
             false => encoder.valid(),
         };
+        let predictor = Predictor::load(config, &mut weights, "predictor", &tracked)?;
         Ok(Self {
             config: config.clone(),
-            predictor: Predictor::load(config, &mut weights, "predictor", &tracked)?,
-            encoder,
             target,
-            encoder_optimiser: AdamW::restore(&weights, "adamw.encoder", step, device),
-            predictor_optimiser: AdamW::restore(&weights, "adamw.predictor", step, device),
+            encoder_optimiser: AdamW::restore(encoder.groups(), &weights, "adamw.encoder", step, device),
+            predictor_optimiser: AdamW::restore(predictor.groups(), &weights, "adamw.predictor", step, device),
+            encoder,
+            predictor,
             clip: None,
         })
     }
 
-    /// Normalised features of the whole clip, `[B, 3, T, H, W]` -> `[B, N, D]`: what the predictor has to guess.
-    pub fn targets(&self, video: Tensor<5>) -> Tensor<3> {
-        normalise_targets(self.target.forward(video, None))
+    /// Normalised features of all tokens of `clips` clips, patches `[B * N, values]` -> `[B * N, D]`: what the predictor
+    /// has to guess.
+    pub fn targets(&self, patches: Tensor<2>, clips: usize) -> Tensor<2> {
+        let grid = self.config.grid();
+        let all = Tokens::all(grid, clips, &patches.device());
+        normalise_targets(self.target.forward(patches, grid, &all))
     }
 
-    /// Which of the predictor's mask tokens a generator trains: V-JEPA 1 has one each, V-JEPA 2 uses number 0 for all.
-    pub fn mask_token(&self, generator: usize) -> usize {
+    /// Which of the predictor's mask tokens the generators train, and which of these each uses: V-JEPA 1 has one each,
+    /// V-JEPA 2 uses number 0 for all.
+    pub fn mask_tokens(&self, generators: usize) -> (Vec<usize>, Vec<usize>) {
         match self.config.family {
-            Family::VJepa1 => generator,
-            Family::VJepa2 => 0,
+            Family::VJepa1 => ((0..generators).collect(), (0..generators).collect()),
+            Family::VJepa2 => (vec![0], vec![0; generators]),
         }
     }
 
     /// Mean absolute error over all masks (spec §8.2 with `loss_exp = 1`), and the targets it was measured against.
-    pub fn loss(&self, video: Tensor<5>, masks: &[Masks]) -> StepOutcome {
-        let targets = self.targets(video.clone());
-        let (tokens, device) = (self.config.grid().tokens(), video.device());
-        let losses = masks.iter().enumerate().map(|(generator, mask)| {
-            let context = TokenIds::new(&mask.context, tokens, &device);
-            let target = TokenIds::new(&mask.target, tokens, &device);
-            let seen = self.encoder.forward(video.clone(), Some(&context));
-            let predicted = self.predictor.forward(seen, &context, &target, self.mask_token(generator));
-            (predicted - Tensor::from_inner(target.gather(targets.clone()))).abs().mean()
-        });
-        let sum = losses.reduce(|a, b| a + b).expect("at least one mask generator");
-        StepOutcome { loss: sum.div_scalar(masks.len() as f64), targets }
+    ///
+    /// The masks of all generators go through encoder and predictor as one ragged batch.
+    pub fn loss(&self, patches: Tensor<2>, masks: &[Masks]) -> StepOutcome {
+        let (grid, device) = (self.config.grid(), patches.device());
+        let targets = self.targets(patches.clone(), masks.first().map_or(1, |mask| mask.context.len()));
+        let (used, of) = self.mask_tokens(masks.len());
+        let hidden = Hidden::new(masks, &of, grid, &device);
+        let seen = self.encoder.forward(patches, grid, &Tokens::context(masks, grid, &device));
+        let predicted = self.predictor.forward(seen, &hidden, &used);
+        let share = hidden.share.iter().map(|share| share / self.config.width as f32).collect();
+        let loss = kernels::l1(predicted, targets.clone(), hidden.targets, upload(share, &device));
+        StepOutcome { loss, targets }
     }
 
-    /// One step on a batch `[B, 3, T, H, W]` with one [`Masks`] a generator.
-    pub fn step(&mut self, video: Tensor<5>, masks: &[Masks], rates: Values) -> StepOutcome {
-        let StepOutcome { loss, targets } = self.loss(video, masks);
+    /// One step on patches of a batch `[B * N, values]` with one [`Masks`] a generator.
+    pub fn step(&mut self, patches: Tensor<2>, masks: &[Masks], rates: Values) -> StepOutcome {
+        let StepOutcome { loss, targets } = self.loss(patches, masks);
         self.apply(loss.backward(), rates);
         StepOutcome { loss: loss.inner(), targets }
     }
 
     /// The second half of a step: clip, AdamW, EMA.
     pub fn apply(&mut self, mut gradients: Gradients, rates: Values) {
-        let scale = |norm: Tensor<1>| {
-            let largest = self.clip?;
-            Some(norm.add_scalar(1e-6).recip().mul_scalar(largest).clamp_max(1.0))
+        let device = self.device();
+        let scale = |norm: Tensor<1>, largest: f64| norm.add_scalar(1e-6).recip().mul_scalar(largest).clamp_max(1.0);
+        let [encoder_scale, predictor_scale] = match self.clip {
+            Some(largest) => [
+                scale(gradient_norm(self.encoder.groups(), &gradients), largest),
+                scale(gradient_norm(self.predictor.groups(), &gradients), largest),
+            ],
+            None => [upload(vec![1.0], &device), upload(vec![1.0], &device)],
         };
-        let scales = match self.clip {
-            Some(_) => {
-                [scale(gradient_norm(&self.encoder, &gradients)), scale(gradient_norm(&self.predictor, &gradients))]
-            }
-            None => [None, None],
-        };
-        let [encoder_scale, predictor_scale] = scales;
-        self.encoder = self.encoder_optimiser.update(self.encoder.clone(), &mut gradients, rates, encoder_scale);
-        self.predictor =
-            self.predictor_optimiser.update(self.predictor.clone(), &mut gradients, rates, predictor_scale);
-        self.target = follow(self.target.clone(), &self.encoder, rates.momentum);
+        self.encoder_optimiser.update(self.encoder.groups_mut(), &mut gradients, rates, &encoder_scale);
+        self.predictor_optimiser.update(self.predictor.groups_mut(), &mut gradients, rates, &predictor_scale);
+        follow(&mut self.target, &self.encoder, rates.momentum);
+    }
+
+    /// Where the weights are; without gradients.
+    fn device(&self) -> Device {
+        let group = self.target.groups().next().expect("an encoder has parameters");
+        group.value.device()
     }
 
     /// One element that is finite only if every trained parameter is.
     pub fn parameter_sum(&self) -> Tensor<1> {
-        parameter_sum(&self.encoder) + parameter_sum(&self.predictor)
+        parameter_sum(self.encoder.groups().chain(self.predictor.groups()))
     }
 
     /// One element that is zero only if no gradient has arrived since the first step.
@@ -136,10 +142,10 @@ impl Trainer {
 
     /// Add everything a snapshot needs to `reads`.
     pub fn collect(&self, reads: &mut HostReads) {
-        collect(&self.encoder, "encoder", reads);
-        collect(&self.predictor, "predictor", reads);
-        collect(&self.target, "target_encoder", reads);
-        self.encoder_optimiser.collect("adamw.encoder", reads);
-        self.predictor_optimiser.collect("adamw.predictor", reads);
+        self.encoder.groups().for_each(|group| group.collect("encoder", reads));
+        self.predictor.groups().for_each(|group| group.collect("predictor", reads));
+        self.target.groups().for_each(|group| group.collect("target_encoder", reads));
+        self.encoder_optimiser.collect(self.encoder.groups(), "adamw.encoder", reads);
+        self.predictor_optimiser.collect(self.predictor.groups(), "adamw.predictor", reads);
     }
 }

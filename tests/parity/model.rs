@@ -1,14 +1,16 @@
 //! Encoders and predictors of V-JEPA 1 and 2 against the published code and the Hugging Face port.
 
 use crate::{F32, Outcome};
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 use serde_json::Value;
 use vjepa_web::{
     checkpoint::{HostReads, Weights, from_hugging_face, hugging_face_config, read_safetensors},
     config::{Family, ModelConfig},
     grid::Grid,
+    kernels::{self, plain},
+    mask::Masks,
     model::{
-        Encoder, Predictor, TokenIds, normalise_targets,
+        Encoder, Hidden, LAYER_NORM_EPS, Predictor, Tokens, normalise_targets, patches_of,
         position::{resize_table, sincos_table},
     },
 };
@@ -90,20 +92,20 @@ impl Fixture {
     fn vjepa1(&mut self, json: &Value) {
         let video = self.video("video");
         let features = self.encode_all("enc.patch", &video);
-        let (mut losses, mut masks) = (Tensor::<1>::zeros([1], &self.device), 0);
-        while let Some((context, target)) = self.masks(&format!("ctx.{masks}"), &format!("tgt.{masks}")) {
-            let seen = self.encoder.forward(video.clone(), Some(&context));
-            self.compare(&format!("enc_masked.{masks}"), &seen);
-            let predicted = self.predict(seen, &context, &target, masks, |i| format!("pred.block.{i}.mask{masks}"));
-            self.compare(&format!("pred.{masks}"), &predicted);
-            let expected = target.gather(normalise_targets(features.clone()));
-            self.compare(&format!("target_ln.{masks}"), &expected);
+        let (mut losses, mut count) = (Tensor::<1>::zeros([1], &self.device), 0);
+        while let Some(masks) = self.masks(&format!("ctx.{count}"), &format!("tgt.{count}")) {
+            let seen = self.encode_kept(&video, &masks);
+            self.compare(&format!("enc_masked.{count}"), &seen);
+            let predicted = self.predict(seen, &masks, count, |i| format!("pred.block.{i}.mask{count}"));
+            self.compare(&format!("pred.{count}"), &predicted);
+            let expected = normalise_targets(features.clone()).select(0, self.hidden(&masks).targets);
+            self.compare(&format!("target_ln.{count}"), &expected);
             losses = losses + (predicted - expected).abs().mean();
-            masks += 1;
+            count += 1;
         }
         let loss = json["loss_l1_mean_over_masks"].as_f64().unwrap();
         self.outputs.insert("loss", [1], vec![loss as f32]);
-        self.compare("loss", &losses.div_scalar(masks as f64));
+        self.compare("loss", &losses.div_scalar(count as f64));
         self.other_sizes();
     }
 
@@ -115,13 +117,12 @@ impl Fixture {
                 break;
             }
             let video = self.video(&name);
-            let [_, _, t, h, w] = video.dims();
-            let ModelConfig { tubelet, patch, width, .. } = self.config;
-            let (from, to) = (self.config.grid(), Grid { t: t / tubelet, h: h / patch, w: w / patch });
+            let (from, to, width) = (self.config.grid(), self.grid(&video), self.config.width);
             let table = resize_table(&sincos_table(from, width), from, to, width);
             let table = Tensor::<1>::from_data(TensorData::new(table.clone(), [table.len()]), &self.device);
             self.compare(&format!("pos_embed_alt.{i}"), &table);
-            let features = self.encoder.forward(video, None);
+            let all = self.all(&video);
+            let features = self.encoder.forward(self.patches(&video), to, &all);
             self.compare(&format!("enc_alt.{i}"), &features);
         }
     }
@@ -129,29 +130,56 @@ impl Fixture {
     fn vjepa2(&mut self) {
         let video: Tensor<5> = self.video("video").permute([0, 2, 1, 3, 4]); // Hugging Face: [B, T, C, H, W]
         let features = self.encode_all("enc.embed", &video);
-        let [before, after] = self.encoder.first_queries_keys(video.clone());
-        for (what, [q, k]) in [("pre", before), ("rot", after)] {
-            self.compare(&format!("enc.block.0.q_{what}"), &q.swap_dims(1, 2));
-            self.compare(&format!("enc.block.0.k_{what}"), &k.swap_dims(1, 2));
-        }
-        let (context, target) = self.masks("context_mask", "target_mask").unwrap();
-        let seen = context.gather(features.clone());
+        self.first_queries_keys(&video);
+        let masks = self.masks("context_mask", "target_mask").unwrap();
+        let kept = self.rows(&masks.context, self.config.grid().tokens());
+        let seen = features.clone().select(0, kept);
         self.compare("enc.context_features", &seen);
-        self.compare("pred.target_features", &target.gather(features));
-        self.sorted_blocks(&seen, &context, &target);
-        let predicted = self.predictor.forward(seen, &context, &target, 1);
+        let hidden = self.hidden(&masks);
+        self.compare("pred.target_features", &features.select(0, hidden.targets.clone()));
+        self.sorted_blocks(&seen, &masks);
+        let predicted = self.predictor.forward(seen, &hidden, &[1]);
         self.compare("pred.final", &predicted);
-        let masked = self.encoder.forward(video, Some(&context));
+        let masked = self.encode_kept(&video, &masks);
         self.compare("enc_masked.final", &masked);
         for token in [0, 1] {
-            let predicted = self.predictor.forward(masked.clone(), &context, &target, token);
+            let predicted = self.predictor.forward(masked.clone(), &hidden, &[token]);
             self.compare(&format!("pred_on_masked.mask_index{token}"), &predicted);
         }
     }
 
-    fn encode_all(&mut self, embedded: &str, video: &Tensor<5>) -> Tensor<3> {
+    /// Queries and keys of the first block before and after turning. Inside the block they never leave its kernels, so
+    /// they are computed by the kernels' twins; `tests/kernels` holds the kernels to these.
+    fn first_queries_keys(&mut self, video: &Tensor<5>) {
+        let (all, grid) = (self.all(video), self.grid(video));
+        let x = self.encoder.embed(self.patches(video), &all);
+        let block = &self.encoder.blocks[0];
+        let (shape, at) = (block.shape, block.shape.layout());
+        let part = |start: usize, size: usize| block.group.weights().slice([start..start + size]);
+        let (d, rows) = (shape.width, grid.tokens());
+        let normed = kernels::layer_norm(x, part(at.norm1, 2 * d), LAYER_NORM_EPS as f32);
+        let matrix = Tensor::cat(vec![part(at.qkv, 3 * d * d), part(at.qkv_bias, 3 * d)], 0);
+        let qkv = kernels::linear(normed, matrix, 3 * d);
+        let rope = self.encoder.rotary(grid, &all, &self.device);
+        let still = Tensor::cat(
+            vec![rope.ones_like().narrow(1, 0, d / shape.heads), rope.zeros_like().narrow(1, 0, d / shape.heads)],
+            1,
+        );
+        for (what, rope) in [("pre", still), ("rot", rope)] {
+            let clips = (0..video.dims()[0]).map(|clip| {
+                let of = |x: &Tensor<2>| x.clone().narrow(0, clip * rows, rows);
+                plain::queries_keys_values(of(&qkv), of(&rope), shape).map(|x| x.swap_dims(0, 1))
+            });
+            let (queries, keys): (Vec<_>, Vec<_>) = clips.map(|[q, k, _]| (q, k)).unzip();
+            self.compare(&format!("enc.block.0.q_{what}"), &Tensor::cat(queries, 0));
+            self.compare(&format!("enc.block.0.k_{what}"), &Tensor::cat(keys, 0));
+        }
+    }
+
+    fn encode_all(&mut self, embedded: &str, video: &Tensor<5>) -> Tensor<2> {
         let mut seen = Vec::new();
-        let features = self.encoder.forward_visiting(video.clone(), None, |block, x| {
+        let (patches, grid, all) = (self.patches(video), self.grid(video), self.all(video));
+        let features = self.encoder.forward_visiting(patches, grid, &all, |block, x| {
             let name = block.map_or_else(|| embedded.to_string(), |i| format!("enc.block.{i}"));
             seen.push((name, x.clone()));
         });
@@ -160,16 +188,20 @@ impl Fixture {
         features
     }
 
+    fn encode_kept(&self, video: &Tensor<5>, masks: &Masks) -> Tensor<2> {
+        let context = Tokens::context(std::slice::from_ref(masks), self.grid(video), &self.device);
+        self.encoder.forward(self.patches(video), self.grid(video), &context)
+    }
+
     fn predict(
         &mut self,
-        seen: Tensor<3>,
-        context: &TokenIds,
-        target: &TokenIds,
+        seen: Tensor<2>,
+        masks: &Masks,
         mask_token: usize,
         name: impl Fn(usize) -> String,
-    ) -> Tensor<3> {
+    ) -> Tensor<2> {
         let mut blocks = Vec::new();
-        let predicted = self.predictor.forward_visiting(seen, context, target, mask_token, |block, x| {
+        let predicted = self.predictor.forward_visiting(seen, &self.hidden(masks), &[mask_token], |block, x| {
             blocks.extend(block.map(|i| (name(i), x.clone())));
         });
         blocks.iter().for_each(|(name, x)| self.compare(name, x));
@@ -177,24 +209,51 @@ impl Fixture {
     }
 
     /// The port sorts its tokens by position and we don't: sort ours before comparing.
-    fn sorted_blocks(&mut self, seen: &Tensor<3>, context: &TokenIds, target: &TokenIds) {
-        let count = context.count + target.count;
-        let order: Vec<Vec<u32>> = (self.lists("context_mask").unwrap().iter())
-            .zip(self.lists("target_mask").unwrap())
-            .map(|(context, target)| {
-                let ids = [context.as_slice(), target.as_slice()].concat();
-                let mut order: Vec<u32> = (0..count as u32).collect();
-                order.sort_by_key(|&i| ids[i as usize]);
-                order
-            })
-            .collect();
-        let order = TokenIds::new(&order, count, &self.device);
-        let mut blocks = Vec::new();
-        self.predictor.forward_visiting(seen.clone(), context, target, 1, |block, x| {
-            let name = block.map_or("pred.norm.sorted".into(), |i| format!("pred.block.{i}.sorted"));
-            blocks.push((name, order.gather(x.clone())));
+    fn sorted_blocks(&mut self, seen: &Tensor<2>, masks: &Masks) {
+        let count = masks.context[0].len() + masks.target[0].len();
+        let order = masks.context.iter().zip(&masks.target).map(|(context, target)| {
+            let ids = [context.as_slice(), target.as_slice()].concat();
+            let mut order: Vec<u32> = (0..count as u32).collect();
+            order.sort_by_key(|&i| ids[i as usize]);
+            order
         });
+        let order = self.rows(&order.collect::<Vec<_>>(), count);
+        let mut blocks = Vec::new();
+        self.predictor.forward_visiting(seen.clone(), &self.hidden(masks), &[1], |block, x| {
+            blocks.extend(block.map(|i| (format!("pred.block.{i}.sorted"), x.clone().select(0, order.clone()))));
+        });
+        // The predictor norms only what it is asked for; the port norms all.
+        if let Some((_, last)) = blocks.last() {
+            let norm = self.predictor.groups().find(|group| group.path == "predictor_norm").unwrap();
+            let normed = kernels::layer_norm(last.clone(), norm.weights(), LAYER_NORM_EPS as f32);
+            blocks.push(("pred.norm.sorted".into(), normed));
+        }
         blocks.iter().for_each(|(name, x)| self.compare(name, x));
+    }
+
+    fn grid(&self, video: &Tensor<5>) -> Grid {
+        let ([_, _, t, h, w], ModelConfig { tubelet, patch, .. }) = (video.dims(), &self.config);
+        Grid { t: t / tubelet, h: h / patch, w: w / patch }
+    }
+
+    fn patches(&self, video: &Tensor<5>) -> Tensor<2> {
+        patches_of(video.clone(), self.config.tubelet, self.config.patch)
+    }
+
+    fn all(&self, video: &Tensor<5>) -> Tokens {
+        Tokens::all(self.grid(video), video.dims()[0], &self.device)
+    }
+
+    fn hidden(&self, masks: &Masks) -> Hidden {
+        Hidden::new(std::slice::from_ref(masks), &[0], self.config.grid(), &self.device)
+    }
+
+    /// Index lists, one a clip of `each` rows, as rows of the batch.
+    fn rows(&self, lists: &[Vec<u32>], each: usize) -> Tensor<1, Int> {
+        let rows =
+            lists.iter().enumerate().flat_map(|(i, list)| list.iter().map(move |id| (i * each) as i32 + *id as i32));
+        let rows: Vec<i32> = rows.collect();
+        Tensor::from_data(TensorData::new(rows.clone(), [rows.len()]), &self.device)
     }
 
     fn video(&self, name: &str) -> Tensor<5> {
@@ -202,9 +261,8 @@ impl Fixture {
         Tensor::from_data(TensorData::new(tensor.data.clone(), tensor.shape.clone()), &self.device)
     }
 
-    fn masks(&self, context: &str, target: &str) -> Option<(TokenIds, TokenIds)> {
-        let ids = |name| Some(TokenIds::new(&self.lists(name)?, self.config.grid().tokens(), &self.device));
-        Some((ids(context)?, ids(target)?))
+    fn masks(&self, context: &str, target: &str) -> Option<Masks> {
+        Some(Masks { context: self.lists(context)?, target: self.lists(target)? })
     }
 
     fn lists(&self, name: &str) -> Option<Vec<Vec<u32>>> {
@@ -216,7 +274,8 @@ impl Fixture {
     /// Compare with a recorded output; not every fixture records every step.
     fn compare<const D: usize>(&mut self, name: &str, found: &Tensor<D>) {
         if self.outputs.0.contains_key(name) {
-            self.found.add(name.into(), found.clone(), false);
+            let name = name.to_string();
+            self.found.add(found.clone(), move |values, weights| weights.insert(name, [values.len()], values));
         }
     }
 

@@ -1,15 +1,13 @@
 //! Three whole training steps against the published code: losses, gradients, parameters.
 
 use crate::Outcome;
-use burn::{
-    module::{Module, ModuleVisitor, Param},
-    tensor::{Device, Gradients, Tensor, TensorData},
-};
+use burn::tensor::{Device, Gradients, Tensor, TensorData};
 use serde_json::Value;
 use vjepa_web::{
-    checkpoint::{HostReads, Weights, published, read_safetensors},
+    checkpoint::{HostReads, Weights, read_safetensors},
     config::{Family, ModelConfig},
     mask::Masks,
+    model::{Group, patches_of},
     schedule::Values,
     train::Trainer,
 };
@@ -66,12 +64,13 @@ impl Run {
             let video = self.tensors.0[&format!("in/video.{step}")].clone();
             let video: Tensor<5> = Tensor::from_data(TensorData::new(video.data, video.shape), &self.device);
             self.trainer.clip = log["clip"].as_f64();
-            let loss = self.trainer.loss(video, &self.masks).loss;
+            let patches = patches_of(video, self.trainer.config.tubelet, self.trainer.config.patch);
+            let loss = self.trainer.loss(patches, &self.masks).loss;
             let gradients = loss.backward();
             let mut reads = HostReads::default();
-            reads.add("loss".into(), loss.inner(), false);
-            named_gradients(&self.trainer.encoder, "encoder", &gradients, &mut reads);
-            named_gradients(&self.trainer.predictor, "predictor", &gradients, &mut reads);
+            reads.add(loss.inner(), |values, weights| weights.insert("loss", [1], values));
+            named_gradients(self.trainer.encoder.groups(), "encoder", &gradients, &mut reads);
+            named_gradients(self.trainer.predictor.groups(), "predictor", &gradients, &mut reads);
             self.compare_gradients(step, &reads.read().await.unwrap(), log);
             self.trainer.apply(gradients, self.rates);
         }
@@ -148,24 +147,15 @@ fn masks(tensors: &Weights) -> Vec<Masks> {
 }
 
 /// Gradients under the published names and in their orientation.
-fn named_gradients(module: &impl Module, prefix: &str, gradients: &Gradients, reads: &mut HostReads) {
-    struct Named<'a> {
-        path: Vec<String>,
-        gradients: &'a Gradients,
-        reads: &'a mut HostReads,
-    }
-    impl ModuleVisitor for Named<'_> {
-        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-            if let Some(gradient) = param.grad(self.gradients) {
-                self.reads.add(self.path.join("."), gradient, D == 2);
-            }
-        }
-        fn enter_module(&mut self, name: &str, _: &str) {
-            self.path.push(published(name).into());
-        }
-        fn exit_module(&mut self, _: &str, _: &str) {
-            self.path.pop();
+fn named_gradients<'a>(
+    groups: impl Iterator<Item = &'a Group>,
+    prefix: &str,
+    gradients: &Gradients,
+    reads: &mut HostReads,
+) {
+    for group in groups {
+        if let Some(gradient) = group.value.grad(gradients) {
+            group.collect_published(prefix, gradient, reads);
         }
     }
-    module.visit(&mut Named { path: vec![prefix.into()], gradients, reads });
 }

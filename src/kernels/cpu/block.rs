@@ -1,0 +1,160 @@
+//! A transformer block: x1 = x + proj(attention(rope(qkv(norm1(x))))), y = x1 + fc2(gelu(fc1(norm2(x1)))).
+
+use super::{
+    BlockShape,
+    attention::attention,
+    functions::gelu,
+    norm::normalise,
+    panels::Panels,
+    product::{BLOCK, add_panels},
+    rope, split,
+    view::View,
+    weights::Parts,
+};
+
+pub const EPS: f32 = 1e-6;
+
+/// What the backward pass needs of the forward one. R rows, D = width, H = heads, M = hidden.
+#[derive(Clone, Debug, Default)]
+pub struct Saved {
+    /// `[R, D]`
+    pub normed1: Vec<f32>,
+    /// `[R, 3D]`, q and k turned.
+    pub qkv: Vec<f32>,
+    /// `[R, D]`: what attention returns.
+    pub mixed: Vec<f32>,
+    /// `[R, H]`: log-sum-exp of the scaled scores.
+    pub lse: Vec<f32>,
+    /// `[R, D]`: x1.
+    pub middle: Vec<f32>,
+    /// `[R, D]`
+    pub normed2: Vec<f32>,
+    /// `[R, M]`, before GELU.
+    pub pre: Vec<f32>,
+    /// `[R, M]`, after GELU.
+    pub post: Vec<f32>,
+}
+
+/// `x` `[R, D]` -> `[R, D]`. `weights` as in [`Parts`], `rope` `[R, 2 * D / H]`, `spans` `[R, 2]`.
+pub fn block(shape: BlockShape, x: &[f32], weights: &[f32], rope: &[f32], spans: &[i32]) -> Vec<f32> {
+    let (width, hidden) = (shape.width, shape.hidden);
+    let block = Block::new(shape, weights);
+    let mut qkv = vec![0.0; 3 * x.len()];
+    let pieces = chunks(x, width).zip(chunks(rope, block.rope_width())).zip(chunks_mut(&mut qkv, 3 * width));
+    split::each(pieces, |((x, rope), qkv)| block.project(x, rope, &mut vec![0.0; x.len()], qkv));
+    let (mixed, _) = attention(shape, &qkv, spans);
+    drop(qkv);
+    let mut y = vec![0.0; x.len()];
+    let pieces = chunks(x, width).zip(chunks(&mixed, width)).zip(chunks_mut(&mut y, width));
+    split::each(pieces, |((x, mixed), y)| {
+        let [mut middle, mut normed] = [(); 2].map(|()| vec![0.0; x.len()]);
+        let [mut pre, mut post] = [(); 2].map(|()| vec![0.0; x.len() / width * hidden]);
+        let rows = Rows { middle: &mut middle, normed: &mut normed, pre: &mut pre, post: &mut post, y };
+        block.finish(x, mixed, rows);
+    });
+    y
+}
+
+/// [`block`], keeping what [`block_backward`](super::block_backward) needs.
+pub fn block_saving(shape: BlockShape, x: &[f32], weights: &[f32], rope: &[f32], spans: &[i32]) -> (Vec<f32>, Saved) {
+    let (width, hidden) = (shape.width, shape.hidden);
+    let block = Block::new(shape, weights);
+    let [mut normed1, mut middle, mut normed2, mut y] = [(); 4].map(|()| vec![0.0; x.len()]);
+    let mut qkv = vec![0.0; 3 * x.len()];
+    let outputs = chunks_mut(&mut normed1, width).zip(chunks_mut(&mut qkv, 3 * width));
+    let pieces = chunks(x, width).zip(chunks(rope, block.rope_width())).zip(outputs);
+    split::each(pieces, |((x, rope), (normed, qkv))| block.project(x, rope, normed, qkv));
+    let (mixed, lse) = attention(shape, &qkv, spans);
+    let [mut pre, mut post] = [(); 2].map(|()| vec![0.0; x.len() / width * hidden]);
+    let states = chunks_mut(&mut middle, width).zip(chunks_mut(&mut normed2, width)).zip(chunks_mut(&mut y, width));
+    let hiddens = chunks_mut(&mut pre, hidden).zip(chunks_mut(&mut post, hidden));
+    let rows = states.zip(hiddens).map(|(((middle, normed), y), (pre, post))| Rows { middle, normed, pre, post, y });
+    let pieces = chunks(x, width).zip(chunks(&mixed, width)).zip(rows);
+    split::each(pieces, |((x, mixed), rows)| block.finish(x, mixed, rows));
+    (y, Saved { normed1, qkv, mixed, lse, middle, normed2, pre, post })
+}
+
+/// Pieces of [`BLOCK`] rows.
+fn chunks(matrix: &[f32], columns: usize) -> std::slice::Chunks<'_, f32> {
+    matrix.chunks(BLOCK * columns)
+}
+
+fn chunks_mut(matrix: &mut [f32], columns: usize) -> std::slice::ChunksMut<'_, f32> {
+    matrix.chunks_mut(BLOCK * columns)
+}
+
+/// Some rows of what comes after attention; `middle`, `normed` and `y` `[rows, D]`, `pre` and `post` `[rows, M]`.
+struct Rows<'a> {
+    middle: &'a mut [f32],
+    normed: &'a mut [f32],
+    pre: &'a mut [f32],
+    post: &'a mut [f32],
+    y: &'a mut [f32],
+}
+
+/// A block's weights, its matrices packed.
+struct Block<'a> {
+    shape: BlockShape,
+    weights: Parts<&'a [f32]>,
+    qkv: Panels,
+    proj: Panels,
+    fc1: Panels,
+    fc2: Panels,
+}
+
+impl<'a> Block<'a> {
+    fn new(shape: BlockShape, weights: &'a [f32]) -> Self {
+        let weights = Parts::of(shape, weights);
+        let pack = |matrix, columns| Panels::right(View::new(matrix, columns));
+        Self {
+            shape,
+            qkv: pack(weights.qkv, 3 * shape.width),
+            proj: pack(weights.proj, shape.width),
+            fc1: pack(weights.fc1, shape.hidden),
+            fc2: pack(weights.fc2, shape.width),
+            weights,
+        }
+    }
+
+    fn head(&self) -> usize {
+        self.shape.width / self.shape.heads
+    }
+
+    fn rope_width(&self) -> usize {
+        2 * self.head()
+    }
+
+    /// Up to attention: q, k and v of some rows, q and k turned.
+    fn project(&self, x: &[f32], rope: &[f32], normed: &mut [f32], qkv: &mut [f32]) {
+        normalise(x, self.weights.norm1, EPS, self.shape.width, normed);
+        fill_rows(qkv, self.weights.qkv_bias);
+        add_panels(&Panels::left(View::new(normed, self.shape.width)), &self.qkv, qkv);
+        rope::turn(qkv, rope, self.shape.width, self.head());
+    }
+
+    /// From attention on. All between stays in the cache.
+    fn finish(&self, x: &[f32], mixed: &[f32], rows: Rows) {
+        let Self { shape, weights, .. } = self;
+        let Rows { middle, normed, pre, post, y } = rows;
+        fill_sum(middle, x, weights.proj_bias);
+        add_panels(&Panels::left(View::new(mixed, shape.width)), &self.proj, middle);
+        normalise(middle, weights.norm2, EPS, shape.width, normed);
+        fill_rows(pre, weights.fc1_bias);
+        add_panels(&Panels::left(View::new(normed, shape.width)), &self.fc1, pre);
+        gelu(pre, post);
+        fill_sum(y, middle, weights.fc2_bias);
+        add_panels(&Panels::left(View::new(post, shape.hidden)), &self.fc2, y);
+    }
+}
+
+/// Every row becomes `row`.
+fn fill_rows(rows: &mut [f32], row: &[f32]) {
+    rows.chunks_exact_mut(row.len()).for_each(|place| place.copy_from_slice(row));
+}
+
+/// Every row becomes the one in `terms` plus `row`.
+fn fill_sum(rows: &mut [f32], terms: &[f32], row: &[f32]) {
+    for (place, terms) in rows.chunks_exact_mut(row.len()).zip(terms.chunks_exact(row.len())) {
+        place.iter_mut().zip(terms.iter().zip(row)).for_each(|(place, (a, b))| *place = a + b);
+    }
+}

@@ -1,0 +1,89 @@
+//! Operands of a matrix product, laid out in the order in which the innermost loop reads them.
+
+use super::{lanes, view::View};
+
+/// Rows of the left operand that are multiplied at a time.
+pub const ROWS: usize = 4;
+
+/// Columns of the right operand that are multiplied at a time: two vectors.
+fn panel_columns() -> usize {
+    2 * lanes::count()
+}
+
+/// The lines of an operand (left: rows, right: columns), `width` to a panel: `[lines / width, depth, width]`.
+/// Lines missing in the last panel are 0.
+pub struct Panels {
+    data: Vec<f32>,
+    pub lines: usize,
+    pub depth: usize,
+    pub width: usize,
+}
+
+impl Panels {
+    pub fn left(matrix: View) -> Self {
+        Self::pack(matrix, ROWS)
+    }
+
+    pub fn right(matrix: View) -> Self {
+        Self::pack(matrix.transposed(), panel_columns())
+    }
+
+    /// `width` rows of `matrix` side by side.
+    fn pack(matrix: View, width: usize) -> Self {
+        let (lines, depth) = (matrix.rows, matrix.columns);
+        let mut data = vec![0.0; lines.next_multiple_of(width) * depth];
+        match width {
+            4 => fill::<4>(matrix, &mut data),
+            8 => fill::<8>(matrix, &mut data),
+            16 => fill::<16>(matrix, &mut data),
+            _ => unreachable!("panels of 4, 8 or 16 lines"),
+        }
+        Self { data, lines, depth, width }
+    }
+
+    /// Panel by panel, `[depth, width]` each.
+    pub fn iter(&self) -> std::slice::ChunksExact<'_, f32> {
+        self.data.chunks_exact((self.depth * self.width).max(1))
+    }
+}
+
+fn fill<const W: usize>(matrix: View, data: &mut [f32]) {
+    let size = (matrix.columns * W).max(1);
+    for (index, panel) in data.chunks_exact_mut(size).enumerate() {
+        let first = index * W;
+        let (steps, _) = panel.as_chunks_mut::<W>();
+        if first + W > matrix.rows {
+            fill_last(matrix, first, steps);
+        } else if matrix.by_rows() {
+            transpose(matrix, first, steps);
+        } else {
+            for (depth, step) in steps.iter_mut().enumerate() {
+                *step = matrix.along_column(first, depth);
+            }
+        }
+    }
+}
+
+fn fill_last<const W: usize>(matrix: View, first: usize, steps: &mut [[f32; W]]) {
+    for (depth, step) in steps.iter_mut().enumerate() {
+        let line = |line| if first + line < matrix.rows { matrix.at(first + line, depth) } else { 0.0 };
+        *step = std::array::from_fn(line);
+    }
+}
+
+/// Squares of 4x4, which stay in registers.
+fn transpose<const W: usize>(matrix: View, first: usize, steps: &mut [[f32; W]]) {
+    let (squares, rest) = steps.as_chunks_mut::<4>();
+    for (depth, square) in squares.iter_mut().enumerate() {
+        for group in (0..W).step_by(4) {
+            let [a, b, c, d] = [0, 1, 2, 3].map(|line| matrix.along_row::<4>(first + group + line, depth * 4));
+            for (place, step) in square.iter_mut().enumerate() {
+                step[group..group + 4].copy_from_slice(&[a[place], b[place], c[place], d[place]]);
+            }
+        }
+    }
+    let done = matrix.columns - rest.len();
+    for (depth, step) in rest.iter_mut().enumerate() {
+        *step = std::array::from_fn(|line| matrix.at(first + line, done + depth));
+    }
+}

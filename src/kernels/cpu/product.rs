@@ -1,0 +1,113 @@
+//! Matrix products: `C += A B`, from panels of A and B.
+
+use super::{
+    lanes::{Lanes, MOST, dispatch},
+    panels::{Panels, ROWS},
+    split,
+    view::View,
+};
+
+/// Rows of C that are computed together: their left panels stay in the second-level cache.
+pub const BLOCK: usize = 64;
+/// Depth that is summed at a time: one panel of each operand stays in the first-level cache.
+const DEPTH: usize = 256;
+
+/// `c += a b` for `[a.rows, a.columns] x [b.depth, b.lines]`.
+pub fn add_product(a: View, b: &Panels, c: &mut [f32]) {
+    debug_assert_eq!(c.len(), a.rows * b.lines);
+    split::each(c.chunks_mut((BLOCK * b.lines).max(1)).enumerate(), |(index, rows)| {
+        let first = index * BLOCK;
+        let block = Panels::left(a.row_range(first..(first + BLOCK).min(a.rows)));
+        add_panels(&block, b, rows);
+    });
+}
+
+/// `c += a b`, where `c` has `b.lines` columns.
+pub fn add_panels(a: &Panels, b: &Panels, c: &mut [f32]) {
+    debug_assert!(a.depth == b.depth && c.len() == a.lines * b.lines);
+    dispatch!(add_panels_lanes(a: &Panels, b: &Panels, c: &mut [f32]))
+}
+
+#[inline(always)]
+fn add_panels_lanes<L: Lanes>(a: &Panels, b: &Panels, c: &mut [f32]) {
+    let width = 2 * L::N;
+    for start in (0..a.depth).step_by(DEPTH) {
+        let end = (start + DEPTH).min(a.depth);
+        for (index, right) in b.iter().enumerate() {
+            let right = &right[start * width..end * width];
+            let column = index * width;
+            for (left, rows) in a.iter().zip(c.chunks_mut(ROWS * b.lines)) {
+                let sums = tile::<L>(&left[start * ROWS..end * ROWS], right);
+                add_tile(sums, rows, column, b.lines);
+            }
+        }
+    }
+}
+
+/// Four rows of the left panel times two vectors of the right: the loop in which all the time goes.
+///
+/// Unrolled by hand with a way out after every step. Without the ways out, LLVM shuffles the steps for WebAssembly until
+/// the sums no longer fit the registers; and eight sums are what V8 keeps in registers.
+#[inline(always)]
+fn tile<L: Lanes>(left: &[f32], right: &[f32]) -> [[L; 2]; ROWS] {
+    let mut sums = [[L::splat(0.0); 2]; ROWS];
+    let mut steps = left.chunks_exact(ROWS).zip(right.chunks_exact(2 * L::N));
+    loop {
+        let Some(step) = steps.next() else { return sums };
+        sums = add_step(sums, step);
+        let Some(step) = steps.next() else { return sums };
+        sums = add_step(sums, step);
+        let Some(step) = steps.next() else { return sums };
+        sums = add_step(sums, step);
+        let Some(step) = steps.next() else { return sums };
+        sums = add_step(sums, step);
+    }
+}
+
+#[inline(always)]
+fn add_step<L: Lanes>(sums: [[L; 2]; ROWS], (left, right): (&[f32], &[f32])) -> [[L; 2]; ROWS] {
+    let right = [L::load(right), L::load(&right[L::N..])];
+    [
+        add_scaled(sums[0], left[0], right),
+        add_scaled(sums[1], left[1], right),
+        add_scaled(sums[2], left[2], right),
+        add_scaled(sums[3], left[3], right),
+    ]
+}
+
+#[inline(always)]
+fn add_scaled<L: Lanes>(sums: [L; 2], factor: f32, right: [L; 2]) -> [L; 2] {
+    let factor = L::splat(factor);
+    [right[0].mul_add(factor, sums[0]), right[1].mul_add(factor, sums[1])]
+}
+
+/// Into the columns from `column` on of up to four rows of `columns` values.
+#[inline(always)]
+fn add_tile<L: Lanes>(sums: [[L; 2]; ROWS], rows: &mut [f32], column: usize, columns: usize) {
+    if rows.len() == ROWS * columns && column + 2 * L::N <= columns {
+        add_row(sums[0], &mut rows[column..]);
+        add_row(sums[1], &mut rows[columns + column..]);
+        add_row(sums[2], &mut rows[2 * columns + column..]);
+        add_row(sums[3], &mut rows[3 * columns + column..]);
+    } else {
+        add_edge(sums, rows, column, columns);
+    }
+}
+
+#[inline(always)]
+fn add_row<L: Lanes>(sums: [L; 2], place: &mut [f32]) {
+    let (first, second) = place[..2 * L::N].split_at_mut(L::N);
+    sums[0].add(L::load(first)).store(first);
+    sums[1].add(L::load(second)).store(second);
+}
+
+/// The tile reaches beyond the last row or column.
+#[inline(always)]
+fn add_edge<L: Lanes>(sums: [[L; 2]; ROWS], rows: &mut [f32], column: usize, columns: usize) {
+    for (row, sums) in rows.chunks_exact_mut(columns).zip(sums) {
+        let mut all = [0.0; 2 * MOST];
+        sums[0].store(&mut all);
+        sums[1].store(&mut all[L::N..]);
+        row[column..].iter_mut().zip(&all[..2 * L::N]).for_each(|(place, sum)| *place += sum);
+    }
+}

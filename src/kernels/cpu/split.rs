@@ -1,0 +1,20 @@
+//! Work by the piece: over threads with the feature `threads`, otherwise one piece after the other.
+
+#[cfg(feature = "threads")]
+use rayon::prelude::*;
+
+/// Calls `work` for every piece.
+pub fn each<T: Send>(pieces: impl Iterator<Item = T>, work: impl Fn(T) + Sync + Send) {
+    #[cfg(feature = "threads")]
+    pieces.collect::<Vec<_>>().into_par_iter().for_each(work);
+    #[cfg(not(feature = "threads"))]
+    pieces.for_each(work);
+}
+
+/// What `work` makes of every piece, in order.
+pub fn map<T: Send, U: Send>(pieces: Vec<T>, work: impl Fn(T) -> U + Sync + Send) -> Vec<U> {
+    #[cfg(feature = "threads")]
+    return pieces.into_par_iter().map(work).collect();
+    #[cfg(not(feature = "threads"))]
+    pieces.into_iter().map(work).collect()
+}

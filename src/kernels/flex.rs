@@ -1,0 +1,253 @@
+//! The kernels for Burn's portable CPU backend: tensors -> slices -> [`super::cpu`].
+
+use super::{AdamStep, BlockInput, BlockShape, Fused, Kernels, PatchShape, Total, cpu};
+use burn::{
+    backend::{
+        Flex, TensorMetadata,
+        tensor::{FloatTensor, IntTensor},
+    },
+    tensor::TensorData,
+};
+use burn_flex::FlexTensor;
+
+/// All values of a tensor; what is not contiguous from its first element on is copied.
+struct Values(FlexTensor);
+
+fn values(tensor: FlexTensor) -> Values {
+    match tensor.is_contiguous() && tensor.layout().start_offset() == 0 {
+        true => Values(tensor),
+        false => Values(tensor.to_contiguous()),
+    }
+}
+
+impl Values {
+    fn floats(&self) -> &[f32] {
+        &self.0.storage()[..self.0.layout().num_elements()]
+    }
+
+    fn integers(&self) -> &[i32] {
+        &self.0.storage()[..self.0.layout().num_elements()]
+    }
+}
+
+fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> FlexTensor {
+    FlexTensor::from_data(TensorData::new(values, shape))
+}
+
+/// Rows and channels.
+fn dims(tensor: &FlexTensor) -> [usize; 2] {
+    tensor.shape().dims()
+}
+
+impl Kernels for Flex {
+    fn block(
+        x: FloatTensor<Self>,
+        weights: FloatTensor<Self>,
+        rope: FloatTensor<Self>,
+        spans: IntTensor<Self>,
+        shape: BlockShape,
+    ) -> FloatTensor<Self> {
+        let dims = dims(&x);
+        let [x, weights, rope, spans] = [x, weights, rope, spans].map(values);
+        tensor(cpu::block(shape, x.floats(), weights.floats(), rope.floats(), spans.integers()), dims)
+    }
+
+    fn linear(x: FloatTensor<Self>, weights: FloatTensor<Self>, output: usize) -> FloatTensor<Self> {
+        let [r, input] = dims(&x);
+        let [x, weights] = [x, weights].map(values);
+        tensor(cpu::linear(x.floats(), weights.floats(), input, output), [r, output])
+    }
+
+    fn layer_norm(x: FloatTensor<Self>, weights: FloatTensor<Self>, epsilon: f32) -> FloatTensor<Self> {
+        let [r, d] = dims(&x);
+        let [x, weights] = [x, weights].map(values);
+        tensor(cpu::layer_norm(x.floats(), weights.floats(), d, epsilon), [r, d])
+    }
+
+    fn normalise(x: FloatTensor<Self>, epsilon: f32) -> FloatTensor<Self> {
+        let [r, d] = dims(&x);
+        tensor(cpu::layer_norm(values(x).floats(), &[], d, epsilon), [r, d])
+    }
+
+    fn rows(
+        x: FloatTensor<Self>,
+        fallback: FloatTensor<Self>,
+        from: IntTensor<Self>,
+        _back: IntTensor<Self>,
+    ) -> FloatTensor<Self> {
+        let [_, d] = dims(&x);
+        let [x, fallback, from] = [x, fallback, from].map(values);
+        let only: Vec<i32> = from.integers().to_vec();
+        let fallback_rows = fallback.floats().len() / d;
+        let mut picked = cpu::rows(x.floats(), &only, &fallback.floats()[..d], d);
+        for (r, f) in only.iter().enumerate() {
+            if *f < -1 && fallback_rows > 1 {
+                let k = (-1 - f) as usize;
+                picked[r * d..(r + 1) * d].copy_from_slice(&fallback.floats()[k * d..(k + 1) * d]);
+            }
+        }
+        tensor(picked, [from.integers().len(), d])
+    }
+
+    fn pick(x: FloatTensor<Self>, from: IntTensor<Self>, _back: IntTensor<Self>) -> FloatTensor<Self> {
+        let [_, d] = dims(&x);
+        let [x, from] = [x, from].map(values);
+        tensor(cpu::rows(x.floats(), from.integers(), &[], d), [from.integers().len(), d])
+    }
+
+    fn l1(
+        predicted: FloatTensor<Self>,
+        targets: FloatTensor<Self>,
+        rows: IntTensor<Self>,
+        weight: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        let [p, t, rows, weight] = [predicted, targets, rows, weight].map(values);
+        tensor(vec![cpu::l1(p.floats(), t.floats(), rows.integers(), weight.floats())], [1])
+    }
+
+    fn patches(frames: IntTensor<Self>, shape: PatchShape) -> FloatTensor<Self> {
+        let frames = values(frames);
+        let clips = frames.integers().len() / (shape.frames * shape.size * shape.size);
+        let PatchShape { frames: t, size, tubelet, patch } = shape;
+        let found = cpu::patches(frames.integers(), t, size, tubelet, patch);
+        tensor(found, [clips * shape.tokens(), shape.values()])
+    }
+
+    fn adamw(
+        parameter: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        moments: FloatTensor<Self>,
+        scale: FloatTensor<Self>,
+        step: AdamStep,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        let [p, g, moments, scale] = [parameter, gradient, moments, scale].map(values);
+        let (p, g) = (p.floats(), g.floats());
+        let (m, v) = moments.floats().split_at(p.len());
+        let AdamStep { learning_rate, weight_decay, beta1, beta2, epsilon, correction1, correction2, decayed } = step;
+        let step = cpu::AdamStep {
+            learning_rate,
+            weight_decay,
+            beta1,
+            beta2,
+            epsilon,
+            correction1,
+            correction2,
+            decayed,
+            scale: scale.floats()[0],
+        };
+        let (parameter, m, v) = cpu::adamw(p, g, m, v, step);
+        (tensor(parameter, [p.len()]), tensor([m, v].concat(), [2 * p.len()]))
+    }
+
+    fn ema(target: FloatTensor<Self>, online: FloatTensor<Self>, momentum: f32) -> FloatTensor<Self> {
+        let [target, online] = [target, online].map(values);
+        tensor(cpu::ema(target.floats(), online.floats(), momentum), [target.floats().len()])
+    }
+
+    fn total(x: FloatTensor<Self>, of: Total) -> FloatTensor<Self> {
+        {
+            let x = values(x);
+            let x = x.floats();
+            let sum: f64 = match of {
+                Total::Values => x.iter().map(|x| f64::from(*x)).sum(),
+                Total::Magnitudes => x.iter().map(|x| f64::from(x.abs())).sum(),
+                Total::Squares => x.iter().map(|x| f64::from(*x).powi(2)).sum(),
+            };
+            tensor(vec![sum as f32], [1])
+        }
+    }
+}
+
+impl Fused for Flex {
+    type Saved = std::sync::Arc<cpu::Saved>;
+
+    fn block_saving(
+        x: FloatTensor<Self>,
+        weights: FloatTensor<Self>,
+        rope: FloatTensor<Self>,
+        spans: IntTensor<Self>,
+        shape: BlockShape,
+    ) -> (FloatTensor<Self>, Self::Saved) {
+        let dims = dims(&x);
+        let [x, weights, rope, spans] = [x, weights, rope, spans].map(values);
+        let (y, saved) = cpu::block_saving(shape, x.floats(), weights.floats(), rope.floats(), spans.integers());
+        (tensor(y, dims), saved.into())
+    }
+
+    fn block_backward(
+        input: BlockInput<Self>,
+        saved: Self::Saved,
+        gradient: FloatTensor<Self>,
+        shape: BlockShape,
+    ) -> [FloatTensor<Self>; 2] {
+        let dims = dims(&input.x);
+        let BlockInput { x, weights, rope, spans } = input;
+        let [x, weights, rope, spans, gradient] = [x, weights, rope, spans, gradient].map(values);
+        let weights_shape = [weights.floats().len()];
+        let (x, weights) = cpu::block_backward(
+            shape,
+            x.floats(),
+            weights.floats(),
+            rope.floats(),
+            spans.integers(),
+            &saved,
+            gradient.floats(),
+        );
+        [tensor(x, dims), tensor(weights, weights_shape)]
+    }
+
+    fn linear_backward(
+        x: FloatTensor<Self>,
+        weights: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        x_wanted: bool,
+    ) -> (Option<FloatTensor<Self>>, FloatTensor<Self>) {
+        let ([r, input], [_, output]) = (dims(&x), dims(&gradient));
+        let [x, weights, dy] = [x, weights, gradient].map(values);
+        let (dx, dw) = cpu::linear_backward(x.floats(), weights.floats(), dy.floats(), input, output, x_wanted);
+        let count = dw.len();
+        (x_wanted.then(|| tensor(dx, [r, input])), tensor(dw, [count]))
+    }
+
+    fn layer_norm_backward(
+        x: FloatTensor<Self>,
+        weights: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        epsilon: f32,
+    ) -> [FloatTensor<Self>; 2] {
+        let [r, d] = dims(&x);
+        let [x, weights, dy] = [x, weights, gradient].map(values);
+        let (dx, dw) = cpu::layer_norm_backward(x.floats(), weights.floats(), dy.floats(), d, epsilon);
+        [tensor(dx, [r, d]), tensor(dw, [2 * d])]
+    }
+
+    fn rows_backward(
+        gradient: FloatTensor<Self>,
+        from: IntTensor<Self>,
+        back: IntTensor<Self>,
+        fallbacks: usize,
+    ) -> [FloatTensor<Self>; 2] {
+        let [_, d] = dims(&gradient);
+        let [dy, from, back] = [gradient, from, back].map(values);
+        let dx = tensor(cpu::rows(dy.floats(), back.integers(), &[], d), [back.integers().len(), d]);
+        let mut sums = Vec::new();
+        for k in 0..fallbacks as i32 {
+            let only: Vec<i32> = from.integers().iter().map(|f| if *f == -1 - k { -1 } else { 0 }).collect();
+            sums.extend(cpu::fallback_sum(dy.floats(), &only, d));
+        }
+        [dx, tensor(sums, [fallbacks, d])]
+    }
+
+    fn l1_backward(
+        predicted: FloatTensor<Self>,
+        targets: FloatTensor<Self>,
+        rows: IntTensor<Self>,
+        weight: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        let dims = dims(&predicted);
+        let [p, t, rows, weight, gradient] = [predicted, targets, rows, weight, gradient].map(values);
+        let loss = gradient.floats()[0];
+        tensor(cpu::l1_backward(p.floats(), t.floats(), rows.integers(), weight.floats(), loss), dims)
+    }
+}

@@ -1,0 +1,355 @@
+//! Attention that never holds the scores: softmax on line (Milakov & Gimelshein 2018; Dao et al. 2022), forward and backward.
+//!
+//! A thread has a few query rows of one head in registers and walks over the keys of their sequence, four at a time.
+//! Memory is linear in tokens.
+
+use super::launch::{Buffer, Code, Shader, Size, Sizes, Value, input, launch, output, unrolled};
+use crate::kernels::BlockShape;
+use burn_cubecl::tensor::CubeTensor;
+
+/// Threads of a workgroup.
+const THREADS: usize = 64;
+/// Keys whose scores are computed before the running maximum moves.
+const KEYS: usize = 4;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Pass {
+    Forward {
+        keeping: bool,
+    },
+    /// Gradient of the queries.
+    Queries,
+    /// Gradients of keys and values.
+    KeysValues,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Attention {
+    pass: Pass,
+    head_dim: usize,
+    /// Rows of a thread; one in the backward passes.
+    rows: usize,
+    /// Heads are a multiple of four wide, so that memory can be read in fours.
+    aligned: bool,
+}
+
+/// `qkv` `[R, 3 D]` (turned) -> `mixed` `[R, D]` and, if wanted, the logarithm of each row's normaliser `[R, heads]`.
+pub fn forward(
+    shape: BlockShape,
+    [qkv, spans, mixed]: [&CubeTensor; 3],
+    normaliser: Option<&CubeTensor>,
+    rows: usize,
+    sizes: Sizes,
+) {
+    // Two rows share each key they read; wide heads would not leave a GPU registers for that.
+    let per_thread = if shape.head_dim() <= 32 || super::is_software(qkv) { 2 } else { 1 };
+    let shader = Attention::new(Pass::Forward { keeping: normaliser.is_some() }, shape, per_thread);
+    let mut buffers = vec![qkv, spans, mixed];
+    buffers.extend(normaliser);
+    shader.run(shape, &buffers, rows, sizes);
+}
+
+/// Gradient `[R, 3 D]` of `qkv` before it was turned, into `result`. `scratch` `[R, heads]` is for the kernels themselves.
+pub fn backward(shape: BlockShape, buffers: Backward, rows: usize) {
+    let Backward { qkv, spans, mixed, normaliser, gradient, rope, scratch, result } = buffers;
+    Attention::new(Pass::Queries, shape, 1).run(
+        shape,
+        &[qkv, spans, gradient, normaliser, rope, result, mixed, scratch],
+        rows,
+        Sizes::Vary,
+    );
+    Attention::new(Pass::KeysValues, shape, 1).run(
+        shape,
+        &[qkv, spans, gradient, normaliser, rope, result, scratch],
+        rows,
+        Sizes::Vary,
+    );
+}
+
+/// The tensors of a backward pass.
+pub struct Backward<'a> {
+    pub qkv: &'a CubeTensor,
+    pub spans: &'a CubeTensor,
+    pub mixed: &'a CubeTensor,
+    pub normaliser: &'a CubeTensor,
+    /// Of `mixed`.
+    pub gradient: &'a CubeTensor,
+    pub rope: &'a CubeTensor,
+    pub scratch: &'a CubeTensor,
+    pub result: &'a CubeTensor,
+}
+
+impl Attention {
+    fn new(pass: Pass, shape: BlockShape, rows: usize) -> Self {
+        let head_dim = shape.head_dim();
+        Self { pass, head_dim, rows, aligned: head_dim % 4 == 0 }
+    }
+
+    fn run(self, shape: BlockShape, buffers: &[&CubeTensor], rows: usize, sizes: Sizes) {
+        let scale = (shape.head_dim() as f32).powf(-0.5);
+        let values = [Value::Integer(rows), shape.width.into(), shape.heads.into(), scale.into()];
+        let groups = [rows.div_ceil(self.rows * THREADS), shape.heads, 1];
+        launch(self, buffers, &values, sizes, groups);
+    }
+
+    fn element(&self) -> &'static str {
+        if self.aligned { "vec4<f32>" } else { "f32" }
+    }
+
+    /// Fours in a head; the last may be partly beyond it.
+    fn fours(&self) -> usize {
+        self.head_dim.div_ceil(4)
+    }
+
+    /// Four channels of a buffer from element `at` (a multiple of a head) on; what is beyond the head is zero.
+    fn load(&self, buffer: &str, at: &str, four: usize) -> String {
+        if self.aligned {
+            return format!("{buffer}[({at}) / 4u + {four}u]");
+        }
+        let channel = |c: usize| match c < self.head_dim {
+            true => format!("{buffer}[{at} + {c}u]"),
+            false => "0.0".into(),
+        };
+        format!("vec4({})", (0..4).map(|q| channel(4 * four + q)).collect::<Vec<_>>().join(", "))
+    }
+
+    /// A statement that stores `value` as four channels.
+    fn store(&self, buffer: &str, at: &str, four: usize, value: &str) -> String {
+        if self.aligned {
+            return format!("        {buffer}[({at}) / 4u + {four}u] = {value};\n");
+        }
+        let left = (self.head_dim - 4 * four).min(4);
+        unrolled(left, |q| {
+            format!("        {buffer}[{at} + {}u] = ({value}).{};\n", 4 * four + q, ["x", "y", "z", "w"][q])
+        })
+    }
+
+    /// `name0`, `name1`, ...: a head of a buffer in registers.
+    fn registers(&self, name: &str, buffer: &str, at: &str) -> String {
+        unrolled(self.fours(), |c| format!("        let {name}{c} = {};\n", self.load(buffer, at, c)))
+    }
+
+    fn zeros(&self, name: &str) -> String {
+        unrolled(self.fours(), |c| format!("        var {name}{c} = vec4<f32>(0.0);\n"))
+    }
+
+    /// The scalar product of two heads in registers.
+    fn dot(&self, a: &str, b: &str) -> String {
+        (0..self.fours()).map(|c| format!("dot({a}{c}, {b}{c})")).collect::<Vec<_>>().join(" + ")
+    }
+
+    fn forward(&self, keeping: bool) -> String {
+        let per_row = |each: &dyn Fn(usize) -> String| unrolled(self.rows, each);
+        let start = per_row(&|i| {
+            let load = unrolled(self.fours(), |c| {
+                format!(
+                    "    let q{i}_{c} = {} * scale;\n    var o{i}_{c} = vec4<f32>(0.0);\n",
+                    self.load("qkv", &format!("(r{i} * 3u * width + head)"), c)
+                )
+            });
+            format!(
+                "    let r{i} = min(first + {i}u, rows - 1u);
+    let span{i} = vec2<u32>(u32(spans[2u * r{i}]), u32(spans[2u * r{i} + 1u]));
+    var most{i} = -3.0e38;
+    var sum{i} = 0.0;
+{load}"
+            )
+        });
+        let (from, to) = (0..self.rows).fold((String::from("span0.x"), String::from("span0.y")), |(from, to), i| {
+            (format!("min({from}, span{i}.x)"), format!("max({to}, span{i}.y)"))
+        });
+        let end = per_row(&|i| {
+            let store = unrolled(self.fours(), |c| {
+                self.store("mixed", &format!("(r{i} * width + head)"), c, &format!("o{i}_{c} / sum{i}"))
+            });
+            let keep = match keeping {
+                true => format!("        normaliser[r{i} * heads + group.y] = most{i} + log(sum{i});\n"),
+                false => String::new(),
+            };
+            format!("    if (first + {i}u < rows) {{\n{store}{keep}    }}\n")
+        });
+        format!(
+            "    let first = (group.x * {THREADS}u + local.x) * {rows}u;
+    if (first >= rows) {{ return; }}
+    let head = group.y * {dim}u;
+{start}    let from_key = {from};
+    let to_key = {to};
+    for (var key = from_key; key < to_key; key += {KEYS}u) {{
+{keys}    }}
+{end}",
+            rows = self.rows,
+            dim = self.head_dim,
+            keys = self.keys(),
+        )
+    }
+
+    /// Four keys: their scores, the maximum and the sum moved on, their values added.
+    fn keys(&self) -> String {
+        let scores = unrolled(KEYS, |j| {
+            let key = self.registers(&format!("k{j}_"), "qkv", &format!("(at{j} + width)"));
+            let rows = unrolled(self.rows, |i| {
+                format!(
+                    "        let in{i}_{j} = key + {j}u >= span{i}.x && key + {j}u < span{i}.y;
+        let s{i}_{j} = select(-3.0e38, {}, in{i}_{j});\n",
+                    self.dot(&format!("q{i}_"), &format!("k{j}_"))
+                )
+            });
+            format!("        let at{j} = min(key + {j}u, to_key - 1u) * 3u * width + head;\n{key}{rows}")
+        });
+        let moved = unrolled(self.rows, |i| {
+            let most = (0..KEYS).fold(format!("most{i}"), |most, j| format!("max({most}, s{i}_{j})"));
+            let shares =
+                unrolled(KEYS, |j| format!("        let p{i}_{j} = select(0.0, exp(s{i}_{j} - now{i}), in{i}_{j});\n"));
+            let sum = (0..KEYS).map(|j| format!("p{i}_{j}")).collect::<Vec<_>>().join(" + ");
+            let fade = unrolled(self.fours(), |c| format!("        o{i}_{c} *= fade{i};\n"));
+            format!(
+                "        let now{i} = {most};
+        let fade{i} = exp(most{i} - now{i});
+        most{i} = now{i};
+{shares}        sum{i} = sum{i} * fade{i} + {sum};
+{fade}"
+            )
+        });
+        let values = unrolled(KEYS, |j| {
+            unrolled(self.fours(), |c| {
+                let load = self.load("qkv", &format!("(at{j} + 2u * width)"), c);
+                let add =
+                    unrolled(self.rows, |i| format!("        o{i}_{c} = fma(vec4(p{i}_{j}), v{j}_{c}, o{i}_{c});\n"));
+                format!("        let v{j}_{c} = {load};\n{add}")
+            })
+        });
+        scores + &moved + &values
+    }
+
+    /// Start of both backward passes: one row of a head, `width3` elements a row of `qkv`.
+    fn backward_start(&self) -> String {
+        format!(
+            "    let row = group.x * {THREADS}u + local.x;
+    if (row >= rows) {{ return; }}
+    let head = group.y * {}u;
+    let to = u32(spans[2u * row + 1u]);
+    {{\n",
+            self.head_dim
+        )
+    }
+
+    fn queries(&self) -> String {
+        let own = "(row * 3u * width + head)";
+        let channel = "(row * width + head)";
+        let step = self.registers("k", "qkv", "(at + width)") + &self.registers("v", "qkv", "(at + 2u * width)");
+        let add = unrolled(self.fours(), |c| format!("        dq{c} = fma(vec4(slope), k{c}, dq{c});\n"));
+        let delta = self.registers("o", "mixed", channel);
+        format!(
+            "{start}{q}{g}{delta}{zeros}        let delta = {own_dot};
+        scratch[row * heads + group.y] = delta;
+        let log_sum = normaliser[row * heads + group.y];
+        for (var other = u32(spans[2u * row]); other < to; other += 1u) {{
+        let at = other * 3u * width + head;
+{step}        let p = exp(({score}) * scale - log_sum);
+        let slope = p * (({dp}) - delta) * scale;
+{add}        }}
+{turned}    }}\n",
+            start = self.backward_start(),
+            q = self.registers("q", "qkv", own),
+            g = self.registers("g", "gradient", channel),
+            zeros = self.zeros("dq"),
+            own_dot = self.dot("g", "o"),
+            score = self.dot("q", "k"),
+            dp = self.dot("g", "v"),
+            turned = self.turned_back("dq", own),
+        )
+    }
+
+    fn keys_values(&self) -> String {
+        let step = self.registers("q", "qkv", "(other * 3u * width + head)")
+            + &self.registers("g", "gradient", "(other * width + head)");
+        let add = unrolled(self.fours(), |c| {
+            format!(
+                "        dv{c} = fma(vec4(p), g{c}, dv{c});
+        dk{c} = fma(vec4(slope), q{c}, dk{c});\n"
+            )
+        });
+        let values = unrolled(self.fours(), |c| {
+            self.store("result", "(row * 3u * width + head + 2u * width)", c, &format!("dv{c}"))
+        });
+        format!(
+            "{start}{k}{v}{dk}{dv}        for (var other = u32(spans[2u * row]); other < to; other += 1u) {{
+{step}        let p = exp(({score}) * scale - normaliser[other * heads + group.y]);
+        let slope = p * (({dp}) - scratch[other * heads + group.y]) * scale;
+{add}        }}
+{values}{turned}    }}\n",
+            start = self.backward_start(),
+            k = self.registers("k", "qkv", "(row * 3u * width + head + width)"),
+            v = self.registers("v", "qkv", "(row * 3u * width + head + 2u * width)"),
+            dk = self.zeros("dk"),
+            dv = self.zeros("dv"),
+            score = self.dot("q", "k"),
+            dp = self.dot("g", "v"),
+            turned = self.turned_back("dk", "(row * 3u * width + head + width)"),
+        )
+    }
+
+    /// The adjoint of the turn by position, on the way into `result`: `dx[c] = dy[c] cos[c] + dy[c ^ 1] sin[c ^ 1]`.
+    fn turned_back(&self, name: &str, at: &str) -> String {
+        let dim = self.head_dim;
+        unrolled(self.fours(), |c| {
+            let cosines = self.load("rope", &format!("(row * {}u)", 2 * dim), c);
+            let sines = self.load("rope", &format!("(row * {}u + {dim}u)", 2 * dim), c);
+            let value = format!("{name}{c} * cosines{c} + ({name}{c} * sines{c}).yxwz");
+            format!(
+                "        let cosines{c} = {cosines};\n        let sines{c} = {sines};\n{}",
+                self.store("result", at, c, &value)
+            )
+        })
+    }
+}
+
+impl Shader for Attention {
+    fn name(&self) -> &'static str {
+        match self.pass {
+            Pass::Forward { .. } => "attention",
+            Pass::Queries => "attention backward queries",
+            Pass::KeysValues => "attention backward keys and values",
+        }
+    }
+
+    fn workgroup(&self) -> [u32; 3] {
+        [THREADS as u32, 1, 1]
+    }
+
+    fn buffers(&self) -> Vec<Buffer> {
+        let element = self.element();
+        let mut buffers = vec![input("qkv", element), input("spans", "i32")];
+        match self.pass {
+            Pass::Forward { keeping } => {
+                buffers.push(output("mixed", element));
+                if keeping {
+                    buffers.push(output("normaliser", "f32"));
+                }
+            }
+            Pass::Queries | Pass::KeysValues => {
+                buffers.extend([input("gradient", element), input("normaliser", "f32"), input("rope", element)]);
+                buffers.push(output("result", element));
+                if self.pass == Pass::Queries {
+                    buffers.extend([input("mixed", element), output("scratch", "f32")]);
+                } else {
+                    buffers.push(input("scratch", "f32"));
+                }
+            }
+        }
+        buffers
+    }
+
+    fn sizes(&self) -> Vec<Size> {
+        vec![Size::Integer("rows"), Size::Integer("width"), Size::Integer("heads"), Size::Float("scale")]
+    }
+
+    fn code(&self) -> Code {
+        let main = match self.pass {
+            Pass::Forward { keeping } => self.forward(keeping),
+            Pass::Queries => self.queries(),
+            Pass::KeysValues => self.keys_values(),
+        };
+        Code { functions: String::new(), main }
+    }
+}

@@ -1,0 +1,204 @@
+//! A transformer block: which kernel follows which.
+
+use super::{
+    attention,
+    launch::{Sizes, empty},
+    matmul::{Operands, Product, Then, matmul},
+    norm::{self, NormAt},
+};
+use crate::{
+    kernels::{BlockInput, BlockLayout, BlockShape},
+    model::LAYER_NORM_EPS,
+};
+use burn::backend::TensorMetadata;
+use burn_cubecl::{CubeBackend, tensor::CubeTensor};
+
+/// What the backward pass needs of the forward pass, `R` rows each.
+#[derive(Debug, Clone)]
+pub struct Saved {
+    /// `norm1(x)`, `[R, D]`.
+    normed1: CubeTensor,
+    /// Queries, keys (both turned) and values, `[R, 3 D]`.
+    qkv: CubeTensor,
+    /// Attention's result before its projection, `[R, D]`.
+    mixed: CubeTensor,
+    /// Logarithm of the softmax's normaliser, `[R, heads]`.
+    normaliser: CubeTensor,
+    /// `x + attention`, `[R, D]`.
+    middle: CubeTensor,
+    /// `norm2(middle)`, `[R, D]`.
+    normed2: CubeTensor,
+    /// Before and after GELU, `[R, hidden]`.
+    before: CubeTensor,
+    after: CubeTensor,
+}
+
+impl Saved {
+    /// Room for the rows of `x`.
+    pub fn new(x: &CubeTensor, shape: BlockShape) -> Self {
+        let [r, d] = x.shape().dims();
+        let room = |channels| empty(x, [r, channels]);
+        Self {
+            normed1: room(d),
+            qkv: room(3 * d),
+            mixed: room(d),
+            normaliser: room(shape.heads),
+            middle: room(d),
+            normed2: room(d),
+            before: room(shape.hidden),
+            after: room(shape.hidden),
+        }
+    }
+}
+
+/// `[R, D]` -> `[R, D]`, leaving what happens on the way in `saved` if that is given.
+pub fn forward(input: &BlockInput<CubeBackend>, shape: BlockShape, saved: Option<&Saved>) -> CubeTensor {
+    let BlockInput { x, weights, rope, spans } = input;
+    let [r, d] = x.shape().dims();
+    let layout = shape.layout();
+    let sizes = if saved.is_some() { Sizes::Vary } else { Sizes::Same };
+    let room = saved.cloned().unwrap_or_else(|| Saved::new_for_looking(x, shape));
+    let layer = |a, then, out, extra, product| {
+        matmul(Operands::Plain, then, [a, weights, out], extra, product, sizes);
+    };
+    let of = |n, k, b, bias| Product { m: r, n, k, b, bias, out: 0 };
+
+    norm::forward(x, Some(weights), &room.normed1, [r, d], norm_at(layout.norm1), sizes);
+    let turn = Then::BiasRope { head_dim: shape.head_dim() };
+    layer(&room.normed1, turn, &room.qkv, Some(rope), of(3 * d, d, layout.qkv, layout.qkv_bias));
+    let normaliser = saved.map(|saved| &saved.normaliser);
+    attention::forward(shape, [&room.qkv, spans, &room.mixed], normaliser, r, sizes);
+    layer(&room.mixed, Then::BiasAdd, &room.middle, Some(x), of(d, d, layout.proj, layout.proj_bias));
+
+    norm::forward(&room.middle, Some(weights), &room.normed2, [r, d], norm_at(layout.norm2), sizes);
+    let (then, before) = match saved {
+        Some(saved) => (Then::BiasGeluKeeping, Some(&saved.before)),
+        None => (Then::BiasGelu, None),
+    };
+    layer(&room.normed2, then, &room.after, before, of(shape.hidden, d, layout.fc1, layout.fc1_bias));
+    let y = empty(x, [r, d]);
+    layer(&room.after, Then::BiasAdd, &y, Some(&room.middle), of(d, shape.hidden, layout.fc2, layout.fc2_bias));
+    y
+}
+
+impl Saved {
+    /// As [`Saved::new`] without what only a backward pass reads, and with memory used twice.
+    fn new_for_looking(x: &CubeTensor, shape: BlockShape) -> Self {
+        let [r, d] = x.shape().dims();
+        let nothing = empty(x, [1]);
+        let (normed, qkv) = (empty(x, [r, d]), empty(x, [r, 3 * d]));
+        Self {
+            normed1: normed.clone(),
+            qkv,
+            mixed: normed.clone(),
+            normaliser: nothing.clone(),
+            middle: empty(x, [r, d]),
+            normed2: normed,
+            before: nothing,
+            after: empty(x, [r, shape.hidden]),
+        }
+    }
+}
+
+fn norm_at(start: usize) -> NormAt {
+    NormAt { start, epsilon: LAYER_NORM_EPS as f32 }
+}
+
+/// Gradients of `x` and of the weights, given that of the result.
+pub fn backward(
+    input: &BlockInput<CubeBackend>,
+    saved: &Saved,
+    gradient: &CubeTensor,
+    shape: BlockShape,
+) -> [CubeTensor; 2] {
+    let pass = Pass { input, saved, shape, layout: shape.layout(), slopes: empty(&input.x, [shape.layout().end]) };
+    let middle = pass.mlp(gradient);
+    let x = pass.attention(&middle);
+    [x, pass.slopes]
+}
+
+struct Pass<'a> {
+    input: &'a BlockInput<CubeBackend>,
+    saved: &'a Saved,
+    shape: BlockShape,
+    layout: BlockLayout,
+    /// Gradient of the weights, flat as they are.
+    slopes: CubeTensor,
+}
+
+impl Pass<'_> {
+    /// Gradient of the block's result -> of `middle`.
+    fn mlp(&self, gradient: &CubeTensor) -> CubeTensor {
+        let Pass { saved, shape, layout, .. } = self;
+        let (d, hidden) = (shape.width, shape.hidden);
+        let before = self.input_of(gradient, layout.fc2, [hidden, d], Some(&saved.before));
+        self.weights_of(&saved.after, gradient, layout.fc2, layout.fc2_bias, [hidden, d]);
+        let normed = self.input_of(&before, layout.fc1, [d, hidden], None);
+        self.weights_of(&saved.normed2, &before, layout.fc1, layout.fc1_bias, [d, hidden]);
+        self.norm(&saved.middle, &normed, gradient, layout.norm2)
+    }
+
+    /// Gradient of `middle` -> of `x`.
+    fn attention(&self, gradient: &CubeTensor) -> CubeTensor {
+        let Pass { input, saved, shape, layout, .. } = self;
+        let d = shape.width;
+        let mixed = self.input_of(gradient, layout.proj, [d, d], None);
+        self.weights_of(&saved.mixed, gradient, layout.proj, layout.proj_bias, [d, d]);
+        let [r, _] = input.x.shape().dims();
+        let (scratch, qkv) = (empty(gradient, [r, shape.heads]), empty(gradient, [r, 3 * d]));
+        let buffers = attention::Backward {
+            qkv: &saved.qkv,
+            spans: &input.spans,
+            mixed: &saved.mixed,
+            normaliser: &saved.normaliser,
+            gradient: &mixed,
+            rope: &input.rope,
+            scratch: &scratch,
+            result: &qkv,
+        };
+        attention::backward(*shape, buffers, r);
+        let normed = self.input_of(&qkv, layout.qkv, [d, 3 * d], None);
+        self.weights_of(&saved.normed1, &qkv, layout.qkv, layout.qkv_bias, [d, 3 * d]);
+        self.norm(&input.x, &normed, gradient, layout.norm1)
+    }
+
+    /// Through a layer `[input, output]` at `start` of the weights, and through the GELU before it if `before` is given.
+    fn input_of(
+        &self,
+        gradient: &CubeTensor,
+        start: usize,
+        [input, output]: [usize; 2],
+        before: Option<&CubeTensor>,
+    ) -> CubeTensor {
+        let [r, _] = gradient.shape().dims();
+        let result = empty(gradient, [r, input]);
+        let product = Product { m: r, n: input, k: output, b: start, ..Product::default() };
+        let then = if before.is_some() { Then::GeluSlope } else { Then::Nothing };
+        let operands = [gradient, &self.input.weights, &result];
+        matmul(Operands::RightTransposed, then, operands, before, product, Sizes::Vary);
+        result
+    }
+
+    /// Gradients of a layer's matrix and bias.
+    fn weights_of(
+        &self,
+        x: &CubeTensor,
+        gradient: &CubeTensor,
+        start: usize,
+        bias: usize,
+        [input, output]: [usize; 2],
+    ) {
+        let [r, _] = gradient.shape().dims();
+        let product = Product { m: input, n: output, k: r, out: start, bias, ..Product::default() };
+        matmul(Operands::LeftTransposed, Then::Nothing, [x, gradient, &self.slopes], None, product, Sizes::Vary);
+    }
+
+    /// Through a norm, plus `added`, the gradient of the residual path.
+    fn norm(&self, x: &CubeTensor, gradient: &CubeTensor, added: &CubeTensor, start: usize) -> CubeTensor {
+        let [r, d] = x.shape().dims();
+        let result = empty(x, [r, d]);
+        let tensors = [x, &self.input.weights, gradient];
+        norm::backward(tensors, Some(added), [&result, &self.slopes], [r, d], norm_at(start));
+        result
+    }
+}

@@ -1,0 +1,327 @@
+//! Matrix products in registers, with what follows them folded in.
+//!
+//! Each thread computes a tile of the result, reading both operands straight from storage: no workgroup memory and no
+//! barriers. On a GPU its neighbours' reads hit the same cache lines; on a software rasteriser, where a barrier switches
+//! stacks, it is several times as fast as a kernel that stages tiles.
+
+use super::launch::{Buffer, Code, Shader, Size, Sizes, Value, input, launch, output, unrolled};
+use burn_cubecl::tensor::CubeTensor;
+
+/// Threads of a workgroup, a side.
+const SIDE: usize = 8;
+
+/// How the operands are stored. The result is `[M, N]`, the sum goes over `K`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Operands {
+    /// `A [M, K]`, `B [K, N]`: a layer.
+    Plain,
+    /// `A [M, K]`, `B [N, K]`: the gradient of a layer's input.
+    RightTransposed,
+    /// `A [K, M]`, `B [K, N]`: the gradient of a layer's weights; the column sums of `B` are that of its bias.
+    LeftTransposed,
+}
+
+/// What is done to the product before it is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Then {
+    Nothing,
+    /// Add a bias.
+    Bias,
+    /// Add a bias, turn queries and keys by their positions.
+    BiasRope {
+        head_dim: usize,
+    },
+    /// Add a bias, then GELU.
+    BiasGelu,
+    /// The same, storing what went into the GELU as well.
+    BiasGeluKeeping,
+    /// Add a bias and another tensor.
+    BiasAdd,
+    /// Multiply by the slope of GELU at what was kept.
+    GeluSlope,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Matmul {
+    operands: Operands,
+    then: Then,
+    /// Rows of a thread's tile, and columns in fours.
+    rows: usize,
+    fours: usize,
+    /// All sizes are multiples of four, so that memory can be read in fours.
+    aligned: bool,
+}
+
+/// Sizes of a product and where its parts begin in their buffers, in elements.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Product {
+    pub m: usize,
+    pub n: usize,
+    pub k: usize,
+    /// Of `B`.
+    pub b: usize,
+    /// Of the bias, in the buffer of `B`; with [`Operands::LeftTransposed`] in the result.
+    pub bias: usize,
+    /// Of the result.
+    pub out: usize,
+}
+
+/// Compute a product into `out`. `extra`: the rope table, the tensor to add, or what was kept before a GELU, as `then`
+/// says; with [`Then::BiasGeluKeeping`] it is written.
+pub fn matmul(
+    operands: Operands,
+    then: Then,
+    [a, b, out]: [&CubeTensor; 3],
+    extra: Option<&CubeTensor>,
+    product: Product,
+    sizes: Sizes,
+) {
+    let Product { m, n, k, b: b_start, bias, out: out_start } = product;
+    let fours = |values: &[usize]| values.iter().all(|value| value % 4 == 0);
+    let head = if let Then::BiasRope { head_dim } = then { head_dim } else { 0 };
+    // Memory is read in fours along rows: of `A` too, which with `LeftTransposed` is `M` wide.
+    let across = if operands == Operands::LeftTransposed { m } else { k };
+    let aligned = fours(&[n, across, b_start, bias, out_start, head]);
+    let (rows, fours) = tile(a, m, n);
+    let shader = Matmul { operands, then, rows, fours, aligned };
+    let mut buffers = vec![a, b, out];
+    buffers.extend(extra);
+    debug_assert_eq!(buffers.len(), shader.buffers().len());
+    let values = [m, n, k, b_start, bias, out_start].map(Value::Integer);
+    let groups = [n.div_ceil(4 * fours * SIDE), m.div_ceil(rows * SIDE), 1];
+    launch(shader, &buffers, &values, sizes, groups);
+}
+
+/// Large tiles read less, small tiles keep more threads busy: a software adapter has few, a GPU wants thousands.
+fn tile(on: &CubeTensor, m: usize, n: usize) -> (usize, usize) {
+    match super::is_software(on) || m * n >= 1 << 21 {
+        true => (8, 2),
+        false => (4, 1),
+    }
+}
+
+impl Shader for Matmul {
+    fn name(&self) -> &'static str {
+        match self.operands {
+            Operands::Plain => "matmul",
+            Operands::RightTransposed => "matmul backward input",
+            Operands::LeftTransposed => "matmul backward weights",
+        }
+    }
+
+    fn workgroup(&self) -> [u32; 3] {
+        [SIDE as u32, SIDE as u32, 1]
+    }
+
+    fn buffers(&self) -> Vec<Buffer> {
+        let element = self.element();
+        let mut buffers = vec![input("a", element), input("b", element), output("result", element)];
+        match self.then {
+            Then::BiasRope { .. } | Then::BiasAdd | Then::GeluSlope => buffers.push(input("extra", element)),
+            Then::BiasGeluKeeping => buffers.push(output("extra", element)),
+            Then::Nothing | Then::Bias | Then::BiasGelu => {}
+        }
+        buffers
+    }
+
+    fn sizes(&self) -> Vec<Size> {
+        ["m", "n", "k", "b_start", "bias_start", "out_start"].map(Size::Integer).into()
+    }
+
+    fn code(&self) -> Code {
+        let accumulators =
+            unrolled(self.rows, |i| unrolled(self.fours, |j| format!("    var c{i}_{j} = vec4<f32>(0.0);\n")));
+        let rows = unrolled(self.rows, |i| format!("    let r{i} = min(row + {i}u, m - 1u);\n"));
+        let columns = unrolled(self.fours, |j| format!("    let n{j} = min(column + {}u, n - 1u);\n", 4 * j));
+        let main = format!(
+            "    let row = (group.y * {SIDE}u + local.y) * {}u;
+    let column = (group.x * {SIDE}u + local.x) * {}u;
+    if (row >= m || column >= n) {{ return; }}
+{rows}{columns}{accumulators}{product}{store}",
+            self.rows,
+            4 * self.fours,
+            product = self.product(),
+            store = self.store(),
+        );
+        Code { functions: self.functions(), main }
+    }
+}
+
+impl Matmul {
+    fn element(&self) -> &'static str {
+        if self.aligned { "vec4<f32>" } else { "f32" }
+    }
+
+    /// `load_a(at, end)`: four neighbours from `at`, zero from `end` on.
+    fn functions(&self) -> String {
+        let load = |name: &str| match self.aligned {
+            true => format!("fn load_{name}(at: u32, end: u32) -> vec4<f32> {{ return {name}[at / 4u]; }}\n"),
+            false => format!(
+                "fn one_{name}(at: u32, end: u32) -> f32 {{
+    if (at < end) {{ return {name}[at]; }}
+    return 0.0;
+}}
+fn load_{name}(at: u32, end: u32) -> vec4<f32> {{
+    return vec4(one_{name}(at, end), one_{name}(at + 1u, end), one_{name}(at + 2u, end), one_{name}(at + 3u, end));
+}}\n"
+            ),
+        };
+        let store = |name: &str| match self.aligned {
+            true => format!("fn store_{name}(at: u32, end: u32, value: vec4<f32>) {{ {name}[at / 4u] = value; }}\n"),
+            false => format!(
+                "fn store_{name}(at: u32, end: u32, value: vec4<f32>) {{
+    for (var i = 0u; i < 4u && at + i < end; i++) {{ {name}[at + i] = value[i]; }}
+}}\n"
+            ),
+        };
+        let mut text = load("a") + &load("b") + &store("result");
+        match self.then {
+            Then::BiasRope { .. } | Then::BiasAdd | Then::GeluSlope => text += &load("extra"),
+            Then::BiasGeluKeeping => text += &store("extra"),
+            _ => {}
+        }
+        if matches!(self.then, Then::BiasGelu | Then::BiasGeluKeeping | Then::GeluSlope) {
+            text += super::GELU;
+        }
+        text
+    }
+
+    /// The sum over `k`.
+    fn product(&self) -> String {
+        match self.operands {
+            Operands::Plain => self.plain(),
+            Operands::RightTransposed => self.right_transposed(),
+            Operands::LeftTransposed => self.left_transposed(),
+        }
+    }
+
+    fn plain(&self) -> String {
+        let a = unrolled(self.rows, |i| format!("        let a{i} = load_a(r{i} * k + p, r{i} * k + k);\n"));
+        // Beyond the end of K, `a` is zero: any row of `b` will do.
+        let b = unrolled(4, |q| {
+            let row = if self.aligned { format!("p + {q}u") } else { format!("min(p + {q}u, k - 1u)") };
+            unrolled(self.fours, |j| {
+                format!("        let b{q}_{j} = load_b(b_start + ({row}) * n + n{j}, b_start + ({row}) * n + n);\n")
+            })
+        });
+        let sum = unrolled(self.rows, |i| {
+            unrolled(self.fours, |j| {
+                let terms = ["x", "y", "z", "w"].iter().enumerate().fold(format!("c{i}_{j}"), |sum, (q, component)| {
+                    format!("fma(vec4(a{i}.{component}), b{q}_{j}, {sum})")
+                });
+                format!("        c{i}_{j} = {terms};\n")
+            })
+        });
+        format!("    for (var p = 0u; p < k; p += 4u) {{\n{a}{b}{sum}    }}\n")
+    }
+
+    fn right_transposed(&self) -> String {
+        let a = unrolled(self.rows, |i| format!("        let a{i} = load_a(r{i} * k + p, r{i} * k + k);\n"));
+        let b = unrolled(4 * self.fours, |q| {
+            let row = format!("min(column + {q}u, n - 1u)");
+            format!("        let b{q} = load_b(b_start + {row} * k + p, b_start + {row} * k + k);\n")
+        });
+        let sum = unrolled(self.rows, |i| {
+            unrolled(self.fours, |j| {
+                let dots = (0..4).map(|q| format!("dot(a{i}, b{})", 4 * j + q)).collect::<Vec<_>>().join(", ");
+                format!("        c{i}_{j} += vec4({dots});\n")
+            })
+        });
+        format!("    for (var p = 0u; p < k; p += 4u) {{\n{a}{b}{sum}    }}\n")
+    }
+
+    fn left_transposed(&self) -> String {
+        let a = unrolled(self.rows / 4, |i| {
+            format!("        let a{i} = load_a(p * m + min(row + {}u, m - 1u), p * m + m);\n", 4 * i)
+        });
+        let b = unrolled(self.fours, |j| {
+            format!("        let b{j} = load_b(b_start + p * n + n{j}, b_start + p * n + n);\n")
+        });
+        let sum = unrolled(self.rows, |i| {
+            let component = ["x", "y", "z", "w"][i % 4];
+            unrolled(self.fours, |j| format!("        c{i}_{j} = fma(vec4(a{}.{component}), b{j}, c{i}_{j});\n", i / 4))
+        });
+        let sums = unrolled(self.fours, |j| format!("    var s{j} = vec4<f32>(0.0);\n"));
+        let add = unrolled(self.fours, |j| format!("        s{j} += b{j};\n"));
+        format!("{sums}    for (var p = 0u; p < k; p += 1u) {{\n{a}{b}{sum}{add}    }}\n")
+    }
+
+    /// What follows the product, and the result into memory.
+    fn store(&self) -> String {
+        let tile = unrolled(self.rows, |i| {
+            let row = unrolled(self.fours, |j| {
+                format!(
+                    "        if (column + {c}u < n) {{
+            let at = (row + {i}u) * n + column + {c}u;
+            let end = (row + {i}u) * n + n;
+            var value = c{i}_{j};
+{then}            store_result(out_start + at, out_start + end, value);
+        }}\n",
+                    c = 4 * j,
+                    then = self.then(i, j),
+                )
+            });
+            format!("    if (row + {i}u < m) {{\n{row}    }}\n")
+        });
+        if self.operands != Operands::LeftTransposed {
+            return tile;
+        }
+        let sums = unrolled(self.fours, |j| {
+            let c = 4 * j;
+            format!(
+                "        if (column + {c}u < n) {{ store_result(bias_start + column + {c}u, bias_start + n, s{j}); }}\n"
+            )
+        });
+        format!("{tile}    if (row == 0u) {{\n{sums}    }}\n")
+    }
+
+    /// Statements that turn `value` into the result; `at` is its first element.
+    fn then(&self, i: usize, j: usize) -> String {
+        let bias = format!("            value += load_b(bias_start + n{j}, bias_start + n);\n");
+        let rest = match self.then {
+            Then::Nothing => return String::new(),
+            Then::GeluSlope => return "            value *= gelu_slope(load_extra(at, end));\n".into(),
+            Then::Bias => String::new(),
+            Then::BiasAdd => "            value += load_extra(at, end);\n".into(),
+            Then::BiasGelu => "            value = gelu(value);\n".into(),
+            Then::BiasGeluKeeping => {
+                "            store_extra(at, end, value);\n            value = gelu(value);\n".into()
+            }
+            Then::BiasRope { head_dim } => rope(head_dim, i, j),
+        };
+        bias + &rest
+    }
+}
+
+/// Turn four neighbours of a query or key; values (the last third of the columns) stay.
+fn rope(head_dim: usize, i: usize, j: usize) -> String {
+    let channel = |q: usize| format!("(column + {}u) % {head_dim}u", 4 * j + q);
+    let row = format!("(row + {i}u) * {}u", 2 * head_dim);
+    // Where heads are no multiple of four, the four may lie in two heads, though never a pair.
+    let factors = match head_dim % 4 {
+        0 => format!(
+            "                let turn = {row} + {};
+                let cosines = load_extra(turn, turn + 4u);
+                let sines = load_extra(turn + {head_dim}u, turn + {head_dim}u + 4u);\n",
+            channel(0)
+        ),
+        _ => {
+            let four = |shift: usize| {
+                (0..4).map(|q| format!("extra[{row} + {shift}u + {}]", channel(q))).collect::<Vec<_>>().join(", ")
+            };
+            format!(
+                "                let cosines = vec4({});\n                let sines = vec4({});\n",
+                four(0),
+                four(head_dim)
+            )
+        }
+    };
+    format!(
+        "            if (column + {}u < n / 3u * 2u) {{
+{factors}                let turned = value * cosines + value.yxwz * sines;
+                value = select(value, turned, vec4<u32>(column + {c}u) + vec4(0u, 1u, 2u, 3u) < vec4(n / 3u * 2u));
+            }}\n",
+        4 * j,
+        c = 4 * j,
+    )
+}

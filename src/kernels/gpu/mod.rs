@@ -1,0 +1,212 @@
+//! The kernels on WebGPU, in WGSL: a block is seven dispatches forward and fourteen back.
+//!
+//! [`launch`] puts a shader and its buffers together, [`matmul`], [`attention`], [`norm`] and [`elementwise`] are the
+//! shaders, [`block`] strings them together.
+
+mod attention;
+mod block;
+mod elementwise;
+mod launch;
+mod matmul;
+mod norm;
+
+use super::{AdamStep, BlockInput, BlockShape, Fused, Kernels, PatchShape, Total};
+use burn::backend::{
+    TensorMetadata,
+    tensor::{FloatTensor, IntTensor},
+};
+use burn_cubecl::{CubeBackend, kernel::into_contiguous, tensor::CubeTensor};
+use launch::{Sizes, empty};
+use matmul::{Operands, Product, Then, matmul};
+use norm::NormAt;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// GELU and its slope with the error function in f32 to 1.5e-7 (Abramowitz & Stegun 7.1.26).
+const GELU: &str = "fn erf(x: vec4<f32>) -> vec4<f32> {
+    let t = 1.0 / (1.0 + 0.3275911 * abs(x));
+    let polynomial = ((((1.061405429 * t - 1.453152027) * t + 1.421413741) * t - 0.284496736) * t + 0.254829592) * t;
+    return sign(x) * (1.0 - polynomial * exp(-x * x));
+}
+fn gelu(x: vec4<f32>) -> vec4<f32> { return 0.5 * x * (1.0 + erf(x * 0.70710678)); }
+fn gelu_slope(x: vec4<f32>) -> vec4<f32> {
+    return 0.5 * (1.0 + erf(x * 0.70710678)) + x * exp(-0.5 * x * x) * 0.39894228;
+}\n";
+
+/// Whether the adapter is a processor in disguise. There is one device a program.
+static SOFTWARE: AtomicBool = AtomicBool::new(false);
+
+/// Choose tiles for the adapter that was opened.
+pub fn tune(software: bool) {
+    SOFTWARE.store(software, Ordering::Relaxed);
+}
+
+fn is_software(_on: &CubeTensor) -> bool {
+    SOFTWARE.load(Ordering::Relaxed)
+}
+
+impl Kernels for CubeBackend {
+    fn block(
+        x: FloatTensor<Self>,
+        weights: FloatTensor<Self>,
+        rope: FloatTensor<Self>,
+        spans: IntTensor<Self>,
+        shape: BlockShape,
+    ) -> FloatTensor<Self> {
+        let [x, weights, rope, spans] = [x, weights, rope, spans].map(into_contiguous);
+        block::forward(&BlockInput { x, weights, rope, spans }, shape, None)
+    }
+
+    fn linear(x: FloatTensor<Self>, weights: FloatTensor<Self>, output: usize) -> FloatTensor<Self> {
+        let [x, weights] = [x, weights].map(into_contiguous);
+        let [m, k] = x.shape().dims();
+        let y = empty(&x, [m, output]);
+        let product = Product { m, n: output, k, bias: k * output, ..Product::default() };
+        matmul(Operands::Plain, Then::Bias, [&x, &weights, &y], None, product, Sizes::Same);
+        y
+    }
+
+    fn layer_norm(x: FloatTensor<Self>, weights: FloatTensor<Self>, epsilon: f32) -> FloatTensor<Self> {
+        let [x, weights] = [x, weights].map(into_contiguous);
+        let dims = x.shape().dims();
+        let y = empty(&x, dims);
+        norm::forward(&x, Some(&weights), &y, dims, NormAt { start: 0, epsilon }, Sizes::Same);
+        y
+    }
+
+    fn normalise(x: FloatTensor<Self>, epsilon: f32) -> FloatTensor<Self> {
+        let x = into_contiguous(x);
+        let dims = x.shape().dims();
+        let y = empty(&x, dims);
+        norm::forward(&x, None, &y, dims, NormAt { start: 0, epsilon }, Sizes::Same);
+        y
+    }
+
+    fn rows(
+        x: FloatTensor<Self>,
+        fallback: FloatTensor<Self>,
+        from: IntTensor<Self>,
+        _back: IntTensor<Self>,
+    ) -> FloatTensor<Self> {
+        let [x, fallback, from] = [x, fallback, from].map(into_contiguous);
+        elementwise::rows(&x, Some(&fallback), &from, Sizes::Vary)
+    }
+
+    fn pick(x: FloatTensor<Self>, from: IntTensor<Self>, _back: IntTensor<Self>) -> FloatTensor<Self> {
+        elementwise::rows(&into_contiguous(x), None, &into_contiguous(from), Sizes::Vary)
+    }
+
+    fn l1(
+        predicted: FloatTensor<Self>,
+        targets: FloatTensor<Self>,
+        rows: IntTensor<Self>,
+        weight: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        elementwise::l1([predicted, targets, rows, weight].map(into_contiguous).each_ref())
+    }
+
+    fn patches(frames: IntTensor<Self>, shape: PatchShape) -> FloatTensor<Self> {
+        elementwise::patches(&into_contiguous(frames), shape)
+    }
+
+    fn adamw(
+        parameter: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        moments: FloatTensor<Self>,
+        scale: FloatTensor<Self>,
+        step: AdamStep,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        let tensors = [parameter, gradient, moments, scale].map(into_contiguous);
+        elementwise::adamw(tensors.each_ref(), step).into()
+    }
+
+    fn ema(target: FloatTensor<Self>, online: FloatTensor<Self>, momentum: f32) -> FloatTensor<Self> {
+        elementwise::ema(&into_contiguous(target), &into_contiguous(online), momentum)
+    }
+
+    fn total(x: FloatTensor<Self>, of: Total) -> FloatTensor<Self> {
+        elementwise::total(&into_contiguous(x), of)
+    }
+}
+
+impl Fused for CubeBackend {
+    type Saved = block::Saved;
+
+    fn block_saving(
+        x: FloatTensor<Self>,
+        weights: FloatTensor<Self>,
+        rope: FloatTensor<Self>,
+        spans: IntTensor<Self>,
+        shape: BlockShape,
+    ) -> (FloatTensor<Self>, Self::Saved) {
+        let [x, weights, rope, spans] = [x, weights, rope, spans].map(into_contiguous);
+        let saved = block::Saved::new(&x, shape);
+        let y = block::forward(&BlockInput { x, weights, rope, spans }, shape, Some(&saved));
+        (y, saved)
+    }
+
+    fn block_backward(
+        input: BlockInput<Self>,
+        saved: Self::Saved,
+        gradient: FloatTensor<Self>,
+        shape: BlockShape,
+    ) -> [FloatTensor<Self>; 2] {
+        let BlockInput { x, weights, rope, spans } = input;
+        let [x, weights, rope, spans] = [x, weights, rope, spans].map(into_contiguous);
+        block::backward(&BlockInput { x, weights, rope, spans }, &saved, &into_contiguous(gradient), shape)
+    }
+
+    fn linear_backward(
+        x: FloatTensor<Self>,
+        weights: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        x_wanted: bool,
+    ) -> (Option<FloatTensor<Self>>, FloatTensor<Self>) {
+        let [x, weights, gradient] = [x, weights, gradient].map(into_contiguous);
+        let ([r, input], [_, output]) = (x.shape().dims(), gradient.shape().dims());
+        let dw = empty(&weights, [weights.shape().num_elements()]);
+        let product = Product { m: input, n: output, k: r, bias: input * output, ..Product::default() };
+        matmul(Operands::LeftTransposed, Then::Nothing, [&x, &gradient, &dw], None, product, Sizes::Vary);
+        let dx = || {
+            let dx = empty(&x, [r, input]);
+            let product = Product { m: r, n: input, k: output, ..Product::default() };
+            matmul(Operands::RightTransposed, Then::Nothing, [&gradient, &weights, &dx], None, product, Sizes::Vary);
+            dx
+        };
+        (x_wanted.then(dx), dw)
+    }
+
+    fn layer_norm_backward(
+        x: FloatTensor<Self>,
+        weights: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        epsilon: f32,
+    ) -> [FloatTensor<Self>; 2] {
+        let [x, weights, gradient] = [x, weights, gradient].map(into_contiguous);
+        let [r, d] = x.shape().dims();
+        let found = [empty(&x, [r, d]), empty(&x, [2 * d])];
+        let at = NormAt { start: 0, epsilon };
+        norm::backward([&x, &weights, &gradient], None, found.each_ref(), [r, d], at);
+        found
+    }
+
+    fn rows_backward(
+        gradient: FloatTensor<Self>,
+        from: IntTensor<Self>,
+        back: IntTensor<Self>,
+        fallbacks: usize,
+    ) -> [FloatTensor<Self>; 2] {
+        let [gradient, from, back] = [gradient, from, back].map(into_contiguous);
+        let dx = elementwise::rows(&gradient, None, &back, Sizes::Vary);
+        [dx, elementwise::fallback_sums(&gradient, &from, fallbacks)]
+    }
+
+    fn l1_backward(
+        predicted: FloatTensor<Self>,
+        targets: FloatTensor<Self>,
+        rows: IntTensor<Self>,
+        weight: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        elementwise::l1_slope([predicted, targets, rows, weight, gradient].map(into_contiguous).each_ref())
+    }
+}

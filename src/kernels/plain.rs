@@ -1,0 +1,87 @@
+//! The kernels composed of Burn's own operations: the twins that tests hold them to, values and gradients.
+//!
+//! Shapes as in [`super`]. Sequences are given on the host, one `start..end` each.
+
+use super::BlockShape;
+use burn::tensor::{Int, Tensor, activation};
+use std::ops::Range;
+
+/// The twin of [`super::block`].
+pub fn block(
+    x: Tensor<2>,
+    weights: Tensor<1>,
+    rope: Tensor<2>,
+    sequences: &[Range<usize>],
+    shape: BlockShape,
+) -> Tensor<2> {
+    let BlockShape { width: d, hidden, .. } = shape;
+    let at = shape.layout();
+    let layer = |x: Tensor<2>, matrix: usize, bias: usize, input: usize, output: usize| {
+        let matrix = weights.clone().slice([matrix..matrix + input * output]).reshape([input, output]);
+        x.matmul(matrix) + weights.clone().slice([bias..bias + output]).reshape([1, output])
+    };
+    let norm = |x: Tensor<2>, start: usize| layer_norm(x, weights.clone().slice([start..start + 2 * d]), 1e-6);
+
+    let qkv = layer(norm(x.clone(), at.norm1), at.qkv, at.qkv_bias, d, 3 * d);
+    let mixed = sequences.iter().map(|sequence| {
+        let rows = |x: &Tensor<2>| x.clone().slice([sequence.clone()]);
+        attention(rows(&qkv), rows(&rope), shape)
+    });
+    let x = x + layer(Tensor::cat(mixed.collect(), 0), at.proj, at.proj_bias, d, d);
+    let before = layer(norm(x.clone(), at.norm2), at.fc1, at.fc1_bias, d, hidden);
+    x + layer(activation::gelu(before), at.fc2, at.fc2_bias, hidden, d)
+}
+
+/// Queries and keys of one sequence, `[K, heads, head_dim]` each, turned by `rope` `[K, 2 * head_dim]`; and values.
+pub fn queries_keys_values(qkv: Tensor<2>, rope: Tensor<2>, shape: BlockShape) -> [Tensor<3>; 3] {
+    let [k, _] = qkv.dims();
+    let (heads, dim) = (shape.heads, shape.head_dim());
+    let [cos, sin] = [0, dim].map(|start| rope.clone().narrow(1, start, dim).reshape([k, 1, dim]));
+    let part = |i: usize| qkv.clone().narrow(1, i * shape.width, shape.width).reshape([k, heads, dim]);
+    let turned = |x: Tensor<3>| {
+        let swapped = x.clone().reshape([k, heads, dim / 2, 2]).flip([3]).reshape([k, heads, dim]);
+        x * cos.clone() + swapped * sin.clone()
+    };
+    [turned(part(0)), turned(part(1)), part(2)]
+}
+
+/// Full attention in one sequence, `[K, 3 D]` -> `[K, D]`.
+fn attention(qkv: Tensor<2>, rope: Tensor<2>, shape: BlockShape) -> Tensor<2> {
+    let [k, _] = qkv.dims();
+    let [q, key, v] = queries_keys_values(qkv, rope, shape).map(|x| x.swap_dims(0, 1)); // [heads, K, head_dim]
+    let scale = (shape.head_dim() as f64).powf(-0.5);
+    let scores = q.mul_scalar(scale).matmul(key.swap_dims(1, 2)); // [heads, K, K]
+    activation::softmax(scores, 2).matmul(v).swap_dims(0, 1).reshape([k, shape.width])
+}
+
+/// The twin of [`super::linear`].
+pub fn linear(x: Tensor<2>, weights: Tensor<1>, output: usize) -> Tensor<2> {
+    let [_, input] = x.dims();
+    let matrix = weights.clone().slice([0..input * output]).reshape([input, output]);
+    x.matmul(matrix) + weights.slice([input * output..(input + 1) * output]).reshape([1, output])
+}
+
+/// The twin of [`super::layer_norm`].
+pub fn layer_norm(x: Tensor<2>, weights: Tensor<1>, epsilon: f64) -> Tensor<2> {
+    let [_, d] = x.dims();
+    let [gain, bias] = [0, d].map(|start| weights.clone().slice([start..start + d]).reshape([1, d]));
+    normalise(x, epsilon) * gain + bias
+}
+
+/// The twin of [`super::normalise`].
+pub fn normalise(x: Tensor<2>, epsilon: f64) -> Tensor<2> {
+    let away = x.clone() - x.mean_dim(1);
+    let variance = away.clone().square().mean_dim(1);
+    away / variance.add_scalar(epsilon).sqrt()
+}
+
+/// The twin of [`super::rows`]: `from` may name a row of `fallback` as `N`, `N + 1`, ...
+pub fn rows(x: Tensor<2>, fallback: Tensor<2>, from: Tensor<1, Int>) -> Tensor<2> {
+    Tensor::cat(vec![x, fallback], 0).select(0, from)
+}
+
+/// The twin of [`super::l1`].
+pub fn l1(predicted: Tensor<2>, targets: Tensor<2>, rows: Tensor<1, Int>, weight: Tensor<1>) -> Tensor<1> {
+    let errors = (predicted - targets.select(0, rows)).abs().sum_dim(1);
+    (errors * weight.unsqueeze_dim(1)).sum()
+}

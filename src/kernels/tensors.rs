@@ -1,0 +1,102 @@
+//! The operations for [`Tensor`]. Shapes: `R` rows of a ragged batch (see the module above), `D` channels.
+
+use super::{AdamStep, BlockShape, Kernels, PatchShape, Total};
+use burn::{
+    backend::Dispatch,
+    tensor::{Int, Tensor},
+};
+
+/// A pre-norm transformer block (spec §2): `x += proj(attention(norm1(x)))`, then `x += fc2(gelu(fc1(norm2(x))))`.
+///
+/// `x` `[R, D]`, `weights` flat as [`BlockShape::layout`] says, `rope` `[R, 2 * head_dim]` (a row's cosines, then its
+/// signed sines; queries and keys become `x[c] * cos[c] + x[c ^ 1] * sin[c]`), `spans` `[R, 2]` -> `[R, D]`.
+pub fn block(x: Tensor<2>, weights: Tensor<1>, rope: Tensor<2>, spans: Tensor<2, Int>, shape: BlockShape) -> Tensor<2> {
+    Tensor::from_dispatch(Dispatch::block(
+        x.into_dispatch(),
+        weights.into_dispatch(),
+        rope.into_dispatch(),
+        spans.into_dispatch(),
+        shape,
+    ))
+}
+
+/// `[R, input]` -> `[R, output]`; `weights`: the matrix `[input, output]`, then the bias.
+pub fn linear(x: Tensor<2>, weights: Tensor<1>, output: usize) -> Tensor<2> {
+    Tensor::from_dispatch(Dispatch::linear(x.into_dispatch(), weights.into_dispatch(), output))
+}
+
+/// Layer norm over channels, `[R, D]` -> `[R, D]`; `weights`: gain, then bias.
+pub fn layer_norm(x: Tensor<2>, weights: Tensor<1>, epsilon: f32) -> Tensor<2> {
+    Tensor::from_dispatch(Dispatch::layer_norm(x.into_dispatch(), weights.into_dispatch(), epsilon))
+}
+
+/// Layer norm without gain or bias. Constant for the gradient.
+pub fn normalise(x: Tensor<2>, epsilon: f32) -> Tensor<2> {
+    Tensor::from_dispatch(Dispatch::normalise(x.into_dispatch(), epsilon))
+}
+
+/// Rows of `x` `[N, D]` picked by `from` `[R]` -> `[R, D]`; a negative `from` picks from `fallback` `[K, D]`: -1 its first
+/// row, -2 its second.
+///
+/// `back` `[N]` is the way back: which row of the result took a row of `x`, negative for none. No row may be taken twice
+/// where a gradient is wanted.
+pub fn rows(x: Tensor<2>, fallback: Tensor<2>, from: Tensor<1, Int>, back: Tensor<1, Int>) -> Tensor<2> {
+    Tensor::from_dispatch(Dispatch::rows(
+        x.into_dispatch(),
+        fallback.into_dispatch(),
+        from.into_dispatch(),
+        back.into_dispatch(),
+    ))
+}
+
+/// [`rows`] without a fallback: zeros where `from` is negative.
+pub fn pick(x: Tensor<2>, from: Tensor<1, Int>, back: Tensor<1, Int>) -> Tensor<2> {
+    Tensor::from_dispatch(Dispatch::pick(x.into_dispatch(), from.into_dispatch(), back.into_dispatch()))
+}
+
+/// Weighted sum of absolute errors, one element: `sum over r of weight[r] * |predicted[r] - targets[rows[r]]|`.
+///
+/// `predicted` `[R, D]`, `targets` `[N, D]` (constant for the gradient), `rows` and `weight` `[R]`.
+pub fn l1(predicted: Tensor<2>, targets: Tensor<2>, rows: Tensor<1, Int>, weight: Tensor<1>) -> Tensor<1> {
+    Tensor::from_dispatch(Dispatch::l1(
+        predicted.into_dispatch(),
+        targets.into_dispatch(),
+        rows.into_dispatch(),
+        weight.into_dispatch(),
+    ))
+}
+
+/// Normalised tubelet patches of `B` clips: RGBA pixels, one an element with red lowest, `[B * T * size * size]` ->
+/// `[B * N, 3 * tubelet * patch * patch]`.
+pub fn patches(frames: Tensor<1, Int>, shape: PatchShape) -> Tensor<2> {
+    Tensor::from_dispatch(Dispatch::patches(frames.into_dispatch(), shape))
+}
+
+/// One step of AdamW on flat parameters `[n]`; `moments` `[2 n]` are the running means of the gradient, then of its
+/// square; `scale`, one element, multiplies the gradient first. Gives parameters and moments anew.
+pub fn adamw(
+    parameter: Tensor<1>,
+    gradient: Tensor<1>,
+    moments: Tensor<1>,
+    scale: Tensor<1>,
+    step: AdamStep,
+) -> (Tensor<1>, Tensor<1>) {
+    let (parameter, moments) = Dispatch::adamw(
+        parameter.into_dispatch(),
+        gradient.into_dispatch(),
+        moments.into_dispatch(),
+        scale.into_dispatch(),
+        step,
+    );
+    (Tensor::from_dispatch(parameter), Tensor::from_dispatch(moments))
+}
+
+/// `target * momentum + online * (1 - momentum)`, `[n]`.
+pub fn ema(target: Tensor<1>, online: Tensor<1>, momentum: f32) -> Tensor<1> {
+    Tensor::from_dispatch(Dispatch::ema(target.into_dispatch(), online.into_dispatch(), momentum))
+}
+
+/// The sum over all elements, one element.
+pub fn total(x: Tensor<1>, of: Total) -> Tensor<1> {
+    Tensor::from_dispatch(Dispatch::total(x.into_dispatch(), of))
+}
