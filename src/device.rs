@@ -43,6 +43,21 @@ pub fn open_cpu() -> Opened {
     }
 }
 
+/// Run the module's static constructors, once: the compiler behind Burn registers its parts in thousands of them.
+///
+/// That this names `__wasm_call_ctors` matters more than that it calls it. Otherwise the linker takes the module for a
+/// program that is run and ends, and runs all constructors before *every* call from JavaScript: about half a
+/// millisecond for each handle that a WebGPU call allocates, ten for each dispatch.
+#[cfg(all(feature = "webgpu", target_arch = "wasm32"))]
+fn run_constructors() {
+    unsafe extern "C" {
+        fn __wasm_call_ctors();
+    }
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    // SAFETY: made by the linker, takes nothing and returns nothing; once, as it expects.
+    ONCE.call_once(|| unsafe { __wasm_call_ctors() });
+}
+
 /// The best WebGPU adapter there is. Call once: the runtime it registers can't be replaced.
 ///
 /// # Errors
@@ -50,6 +65,8 @@ pub fn open_cpu() -> Opened {
 #[cfg(feature = "webgpu")]
 pub async fn open_webgpu() -> Result<Opened, Error> {
     use burn::tensor::wgpu::wgpu;
+    #[cfg(target_arch = "wasm32")]
+    run_constructors();
     let failed = |error: &dyn std::fmt::Display| Error::Device(error.to_string());
     let (device, setup) = Device::wgpu_options().init_with_setup_async().await.map_err(|error| failed(&error))?;
     let info = setup.adapter.get_info();

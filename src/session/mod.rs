@@ -2,10 +2,12 @@
 //!
 //! This is what the page, native programs and tests drive. All reads are asynchronous; one call at a time.
 
+mod extractor;
 mod look;
 mod source;
 mod training;
 
+pub use extractor::Extractor;
 pub use look::{Look, MaskKind};
 pub use training::TrainReport;
 

@@ -125,7 +125,7 @@ impl Engine {
     }
 }
 
-fn opened() -> JsResult<Opened> {
+pub(super) fn opened() -> JsResult<Opened> {
     OPENED
         .with_borrow(Clone::clone)
         .ok_or_else(|| failure(Error::Device("openDevice() has to come before the first engine".into())))

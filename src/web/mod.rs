@@ -1,5 +1,6 @@
 //! The engine as JavaScript sees it: `www/js/protocol.js` describes every call. Converts, no maths.
 
+mod bench;
 mod convert;
 mod engine;
 

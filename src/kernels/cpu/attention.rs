@@ -4,7 +4,7 @@ use super::{
     BlockShape,
     functions::exp2,
     lanes::{Lanes, dispatch},
-    panels::Panels,
+    panels::{Panels, panel_columns},
     product::add_panels,
     split,
     view::View,
@@ -83,10 +83,12 @@ fn attend(shape: BlockShape, qkv: &[f32], head: &Head) -> (Vec<f32>, Vec<f32>) {
         let first = index * QUERIES;
         let queries = first..(first + QUERIES).min(q.rows);
         // Keys by queries: a softmax then runs down the lanes, and its weights already lie as a left operand reads them.
-        let mut scores = vec![0.0; keys.lines * queries.len()];
+        let columns = queries.len().next_multiple_of(panel_columns());
+        let mut scores = vec![0.0; keys.lines * columns];
         add_panels(&keys, &Panels::right(q.row_range(queries.clone()).transposed()), &mut scores);
-        let sums = softmax(&mut scores, queries.len(), scale(head.size));
-        add_panels(&Panels::left(View::new(&scores, queries.len()).transposed()), &values, mixed);
+        let sums = softmax(&mut scores, columns, scale(head.size));
+        let weights = View::new(&scores, columns).column_range(0..queries.len());
+        add_panels(&Panels::left(weights.transposed()), &values, mixed);
         for (row, (sum, most)) in mixed.chunks_exact_mut(head.size).zip(sums) {
             row.iter_mut().for_each(|value| *value /= sum);
             lse.push(most * LN_2 + sum.ln());
@@ -100,29 +102,35 @@ pub fn scale(size: usize) -> f32 {
     LOG2_E / (size as f32).sqrt()
 }
 
-/// In place, down the columns of `scores` `[keys, queries]`: 2^(scale * score - most), not yet divided by its sum.
-/// Returns each query's sum and most.
-fn softmax(scores: &mut [f32], queries: usize, scale: f32) -> Vec<(f32, f32)> {
-    dispatch!(softmax_lanes(scores: &mut [f32], queries: usize, scale: f32) -> Vec<(f32, f32)>)
+/// In place, down the columns of `scores` `[keys, columns]`: 2^(scale * score - most), not yet divided by its sum.
+/// Returns each column's sum and most. `columns`: whole panels.
+fn softmax(scores: &mut [f32], columns: usize, scale: f32) -> Vec<(f32, f32)> {
+    dispatch!(softmax_lanes(scores: &mut [f32], columns: usize, scale: f32) -> Vec<(f32, f32)>)
 }
 
 #[inline(always)]
-fn softmax_lanes<L: Lanes>(scores: &mut [f32], queries: usize, scale: f32) -> Vec<(f32, f32)> {
-    let (mut most, mut sums) = (vec![f32::NEG_INFINITY; queries], vec![0.0; queries]);
+fn softmax_lanes<L: Lanes>(scores: &mut [f32], columns: usize, scale: f32) -> Vec<(f32, f32)> {
+    let (mut most, mut sums) = (vec![0.0; columns], vec![0.0; columns]);
     let scale = L::splat(scale);
-    for row in scores.chunks_exact_mut(queries) {
-        for (score, most) in row.chunks_mut(L::N).zip(most.chunks_mut(L::N)) {
-            let scaled = L::read(score).mul(scale);
-            scaled.write(score);
-            scaled.max(L::read(most)).write(most);
+    for first in (0..columns).step_by(2 * L::N) {
+        let second = first + L::N;
+        let mut tops = [L::splat(f32::NEG_INFINITY); 2];
+        for row in scores.chunks_exact(columns) {
+            tops = [L::load(&row[first..]).max(tops[0]), L::load(&row[second..]).max(tops[1])];
         }
-    }
-    for row in scores.chunks_exact_mut(queries) {
-        for ((score, most), sum) in row.chunks_mut(L::N).zip(most.chunks(L::N)).zip(sums.chunks_mut(L::N)) {
-            let weight = exp2(L::read(score).sub(L::read(most)));
-            weight.write(score);
-            L::read(sum).add(weight).write(sum);
+        let tops = [tops[0].mul(scale), tops[1].mul(scale)];
+        let mut totals = [L::splat(0.0); 2];
+        for row in scores.chunks_exact_mut(columns) {
+            let scaled = [L::load(&row[first..]).mul(scale), L::load(&row[second..]).mul(scale)];
+            let weights = [exp2(scaled[0].sub(tops[0])), exp2(scaled[1].sub(tops[1]))];
+            weights[0].store(&mut row[first..]);
+            weights[1].store(&mut row[second..]);
+            totals = [totals[0].add(weights[0]), totals[1].add(weights[1])];
         }
+        tops[0].store(&mut most[first..]);
+        tops[1].store(&mut most[second..]);
+        totals[0].store(&mut sums[first..]);
+        totals[1].store(&mut sums[second..]);
     }
     sums.into_iter().zip(most).collect()
 }

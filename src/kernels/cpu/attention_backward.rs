@@ -5,7 +5,7 @@ use super::{
     attention::{Head, scale},
     functions::exp2,
     lanes::{Lanes, dispatch},
-    panels::Panels,
+    panels::{Panels, panel_columns},
     product::add_panels,
     split,
     view::View,
@@ -69,11 +69,18 @@ impl<'a> HeadBackward<'a> {
             let range = first..(first + QUERIES).min(rows);
             let (q, dmixed) = (self.q.row_range(range.clone()), self.dmixed.row_range(range.clone()));
             // Both keys by queries, as in the forward pass.
-            let (mut weights, mut dscores) = (vec![0.0; rows * range.len()], vec![0.0; rows * range.len()]);
+            let columns = range.len().next_multiple_of(panel_columns());
+            let (mut weights, mut dscores) = (vec![0.0; rows * columns], vec![0.0; rows * columns]);
             add_panels(&keys, &Panels::right(q.transposed()), &mut weights);
             add_panels(&values, &Panels::right(dmixed.transposed()), &mut dscores);
-            softmax_backward(&mut weights, &mut dscores, &self.lse[range.clone()], &self.drop[range.clone()], size);
-            let [weights, dscores] = [&weights, &dscores].map(|matrix| View::new(matrix, range.len()));
+            let [lse, drop] = [&self.lse, &self.drop].map(|values| {
+                let mut values = values[range.clone()].to_vec();
+                values.resize(columns, 0.0);
+                values
+            });
+            softmax_backward(&mut weights, &mut dscores, &lse, &drop, size);
+            let [weights, dscores] =
+                [&weights, &dscores].map(|matrix| View::new(matrix, columns).column_range(0..range.len()));
             add_panels(&Panels::left(weights), &Panels::right(dmixed), &mut dv);
             add_panels(&Panels::left(dscores), &Panels::right(q), &mut dk);
             add_panels(&Panels::left(dscores.transposed()), &keys_right, dq);
@@ -83,7 +90,7 @@ impl<'a> HeadBackward<'a> {
 }
 
 /// In place: products of keys and queries become the softmax's weights, and gradients of the weights those of the
-/// products. All `[keys, queries]`; `lse` and `drop` `[queries]`.
+/// products. All `[keys, columns]`; `lse` and `drop` `[columns]`, whole panels.
 fn softmax_backward(products: &mut [f32], gradients: &mut [f32], lse: &[f32], drop: &[f32], size: usize) {
     dispatch!(softmax_backward_lanes(
         products: &mut [f32],
@@ -102,15 +109,14 @@ fn softmax_backward_lanes<L: Lanes>(
     drop: &[f32],
     size: usize,
 ) {
-    let queries = lse.len();
     let (power, factor) = (L::splat(scale(size)), L::splat(scale(size) * LN_2));
-    for (products, gradients) in products.chunks_exact_mut(queries).zip(gradients.chunks_exact_mut(queries)) {
-        let per_query = lse.chunks(L::N).zip(drop.chunks(L::N));
-        let values = products.chunks_mut(L::N).zip(gradients.chunks_mut(L::N));
+    for (products, gradients) in products.chunks_exact_mut(lse.len()).zip(gradients.chunks_exact_mut(lse.len())) {
+        let per_query = lse.chunks_exact(L::N).zip(drop.chunks_exact(L::N));
+        let values = products.chunks_exact_mut(L::N).zip(gradients.chunks_exact_mut(L::N));
         for ((product, gradient), (lse, drop)) in values.zip(per_query) {
-            let weight = exp2(L::read(product).mul(power).sub(L::read(lse)));
-            weight.write(product);
-            L::read(gradient).sub(L::read(drop)).mul(weight).mul(factor).write(gradient);
+            let weight = exp2(L::load(product).mul(power).sub(L::load(lse)));
+            weight.store(product);
+            L::load(gradient).sub(L::load(drop)).mul(weight).mul(factor).store(gradient);
         }
     }
 }

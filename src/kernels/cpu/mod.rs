@@ -10,16 +10,16 @@ mod attention_backward;
 mod block;
 mod block_backward;
 mod elementwise;
-mod functions;
-mod lanes;
+pub mod functions;
+pub mod lanes;
 mod linear;
 mod norm;
-mod panels;
+pub mod panels;
 mod patches;
-mod product;
+pub mod product;
 mod rope;
 mod split;
-mod view;
+pub mod view;
 mod weights;
 
 #[cfg(test)]

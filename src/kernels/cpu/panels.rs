@@ -1,12 +1,15 @@
 //! Operands of a matrix product, laid out in the order in which the innermost loop reads them.
 
-use super::{lanes, view::View};
+use super::{
+    lanes::{self, transpose},
+    view::View,
+};
 
 /// Rows of the left operand that are multiplied at a time.
 pub const ROWS: usize = 4;
 
 /// Columns of the right operand that are multiplied at a time: two vectors.
-fn panel_columns() -> usize {
+pub fn panel_columns() -> usize {
     2 * lanes::count()
 }
 
@@ -50,16 +53,13 @@ impl Panels {
 fn fill<const W: usize>(matrix: View, data: &mut [f32]) {
     let size = (matrix.columns * W).max(1);
     for (index, panel) in data.chunks_exact_mut(size).enumerate() {
-        let first = index * W;
-        let (steps, _) = panel.as_chunks_mut::<W>();
+        let (first, (steps, _)) = (index * W, panel.as_chunks_mut());
         if first + W > matrix.rows {
-            fill_last(matrix, first, steps);
+            fill_last::<W>(matrix, first, steps);
         } else if matrix.by_rows() {
-            transpose(matrix, first, steps);
+            fill_rows::<W>(matrix, first, steps);
         } else {
-            for (depth, step) in steps.iter_mut().enumerate() {
-                *step = matrix.along_column(first, depth);
-            }
+            steps.iter_mut().enumerate().for_each(|(depth, step)| *step = matrix.along_column(first, depth));
         }
     }
 }
@@ -71,19 +71,23 @@ fn fill_last<const W: usize>(matrix: View, first: usize, steps: &mut [[f32; W]])
     }
 }
 
-/// Squares of 4x4, which stay in registers.
-fn transpose<const W: usize>(matrix: View, first: usize, steps: &mut [[f32; W]]) {
+/// In squares of 4x4, which stay in registers.
+fn fill_rows<const W: usize>(matrix: View, first: usize, steps: &mut [[f32; W]]) {
     let (squares, rest) = steps.as_chunks_mut::<4>();
-    for (depth, square) in squares.iter_mut().enumerate() {
-        for group in (0..W).step_by(4) {
-            let [a, b, c, d] = [0, 1, 2, 3].map(|line| matrix.along_row::<4>(first + group + line, depth * 4));
-            for (place, step) in square.iter_mut().enumerate() {
-                step[group..group + 4].copy_from_slice(&[a[place], b[place], c[place], d[place]]);
-            }
+    for group in (0..W).step_by(4) {
+        let line = first + group;
+        let (a, b) = (matrix.row(line).as_chunks().0, matrix.row(line + 1).as_chunks().0);
+        let (c, d) = (matrix.row(line + 2).as_chunks().0, matrix.row(line + 3).as_chunks().0);
+        for (square, (((a, b), c), d)) in squares.iter_mut().zip(a.iter().zip(b).zip(c).zip(d)) {
+            let columns = transpose([*a, *b, *c, *d]);
+            square[0][group..group + 4].copy_from_slice(&columns[0]);
+            square[1][group..group + 4].copy_from_slice(&columns[1]);
+            square[2][group..group + 4].copy_from_slice(&columns[2]);
+            square[3][group..group + 4].copy_from_slice(&columns[3]);
         }
     }
-    let done = matrix.columns - rest.len();
+    let whole = squares.len() * 4;
     for (depth, step) in rest.iter_mut().enumerate() {
-        *step = std::array::from_fn(|line| matrix.at(first + line, done + depth));
+        *step = std::array::from_fn(|line| matrix.at(first + line, whole + depth));
     }
 }

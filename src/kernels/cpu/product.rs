@@ -8,7 +8,7 @@ use super::{
 };
 
 /// Rows of C that are computed together: their left panels stay in the second-level cache.
-pub const BLOCK: usize = 64;
+pub const BLOCK: usize = 32;
 /// Depth that is summed at a time: one panel of each operand stays in the first-level cache.
 const DEPTH: usize = 256;
 
@@ -22,23 +22,23 @@ pub fn add_product(a: View, b: &Panels, c: &mut [f32]) {
     });
 }
 
-/// `c += a b`, where `c` has `b.lines` columns.
+/// `c += a b`. `c` may have more columns than `b.lines`: up to whole panels, they are then written, too.
 pub fn add_panels(a: &Panels, b: &Panels, c: &mut [f32]) {
-    debug_assert!(a.depth == b.depth && c.len() == a.lines * b.lines);
+    debug_assert!(a.depth == b.depth && c.len() >= a.lines * b.lines && c.len().is_multiple_of(a.lines.max(1)));
     dispatch!(add_panels_lanes(a: &Panels, b: &Panels, c: &mut [f32]))
 }
 
 #[inline(always)]
 fn add_panels_lanes<L: Lanes>(a: &Panels, b: &Panels, c: &mut [f32]) {
-    let width = 2 * L::N;
+    let (width, columns) = (2 * L::N, c.len() / a.lines.max(1));
     for start in (0..a.depth).step_by(DEPTH) {
         let end = (start + DEPTH).min(a.depth);
         for (index, right) in b.iter().enumerate() {
             let right = &right[start * width..end * width];
             let column = index * width;
-            for (left, rows) in a.iter().zip(c.chunks_mut(ROWS * b.lines)) {
+            for (left, rows) in a.iter().zip(c.chunks_mut(ROWS * columns)) {
                 let sums = tile::<L>(&left[start * ROWS..end * ROWS], right);
-                add_tile(sums, rows, column, b.lines);
+                add_tile(sums, rows, column, columns);
             }
         }
     }
@@ -52,15 +52,21 @@ fn add_panels_lanes<L: Lanes>(a: &Panels, b: &Panels, c: &mut [f32]) {
 fn tile<L: Lanes>(left: &[f32], right: &[f32]) -> [[L; 2]; ROWS] {
     let mut sums = [[L::splat(0.0); 2]; ROWS];
     let mut steps = left.chunks_exact(ROWS).zip(right.chunks_exact(2 * L::N));
+    macro_rules! step {
+        () => {
+            let Some(step) = steps.next() else { return sums };
+            sums = add_step(sums, step);
+        };
+    }
     loop {
-        let Some(step) = steps.next() else { return sums };
-        sums = add_step(sums, step);
-        let Some(step) = steps.next() else { return sums };
-        sums = add_step(sums, step);
-        let Some(step) = steps.next() else { return sums };
-        sums = add_step(sums, step);
-        let Some(step) = steps.next() else { return sums };
-        sums = add_step(sums, step);
+        step!();
+        step!();
+        step!();
+        step!();
+        step!();
+        step!();
+        step!();
+        step!();
     }
 }
 

@@ -35,11 +35,11 @@ impl<'a> View<'a> {
         self.transposed().row_range(range).transposed()
     }
 
-    /// `N` values of one row from `column` on, which must lie side by side.
+    /// One row, whose values must lie side by side.
     #[inline(always)]
-    pub fn along_row<const N: usize>(&self, row: usize, column: usize) -> [f32; N] {
-        debug_assert!(self.column_step == 1 && column + N <= self.columns);
-        *self.data[row * self.row_step + column..].first_chunk().expect("inside the row")
+    pub fn row(&self, row: usize) -> &'a [f32] {
+        debug_assert!(self.column_step == 1 && row < self.rows);
+        &self.data[row * self.row_step..][..self.columns]
     }
 
     /// `N` values of one column from `row` on, which must lie side by side.

@@ -150,7 +150,7 @@ impl<S: Shader> KernelSource for Source<S> {
 
 /// The whole shader.
 pub fn wgsl<S: Shader>(shader: &S) -> String {
-    let mut text = format!("// kernel: {}\n", shader.name());
+    let mut text = format!("// kernel: {}\n", shader.name().replace(' ', "-"));
     for (i, Buffer { name, element, written }) in shader.buffers().into_iter().enumerate() {
         let access = if written { "read_write" } else { "read" };
         text += &format!("@group(0) @binding({i}) var<storage, {access}> {name}: array<{element}>;\n");

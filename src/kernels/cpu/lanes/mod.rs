@@ -8,9 +8,9 @@ mod x86;
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 mod portable;
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
-pub use portable::Portable as Native;
+pub use portable::{Portable as Native, transpose};
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-pub use wasm::Wasm as Native;
+pub use wasm::{Wasm as Native, transpose};
 #[cfg(target_arch = "x86_64")]
 pub use x86::Avx2;
 
@@ -29,9 +29,7 @@ pub trait Lanes: Copy {
     fn mul(self, other: Self) -> Self;
     fn div(self, other: Self) -> Self;
     fn max(self, other: Self) -> Self;
-    fn min(self, other: Self) -> Self;
     fn abs(self) -> Self;
-    fn sqrt(self) -> Self;
     /// `self * factor + term`, in one rounding where the machine can.
     fn mul_add(self, factor: Self, term: Self) -> Self;
     /// The bits shifted left by 23: a small integer in the low bits of the mantissa becomes the exponent.
@@ -58,6 +56,21 @@ pub trait Lanes: Copy {
             self.store(&mut all);
             to.copy_from_slice(&all[..to.len()]);
         }
+    }
+}
+
+/// `y = f(x)`, vector by vector: two at a time, for their long chains of arithmetic to overlap.
+#[inline(always)]
+pub fn map<L: Lanes>(x: &[f32], y: &mut [f32], f: impl Fn(L) -> L) {
+    let (pairs, mut places) = (x.chunks_exact(2 * L::N), y.chunks_exact_mut(2 * L::N));
+    let rest = pairs.remainder();
+    for (x, y) in pairs.zip(&mut places) {
+        let values = [f(L::load(x)), f(L::load(&x[L::N..]))];
+        values[0].store(y);
+        values[1].store(&mut y[L::N..]);
+    }
+    for (x, y) in rest.chunks(L::N).zip(places.into_remainder().chunks_mut(L::N)) {
+        f(L::read(x)).write(y);
     }
 }
 

@@ -50,18 +50,8 @@ impl Lanes for Portable {
     }
 
     #[inline(always)]
-    fn min(self, other: Self) -> Self {
-        Self(from_fn(|lane| self.0[lane].min(other.0[lane])))
-    }
-
-    #[inline(always)]
     fn abs(self) -> Self {
         Self(self.0.map(f32::abs))
-    }
-
-    #[inline(always)]
-    fn sqrt(self) -> Self {
-        Self(self.0.map(f32::sqrt))
     }
 
     /// Two roundings: without an instruction for it, one rounding is a slow function call.
@@ -91,4 +81,10 @@ impl Lanes for Portable {
     fn where_negative(self, then: Self, otherwise: Self) -> Self {
         Self(from_fn(|lane| if self.0[lane] < 0.0 { then.0[lane] } else { otherwise.0[lane] }))
     }
+}
+
+/// Rows become columns.
+#[inline(always)]
+pub fn transpose([a, b, c, d]: [[f32; 4]; 4]) -> [[f32; 4]; 4] {
+    from_fn(|column| [a[column], b[column], c[column], d[column]])
 }

@@ -2,8 +2,8 @@
 
 use super::Lanes;
 use std::arch::wasm32::{
-    f32x4_abs, f32x4_add, f32x4_div, f32x4_extract_lane, f32x4_mul, f32x4_pmax, f32x4_pmin, f32x4_splat, f32x4_sqrt,
-    f32x4_sub, i32x4_shl, i32x4_shr, i32x4_shuffle, v128, v128_bitselect, v128_load, v128_store,
+    f32x4_abs, f32x4_add, f32x4_div, f32x4_extract_lane, f32x4_mul, f32x4_pmax, f32x4_splat, f32x4_sub, i32x4_shl,
+    i32x4_shr, i32x4_shuffle, i64x2_shuffle, v128, v128_bitselect, v128_load, v128_store,
 };
 
 #[derive(Clone, Copy)]
@@ -57,18 +57,8 @@ impl Lanes for Wasm {
     }
 
     #[inline(always)]
-    fn min(self, other: Self) -> Self {
-        Self(f32x4_pmin(self.0, other.0))
-    }
-
-    #[inline(always)]
     fn abs(self) -> Self {
         Self(f32x4_abs(self.0))
-    }
-
-    #[inline(always)]
-    fn sqrt(self) -> Self {
-        Self(f32x4_sqrt(self.0))
     }
 
     #[inline(always)]
@@ -96,4 +86,18 @@ impl Lanes for Wasm {
     fn where_negative(self, then: Self, otherwise: Self) -> Self {
         Self(v128_bitselect(then.0, otherwise.0, i32x4_shr(self.0, 31)))
     }
+}
+
+/// Rows become columns.
+#[inline(always)]
+pub fn transpose([a, b, c, d]: [[f32; 4]; 4]) -> [[f32; 4]; 4] {
+    let (a, b, c, d) = (Wasm::load(&a).0, Wasm::load(&b).0, Wasm::load(&c).0, Wasm::load(&d).0);
+    let (ab, cd) = (i32x4_shuffle::<0, 4, 1, 5>(a, b), i32x4_shuffle::<0, 4, 1, 5>(c, d));
+    let (ab_end, cd_end) = (i32x4_shuffle::<2, 6, 3, 7>(a, b), i32x4_shuffle::<2, 6, 3, 7>(c, d));
+    let mut columns = [[0.0; 4]; 4];
+    Wasm(i64x2_shuffle::<0, 2>(ab, cd)).store(&mut columns[0]);
+    Wasm(i64x2_shuffle::<1, 3>(ab, cd)).store(&mut columns[1]);
+    Wasm(i64x2_shuffle::<0, 2>(ab_end, cd_end)).store(&mut columns[2]);
+    Wasm(i64x2_shuffle::<1, 3>(ab_end, cd_end)).store(&mut columns[3]);
+    columns
 }
