@@ -3,7 +3,7 @@ SHELL := bash
 .ONESHELL:
 .SHELLFLAGS := -euc
 .DEFAULT_GOAL := help
-.PHONY: help serve build test test-js test-native test-browser test-e2e check lint fmt clean
+.PHONY: help serve build test test-js test-native test-browser test-e2e bench check lint fmt clean
 ENV := source scripts/lib.sh
 # Browser tests share the release artefacts of the page's own engine; a debug one would take minutes a step.
 WASM_TEST := wasm-pack test --headless --chrome --release --mode no-install
@@ -27,6 +27,10 @@ test: ## everything that can fail: check and the four kinds of tests below
 	$(MAKE) --no-print-directory check test-js test-native test-e2e test-browser
 	say "make test: all passed"
 
+bench: build ## compare with onnxruntime-web and TensorFlow.js; ARGS=--help lists what can be chosen
+	@$(ENV); scripts/setup.sh node test
+	node bench/run.js $(ARGS)
+
 check: ## formatting, types, scripts
 	@$(ENV); scripts/setup.sh rust node
 	cargo fmt --check
@@ -37,13 +41,13 @@ test-js: ## the page's modules, in Node
 	@$(ENV); scripts/setup.sh node
 	node --test tests/js/*.test.js
 
-test-native: ## parity with the reference and behaviour, on the CPU
-	@$(ENV); scripts/setup.sh rust
-	cargo test --locked --no-default-features --features cpu -- --show-output
+test-native: ## parity with the reference and behaviour, on the CPU and on this machine's graphics adapter
+	@$(ENV); scripts/setup.sh rust vulkan
+	cargo test --locked -- --show-output
 
-test-browser: ## parity and a training step, on WebGPU in headless Chromium
+test-browser: ## kernels, parity and a training step, on WebGPU in headless Chromium
 	@$(ENV); scripts/setup.sh rust build test
-	$(WASM_TEST) -- --locked --no-default-features --features webgpu --test browser
+	$(WASM_TEST) -- --locked --no-default-features --features webgpu --test gpu
 
 test-e2e: build ## the built page in headless Chromium, from camera to views
 	@$(ENV); scripts/setup.sh node test
@@ -51,7 +55,7 @@ test-e2e: build ## the built page in headless Chromium, from camera to views
 
 lint: check ## check, and clippy on both sides
 	@$(ENV)
-	cargo clippy --locked --all-targets --no-default-features --features cpu -- -D warnings
+	cargo clippy --locked --all-targets -- -D warnings
 	cargo clippy --locked --lib --target $$WASM_TARGET --no-default-features --features webgpu -- -D warnings
 
 fmt: ## format the Rust code

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Installs what the commands need, and nothing that is there already.
-#   setup.sh [rust] [build] [node] [test]     no argument: all of them
+#   setup.sh [rust] [build] [node] [test] [vulkan]     no argument: all of them
 #     rust   a Rust toolchain with the wasm target, a C compiler
 #     build  wasm-bindgen and trunk
 #     node   Node packages
 #     test   wasm-pack, Chromium and ChromeDriver
+#     vulkan a graphics adapter for native tests, in software if there is no other
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 TRUNK_VERSION=0.21.14
@@ -65,12 +66,18 @@ setup_test() {
   have chromedriver || debian_install chromium-driver
 }
 
+# Any Vulkan driver will do; Mesa's software rasteriser is one.
+setup_vulkan() {
+  compgen -G "/usr/share/vulkan/icd.d/*.json" >/dev/null || compgen -G "/etc/vulkan/icd.d/*.json" >/dev/null ||
+    debian_install libvulkan1 mesa-vulkan-drivers
+}
+
 mkdir -p "$TOOLS"
-for part in "${@:-rust build node test}"; do
+for part in "${@:-rust build node test vulkan}"; do
   for name in $part; do
     case $name in
-      rust | build | node | test) "setup_$name" ;;
-      *) die "setup.sh knows rust, build, node and test, not '$name'" ;;
+      rust | build | node | test | vulkan) "setup_$name" ;;
+      *) die "setup.sh knows rust, build, node, test and vulkan, not '$name'" ;;
     esac
   done
 done

@@ -1,0 +1,107 @@
+//! Kernels, parity, a training step and the engines' agreement on WebGPU: in a worker of headless Chromium (`make
+//! test-browser`) and on the graphics adapter of this machine, which may be one in software (`make test-native`).
+//!
+//! Shapes are tiny: a software adapter compiles each kernel for a tenth of a second or more.
+#![cfg(feature = "webgpu")]
+
+#[path = "../parity/golden.rs"]
+mod golden;
+mod kernels;
+#[path = "../parity/model.rs"]
+mod model;
+#[path = "../parity/outcome.rs"]
+mod outcome;
+#[path = "../parity/train.rs"]
+mod train;
+
+use burn::tensor::Device;
+pub use outcome::{F32, Outcome};
+use serde_json::Value;
+use vjepa_web::{checkpoint::read_safetensors, device};
+
+macro_rules! fixture {
+    ($name:literal) => {
+        (
+            $name,
+            include_str!(concat!("../fixtures/", $name, ".json")),
+            include_bytes!(concat!("../fixtures/", $name, ".safetensors")).as_slice(),
+        )
+    };
+}
+
+/// Adam moves a parameter whose gradient is only rounding by a whole learning rate, so steps on another device drift apart
+/// faster than f32 alone would.
+const THREE_STEPS: f64 = 1e-3;
+
+/// One device for all: the runtime opens once, and compiled kernels are shared.
+async fn everything_agrees(say: fn(String)) {
+    let opened = device::open_webgpu().await.unwrap();
+    say(format!("adapter: {}, limits: {:?}", opened.adapter, opened.limits));
+    let gpu = opened.device;
+    let mut outcomes = kernels::check(&gpu).await;
+    // In a browser a software adapter would take minutes for the longest clips.
+    outcomes.push(kernels::many_tokens(&gpu, if cfg!(target_arch = "wasm32") { 1024 } else { 8192 }).await);
+    for (name, json, bytes) in [fixture!("vjepa1_b_trunc_posembed"), fixture!("vjepa2_b_encpred")] {
+        let json: Value = serde_json::from_str(json).unwrap();
+        assert!(model::supports(&json));
+        outcomes.push(model::check(name, &json, bytes, &gpu).await);
+    }
+    let (name, json, bytes) = fixture!("train_v2_a");
+    let json: Value = serde_json::from_str(json).unwrap();
+    assert!(train::supports(&json));
+    outcomes.push(train::check(name, &json, bytes, &gpu, THREE_STEPS).await);
+    outcomes.push(engines_agree(&gpu).await);
+    say(outcome::table(&outcomes));
+    assert!(outcomes.iter().all(Outcome::passed));
+}
+
+/// The same seed gives the same features, errors and gradients as on the CPU (`tests/golden.rs` holds the CPU to the file).
+async fn engines_agree(gpu: &Device) -> Outcome {
+    let (expected, _) = read_safetensors(include_bytes!("../fixtures/golden_nano.safetensors")).unwrap();
+    let found = golden::run(gpu).await;
+    // The loss sums thousands of f32 differences, and a gradient all of its steps.
+    let mut outcome = Outcome::new("CPU and WebGPU", 1e-3);
+    for (name, expected) in &expected.0 {
+        outcome.add(name, golden::difference(name, &found.0[name].data, &expected.data));
+    }
+    outcome
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+#[test]
+fn the_adapter_of_this_machine_agrees_with_the_reference_and_with_the_cpu() {
+    pollster::block_on(everything_agrees(|text| println!("{text}")));
+}
+
+#[cfg(target_arch = "wasm32")]
+mod browser {
+    use wasm_bindgen_test::{console_log, wasm_bindgen_test, wasm_bindgen_test_configure};
+
+    wasm_bindgen_test_configure!(run_in_dedicated_worker);
+
+    #[wasm_bindgen_test]
+    async fn webgpu_agrees_with_the_reference_and_with_the_cpu() {
+        count_gpu_errors();
+        super::everything_agrees(|text| console_log!("{text}")).await;
+        assert_eq!(gpu_errors(), 0, "the GPU reported errors; see the console");
+    }
+
+    /// Count what WebGPU reports about commands nobody checks: they leave wrong numbers behind.
+    fn count_gpu_errors() {
+        let watch = "globalThis.gpuErrors = 0;
+            const request = GPUAdapter.prototype.requestDevice;
+            GPUAdapter.prototype.requestDevice = async function (...options) {
+                const device = await request.apply(this, options);
+                device.addEventListener('uncapturederror', (event) => {
+                    globalThis.gpuErrors += 1;
+                    console.error(event.error.message);
+                });
+                return device;
+            };";
+        js_sys::eval(watch).unwrap();
+    }
+
+    fn gpu_errors() -> u32 {
+        js_sys::eval("globalThis.gpuErrors").unwrap().as_f64().unwrap() as u32
+    }
+}
