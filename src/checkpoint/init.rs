@@ -11,7 +11,16 @@ use crate::{
 /// V-JEPA 2 divides the layers that write into the residual stream by `sqrt(2 * layer)`, layer from 1; V-JEPA 1's code
 /// means to and then re-initialises them, so there the rescale is lost.
 pub fn random(config: &ModelConfig, seed: u64) -> Weights {
-    let mut draw = Draw { rng: Rng::new(seed), weights: Weights::default() };
+    weights(config, Some(Rng::new(seed)))
+}
+
+/// The same names and shapes with all matrices zero: made at once, for a model whose numbers do not matter.
+pub fn blank(config: &ModelConfig) -> Weights {
+    weights(config, None)
+}
+
+fn weights(config: &ModelConfig, rng: Option<Rng>) -> Weights {
+    let mut draw = Draw { rng, weights: Weights::default() };
     let kernel = vec![config.width, 3, config.tubelet, config.patch, config.patch];
     draw.weight("encoder.patch_embed.proj", kernel, 1.0);
     for i in 0..config.depth {
@@ -33,7 +42,8 @@ pub fn random(config: &ModelConfig, seed: u64) -> Weights {
 }
 
 struct Draw {
-    rng: Rng,
+    /// None draws zeros.
+    rng: Option<Rng>,
     weights: Weights,
 }
 
@@ -41,7 +51,10 @@ impl Draw {
     /// A weight of `shape` (first dimension: outputs) with its bias.
     fn weight(&mut self, name: &str, shape: Vec<usize>, scale: f64) {
         let (count, outputs) = (shape.iter().product(), shape[0]);
-        let values = (0..count).map(|_| (self.rng.normal() * 0.02 * scale) as f32).collect();
+        let values = match &mut self.rng {
+            Some(rng) => (0..count).map(|_| (rng.normal() * 0.02 * scale) as f32).collect(),
+            None => vec![0.0; count],
+        };
         self.weights.insert(format!("{name}.weight"), shape, values);
         self.weights.insert(format!("{name}.bias"), [outputs], vec![0.0; outputs]);
     }

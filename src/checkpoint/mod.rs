@@ -12,7 +12,7 @@ mod weights;
 
 pub use export::HostReads;
 pub use hugging_face::{from_hugging_face, hugging_face_config};
-pub use init::random;
+pub use init::{blank, random};
 pub use safetensors::{read_safetensors, write_safetensors};
 pub use snapshot::{Snapshot, SnapshotHeader};
 pub(crate) use weights::transpose;

@@ -77,15 +77,7 @@ impl Kernels for Flex {
     ) -> FloatTensor<Self> {
         let [_, d] = dims(&x);
         let [x, fallback, from] = [x, fallback, from].map(values);
-        let only: Vec<i32> = from.integers().to_vec();
-        let fallback_rows = fallback.floats().len() / d;
-        let mut picked = cpu::rows(x.floats(), &only, &fallback.floats()[..d], d);
-        for (r, f) in only.iter().enumerate() {
-            if *f < -1 && fallback_rows > 1 {
-                let k = (-1 - f) as usize;
-                picked[r * d..(r + 1) * d].copy_from_slice(&fallback.floats()[k * d..(k + 1) * d]);
-            }
-        }
+        let picked = cpu::rows(x.floats(), from.integers(), fallback.floats(), d);
         tensor(picked, [from.integers().len(), d])
     }
 
@@ -108,9 +100,7 @@ impl Kernels for Flex {
     fn patches(frames: IntTensor<Self>, shape: PatchShape) -> FloatTensor<Self> {
         let frames = values(frames);
         let clips = frames.integers().len() / (shape.frames * shape.size * shape.size);
-        let PatchShape { frames: t, size, tubelet, patch } = shape;
-        let found = cpu::patches(frames.integers(), t, size, tubelet, patch);
-        tensor(found, [clips * shape.tokens(), shape.values()])
+        tensor(cpu::patches(frames.integers(), shape), [clips * shape.tokens(), shape.values()])
     }
 
     fn adamw(
@@ -121,22 +111,9 @@ impl Kernels for Flex {
         step: AdamStep,
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
         let [p, g, moments, scale] = [parameter, gradient, moments, scale].map(values);
-        let (p, g) = (p.floats(), g.floats());
-        let (m, v) = moments.floats().split_at(p.len());
-        let AdamStep { learning_rate, weight_decay, beta1, beta2, epsilon, correction1, correction2, decayed } = step;
-        let step = cpu::AdamStep {
-            learning_rate,
-            weight_decay,
-            beta1,
-            beta2,
-            epsilon,
-            correction1,
-            correction2,
-            decayed,
-            scale: scale.floats()[0],
-        };
-        let (parameter, m, v) = cpu::adamw(p, g, m, v, step);
-        (tensor(parameter, [p.len()]), tensor([m, v].concat(), [2 * p.len()]))
+        let (parameter, moments) = cpu::adamw(p.floats(), g.floats(), moments.floats(), scale.floats()[0], step);
+        let n = parameter.len();
+        (tensor(parameter, [n]), tensor(moments, [2 * n]))
     }
 
     fn ema(target: FloatTensor<Self>, online: FloatTensor<Self>, momentum: f32) -> FloatTensor<Self> {
@@ -145,16 +122,7 @@ impl Kernels for Flex {
     }
 
     fn total(x: FloatTensor<Self>, of: Total) -> FloatTensor<Self> {
-        {
-            let x = values(x);
-            let x = x.floats();
-            let sum: f64 = match of {
-                Total::Values => x.iter().map(|x| f64::from(*x)).sum(),
-                Total::Magnitudes => x.iter().map(|x| f64::from(x.abs())).sum(),
-                Total::Squares => x.iter().map(|x| f64::from(*x).powi(2)).sum(),
-            };
-            tensor(vec![sum as f32], [1])
-        }
+        tensor(vec![cpu::total(values(x).floats(), of)], [1])
     }
 }
 
@@ -230,11 +198,7 @@ impl Fused for Flex {
         let [_, d] = dims(&gradient);
         let [dy, from, back] = [gradient, from, back].map(values);
         let dx = tensor(cpu::rows(dy.floats(), back.integers(), &[], d), [back.integers().len(), d]);
-        let mut sums = Vec::new();
-        for k in 0..fallbacks as i32 {
-            let only: Vec<i32> = from.integers().iter().map(|f| if *f == -1 - k { -1 } else { 0 }).collect();
-            sums.extend(cpu::fallback_sum(dy.floats(), &only, d));
-        }
+        let sums = cpu::fallback_sums(dy.floats(), from.integers(), d, fallbacks);
         [dx, tensor(sums, [fallbacks, d])]
     }
 

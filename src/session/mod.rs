@@ -6,10 +6,12 @@ mod extractor;
 mod look;
 mod source;
 mod training;
+mod warm;
 
 pub use extractor::Extractor;
 pub use look::{Look, MaskKind};
 pub use training::TrainReport;
+pub use warm::prewarm;
 
 use crate::{
     checkpoint::{HostReads, Snapshot, SnapshotHeader, random},
@@ -37,6 +39,8 @@ pub struct Session {
     seed: u64,
     step: u64,
     trainer: Trainer,
+    /// Some gradient has been seen to arrive.
+    learning: bool,
     schedule: Schedule,
     generators: [mask::MaskSpec; 2],
     training_rng: Rng,
@@ -73,6 +77,7 @@ impl Session {
         config.fits(limits)?;
         Ok(Self {
             trainer: Trainer::load(&config, snapshot.weights, step, &device)?,
+            learning: false,
             schedule: training::schedule(),
             generators: [mask::short(), mask::long()],
             training_rng: rng,
@@ -92,6 +97,10 @@ impl Session {
 
     pub fn config(&self) -> &ModelConfig {
         &self.config
+    }
+
+    pub fn device(&self) -> &Device {
+        &self.device
     }
 
     /// Training steps taken since the weights were made.

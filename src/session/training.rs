@@ -53,13 +53,16 @@ impl Session {
         }
         let Some(targets) = targets else { return Err(Error::Settings("train at least one step".into())) };
         let count = targets.dims().iter().product::<usize>();
-        let (sum, activity) = (self.trainer.parameter_sum(), self.trainer.activity());
+        let sum = self.trainer.parameter_sum();
+        // Once a gradient has arrived, its traces in the moments never fade to nothing.
+        let activity = if self.learning { sum.ones_like() } else { self.trainer.activity() };
         let tensors = [Tensor::cat(losses, 0), targets.reshape([count]), sum, activity];
         let [losses, targets, sum, activity] = read(tensors).await?;
         if let Err(error) = self.sound(before.1, &losses, sum[0], activity[0]) {
             (self.trainer, self.step, self.training_rng) = before;
             return Err(error);
         }
+        self.learning = true;
         let health = health::measure(&targets, self.config.width);
         let rates = self.schedule.at(self.step.saturating_sub(1));
         Ok(TrainReport {

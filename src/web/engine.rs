@@ -9,7 +9,7 @@ use crate::{
     config::ModelConfig,
     device::Opened,
     error::Error,
-    session::{MaskKind, Session},
+    session::{self, MaskKind, Session},
 };
 use serde::Deserialize;
 use wasm_bindgen::prelude::*;
@@ -116,6 +116,11 @@ impl Engine {
 
     pub async fn embed(&self, rgba: Vec<u8>) -> JsResult<Vec<f32>> {
         self.session.embed(rgba).await.map_err(failure)
+    }
+
+    /// Compile what looking and training will need, so that neither waits for it later.
+    pub async fn prewarm(&self) -> JsResult<()> {
+        session::prewarm(self.session.config(), self.session.device()).await.map_err(failure)
     }
 
     /// Resolves to JSON `TrainReport`.

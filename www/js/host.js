@@ -153,7 +153,19 @@ export class Host {
     const engine = snapshot
       ? module.Engine.restore(snapshot)
       : module.Engine.create(JSON.stringify({ family, preset, seed }));
+    if (kind === "webgpu") await this.#prewarm(engine);
     return { kind, engine, device, model: JSON.parse(engine.info()) };
+  }
+
+  /** Compiles GPU kernels now rather than in the middle of the first look or step. @param {WasmEngine} engine */
+  async #prewarm(engine) {
+    this.notify({ notice: "progress", loaded: 0, total: 0, what: "Getting the GPU kernels ready" });
+    try {
+      await this.guard("webgpu", () => engine.prewarm());
+    } catch (error) {
+      release(engine);
+      throw error;
+    }
   }
 
   /** Makes another engine the session's, and lets go of the old one. @param {Session} next @param {string} why */

@@ -131,6 +131,7 @@
  * @property {(rgba: Uint8Array) => void} pushFrame   [size, size, 4]
  * @property {() => void} clearClip
  * @property {() => number} framesHeld                0..frames; a look needs all of them
+ * @property {() => Promise<void>} prewarm            compiles what looking and training need
  * @property {(mask: MaskKind) => Promise<Look>} look
  * @property {(token: number) => Float32Array} similarity   cosine of every token of the last look with this one
  * @property {(rgba: Uint8Array) => Promise<Float32Array>} embed  frames [T, size, size, 4] -> features [tokens, width]

@@ -1,39 +1,37 @@
 //! The trainer's small steps: loops that the compiler turns into vectors by itself.
 
-/// One step of AdamW, the same for all values but for the decay.
-#[derive(Clone, Copy, Debug)]
-pub struct AdamStep {
-    pub learning_rate: f32,
-    pub weight_decay: f32,
-    pub beta1: f32,
-    pub beta2: f32,
-    pub epsilon: f32,
-    /// 1 - beta1^t
-    pub correction1: f32,
-    /// 1 - beta2^t
-    pub correction2: f32,
-    /// Only values before this one decay.
-    pub decayed: usize,
-    /// Gradients are multiplied by it first.
-    pub scale: f32,
+use super::super::{AdamStep, Total};
+
+/// PyTorch's AdamW on flat parameters `p` and gradients `g` `[n]`, `moments` `[2 n]` (means of the gradient, then of its
+/// square), gradients times `scale` -> new parameters and moments.
+pub fn adamw(p: &[f32], g: &[f32], moments: &[f32], scale: f32, step: AdamStep) -> (Vec<f32>, Vec<f32>) {
+    debug_assert!(p.len() == g.len() && 2 * p.len() == moments.len());
+    let AdamStep { beta1, beta2, epsilon, correction1, correction2, .. } = step;
+    let (m, v) = moments.split_at(p.len());
+    let mut kept = Vec::with_capacity(moments.len());
+    kept.extend(m.iter().zip(g).map(|(m, g)| beta1 * m + (1.0 - beta1) * (g * scale)));
+    kept.extend(v.iter().zip(g).map(|(v, g)| beta2 * v + (1.0 - beta2) * (g * scale) * (g * scale)));
+    let (m, v) = kept.split_at(p.len());
+    let rate = step.learning_rate / correction1;
+    let decayed = step.decayed.min(p.len());
+    let mut moved = Vec::with_capacity(p.len());
+    for (range, keep) in [(0..decayed, 1.0 - step.learning_rate * step.weight_decay), (decayed..p.len(), 1.0)] {
+        let moments = m[range.clone()].iter().zip(&v[range.clone()]);
+        let to = |(p, (m, v)): (&f32, (&f32, &f32))| p * keep - rate * m / ((v / correction2).sqrt() + epsilon);
+        moved.extend(p[range].iter().zip(moments).map(to));
+    }
+    (moved, kept)
 }
 
-/// PyTorch's AdamW on flat values: parameters `p`, gradients `g`, moments `m` and `v` -> new p, m and v.
-pub fn adamw(p: &[f32], g: &[f32], m: &[f32], v: &[f32], step: AdamStep) -> (Vec<f32>, Vec<f32>, Vec<f32>) {
-    debug_assert!(p.len() == g.len() && p.len() == m.len() && p.len() == v.len());
-    let AdamStep { learning_rate, weight_decay, beta1, beta2, epsilon, correction1, correction2, decayed, scale } =
-        step;
-    let (mut p, mut m, mut v) = (p.to_vec(), m.to_vec(), v.to_vec());
-    let kept = 1.0 - learning_rate * weight_decay;
-    p.iter_mut().take(decayed).for_each(|p| *p *= kept);
-    let rate = learning_rate / correction1;
-    for (((p, m), v), g) in p.iter_mut().zip(&mut m).zip(&mut v).zip(g) {
-        let g = g * scale;
-        *m = beta1 * *m + (1.0 - beta1) * g;
-        *v = beta2 * *v + (1.0 - beta2) * g * g;
-        *p -= rate * *m / ((*v / correction2).sqrt() + epsilon);
-    }
-    (p, m, v)
+/// The sum over all of `x`, in f64: there can be many.
+pub fn total(x: &[f32], of: Total) -> f32 {
+    let x = x.iter().map(|value| f64::from(*value));
+    let sum: f64 = match of {
+        Total::Values => x.sum(),
+        Total::Magnitudes => x.map(f64::abs).sum(),
+        Total::Squares => x.map(|value| value * value).sum(),
+    };
+    sum as f32
 }
 
 /// `target * momentum + online * (1 - momentum)`.
@@ -85,26 +83,31 @@ fn pairs<'a>(
     predicted.chunks_exact(width.max(1)).zip(rows.iter().map(target))
 }
 
-/// `x` `[N, width]` -> `[R, width]`: row r is `x[from[r]]`, or `fallback` (`[width]`, or nothing for zeros) where
-/// `from[r]` is negative.
+/// `x` `[N, width]` -> `[R, width]`: row r is `x[from[r]]`; where `from[r]` is -1, -2, ... the first, second, ... row of
+/// `fallback` `[K, width]`, or zeros if there is none.
 pub fn rows(x: &[f32], from: &[i32], fallback: &[f32], width: usize) -> Vec<f32> {
-    debug_assert!(fallback.is_empty() || fallback.len() == width);
     let mut out = Vec::with_capacity(from.len() * width);
     for &from in from {
         match usize::try_from(from) {
             Ok(row) => out.extend_from_slice(&x[row * width..][..width]),
             Err(_) if fallback.is_empty() => out.resize(out.len() + width, 0.0),
-            Err(_) => out.extend_from_slice(fallback),
+            Err(_) => out.extend_from_slice(&fallback[fallback_row(from) * width..][..width]),
         }
     }
     out
 }
 
-/// The gradient of `fallback` in [`rows`], `[width]`: the sum of the rows of `dy` `[R, width]` that took it.
-pub fn fallback_sum(dy: &[f32], from: &[i32], width: usize) -> Vec<f32> {
-    let mut sum = vec![0.0; width];
-    for (row, _) in dy.chunks_exact(width).zip(from).filter(|(_, from)| **from < 0) {
+/// The gradient of `fallback` in [`rows`], `[fallbacks, width]`: the sums of the rows of `dy` `[R, width]` that took each.
+pub fn fallback_sums(dy: &[f32], from: &[i32], width: usize, fallbacks: usize) -> Vec<f32> {
+    let mut sums = vec![0.0; fallbacks * width];
+    for (row, &from) in dy.chunks_exact(width).zip(from).filter(|(_, from)| **from < 0) {
+        let sum = &mut sums[fallback_row(from) * width..][..width];
         sum.iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
     }
-    sum
+    sums
+}
+
+/// Which fallback a negative index means.
+fn fallback_row(from: i32) -> usize {
+    (-1 - from) as usize
 }

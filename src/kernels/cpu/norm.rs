@@ -48,15 +48,18 @@ fn moments<L: Lanes>(x: &[f32], eps: f32) -> (f32, f32) {
     let count = x.len() as f32;
     let whole = x.chunks_exact(L::N);
     let rest = whole.remainder();
-    let sum = whole.clone().fold(L::splat(0.0), |sum, x| sum.add(L::load(x))).sum();
-    let mean = (sum + rest.iter().sum::<f32>()) / count;
-    let square = |sum: L, x| {
+    let mut sum = L::splat(0.0);
+    for x in whole.clone() {
+        sum = sum.add(L::load(x));
+    }
+    let mean = (sum.sum() + rest.iter().sum::<f32>()) / count;
+    let mut squares = L::splat(0.0);
+    for x in whole {
         let away = L::load(x).sub(L::splat(mean));
-        away.mul_add(away, sum)
-    };
-    let squares = whole.fold(L::splat(0.0), square).sum();
+        squares = away.mul_add(away, squares);
+    }
     let rest: f32 = rest.iter().map(|x| (x - mean) * (x - mean)).sum();
-    (mean, 1.0 / ((squares + rest) / count + eps).sqrt())
+    (mean, 1.0 / ((squares.sum() + rest) / count + eps).sqrt())
 }
 
 /// Gradients of `x` `[R, width]` and `weights` (gain, then bias; nothing if there are none).
@@ -111,7 +114,9 @@ fn backward_lanes<L: Lanes>(x: &[f32], weights: &[f32], dy: &[f32], eps: f32, dx
         pulled.copy_from_slice(dy);
         if !weights.is_empty() {
             add_products::<L>(&normal, dy, dgain);
-            dbias.chunks_mut(L::N).zip(dy.chunks(L::N)).for_each(|(sum, dy)| L::read(sum).add(L::read(dy)).write(sum));
+            for (sum, dy) in dbias.chunks_mut(L::N).zip(dy.chunks(L::N)) {
+                L::read(sum).add(L::read(dy)).write(sum);
+            }
             multiply::<L>(&mut pulled, weights);
         }
         let (level, along) = means::<L>(&pulled, &normal);

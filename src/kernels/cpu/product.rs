@@ -10,7 +10,7 @@ use super::{
 /// Rows of C that are computed together: their left panels stay in the second-level cache.
 pub const BLOCK: usize = 32;
 /// Depth that is summed at a time: one panel of each operand stays in the first-level cache.
-const DEPTH: usize = 256;
+const DEPTH: usize = 384;
 
 /// `c += a b` for `[a.rows, a.columns] x [b.depth, b.lines]`.
 pub fn add_product(a: View, b: &Panels, c: &mut [f32]) {

@@ -15,7 +15,7 @@ pub struct View<'a> {
 impl<'a> View<'a> {
     /// All of `data`, `[data.len() / columns, columns]` row by row.
     pub fn new(data: &'a [f32], columns: usize) -> Self {
-        let rows = if columns == 0 { 0 } else { data.len() / columns };
+        let rows = data.len().checked_div(columns).unwrap_or(0);
         debug_assert_eq!(rows * columns, data.len(), "whole rows of {columns}");
         Self { data, rows, columns, row_step: columns, column_step: 1 }
     }

@@ -38,6 +38,7 @@ export function fakeModule(kind, { clock = new Clock(), lookMs = 1, stepMs = 1, 
     pushFrame() { this.pushed = Math.min(4, this.pushed + 1); }
     clearClip() { this.pushed = 0; }
     framesHeld() { return this.pushed; }
+    async prewarm() { this.calls.push("prewarm"); }
     /** @param {string} mask */
     async look(mask) {
       this.calls.push(`look ${mask}`);

@@ -28,6 +28,7 @@ pub trait Lanes: Copy {
     fn sub(self, other: Self) -> Self;
     fn mul(self, other: Self) -> Self;
     fn div(self, other: Self) -> Self;
+    /// Keeps `self` where that is no number.
     fn max(self, other: Self) -> Self;
     fn abs(self) -> Self;
     /// `self * factor + term`, in one rounding where the machine can.
@@ -59,21 +60,6 @@ pub trait Lanes: Copy {
     }
 }
 
-/// `y = f(x)`, vector by vector: two at a time, for their long chains of arithmetic to overlap.
-#[inline(always)]
-pub fn map<L: Lanes>(x: &[f32], y: &mut [f32], f: impl Fn(L) -> L) {
-    let (pairs, mut places) = (x.chunks_exact(2 * L::N), y.chunks_exact_mut(2 * L::N));
-    let rest = pairs.remainder();
-    for (x, y) in pairs.zip(&mut places) {
-        let values = [f(L::load(x)), f(L::load(&x[L::N..]))];
-        values[0].store(y);
-        values[1].store(&mut y[L::N..]);
-    }
-    for (x, y) in rest.chunks(L::N).zip(places.into_remainder().chunks_mut(L::N)) {
-        f(L::read(x)).write(y);
-    }
-}
-
 /// Lanes of the widest vector.
 pub const MOST: usize = 8;
 
@@ -99,8 +85,8 @@ pub fn avx2() -> bool {
 
 /// Calls `kernel::<L>(arguments)` with this machine's widest vectors and returns from the caller with its result.
 ///
-/// The kernel and all that it calls with lanes must be `#[inline(always)]`: vector instructions the build can't take for
-/// granted exist only inside the function that asks for them.
+/// The kernel and all that it calls with lanes must be `#[inline(always)]`, and so no closure: vector instructions that
+/// the build can't take for granted exist only inside the function that asks for them.
 macro_rules! dispatch {
     ($kernel:ident($($argument:ident: $type:ty),* $(,)?) $(-> $result:ty)?) => {{
         #[cfg(target_arch = "x86_64")]

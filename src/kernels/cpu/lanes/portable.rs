@@ -46,7 +46,7 @@ impl Lanes for Portable {
 
     #[inline(always)]
     fn max(self, other: Self) -> Self {
-        Self(from_fn(|lane| self.0[lane].max(other.0[lane])))
+        Self(from_fn(|lane| if self.0[lane] < other.0[lane] { other.0[lane] } else { self.0[lane] }))
     }
 
     #[inline(always)]

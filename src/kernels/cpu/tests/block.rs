@@ -110,3 +110,12 @@ fn large_values_stay_finite() {
     let (dx, dweights) = block_backward(*shape, x, weights, rope, spans, &saved, &y);
     assert!(dx.iter().chain(&dweights).all(|value| value.is_finite()));
 }
+
+#[test]
+fn what_is_no_number_shows() {
+    let mut case = Case::new([24, 2, 16], &[3, 9]);
+    case.x[4 * 24] = f32::NAN;
+    let Case { shape, x, weights, rope, spans } = &case;
+    let y = block(*shape, x, weights, rope, spans);
+    assert!(y[..3 * 24].iter().all(|value| value.is_finite()) && y[3 * 24..].iter().all(|value| value.is_nan()));
+}

@@ -1,5 +1,8 @@
 use super::Random;
-use crate::kernels::cpu::{AdamStep, adamw, ema, fallback_sum, l1, l1_backward, patches, rows};
+use crate::kernels::{
+    AdamStep, PatchShape, Total,
+    cpu::{adamw, ema, fallback_sums, l1, l1_backward, patches, rows, total},
+};
 
 #[test]
 fn adamw_takes_pytorchs_step() {
@@ -15,9 +18,9 @@ fn adamw_takes_pytorchs_step() {
         correction1: 0.3,
         correction2: 0.2,
         decayed: 7,
-        scale: 0.5,
     };
-    let (new_p, new_m, new_v) = adamw(&p, &g, &m, &v, step);
+    let (new_p, moments) = adamw(&p, &g, &[m.clone(), v.clone()].concat(), 0.5, step);
+    let (new_m, new_v) = moments.split_at(19);
     for i in 0..19 {
         let (p, g) = (f64::from(p[i]), f64::from(g[i]) * 0.5);
         let m = 0.9 * f64::from(m[i]) + 0.1 * g;
@@ -53,7 +56,16 @@ fn rows_are_gathered_or_fall_back() {
     let x = [1.0, 2.0, 3.0, 4.0];
     assert_eq!(rows(&x, &[1, -1, 0], &[7.0, 8.0], 2), [3.0, 4.0, 7.0, 8.0, 1.0, 2.0]);
     assert_eq!(rows(&x, &[-1, 1], &[], 2), [0.0, 0.0, 3.0, 4.0]);
-    assert_eq!(fallback_sum(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], &[-1, 0, -1], 2), [6.0, 8.0]);
+    assert_eq!(rows(&x, &[-2, 1], &[7.0, 8.0, 5.0, 6.0], 2), [5.0, 6.0, 3.0, 4.0]);
+    assert_eq!(fallback_sums(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], &[-1, 0, -1], 2, 1), [6.0, 8.0]);
+    assert_eq!(fallback_sums(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], &[-1, 0, -2], 2, 2), [1.0, 2.0, 5.0, 6.0]);
+}
+
+#[test]
+fn totals_are_of_values_magnitudes_or_squares() {
+    let x = [1.0, -2.0, 3.0];
+    assert_eq!([Total::Values, Total::Magnitudes, Total::Squares].map(|of| total(&x, of)), [2.0, 6.0, 14.0]);
+    assert_eq!(total(&vec![0.1; 1 << 20], Total::Values), 0.1 * (1 << 20) as f32);
 }
 
 #[test]
@@ -61,7 +73,7 @@ fn patches_are_ordered_and_normalised_like_the_tensor_path() {
     let [clips, t, size, tubelet, patch] = [2, 4, 6, 2, 3];
     let frames: Vec<i32> =
         (0..clips * t * size * size).map(|i| (i as i32).wrapping_mul(0x0123_4567) ^ 0x5A5A_5A5A).collect();
-    let found = patches(&frames, t, size, tubelet, patch);
+    let found = patches(&frames, PatchShape { frames: t, size, tubelet, patch });
     let mut next = found.iter();
     let (mean, std) = ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]);
     for token in 0..clips * (t / tubelet) * 4 {

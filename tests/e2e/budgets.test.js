@@ -1,0 +1,124 @@
+/**
+ * What the engines may cost, where it can be counted: dispatches, kernels compiled, bytes. Never time.
+ * The figures beside them are in bench/RESULTS.md.
+ */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { brotliCompressSync, constants } from "node:zlib";
+import { DIST } from "./support/places.js";
+import { site } from "./support/site.js";
+
+const FORWARD_DISPATCHES = 100;
+const STEP_DISPATCHES = 450;
+const KERNELS = 40;
+/** Raw and brotli, of each engine. */
+const BYTES = { cpu: [2_500_000, 500_000], webgpu: [10_000_000, 2_000_000] };
+const PAGE_BROTLI = 1_500_000;
+
+const browserTest = site();
+/** The benchmark page without its peers, which only `make bench` brings. */
+const OPTIONS = { query: "bench.html", unready: true, allow: [/peers\/versions\.json/] };
+
+browserTest("dispatches and kernels of a forward pass and of a training step", OPTIONS, async (page, t) => {
+  const { forward, first, warm, step } = await page.evaluate(count);
+  t.diagnostic(`forward of 12 blocks: ${forward.dispatches} dispatches, ${forward.pipelines} kernels`);
+  t.diagnostic(`training step of 6 blocks: ${step.dispatches} dispatches; ${first.pipelines} kernels at first`);
+  assert.ok(forward.dispatches <= FORWARD_DISPATCHES, `${forward.dispatches} dispatches a forward pass`);
+  assert.ok(step.dispatches <= STEP_DISPATCHES, `${step.dispatches} dispatches a training step`);
+  assert.ok(forward.pipelines + first.pipelines <= KERNELS, `${forward.pipelines + first.pipelines} kernels`);
+  assert.equal(warm.pipelines, 0, "a second forward pass compiles again");
+  assert.equal(step.pipelines, 0, "a second training step, with other masks, compiles again");
+});
+
+browserTest("a prewarmed engine compiles nothing more", OPTIONS, async (page) => {
+  const { warming, after } = await page.evaluate(async () => {
+    const { installProbe } = await import("./js/bench/gpu-probe.js");
+    const { loadEngine } = await import("./js/loader.js");
+    const probe = installProbe();
+    const module = await loadEngine("webgpu", () => {});
+    await module.openDevice();
+    const engine = module.Engine.create(JSON.stringify({ family: "vjepa2", preset: "nano", seed: 1 }));
+    const start = probe.mark();
+    await engine.prewarm();
+    const warming = probe.since(start);
+    const warm = probe.mark();
+    engine.setWorld(1);
+    engine.advanceWorld(4);
+    await engine.look("short");
+    await engine.train(1);
+    return { warming, after: probe.since(warm) };
+  });
+  assert.ok(warming.pipelines > 10, `${warming.pipelines} kernels`);
+  assert.equal(after.pipelines, 0, `${after.pipelines} kernels compiled after prewarming`);
+});
+
+browserTest("GPU memory stays where it is while training", OPTIONS, async (page, t) => {
+  await page.evaluate(async () => {
+    const { watchGpu } = await import("./js/gpu.js");
+    const { openOurs } = await import("./js/bench/ours.js");
+    window.gpu = watchGpu({ lost() {}, error() {} });
+    window.trainer = (await openOurs("webgpu")).trainer("nano", 1);
+  });
+  const bytesAfter = async (steps) => {
+    await page.evaluate(async (steps) => {
+      for (let i = 0; i < steps; i++) await window.trainer.step();
+    }, steps);
+    await page.requestGC(); // buffers that were let go count until they are collected
+    return page.evaluate(() => window.gpu.bytes());
+  };
+  const [early, late] = [await bytesAfter(20), await bytesAfter(60)];
+  t.diagnostic(`${early} bytes after 20 steps, ${late} after 80`);
+  // Masks of another length may still need a buffer more.
+  assert.ok(late <= 1.02 * early, `${early} bytes grew to ${late}`);
+});
+
+for (const [engine, [raw, compressed]] of Object.entries(BYTES)) {
+  test(`the ${engine} engine is small`, (t) => {
+    const wasm = readFileSync(join(DIST, `engine/${engine}/vjepa_web_bg.wasm`));
+    const small = brotli(wasm);
+    t.diagnostic(`${wasm.length} bytes, ${small} as brotli`);
+    assert.ok(wasm.length <= raw, `${wasm.length} bytes`);
+    assert.ok(small <= compressed, `${small} bytes as brotli`);
+  });
+}
+
+browserTest("all that comes before the first features is small", { query: "?device=cpu&preset=tiny" }, async (page, t) => {
+  const paths = await page.evaluate(() => {
+    const own = performance.getEntriesByType("resource").map((entry) => new URL(entry.name).pathname);
+    return [...own, new URL("engine/cpu/vjepa_web_bg.wasm", location.href).pathname, new URL("engine/cpu/vjepa_web.js", location.href).pathname];
+  });
+  const root = new URL(page.url()).pathname.replace(/[^/]*$/, "");
+  const files = new Set(["index.html", ...paths.map((path) => decodeURIComponent(path.slice(root.length)))]);
+  let total = 0;
+  for (const file of files) if (/\.(js|wasm|css|html|svg)$/.test(file)) total += brotli(readFileSync(join(DIST, file)));
+  t.diagnostic(`${files.size} files, ${total} bytes as brotli`);
+  assert.ok(total <= PAGE_BROTLI, `${total} bytes as brotli`);
+});
+
+const brotli = (bytes) => brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }).length;
+
+/** Runs in the page. */
+async function count() {
+  const load = (name) => import(`./js/bench/${name}.js`);
+  const [{ installProbe }, { openOurs }, { VIT_TI, withTokens }, { randomWeights, randomVideo }] = await Promise.all(
+    ["gpu-probe", "ours", "geometry", "weights"].map(load),
+  );
+  const probe = installProbe();
+  const ours = await openOurs("webgpu");
+  const counted = async (run) => {
+    const mark = probe.mark();
+    await run();
+    return probe.since(mark);
+  };
+  const geometry = withTokens(VIT_TI, 32);
+  const encoder = await ours.create(geometry, randomWeights(geometry, 1));
+  const run = encoder.prepare(randomVideo(geometry, 1, 2), 1);
+  const [forward, warm] = [await counted(run), await counted(run)];
+  encoder.free();
+  const trainer = ours.trainer("small", 1);
+  const [first, step] = [await counted(() => trainer.step()), await counted(() => trainer.step())];
+  trainer.free();
+  return { forward, warm, first, step };
+}

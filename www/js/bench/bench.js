@@ -1,0 +1,136 @@
+// @ts-check
+/**
+ * The benchmark: what is compared with what, in which order. The page and `make bench` both call `run`.
+ *
+ * @typedef {import("./gpu-probe.js").Counts} Counts
+ * @typedef {import("./gpu-probe.js").KernelTime} KernelTime
+ * @typedef {import("./pairs.js").Summary} Summary
+ * @typedef {import("./matmul.js").Measured} Measured
+ * @typedef {"cpu" | "webgpu" | "training" | "matmul" | "curve"} Section
+ *
+ * @typedef {object} Options
+ * @property {Section[]} only        what to run
+ * @property {number} pairs          at most, a case
+ * @property {number} caseMs         about as long a case may take; fewer pairs then, but never fewer than three
+ * @property {number[]} cpuTokens    clips for the CPU engines
+ * @property {number[]} gpuTokens    clips for WebGPU
+ * @property {string[]} presets      for the training step
+ * @property {number} curveMs        the curve ends where one run would take longer
+ * @property {string} given          folder with config.json, model.safetensors and io.safetensors, or ""
+ *
+ * @typedef {object} Side            one engine in one case
+ * @property {string} name
+ * @property {string} [failed]       why there is no time, in a sentence
+ * @property {number} [difference]   from what the features should be
+ * @property {string} [remark]       what else was tried
+ * @property {number} [firstMs]      from weights in memory to the first result
+ * @property {Counts} [counts]       of one run; none on the CPU
+ * @property {Counts} [setup]        of everything up to the first result
+ * @property {number} [liveBytes]    buffers alive after the timed runs
+ * @property {KernelTime[]} [kernels]
+ *
+ * @typedef {object} Case
+ * @property {string} what
+ * @property {"cpu" | "webgpu"} device
+ * @property {number} [tokens]
+ * @property {number} [flops]
+ * @property {Side} ours
+ * @property {Side} theirs
+ * @property {Summary} times
+ *
+ * @typedef {{what: string, device: string, tokens: number, width: number, batch: number, flops: number,
+ *   ours: number | null, theirs: number | null}} Point
+ * @typedef {{tokens: number, measured: Measured[], bestMs: number, encoderMs: number | null,
+ *   share: number | null}} Share
+ * @typedef {{date: string, userAgent: string, cores: number, adapter: string, software: boolean, timestamps: boolean,
+ *   isolated: boolean}} Machine
+ * @typedef {{machine: Machine, options: Options, forward: Case[], training: Case[], matmul: Share[], curve: Point[],
+ *   notes: string[]}} Results
+ */
+import { findAdapter } from "../gpu.js";
+import { measureCurve } from "./curve.js";
+import { measureForward } from "./forward.js";
+import { products, VIT_TI, withTokens } from "./geometry.js";
+import { bestMatmuls, totalMs } from "./matmul.js";
+import { measureTraining } from "./training.js";
+
+/** @type {Section[]} */
+export const SECTIONS = ["cpu", "webgpu", "training", "matmul", "curve"];
+
+/** What suits this machine. @param {Machine} machine @returns {Options} */
+export function defaults({ adapter, software }) {
+  const gpu = adapter !== "" ? SECTIONS : SECTIONS.filter((section) => section === "cpu" || section === "curve");
+  return {
+    only: gpu,
+    pairs: 20,
+    caseMs: 60_000,
+    cpuTokens: [32, 64, 256],
+    gpuTokens: software ? [32, 64, 256] : [64, 256, 1024, 2048],
+    presets: ["nano", "tiny"],
+    curveMs: software ? 5_000 : 10_000,
+    given: "",
+  };
+}
+
+/** @returns {Promise<Machine>} */
+export async function describeMachine() {
+  const adapter = await findAdapter();
+  const features = (await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" }))?.features;
+  return {
+    date: new Date().toISOString().slice(0, 16).replace("T", " ") + " UTC",
+    userAgent: navigator.userAgent,
+    cores: navigator.hardwareConcurrency,
+    adapter: adapter?.name ?? "",
+    software: adapter?.software ?? false,
+    timestamps: features?.has("timestamp-query") ?? false,
+    isolated: globalThis.crossOriginIsolated,
+  };
+}
+
+/**
+ * @param {Partial<Options>} wanted @param {(doing: string, results: Results) => void} progress  `results` so far
+ * @returns {Promise<Results>}
+ */
+export async function run(wanted, progress) {
+  const machine = await describeMachine();
+  const options = { ...defaults(machine), ...wanted };
+  /** @type {Results} */
+  const results = { machine, options, forward: [], training: [], matmul: [], curve: [], notes: [] };
+  const tick = async (/** @type {string} */ doing) => {
+    progress(doing, results);
+    await new Promise((done) => setTimeout(done, 20)); // lets the page draw
+  };
+  for (const section of SECTIONS.filter((section) => options.only.includes(section))) {
+    try {
+      await STEPS[section](results, tick);
+    } catch (error) {
+      console.warn(error);
+      results.notes.push(`${section}: ${/** @type {Error} */ (error).message}`);
+    }
+  }
+  progress("", results);
+  return results;
+}
+
+/** @typedef {(doing: string) => Promise<void>} Tick */
+
+/** @type {Record<Section, (results: Results, tick: Tick) => Promise<void>>} */
+const STEPS = {
+  cpu: (results, tick) => measureForward("cpu", results, tick),
+  webgpu: (results, tick) => measureForward("webgpu", results, tick),
+  training: (results, tick) => measureTraining(results, tick),
+  matmul: (results, tick) => measureMatmul(results, tick),
+  curve: (results, tick) => measureCurve(results, tick),
+};
+
+/** @param {Results} results @param {Tick} tick */
+async function measureMatmul({ options, forward, matmul }, tick) {
+  const most = 2048; // the scores of more tokens outgrow the buffers every adapter has to allow
+  for (const count of options.gpuTokens.filter((count) => count <= most)) {
+    await tick(`matrix products of ${count} tokens`);
+    const measured = await bestMatmuls(products(withTokens(VIT_TI, count)), tick);
+    const bestMs = totalMs(measured);
+    const encoderMs = forward.find(({ device, tokens }) => device === "webgpu" && tokens === count)?.times.ours ?? null;
+    matmul.push({ tokens: count, measured, bestMs, encoderMs, share: encoderMs && bestMs / encoderMs });
+  }
+}

@@ -1,0 +1,68 @@
+// @ts-check
+/**
+ * This project's engines, by the small interface they have for measuring.
+ *
+ * @typedef {import("./geometry.js").Geometry} Geometry
+ * @typedef {import("./safetensors.js").Tensors} Tensors
+ * @typedef {import("../protocol.js").DeviceKind} DeviceKind
+ * @typedef {import("../protocol.js").DeviceInfo} DeviceInfo
+ *
+ * @typedef {object} Encoder      what is timed, whoever made it
+ * @property {(video: Float32Array, batch: number) => () => Promise<Float32Array>} prepare
+ *   clips `[B, 3, T, H, W]`; the returned function runs the encoder and reads its features, `[B * N, D]`
+ * @property {() => void} free
+ *
+ * @typedef {object} Trainer
+ * @property {() => Promise<number>} step    one step; the loss
+ * @property {() => void} free
+ *
+ * @typedef {object} BenchModule   what an engine exports for this page
+ * @property {() => Promise<string>} openDevice
+ * @property {{create: (config: string, safetensors: Uint8Array) => WasmEncoder}} [BenchEncoder]
+ * @property {{create: (family: string, preset: string, seed: number) => Trainer}} [BenchTrainer]
+ *
+ * @typedef {{encode: (video: Float32Array, batch: number) => Promise<Float32Array>, free: () => void}} WasmEncoder
+ */
+import { FailureError } from "../errors.js";
+import { ENGINE_NAMES, loadEngine } from "../loader.js";
+import { configJson } from "./geometry.js";
+import { writeSafetensors } from "./safetensors.js";
+
+/** @type {Map<DeviceKind, Promise<{module: BenchModule, device: DeviceInfo}>>} one device each, however often asked */
+const opened = new Map();
+
+/** @param {DeviceKind} kind */
+export async function openOurs(kind) {
+  if (!opened.has(kind)) opened.set(kind, load(kind));
+  const { module, device } = await /** @type {Promise<{module: BenchModule, device: DeviceInfo}>} */ (opened.get(kind));
+  return {
+    name: `vjepa-web, ${kind === "cpu" ? "CPU" : "WebGPU"}`,
+    device,
+    /** @param {Geometry} g @param {Tensors | Uint8Array} weights @returns {Promise<Encoder>} */
+    async create(g, weights) {
+      const bytes = weights instanceof Uint8Array ? weights : writeSafetensors(weights);
+      const encoder = wanted(module.BenchEncoder, kind, "BenchEncoder").create(configJson(g), bytes);
+      return {
+        prepare: (video, batch) => () => encoder.encode(video, batch),
+        free: () => encoder.free(),
+      };
+    },
+    /** @param {string} preset @param {number} seed @returns {Trainer} */
+    trainer: (preset, seed) => wanted(module.BenchTrainer, kind, "BenchTrainer").create("vjepa2", preset, seed),
+  };
+}
+
+/** @param {DeviceKind} kind */
+async function load(kind) {
+  const module = /** @type {any} */ (await loadEngine(kind, () => {}));
+  return { module, device: JSON.parse(await module.openDevice()) };
+}
+
+/** @template T @param {T | undefined} part @param {DeviceKind} kind @param {string} name @returns {T} */
+function wanted(part, kind, name) {
+  if (part) return part;
+  throw new FailureError(
+    "bench-missing",
+    `This ${ENGINE_NAMES[kind]} has no ${name}: build it again from these sources.`,
+  );
+}
