@@ -345,6 +345,8 @@ mod tests {
         let large = ModelConfig::preset("vit_l", Family::VJepa2).unwrap();
         let buffer = Limits { max_buffer_bytes: 128 << 20, max_total_bytes: 0 };
         assert_eq!(large.fits(buffer), Ok(()), "a ViT-L fits into WebGPU's default limits");
+        let official = ModelConfig { frames: 64, ..large.clone() };
+        assert_eq!((official.grid().tokens(), official.fits(buffer)), (8192, Ok(())), "so do 64 frames of it");
         let long = ModelConfig { frames: 128, ..large.clone() };
         assert!(matches!(long.fits(buffer), Err(ConfigError::TooManyTokens { tokens: 16_384, .. })));
         let total = Limits { max_buffer_bytes: 0, max_total_bytes: 1 << 30 };

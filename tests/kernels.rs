@@ -7,7 +7,7 @@ mod kernels;
 mod outcome;
 
 use burn::tensor::Device;
-pub use outcome::Outcome;
+pub use outcome::{F32, Outcome};
 
 #[test]
 fn the_cpu_kernels_agree_with_their_twins() {

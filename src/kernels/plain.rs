@@ -17,14 +17,14 @@ pub fn block(
     let BlockShape { width: d, hidden, .. } = shape;
     let at = shape.layout();
     let layer = |x: Tensor<2>, matrix: usize, bias: usize, input: usize, output: usize| {
-        let matrix = weights.clone().slice([matrix..matrix + input * output]).reshape([input, output]);
-        x.matmul(matrix) + weights.clone().slice([bias..bias + output]).reshape([1, output])
+        let matrix = weights.clone().narrow(0, matrix, input * output).reshape([input, output]);
+        x.matmul(matrix) + weights.clone().narrow(0, bias, output).reshape([1, output])
     };
-    let norm = |x: Tensor<2>, start: usize| layer_norm(x, weights.clone().slice([start..start + 2 * d]), 1e-6);
+    let norm = |x: Tensor<2>, start: usize| layer_norm(x, weights.clone().narrow(0, start, 2 * d), 1e-6);
 
     let qkv = layer(norm(x.clone(), at.norm1), at.qkv, at.qkv_bias, d, 3 * d);
     let mixed = sequences.iter().map(|sequence| {
-        let rows = |x: &Tensor<2>| x.clone().slice([sequence.clone()]);
+        let rows = |x: &Tensor<2>| x.clone().narrow(0, sequence.start, sequence.len());
         attention(rows(&qkv), rows(&rope), shape)
     });
     let x = x + layer(Tensor::cat(mixed.collect(), 0), at.proj, at.proj_bias, d, d);
@@ -57,14 +57,14 @@ fn attention(qkv: Tensor<2>, rope: Tensor<2>, shape: BlockShape) -> Tensor<2> {
 /// The twin of [`super::linear`].
 pub fn linear(x: Tensor<2>, weights: Tensor<1>, output: usize) -> Tensor<2> {
     let [_, input] = x.dims();
-    let matrix = weights.clone().slice([0..input * output]).reshape([input, output]);
-    x.matmul(matrix) + weights.slice([input * output..(input + 1) * output]).reshape([1, output])
+    let matrix = weights.clone().narrow(0, 0, input * output).reshape([input, output]);
+    x.matmul(matrix) + weights.narrow(0, input * output, output).reshape([1, output])
 }
 
 /// The twin of [`super::layer_norm`].
 pub fn layer_norm(x: Tensor<2>, weights: Tensor<1>, epsilon: f64) -> Tensor<2> {
     let [_, d] = x.dims();
-    let [gain, bias] = [0, d].map(|start| weights.clone().slice([start..start + d]).reshape([1, d]));
+    let [gain, bias] = [0, d].map(|start| weights.clone().narrow(0, start, d).reshape([1, d]));
     normalise(x, epsilon) * gain + bias
 }
 

@@ -54,6 +54,30 @@ browserTest("a prewarmed engine compiles nothing more", OPTIONS, async (page) =>
   assert.equal(after.pipelines, 0, `${after.pipelines} kernels compiled after prewarming`);
 });
 
+browserTest("GPU memory of a forward pass is linear in tokens", OPTIONS, async (page, t) => {
+  const [short, long] = await page.evaluate(async () => {
+    const load = (name) => import(`./js/bench/${name}.js`);
+    const [{ installProbe }, { openOurs }, { VIT_TI, withTokens }, { randomWeights, randomVideo }] = await Promise.all(
+      ["gpu-probe", "ours", "geometry", "weights"].map(load),
+    );
+    const probe = installProbe();
+    const ours = await openOurs("webgpu");
+    const made = [];
+    for (const tokens of [64, 1024]) {
+      // Sixteen heads: their scores alone would be 64 MB at 1,024 tokens, 256 times those at 64.
+      const geometry = { ...withTokens(VIT_TI, tokens), depth: 1, heads: 16 };
+      const encoder = await ours.create(geometry, randomWeights(geometry, 1));
+      const mark = probe.mark();
+      await encoder.prepare(randomVideo(geometry, 1, 2), 1)();
+      made.push(probe.since(mark).bytes);
+      encoder.free();
+    }
+    return made;
+  });
+  t.diagnostic(`${short} bytes of buffers for 64 tokens, ${long} for 1,024`);
+  assert.ok(long <= 20 * short, `${short} bytes grew to ${long}`);
+});
+
 browserTest("GPU memory stays where it is while training", OPTIONS, async (page, t) => {
   await page.evaluate(async () => {
     const { watchGpu } = await import("./js/gpu.js");

@@ -155,7 +155,7 @@ impl Fixture {
         let x = self.encoder.embed(self.patches(video), &all);
         let block = &self.encoder.blocks[0];
         let (shape, at) = (block.shape, block.shape.layout());
-        let part = |start: usize, size: usize| block.group.weights().slice([start..start + size]);
+        let part = |start: usize, size: usize| block.group.weights().narrow(0, start, size);
         let (d, rows) = (shape.width, grid.tokens());
         let normed = kernels::layer_norm(x, part(at.norm1, 2 * d), LAYER_NORM_EPS as f32);
         let matrix = Tensor::cat(vec![part(at.qkv, 3 * d * d), part(at.qkv_bias, 3 * d)], 0);

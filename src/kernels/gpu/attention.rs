@@ -82,7 +82,7 @@ pub struct Backward<'a> {
 impl Attention {
     fn new(pass: Pass, shape: BlockShape, rows: usize) -> Self {
         let head_dim = shape.head_dim();
-        Self { pass, head_dim, rows, aligned: head_dim % 4 == 0 }
+        Self { pass, head_dim, rows, aligned: head_dim.is_multiple_of(4) }
     }
 
     fn run(self, shape: BlockShape, buffers: &[&CubeTensor], rows: usize, sizes: Sizes) {

@@ -10,8 +10,10 @@ use burn_cubecl::tensor::CubeTensor;
 
 /// Threads of a workgroup.
 const THREADS: usize = 64;
-/// Threads of a workgroup that sums.
-const SUMMING: usize = 256;
+/// Threads of a workgroup that sums; fewer in software, where a barrier costs by the thread.
+const SUMMING: [usize; 2] = [256, 16];
+/// Sums of a first pass over a tensor, at most.
+const SUMS: usize = 256;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Each {
@@ -27,7 +29,10 @@ enum Each {
     L1Slope,
     AdamW,
     Ema,
-    Total(Total),
+    Total {
+        of: Total,
+        threads: usize,
+    },
 }
 
 pub fn patches(frames: &CubeTensor, shape: PatchShape) -> CubeTensor {
@@ -97,9 +102,10 @@ pub fn ema(target: &CubeTensor, online: &CubeTensor, momentum: f32) -> CubeTenso
 /// Sums of large tensors go over one sum a workgroup, so that none is long.
 pub fn total(x: &CubeTensor, of: Total) -> CubeTensor {
     let n = x.shape().num_elements();
-    let groups = n.div_ceil(16 * SUMMING).clamp(1, SUMMING);
+    let threads = SUMMING[usize::from(super::is_software(x))];
+    let groups = n.div_ceil(16 * 256).clamp(1, SUMS);
     let result = empty(x, [groups]);
-    launch(Each::Total(of), &[x, &result], &[n.into()], Sizes::Vary, [groups, 1, 1]);
+    launch(Each::Total { of, threads }, &[x, &result], &[n.into()], Sizes::Vary, [groups, 1, 1]);
     if groups == 1 { result } else { total(&result, Total::Values) }
 }
 
@@ -166,12 +172,12 @@ impl Each {
             Each::Ema => "    if (thread >= count) { return; }
     result[thread] = target_weights[thread] * momentum + online[thread] * (1.0 - momentum);\n"
                 .into(),
-            Each::Total(of) => total_code(of),
+            Each::Total { of, threads } => total_code(of, threads),
         }
     }
 }
 
-fn total_code(of: Total) -> String {
+fn total_code(of: Total, threads: usize) -> String {
     let value = match of {
         Total::Values => "x[i]",
         Total::Magnitudes => "abs(x[i])",
@@ -179,12 +185,12 @@ fn total_code(of: Total) -> String {
     };
     format!(
         "    var sum = 0.0;
-    for (var i = thread; i < count; i += groups.x * {SUMMING}u) {{ sum += {value}; }}
+    for (var i = thread; i < count; i += groups.x * {threads}u) {{ sum += {value}; }}
     shares[local.x] = sum;
     workgroupBarrier();
     if (local.x == 0u) {{
         var whole = 0.0;
-        for (var i = 0u; i < {SUMMING}u; i++) {{ whole += shares[i]; }}
+        for (var i = 0u; i < {threads}u; i++) {{ whole += shares[i]; }}
         result[group.x] = whole;
     }}\n"
     )
@@ -200,13 +206,13 @@ impl Shader for Each {
             Each::L1Slope => "l1 backward",
             Each::AdamW => "adamw",
             Each::Ema => "ema",
-            Each::Total(_) => "total",
+            Each::Total { .. } => "total",
         }
     }
 
     fn workgroup(&self) -> [u32; 3] {
         match self {
-            Each::Total(_) => [SUMMING as u32, 1, 1],
+            Each::Total { threads, .. } => [*threads as u32, 1, 1],
             _ => [THREADS as u32, 1, 1],
         }
     }
@@ -231,7 +237,7 @@ impl Shader for Each {
                 return buffers;
             }
             Each::Ema => floats(&["target_weights", "online"]),
-            Each::Total(_) => floats(&["x"]),
+            Each::Total { .. } => floats(&["x"]),
         };
         buffers.push(output("result", "f32"));
         if *self == (Each::Rows { fallback: true }) {
@@ -254,7 +260,7 @@ impl Shader for Each {
                 sizes
             }
             Each::Ema => vec![Size::Integer("count"), Size::Float("momentum")],
-            Each::Total(_) => integers(&["count"]),
+            Each::Total { .. } => integers(&["count"]),
         }
     }
 
@@ -266,7 +272,7 @@ impl Shader for Each {
                 three(MEAN),
                 three(STD)
             ),
-            Each::Total(_) => format!("var<workgroup> shares: array<f32, {SUMMING}>;\n"),
+            Each::Total { threads, .. } => format!("var<workgroup> shares: array<f32, {threads}>;\n"),
             _ => String::new(),
         };
         Code { functions, main: self.main() }

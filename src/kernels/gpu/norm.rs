@@ -1,15 +1,23 @@
-//! Layer norm over channels, forward and backward. Sixteen threads share a row, or a column of the weights' gradient.
+//! Layer norm over channels, forward and backward. Several threads share a row, or a column of the weights' gradient; on a
+//! software adapter, which pays dearly for every barrier, one does it alone.
 
 use super::launch::{Buffer, Code, Shader, Size, Sizes, Value, empty, input, launch, output};
 use burn_cubecl::tensor::CubeTensor;
 
-/// Threads that share a row or column.
+/// Threads of a workgroup.
+const THREADS: usize = 64;
+/// Threads that share a row or column, on hardware.
 const LANES: usize = 16;
-/// Rows or columns of a workgroup.
-const GROUP: usize = 4;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Norm {
+struct Norm {
+    pass: Pass,
+    /// Threads that share a row or column.
+    lanes: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Pass {
     Forward {
         affine: bool,
     },
@@ -37,10 +45,10 @@ pub fn forward(
     at: NormAt,
     sizes: Sizes,
 ) {
-    let shader = Norm::Forward { affine: weights.is_some() };
+    let shader = Norm::new(Pass::Forward { affine: weights.is_some() }, x);
     let mut buffers = vec![x, result];
     buffers.extend(weights);
-    launch(shader, &buffers, &values([r, d], at), sizes, [r.div_ceil(GROUP), 1, 1]);
+    launch(shader, &buffers, &values([r, d], at), sizes, shader.groups(r));
 }
 
 /// Gradients of the input into `result` (plus `added`), and of gain and bias into `weights_gradient` from `at.start` on.
@@ -54,52 +62,71 @@ pub fn backward(
     let stats = empty(x, [r, 2]);
     let mut buffers = vec![x, gradient, weights, result, &stats];
     buffers.extend(added);
-    let shader = Norm::Input { added: added.is_some() };
-    launch(shader, &buffers, &values([r, d], at), Sizes::Vary, [r.div_ceil(GROUP), 1, 1]);
+    let shader = Norm::new(Pass::Input { added: added.is_some() }, x);
+    launch(shader, &buffers, &values([r, d], at), Sizes::Vary, shader.groups(r));
     let buffers = [x, gradient, &stats, weights_gradient];
     // The epsilon is in the statistics already.
-    launch(Norm::Weights, &buffers, &values([r, d], at)[..3], Sizes::Vary, [d.div_ceil(GROUP), 1, 1]);
+    let shader = Norm::new(Pass::Weights, x);
+    launch(shader, &buffers, &values([r, d], at)[..3], Sizes::Vary, shader.groups(d));
 }
 
 fn values([r, d]: [usize; 2], at: NormAt) -> [Value; 4] {
     [r.into(), d.into(), at.start.into(), at.epsilon.into()]
 }
 
-/// `together(value)`: the sum over the threads of a row or column, in every one of them.
-fn together() -> String {
-    format!(
-        "var<workgroup> shares: array<f32, {}>;
+impl Norm {
+    fn new(pass: Pass, on: &CubeTensor) -> Self {
+        Self { pass, lanes: if super::is_software(on) { 1 } else { LANES } }
+    }
+
+    /// Rows or columns of a workgroup.
+    fn group(self) -> usize {
+        THREADS / self.lanes
+    }
+
+    fn groups(self, count: usize) -> [usize; 3] {
+        [count.div_ceil(self.group()), 1, 1]
+    }
+
+    /// `together(value)`: the sum over the threads of a row or column, in every one of them.
+    fn together(self) -> String {
+        let lanes = self.lanes;
+        if lanes == 1 {
+            return "fn together(local: vec3<u32>, value: f32) -> f32 { return value; }\n".into();
+        }
+        format!(
+            "var<workgroup> shares: array<f32, {THREADS}>;
 fn together(local: vec3<u32>, value: f32) -> f32 {{
     workgroupBarrier();
-    shares[local.y * {LANES}u + local.x] = value;
+    shares[local.y * {lanes}u + local.x] = value;
     workgroupBarrier();
     var sum = 0.0;
-    for (var i = 0u; i < {LANES}u; i++) {{ sum += shares[local.y * {LANES}u + i]; }}
+    for (var i = 0u; i < {lanes}u; i++) {{ sum += shares[local.y * {lanes}u + i]; }}
     return sum;
-}}\n",
-        LANES * GROUP
-    )
+}}\n"
+        )
+    }
 }
 
-/// Mean and inverse standard deviation of row `row`.
-const STATISTICS: &str = "    let row = min(group.x * 4u + local.y, rows - 1u);
-    let here = group.x * 4u + local.y < rows;
+/// Mean and inverse standard deviation of row `row`. `LANES` and `GROUP` stand for the numbers of the variant.
+const STATISTICS: &str = "    let row = min(group.x * GROUP + local.y, rows - 1u);
+    let here = group.x * GROUP + local.y < rows;
     let begin = row * channels;
     var sum = 0.0;
-    for (var c = local.x; c < channels; c += 16u) { sum += x[begin + c]; }
+    for (var c = local.x; c < channels; c += LANES) { sum += x[begin + c]; }
     let mean = together(local, sum) / f32(channels);
     var squares = 0.0;
-    for (var c = local.x; c < channels; c += 16u) { let away = x[begin + c] - mean; squares += away * away; }
+    for (var c = local.x; c < channels; c += LANES) { let away = x[begin + c] - mean; squares += away * away; }
     let scale = inverseSqrt(together(local, squares) / f32(channels) + epsilon);
 ";
 
-impl Norm {
+impl Pass {
     fn forward(affine: bool) -> String {
         let value = if affine { "normed * weights[start + c] + weights[start + channels + c]" } else { "normed" };
         let unused = if affine { "" } else { "    let unused = start;\n" };
         format!(
             "{STATISTICS}{unused}    if (here) {{
-        for (var c = local.x; c < channels; c += 16u) {{
+        for (var c = local.x; c < channels; c += LANES) {{
             let normed = (x[begin + c] - mean) * scale;
             result[begin + c] = {value};
         }}
@@ -112,7 +139,7 @@ impl Norm {
         format!(
             "{STATISTICS}    var plain = 0.0;
     var along = 0.0;
-    for (var c = local.x; c < channels; c += 16u) {{
+    for (var c = local.x; c < channels; c += LANES) {{
         let slope = gradient[begin + c] * weights[start + c];
         plain += slope;
         along += slope * (x[begin + c] - mean) * scale;
@@ -120,7 +147,7 @@ impl Norm {
     let mean_plain = together(local, plain) / f32(channels);
     let mean_along = together(local, along) / f32(channels);
     if (here) {{
-        for (var c = local.x; c < channels; c += 16u) {{
+        for (var c = local.x; c < channels; c += LANES) {{
             let slope = gradient[begin + c] * weights[start + c];
             result[begin + c] = scale * (slope - mean_plain - (x[begin + c] - mean) * scale * mean_along){add};
         }}
@@ -132,19 +159,19 @@ impl Norm {
         )
     }
 
-    /// Here a lane takes every sixteenth row of a channel.
+    /// Here the threads of a channel take its rows in turns.
     fn weights() -> String {
-        "    let channel = min(group.x * 4u + local.y, channels - 1u);
+        "    let channel = min(group.x * GROUP + local.y, channels - 1u);
     var gain = 0.0;
     var bias = 0.0;
-    for (var row = local.x; row < rows; row += 16u) {
+    for (var row = local.x; row < rows; row += LANES) {
         let slope = gradient[row * channels + channel];
         gain += slope * (x[row * channels + channel] - stats[2u * row]) * stats[2u * row + 1u];
         bias += slope;
     }
     let whole_gain = together(local, gain);
     let whole_bias = together(local, bias);
-    if (local.x == 0u && group.x * 4u + local.y < channels) {
+    if (local.x == 0u && group.x * GROUP + local.y < channels) {
         result[start + channel] = whole_gain;
         result[start + channels + channel] = whole_bias;
     }\n"
@@ -154,31 +181,31 @@ impl Norm {
 
 impl Shader for Norm {
     fn name(&self) -> &'static str {
-        match self {
-            Norm::Forward { .. } => "layer norm",
-            Norm::Input { .. } => "layer norm backward input",
-            Norm::Weights => "layer norm backward weights",
+        match self.pass {
+            Pass::Forward { .. } => "layer norm",
+            Pass::Input { .. } => "layer norm backward input",
+            Pass::Weights => "layer norm backward weights",
         }
     }
 
     fn workgroup(&self) -> [u32; 3] {
-        [LANES as u32, GROUP as u32, 1]
+        [self.lanes as u32, self.group() as u32, 1]
     }
 
     fn buffers(&self) -> Vec<Buffer> {
-        match self {
-            Norm::Forward { affine } => {
+        match self.pass {
+            Pass::Forward { affine } => {
                 let mut buffers = vec![input("x", "f32"), output("result", "f32")];
                 buffers.extend(affine.then(|| input("weights", "f32")));
                 buffers
             }
-            Norm::Input { added } => {
+            Pass::Input { added } => {
                 let mut buffers = vec![input("x", "f32"), input("gradient", "f32"), input("weights", "f32")];
                 buffers.extend([output("result", "f32"), output("stats", "f32")]);
                 buffers.extend(added.then(|| input("added", "f32")));
                 buffers
             }
-            Norm::Weights => {
+            Pass::Weights => {
                 vec![input("x", "f32"), input("gradient", "f32"), input("stats", "f32"), output("result", "f32")]
             }
         }
@@ -186,18 +213,19 @@ impl Shader for Norm {
 
     fn sizes(&self) -> Vec<Size> {
         let mut sizes: Vec<Size> = ["rows", "channels", "start"].map(Size::Integer).into();
-        if *self != Norm::Weights {
+        if self.pass != Pass::Weights {
             sizes.push(Size::Float("epsilon"));
         }
         sizes
     }
 
     fn code(&self) -> Code {
-        let main = match *self {
-            Norm::Forward { affine } => Norm::forward(affine),
-            Norm::Input { added } => Norm::input(added),
-            Norm::Weights => Norm::weights(),
+        let main = match self.pass {
+            Pass::Forward { affine } => Pass::forward(affine),
+            Pass::Input { added } => Pass::input(added),
+            Pass::Weights => Pass::weights(),
         };
-        Code { functions: together(), main }
+        let main = main.replace("LANES", &format!("{}u", self.lanes)).replace("GROUP", &format!("{}u", self.group()));
+        Code { functions: self.together(), main }
     }
 }

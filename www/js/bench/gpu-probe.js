@@ -83,7 +83,7 @@ function patchPipelines({ GPUDevice }, counts, timer) {
     function (descriptor) {
       counts.pipelines++;
       const { module, entryPoint = "" } = descriptor.compute;
-      const name = descriptor.label || timer.nameOf(module) || entryPoint;
+      const name = timer.nameOf(module) || descriptor.label || module.label || entryPoint;
       const made = original.call(this, descriptor);
       return made.then
         ? made.then((/** @type {any} */ pipeline) => timer.named(pipeline, name))
@@ -156,10 +156,7 @@ function patch(owner, name, wrap) {
   return () => (owner.prototype[name] = original);
 }
 
-/**
- * A comment `// kernel: NAME` in the source, or the label, without what varies from shape to shape.
- * @param {any} descriptor
- */
-function kernelName({ code = "", label = "" }) {
-  return /^\s*\/\/ kernel: (\S+)/m.exec(code)?.[1] ?? label;
+/** The name in a comment `// kernel: NAME`, if the source has one. @param {{code?: string}} descriptor */
+function kernelName({ code = "" }) {
+  return /^\s*\/\/ kernel: (\S+)/m.exec(code)?.[1] ?? "";
 }
