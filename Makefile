@@ -45,9 +45,9 @@ test-native: ## parity with the reference and behaviour, on the CPU and on this 
 	@$(ENV); scripts/setup.sh rust vulkan
 	cargo test --locked -- --show-output
 
-test-browser: ## kernels, parity and a training step, on WebGPU in headless Chromium
+test-browser: ## kernels, parity and a training step, in headless Chromium, on WebGPU
 	@$(ENV); scripts/setup.sh rust build test
-	$(WASM_TEST) -- --locked --no-default-features --features webgpu --test gpu
+	$(WASM_TEST) -- --locked --test gpu
 
 test-e2e: build ## the built page in headless Chromium, from camera to views
 	@$(ENV); scripts/setup.sh node test
@@ -63,4 +63,4 @@ fmt: ## format the Rust code
 	cargo fmt
 
 clean: ## remove what was built here; tools and compiled crates stay in the cache
-	rm -rf dist target node_modules tests/e2e/artefacts
+	rm -rf dist target node_modules bench/node_modules tests/e2e/artefacts

@@ -2,7 +2,8 @@
 import { parseArgs } from "node:util";
 
 export const HELP = `make bench ARGS="..."
-  --only LIST            of cpu, webgpu, training, matmul, curve, first, sizes, native; all by default
+  --only LIST            of cpu, webgpu, training, matmul, curve, first, sizes, memory,
+                         native; all by default
   --pairs N              interleaved pairs a case, at most (20)
   --case-seconds N       about as long a case may take (60); never fewer than 3 pairs
   --curve-seconds N      the curve ends where one run would take longer
@@ -17,7 +18,7 @@ export const HELP = `make bench ARGS="..."
 
 /** Measured in the page; the rest here. */
 const IN_PAGE = ["cpu", "webgpu", "training", "matmul", "curve"];
-const HERE = ["first", "sizes", "native"];
+const HERE = ["first", "sizes", "memory", "native"];
 
 /** @param {string[]} args */
 export function readOptions(args) {

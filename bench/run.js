@@ -10,6 +10,7 @@ import { CACHE, chromium, DIST, ROOT } from "../tests/e2e/support/places.js";
 import { serve } from "../tests/e2e/support/server.js";
 import { markdown } from "../www/js/bench/report.js";
 import { measureFirst } from "./first.js";
+import { measureMemory } from "./memory.js";
 import { measureNative } from "./native.js";
 import { HELP, readOptions } from "./options.js";
 import { weigh } from "./sizes.js";
@@ -68,7 +69,7 @@ async function measureInPage(browser, url, options) {
 
 /** What takes fresh profiles, files or other programs. */
 async function measureHere(browser, url, { here, page }, notes) {
-  const site = { downloads: [], first: [], native: null, nativeWhy: "Not measured in this run." };
+  const site = { downloads: [], first: [], memory: null, native: null, nativeWhy: "Not measured in this run." };
   let loaded = {};
   if (here.includes("first") || here.includes("sizes")) {
     console.error("from navigation to first features");
@@ -84,6 +85,10 @@ async function measureHere(browser, url, { here, page }, notes) {
   if (here.includes("sizes")) {
     console.error("weighing downloads");
     site.downloads = await weigh(DIST, join(CACHE, "bench-sizes.json"), downloads(loaded, new URL(url).pathname));
+  }
+  if (here.includes("memory")) {
+    console.error("GPU memory over a thousand training steps");
+    site.memory = await measureMemory(browser, url);
   }
   if (here.includes("native")) Object.assign(site, await measureNative());
   return site;

@@ -74,3 +74,20 @@ fn a_tensor_that_is_missing_or_misshaped_is_named() {
     bent.weights.0.get_mut("encoder.norm.bias").unwrap().shape = vec![32, 2];
     assert!(open(&bent.to_bytes().unwrap()).unwrap_err().to_string().contains("encoder.norm.bias"));
 }
+
+#[test]
+fn moments_of_the_first_snapshots_are_still_found() {
+    let mut session = Session::restore(snapshot(), Device::flex(), Limits::default()).unwrap();
+    session.set_world(1);
+    pollster::block_on(session.train(1, async || ())).unwrap();
+    let trained = pollster::block_on(session.snapshot()).unwrap();
+    let mut old = trained.clone();
+    let norm = |name: &str| name.starts_with("adamw.") && name.contains("norm");
+    let was = |name: &str| name.replace(".weight", ".gamma").replace(".bias", ".beta");
+    old.weights.0 =
+        old.weights.0.into_iter().map(|(name, x)| (if norm(&name) { was(&name) } else { name }, x)).collect();
+    assert_ne!(old.weights, trained.weights);
+    let reopened = Snapshot::from_bytes(&old.to_bytes().unwrap()).unwrap();
+    let resumed = Session::restore(reopened, Device::flex(), Limits::default()).unwrap();
+    assert_eq!(pollster::block_on(resumed.snapshot()).unwrap().weights, trained.weights);
+}

@@ -21,7 +21,7 @@ pub struct SnapshotHeader {
 }
 
 /// A header and its tensors: `encoder.*`, `predictor.*`, `target_encoder.*` as published, and
-/// `adamw.{first,second}.*` flat and in the engine's own orientation.
+/// `adamw.{encoder,predictor}.{first,second}.*` flat and in the engine's own orientation.
 #[derive(Debug, Clone)]
 pub struct Snapshot {
     pub header: SnapshotHeader,
@@ -44,6 +44,15 @@ impl Snapshot {
         let header = metadata.get(HEADER).ok_or(CheckpointError::NotASnapshot)?;
         let header: SnapshotHeader = serde_json::from_str(header).map_err(|_| CheckpointError::NotASnapshot)?;
         header.config.validate().map_err(|error| CheckpointError::Config(error.to_string()))?;
-        Ok(Self { header, weights })
+        Ok(Self { header, weights: published(weights) })
     }
+}
+
+/// The first snapshots named the moments of norms as Burn does.
+fn published(weights: Weights) -> Weights {
+    let name = |name: String| match name.starts_with("adamw.") {
+        true => name.replace(".gamma", ".weight").replace(".beta", ".bias"),
+        false => name,
+    };
+    Weights(weights.0.into_iter().map(|(old, tensor)| (name(old), tensor)).collect())
 }

@@ -2,7 +2,7 @@
 //! test-browser`) and on the graphics adapter of this machine, which may be one in software (`make test-native`).
 //!
 //! Shapes are tiny: a software adapter compiles each kernel for a tenth of a second or more.
-#![cfg(feature = "webgpu")]
+#![cfg(all(feature = "cpu", feature = "webgpu"))]
 
 #[path = "../parity/golden.rs"]
 mod golden;
@@ -82,6 +82,14 @@ mod browser {
     use wasm_bindgen_test::{console_log, wasm_bindgen_test, wasm_bindgen_test_configure};
 
     wasm_bindgen_test_configure!(run_in_dedicated_worker);
+
+    /// Natively `tests/kernels.rs` does this; here other instructions are at work.
+    #[wasm_bindgen_test]
+    async fn the_cpu_kernels_agree_with_their_twins_in_webassembly() {
+        let outcomes = super::kernels::check(&super::Device::flex()).await;
+        console_log!("{}", super::outcome::table(&outcomes));
+        assert!(outcomes.iter().all(super::Outcome::passed));
+    }
 
     #[wasm_bindgen_test]
     async fn webgpu_agrees_with_the_reference_and_with_the_cpu() {

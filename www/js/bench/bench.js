@@ -44,7 +44,8 @@
  *   share: number | null}} Share
  * @typedef {{date: string, userAgent: string, cores: number, adapter: string, software: boolean, timestamps: boolean,
  *   isolated: boolean}} Machine
- * @typedef {{machine: Machine, options: Options, forward: Case[], training: Case[], matmul: Share[], curve: Point[],
+ * @typedef {{machine: Machine, options: Options, forward: Case[], training: Case[],
+ *   sixBlocks?: Counts, matmul: Share[], curve: Point[],
  *   notes: string[]}} Results
  */
 import { findAdapter } from "../gpu.js";

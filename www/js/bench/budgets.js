@@ -9,7 +9,7 @@
  */
 
 /** @param {Results} results @param {Site} [site] @returns {Verdict[]} only of what was measured */
-export function budgets({ forward, training, matmul }, site) {
+export function budgets({ forward, training, sixBlocks, matmul }, site) {
   const [gpu, cpu] = ["webgpu", "cpu"].map((device) =>
     largest(forward.filter((entry) => entry.device === device && entry.times.ours)),
   );
@@ -19,7 +19,7 @@ export function budgets({ forward, training, matmul }, site) {
   const first = site?.first.find(({ key }) => key === "cpu");
   return [
     atMost("dispatches, forward of 12 blocks", gpu?.ours.counts?.dispatches, 100),
-    atMost("dispatches, training step of the tiny preset", step?.ours.counts?.dispatches, 450),
+    atMost("dispatches, training step of 6 blocks and a predictor of 3", sixBlocks?.dispatches, 450),
     atMost(`forward over onnxruntime-web, WebGPU, ${gpu?.tokens} tokens`, gpu?.times.ratio, 0.8),
     atMost(`forward over onnxruntime-web, wasm, ${cpu?.tokens} tokens`, cpu?.times.ratio, 1),
     atMost("training step over TensorFlow.js, WebGPU", step?.times.ratio, 0.5),
@@ -27,6 +27,7 @@ export function budgets({ forward, training, matmul }, site) {
     atMost("WebGPU wasm, MB raw", megabytes(wasm?.raw), 10),
     atMost("WebGPU wasm, MB brotli", megabytes(wasm?.brotli), 2),
     atMost("all before the first features, MB brotli", megabytes(page?.brotli), 1.5),
+    atMost("GPU bytes after 1,000 training steps over after 10", site?.memory && Math.round(100 * site.memory.ratio) / 100, 1),
     atMost("navigation to first features over onnxruntime-web, wasm", first?.ratio, 0.5),
   ].flat();
 }

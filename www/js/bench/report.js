@@ -11,12 +11,14 @@
  * @property {Record<string, string>} versions
  * @property {Download[]} downloads
  * @property {First[]} first
+ * @property {Memory | null} [memory]
  * @property {Native | null} native
  * @property {string} nativeWhy       why there is no `native`
  *
  * @typedef {{what: string, files: number, raw: number, gzip: number, brotli: number, key?: string}} Download   bytes
  * @typedef {{ours: number | null, theirs: number | null, ratio: number | null}} Medians   milliseconds
  * @typedef {Medians & {what: string, key: string}} First
+ * @typedef {{steps: number[], bytes: number[], ratio: number}} Memory   of GPU buffers, while training
  * @typedef {Medians & {what: string, threads: number, remark: string}} Native
  */
 import { budgets } from "./budgets.js";
