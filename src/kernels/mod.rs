@@ -22,7 +22,7 @@ pub mod plain;
 mod shapes;
 mod tensors;
 
-pub use shapes::{AdamStep, BlockLayout, BlockShape, PatchShape, Total};
+pub use shapes::{AdamStep, BlockParts, BlockShape, PatchShape, Total};
 pub use tensors::{adamw, block, ema, l1, layer_norm, linear, normalise, patches, pick, rows, total};
 
 use burn::backend::{

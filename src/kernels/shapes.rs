@@ -14,46 +14,53 @@ impl BlockShape {
         self.width / self.heads
     }
 
-    /// Where each tensor of a block begins in its flat weights: matrices `[in, out]` first, because they decay, then
-    /// vectors.
-    pub fn layout(self) -> BlockLayout {
-        let (width, hidden) = (self.width, self.hidden);
+    /// Where each tensor of a block begins in its flat weights, in elements.
+    pub fn layout(self) -> BlockParts<usize> {
         let mut end = 0;
-        let mut next = |size: usize| {
-            end += size;
-            end - size
-        };
-        BlockLayout {
-            qkv: next(3 * width * width),
-            proj: next(width * width),
-            fc1: next(width * hidden),
-            fc2: next(hidden * width),
-            qkv_bias: next(3 * width),
-            proj_bias: next(width),
-            fc1_bias: next(hidden),
-            fc2_bias: next(width),
-            norm1: next(2 * width),
-            norm2: next(2 * width),
-            end: next(0),
-        }
+        BlockParts::cut(self, |count| {
+            end += count;
+            end - count
+        })
+    }
+
+    /// How many weights a block has.
+    pub fn weights(self) -> usize {
+        self.layout().norm2 + 2 * self.width
     }
 }
 
-/// Offsets into the flat weights of a block, in elements. A norm is gain, then bias.
+/// The tensors of a block in the order of its flat weights: matrices `[in, out]` first, because they decay, then vectors.
+/// A norm is gain, then bias.
 #[derive(Clone, Copy, Debug)]
-pub struct BlockLayout {
-    pub qkv: usize,
-    pub proj: usize,
-    pub fc1: usize,
-    pub fc2: usize,
-    pub qkv_bias: usize,
-    pub proj_bias: usize,
-    pub fc1_bias: usize,
-    pub fc2_bias: usize,
-    pub norm1: usize,
-    pub norm2: usize,
-    /// How many elements there are.
-    pub end: usize,
+pub struct BlockParts<T> {
+    pub qkv: T,
+    pub proj: T,
+    pub fc1: T,
+    pub fc2: T,
+    pub qkv_bias: T,
+    pub proj_bias: T,
+    pub fc1_bias: T,
+    pub fc2_bias: T,
+    pub norm1: T,
+    pub norm2: T,
+}
+
+impl<T> BlockParts<T> {
+    /// `take` hands out the next so many weights.
+    pub fn cut(BlockShape { width, hidden, .. }: BlockShape, mut take: impl FnMut(usize) -> T) -> Self {
+        Self {
+            qkv: take(3 * width * width),
+            proj: take(width * width),
+            fc1: take(width * hidden),
+            fc2: take(hidden * width),
+            qkv_bias: take(3 * width),
+            proj_bias: take(width),
+            fc1_bias: take(hidden),
+            fc2_bias: take(width),
+            norm1: take(2 * width),
+            norm2: take(2 * width),
+        }
+    }
 }
 
 /// How clips of RGBA frames are cut into tubelet patches.

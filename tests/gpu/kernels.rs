@@ -79,7 +79,7 @@ impl Leaf {
 fn block_leaves(shape: BlockShape, rows: usize) -> Vec<Leaf> {
     let mut rng = Rng::new(5);
     let x = Leaf::random(&mut rng, rows * shape.width, 1.0);
-    let mut weights = Leaf::random(&mut rng, shape.layout().end, 0.15);
+    let mut weights = Leaf::random(&mut rng, shape.weights(), 0.15);
     let norms = shape.layout().norm1;
     weights.0[norms..].iter_mut().for_each(|weight| *weight += 0.8);
     vec![x, weights]

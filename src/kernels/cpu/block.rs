@@ -1,6 +1,7 @@
 //! A transformer block: x1 = x + proj(attention(rope(qkv(norm1(x))))), y = x1 + fc2(gelu(fc1(norm2(x1)))).
 
 use super::{
+    super::BlockParts,
     BlockShape,
     attention::attention,
     functions::gelu,
@@ -9,7 +10,7 @@ use super::{
     product::{BLOCK, add_panels},
     rope, split,
     view::View,
-    weights::Parts,
+    weights::parts,
 };
 
 pub const EPS: f32 = 1e-6;
@@ -35,7 +36,7 @@ pub struct Saved {
     pub post: Vec<f32>,
 }
 
-/// `x` `[R, D]` -> `[R, D]`. `weights` as in [`Parts`], `rope` `[R, 2 * D / H]`, `spans` `[R, 2]`.
+/// `x` `[R, D]` -> `[R, D]`. `weights` as in [`BlockParts`], `rope` `[R, 2 * D / H]`, `spans` `[R, 2]`.
 pub fn block(shape: BlockShape, x: &[f32], weights: &[f32], rope: &[f32], spans: &[i32]) -> Vec<f32> {
     let (width, hidden) = (shape.width, shape.hidden);
     let block = Block::new(shape, weights);
@@ -95,7 +96,7 @@ struct Rows<'a> {
 /// A block's weights, its matrices packed.
 struct Block<'a> {
     shape: BlockShape,
-    weights: Parts<&'a [f32]>,
+    weights: BlockParts<&'a [f32]>,
     qkv: Panels,
     proj: Panels,
     fc1: Panels,
@@ -104,7 +105,7 @@ struct Block<'a> {
 
 impl<'a> Block<'a> {
     fn new(shape: BlockShape, weights: &'a [f32]) -> Self {
-        let weights = Parts::of(shape, weights);
+        let weights = parts(shape, weights);
         let pack = |matrix, columns| Panels::right(View::new(matrix, columns));
         Self {
             shape,

@@ -1,6 +1,7 @@
 //! Gradients of a transformer block, from the output back to the input.
 
 use super::{
+    super::BlockParts,
     BlockShape,
     attention_backward::{Attended, attention_backward},
     block::{EPS, Saved},
@@ -8,7 +9,7 @@ use super::{
     linear::{add_gradient, pull_back},
     norm::add_backward,
     rope::turn_back,
-    weights::Parts,
+    weights::{parts, parts_mut},
 };
 
 /// The gradients of `x` `[R, D]` and `weights`, from `dy` `[R, D]`. Everything else as it was in
@@ -24,7 +25,7 @@ pub fn block_backward(
 ) -> (Vec<f32>, Vec<f32>) {
     let BlockShape { width, heads, hidden } = shape;
     let mut gradients = vec![0.0; weights.len()];
-    let (weights, mut into) = (Parts::of(shape, weights), Parts::of_mut(shape, &mut gradients));
+    let (weights, mut into) = (parts(shape, weights), parts_mut(shape, &mut gradients));
 
     let dmiddle = mlp_backward(shape, &weights, &mut into, saved, dy);
 
@@ -44,8 +45,8 @@ pub fn block_backward(
 /// The gradient of x1 `[R, D]`, by way of the MLP and past it.
 fn mlp_backward(
     shape: BlockShape,
-    weights: &Parts<&[f32]>,
-    into: &mut Parts<&mut [f32]>,
+    weights: &BlockParts<&[f32]>,
+    into: &mut BlockParts<&mut [f32]>,
     saved: &Saved,
     dy: &[f32],
 ) -> Vec<f32> {

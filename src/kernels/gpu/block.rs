@@ -7,7 +7,7 @@ use super::{
     norm::{self, NormAt},
 };
 use crate::{
-    kernels::{BlockInput, BlockLayout, BlockShape},
+    kernels::{BlockInput, BlockParts, BlockShape},
     model::LAYER_NORM_EPS,
 };
 use burn::backend::TensorMetadata;
@@ -111,7 +111,7 @@ pub fn backward(
     gradient: &CubeTensor,
     shape: BlockShape,
 ) -> [CubeTensor; 2] {
-    let pass = Pass { input, saved, shape, layout: shape.layout(), slopes: empty(&input.x, [shape.layout().end]) };
+    let pass = Pass { input, saved, shape, layout: shape.layout(), slopes: empty(&input.x, [shape.weights()]) };
     let middle = pass.mlp(gradient);
     let x = pass.attention(&middle);
     [x, pass.slopes]
@@ -121,7 +121,7 @@ struct Pass<'a> {
     input: &'a BlockInput<CubeBackend>,
     saved: &'a Saved,
     shape: BlockShape,
-    layout: BlockLayout,
+    layout: BlockParts<usize>,
     /// Gradient of the weights, flat as they are.
     slopes: CubeTensor,
 }

@@ -1,7 +1,7 @@
 //! The block again, in f64 and as plainly as can be.
 
 use super::BlockShape;
-use crate::kernels::cpu::weights::Parts;
+use crate::kernels::cpu::weights::parts;
 
 /// `[rows, inner] x [inner, columns]`, plus a row.
 pub fn affine(x: &[f64], matrix: &[f64], bias: &[f64]) -> Vec<f64> {
@@ -77,7 +77,7 @@ fn attention(shape: BlockShape, qkv: &[f64], spans: &[i32]) -> Vec<f64> {
 }
 
 pub fn block(shape: BlockShape, x: &[f64], weights: &[f64], rope: &[f64], spans: &[i32]) -> Vec<f64> {
-    let parts = Parts::of(shape, weights);
+    let parts = parts(shape, weights);
     let add = |a: &[f64], b: &[f64]| -> Vec<f64> { a.iter().zip(b).map(|(a, b)| a + b).collect() };
     let mut qkv = affine(&layer_norm(x, parts.norm1, shape.width, 1e-6), parts.qkv, parts.qkv_bias);
     turn(&mut qkv, rope, shape.width, shape.width / shape.heads);
