@@ -44,6 +44,7 @@ test-js: ## the page's modules, in Node
 test-native: ## parity with the reference and behaviour, on the CPU and on this machine's graphics adapter
 	@$(ENV); scripts/setup.sh rust vulkan
 	cargo test --locked -- --show-output
+	cargo test --locked --features threads --lib kernels
 
 test-browser: ## kernels, parity and a training step, in headless Chromium, on WebGPU
 	@$(ENV); scripts/setup.sh rust build test

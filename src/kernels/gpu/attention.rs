@@ -7,8 +7,8 @@ use super::launch::{Buffer, Code, Shader, Size, Sizes, Value, input, launch, out
 use crate::kernels::BlockShape;
 use burn_cubecl::tensor::CubeTensor;
 
-/// Threads of a workgroup.
-const THREADS: usize = 64;
+/// Threads of a workgroup; fewer in software, where a few rows are to keep all cores busy.
+const THREADS: [usize; 2] = [64, 16];
 /// Keys whose scores are computed before the running maximum moves.
 const KEYS: usize = 4;
 
@@ -29,6 +29,8 @@ struct Attention {
     head_dim: usize,
     /// Rows of a thread; one in the backward passes.
     rows: usize,
+    /// Threads of a workgroup.
+    threads: usize,
     /// Heads are a multiple of four wide, so that memory can be read in fours.
     aligned: bool,
 }
@@ -41,8 +43,12 @@ pub fn forward(
     rows: usize,
     sizes: Sizes,
 ) {
-    // Two rows share each key they read; wide heads would not leave a GPU registers for that.
-    let per_thread = if shape.head_dim() <= 32 || super::is_software(qkv) { 2 } else { 1 };
+    // Rows share each key they read; wide heads would not leave a GPU registers for two.
+    let per_thread = match (super::is_software(), shape.head_dim()) {
+        (true, _) => 4,
+        (false, ..=32) => 2,
+        (false, _) => 1,
+    };
     let shader = Attention::new(Pass::Forward { keeping: normaliser.is_some() }, shape, per_thread);
     let mut buffers = vec![qkv, spans, mixed];
     buffers.extend(normaliser);
@@ -82,13 +88,14 @@ pub struct Backward<'a> {
 impl Attention {
     fn new(pass: Pass, shape: BlockShape, rows: usize) -> Self {
         let head_dim = shape.head_dim();
-        Self { pass, head_dim, rows, aligned: head_dim.is_multiple_of(4) }
+        let threads = THREADS[usize::from(super::is_software())];
+        Self { pass, head_dim, rows, threads, aligned: head_dim.is_multiple_of(4) }
     }
 
     fn run(self, shape: BlockShape, buffers: &[&CubeTensor], rows: usize, sizes: Sizes) {
         let scale = (shape.head_dim() as f32).powf(-0.5);
         let values = [Value::Integer(rows), shape.width.into(), shape.heads.into(), scale.into()];
-        let groups = [rows.div_ceil(self.rows * THREADS), shape.heads, 1];
+        let groups = [rows.div_ceil(self.rows * self.threads), shape.heads, 1];
         launch(self, buffers, &values, sizes, groups);
     }
 
@@ -169,7 +176,7 @@ impl Attention {
             format!("    if (first + {i}u < rows) {{\n{store}{keep}    }}\n")
         });
         format!(
-            "    let first = (group.x * {THREADS}u + local.x) * {rows}u;
+            "    let first = (group.x * {threads}u + local.x) * {rows}u;
     if (first >= rows) {{ return; }}
     let head = group.y * {dim}u;
 {start}    let from_key = {from};
@@ -177,6 +184,7 @@ impl Attention {
     for (var key = from_key; key < to_key; key += {KEYS}u) {{
 {keys}    }}
 {end}",
+            threads = self.threads,
             rows = self.rows,
             dim = self.head_dim,
             keys = self.keys(),
@@ -224,12 +232,12 @@ impl Attention {
     /// Start of both backward passes: one row of a head, `width3` elements a row of `qkv`.
     fn backward_start(&self) -> String {
         format!(
-            "    let row = group.x * {THREADS}u + local.x;
+            "    let row = group.x * {}u + local.x;
     if (row >= rows) {{ return; }}
     let head = group.y * {}u;
     let to = u32(spans[2u * row + 1u]);
     {{\n",
-            self.head_dim
+            self.threads, self.head_dim
         )
     }
 
@@ -314,7 +322,7 @@ impl Shader for Attention {
     }
 
     fn workgroup(&self) -> [u32; 3] {
-        [THREADS as u32, 1, 1]
+        [self.threads as u32, 1, 1]
     }
 
     fn buffers(&self) -> Vec<Buffer> {

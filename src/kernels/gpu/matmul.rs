@@ -10,6 +10,9 @@ use burn_cubecl::tensor::CubeTensor;
 /// Threads of a workgroup, a side.
 const SIDE: usize = 8;
 
+/// Elements of a layer's matrix from which on tiles are large on hardware as well: the projections of a ViT-B.
+const LARGE: usize = 1 << 19;
+
 /// How the operands are stored. The result is `[M, N]`, the sum goes over `K`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Operands {
@@ -82,7 +85,7 @@ pub fn matmul(
     // Memory is read in fours along rows: of `A` too, which with `LeftTransposed` is `M` wide.
     let across = if operands == Operands::LeftTransposed { m } else { k };
     let aligned = fours(&[n, across, b_start, bias, out_start, head]);
-    let (rows, fours) = tile(a, m, n);
+    let (rows, fours) = tile(across * n);
     let shader = Matmul { operands, then, rows, fours, aligned };
     let mut buffers = vec![a, b, out];
     buffers.extend(extra);
@@ -92,9 +95,10 @@ pub fn matmul(
     launch(shader, &buffers, &values, sizes, groups);
 }
 
-/// Large tiles read less, small tiles keep more threads busy: a software adapter has few, a GPU wants thousands.
-fn tile(on: &CubeTensor, m: usize, n: usize) -> (usize, usize) {
-    match super::is_software(on) || m * n >= 1 << 21 {
+/// Rows and fours of columns. Large tiles read less, small tiles keep more threads busy: a software adapter has few, a GPU
+/// wants thousands. The size of a layer's matrix decides, whatever the clip, so that a layer always runs the same kernels.
+fn tile(matrix: usize) -> (usize, usize) {
+    match super::is_software() || matrix >= LARGE {
         true => (8, 2),
         false => (4, 1),
     }

@@ -40,7 +40,7 @@ pub fn tune(software: bool) {
     SOFTWARE.store(software, Ordering::Relaxed);
 }
 
-fn is_software(_on: &CubeTensor) -> bool {
+fn is_software() -> bool {
     SOFTWARE.load(Ordering::Relaxed)
 }
 

@@ -45,7 +45,7 @@ pub fn forward(
     at: NormAt,
     sizes: Sizes,
 ) {
-    let shader = Norm::new(Pass::Forward { affine: weights.is_some() }, x);
+    let shader = Norm::new(Pass::Forward { affine: weights.is_some() });
     let mut buffers = vec![x, result];
     buffers.extend(weights);
     launch(shader, &buffers, &values([r, d], at), sizes, shader.groups(r));
@@ -62,11 +62,11 @@ pub fn backward(
     let stats = empty(x, [r, 2]);
     let mut buffers = vec![x, gradient, weights, result, &stats];
     buffers.extend(added);
-    let shader = Norm::new(Pass::Input { added: added.is_some() }, x);
+    let shader = Norm::new(Pass::Input { added: added.is_some() });
     launch(shader, &buffers, &values([r, d], at), Sizes::Vary, shader.groups(r));
     let buffers = [x, gradient, &stats, weights_gradient];
     // The epsilon is in the statistics already.
-    let shader = Norm::new(Pass::Weights, x);
+    let shader = Norm::new(Pass::Weights);
     launch(shader, &buffers, &values([r, d], at)[..3], Sizes::Vary, shader.groups(d));
 }
 
@@ -75,8 +75,8 @@ fn values([r, d]: [usize; 2], at: NormAt) -> [Value; 4] {
 }
 
 impl Norm {
-    fn new(pass: Pass, on: &CubeTensor) -> Self {
-        Self { pass, lanes: if super::is_software(on) { 1 } else { LANES } }
+    fn new(pass: Pass) -> Self {
+        Self { pass, lanes: if super::is_software() { 1 } else { LANES } }
     }
 
     /// Rows or columns of a workgroup.
