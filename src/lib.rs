@@ -5,8 +5,8 @@
 //! * **Pure** (neither burn nor wasm-bindgen): [`config`] what a model is, [`grid`] tokens in space and time, [`mask`] which
 //!   of them are hidden, [`schedule`] learning rate, weight decay and EMA over time, [`preprocess`] the published
 //!   transforms, [`world`] procedural clips with ground truth, [`probe`] what the features look like, [`rng`], [`error`].
-//! * **Burn**: [`device`] opens one, [`clip`] turns RGBA frames into `[B, 3, T, H, W]`, [`model`] is the network,
-//!   [`checkpoint`] moves named weights in and out of it, [`train`] takes steps.
+//! * **Burn**: [`device`] opens one, [`kernels`] are the operations all time is spent on, [`clip`] turns RGBA frames into
+//!   patches, [`model`] is the network, [`checkpoint`] moves named weights in and out of it, [`train`] takes steps.
 //! * [`session`]: one model at work. It holds the clip, looks at it, trains on it, and saves itself.
 //! * [`web`]: the same for JavaScript. Converts, no maths.
 //!

@@ -50,10 +50,11 @@ async fn everything_agrees(say: fn(String)) {
         assert!(model::supports(&json));
         outcomes.push(model::check(name, &json, bytes, &gpu).await);
     }
-    let (name, json, bytes) = fixture!("train_v2_a");
-    let json: Value = serde_json::from_str(json).unwrap();
-    assert!(train::supports(&json));
-    outcomes.push(train::check(name, &json, bytes, &gpu, THREE_STEPS).await);
+    for (name, json, bytes) in [fixture!("train_v1_a"), fixture!("train_v2_a")] {
+        let json: Value = serde_json::from_str(json).unwrap();
+        assert!(train::supports(&json));
+        outcomes.push(train::check(name, &json, bytes, &gpu, THREE_STEPS).await);
+    }
     outcomes.push(engines_agree(&gpu).await);
     say(outcome::table(&outcomes));
     assert!(outcomes.iter().all(Outcome::passed));
