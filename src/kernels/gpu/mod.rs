@@ -15,7 +15,7 @@ use burn::backend::{
     TensorMetadata,
     tensor::{FloatTensor, IntTensor},
 };
-use burn_cubecl::{CubeBackend, kernel::into_contiguous, tensor::CubeTensor};
+use burn_cubecl::{CubeBackend, kernel::into_contiguous};
 use launch::{Sizes, empty};
 use matmul::{Operands, Product, Then, matmul};
 use norm::NormAt;
