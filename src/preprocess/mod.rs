@@ -93,11 +93,16 @@ pub fn normalise_rgba(frames: &[u8], t: usize, size: usize) -> Vec<f32> {
     normalise::<4>(frames)
 }
 
-/// Interleaved pixels of `N` bytes to three planes. There are only 256 values a channel: each is normalised once.
+/// What each of a channel's 256 values becomes: there are so few that each is normalised once.
+pub fn normalised(channel: usize) -> [f32; 256] {
+    std::array::from_fn(|v| ((v as f64 / 255.0 - MEAN[channel]) / STD[channel]) as f32)
+}
+
+/// Interleaved pixels of `N` bytes to three planes.
 fn normalise<const N: usize>(pixels: &[u8]) -> Vec<f32> {
     let mut planes = Vec::with_capacity(pixels.len() / N * 3);
     for channel in 0..3 {
-        let table: [f32; 256] = std::array::from_fn(|v| ((v as f64 / 255.0 - MEAN[channel]) / STD[channel]) as f32);
+        let table = normalised(channel);
         planes.extend(pixels.chunks_exact(N).map(|pixel| table[usize::from(pixel[channel])]));
     }
     planes

@@ -20,11 +20,9 @@ impl Extractor {
     /// From a Hugging Face folder's `config.json` and `model.safetensors`.
     ///
     /// # Errors
-    /// [`Error::Checkpoint`] if the configuration or a tensor can't be used, [`Error::Config`] if the parts don't fit
-    /// together.
+    /// [`Error::Checkpoint`] if the configuration or a tensor can't be used.
     pub fn from_hugging_face(config: &str, safetensors: &[u8], device: Device) -> Result<Self, Error> {
         let config = hugging_face_config(config)?;
-        config.validate()?;
         let mut weights = from_hugging_face(read_safetensors(safetensors)?.0)?;
         let encoder = Encoder::load(&config, &mut weights, "encoder", &device)?;
         Ok(Self { config, encoder, device })

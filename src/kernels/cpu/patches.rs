@@ -1,7 +1,7 @@
 //! Clips to the flattened tubelet patches that the patch embedding multiplies.
 
 use super::super::PatchShape;
-use crate::preprocess::{MEAN, STD};
+use crate::preprocess::normalised;
 
 /// `frames`: RGBA pixels, one an i32 (R its lowest byte), `[B, T, size, size]` -> `[B * N, 3 * tubelet * patch * patch]`.
 /// Tokens are ordered (t, y, x), a token's features (channel, frame in the tubelet, row, column), normalised.
@@ -9,11 +9,7 @@ pub fn patches(frames: &[i32], shape: PatchShape) -> Vec<f32> {
     let PatchShape { frames: clip, size, tubelet, patch } = shape;
     debug_assert!(frames.len().is_multiple_of((clip * size * size).max(1)));
     debug_assert!(clip.is_multiple_of(tubelet));
-    // There are only 256 values a channel: each is normalised once.
-    let table = |channel: usize| -> [f32; 256] {
-        std::array::from_fn(|value| ((value as f64 / 255.0 - MEAN[channel]) / STD[channel]) as f32)
-    };
-    let tables = [0, 1, 2].map(table);
+    let tables = [0, 1, 2].map(normalised);
     let (frame, across) = (size * size, size / patch);
     let mut features = Vec::with_capacity(frames.len() * 3);
     for tube in frames.chunks_exact((tubelet * frame).max(1)) {
