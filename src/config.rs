@@ -11,6 +11,8 @@ pub enum Family {
     VJepa1,
     /// V-JEPA 2 (arXiv 2506.09985): 3-D rotary positions in every block.
     VJepa2,
+    /// V-JEPA 2.1: positions stretched to the pretraining grid, a tokenizer for images, features of four depths.
+    VJepa21,
 }
 
 /// Geometry of encoder and predictor. Everything else about a model is its weights.
@@ -40,6 +42,35 @@ pub struct ModelConfig {
     pub mask_tokens: usize,
     /// Clips a training step; small, because a browser's memory is.
     pub batch: usize,
+    /// V-JEPA 2.1: depths of the encoder that the predictor sees and guesses, 4, or the last 1 (spec §5.4).
+    #[serde(default = "one")]
+    pub levels: usize,
+    /// V-JEPA 2.1: channels of the larger model it was distilled from, whose features its predictor guesses; 0 for none.
+    #[serde(default)]
+    pub teacher_width: usize,
+    /// V-JEPA 2.1: the predictor's positions are stretched as the encoder's are, as in training. The published hub code
+    /// does not (spec §5.8).
+    #[serde(default)]
+    pub stretch_predictor: bool,
+    /// An attentive classifier on the encoder's features.
+    #[serde(default)]
+    pub classifier: Option<ClassifierConfig>,
+}
+
+/// An attentive pooler with a linear layer (spec §3.3, §4.4).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ClassifierConfig {
+    /// Self-attention blocks before the pooling: none in V-JEPA 1, 3 in V-JEPA 2.
+    pub depth: usize,
+    pub heads: usize,
+    /// Epsilon of the pooling's layer norms: 1e-5 as Meta evaluates, 1e-6 in the Hugging Face port.
+    pub epsilon: f64,
+    /// What its outputs mean, in order.
+    pub labels: Vec<String>,
+}
+
+fn one() -> usize {
+    1
 }
 
 /// Why a configuration can't be built or run.
@@ -47,7 +78,7 @@ pub struct ModelConfig {
 pub enum ConfigError {
     #[error("There is no preset \"{0}\": choose one of {list}.", list = PRESETS.join(", "))]
     UnknownPreset(String),
-    #[error("There is no family \"{0}\": choose vjepa1 or vjepa2.")]
+    #[error("There is no family \"{0}\": choose vjepa1, vjepa2 or vjepa21.")]
     UnknownFamily(String),
     #[error("{what} must be between 1 and {MOST}, not {value}.")]
     OutOfRange { what: &'static str, value: usize },
@@ -57,6 +88,10 @@ pub enum ConfigError {
     Unaddressable { tokens: u64 },
     #[error("{what} ({value}) must be divisible by {by} ({divisor}): change one of them.")]
     Indivisible { what: &'static str, value: usize, by: &'static str, divisor: usize },
+    #[error(
+        "V-JEPA 2.1 has features of 1 or 4 depths and an encoder of 12, 24, 40 or 48 blocks, not {levels} and {depth}."
+    )]
+    Levels { levels: usize, depth: usize },
     #[error("A head of the {part} has {dim} channels; rotary positions need an even number of at least 12.")]
     HeadDim { part: &'static str, dim: usize },
     #[error(
@@ -141,6 +176,10 @@ impl ModelConfig {
             predictor_mlp: 4 * predictor_width,
             mask_tokens: 2,
             batch: 2,
+            levels: 1,
+            teacher_width: 0,
+            stretch_predictor: false,
+            classifier: None,
         }
     }
 
@@ -169,18 +208,56 @@ impl ModelConfig {
         3 * self.tubelet * self.patch * self.patch
     }
 
+    /// The same of a still image: one frame.
+    pub fn image_values(&self) -> usize {
+        3 * self.patch * self.patch
+    }
+
+    /// Channels of the context features that the predictor takes.
+    pub fn context_width(&self) -> usize {
+        self.levels * self.width
+    }
+
+    /// Channels of what the predictor guesses.
+    pub fn predicted_width(&self) -> usize {
+        if self.teacher_width > 0 { self.teacher_width } else { self.context_width() }
+    }
+
+    /// V-JEPA 2.1: the blocks whose outputs are features, the last one last (spec §5.4).
+    pub fn level_blocks(&self) -> Option<[usize; 4]> {
+        match self.depth {
+            12 => Some([2, 5, 8, 11]),
+            24 => Some([5, 11, 17, 23]),
+            40 => Some([9, 19, 29, 39]),
+            48 => Some([11, 23, 37, 47]),
+            _ => None,
+        }
+    }
+
     /// Trainable parameters of the encoder.
     pub fn encoder_params(&self) -> u64 {
         let (width, depth) = (self.width as u64, self.depth as u64);
         let embed = (self.patch_values() as u64 + 1) * width;
-        embed + depth * block_params(width, self.mlp as u64) + 2 * width
+        let blocks = depth * block_params(width, self.mlp as u64);
+        let rest = match self.family {
+            Family::VJepa1 | Family::VJepa2 => 2 * width,
+            // Four norms, an image tokenizer, and what is added to the tokens of each kind.
+            Family::VJepa21 => 8 * width + (self.image_values() as u64 + 1) * width + 2 * width,
+        };
+        embed + blocks + rest
     }
 
     /// Trainable parameters of the predictor.
     pub fn predictor_params(&self) -> u64 {
         let (d, p) = (self.width as u64, self.predictor_width as u64);
-        let ends = (d + 1) * p + self.mask_tokens as u64 * p + 2 * p + (p + 1) * d;
-        ends + self.predictor_depth as u64 * block_params(p, self.predictor_mlp as u64)
+        let (seen, guessed) = (self.context_width() as u64, self.predicted_width() as u64);
+        let embed = if self.levels > 1 { (seen + 1) * d + (d + 1) * p } else { (seen + 1) * p };
+        let ends = match self.family {
+            Family::VJepa1 | Family::VJepa2 => (p + 1) * guessed,
+            Family::VJepa21 => 2 * (p + 1) * guessed + 2 * p,
+        };
+        let tokens = self.mask_tokens as u64 * p;
+        embed + tokens + 2 * p + ends + self.predictor_depth as u64 * block_params(p, self.predictor_mlp as u64)
     }
 
     /// Bytes of the f32 weights of encoder, target encoder and predictor.
@@ -220,11 +297,26 @@ impl ModelConfig {
         }
         divisible("width", self.width, "heads", self.heads)?;
         divisible("predictor_width", self.predictor_width, "predictor_heads", self.predictor_heads)?;
-        if self.family == Family::VJepa2 {
+        if self.family != Family::VJepa1 {
             head_dim("encoder", self.width / self.heads)?;
             head_dim("predictor", self.predictor_width / self.predictor_heads)?;
         }
-        Ok(())
+        self.validate_levels()?;
+        match &self.classifier {
+            Some(classifier) => divisible("width", self.width, "heads of the classifier", classifier.heads.max(1)),
+            None => Ok(()),
+        }
+    }
+
+    fn validate_levels(&self) -> Result<(), ConfigError> {
+        let sound = match self.family {
+            Family::VJepa1 | Family::VJepa2 => self.levels == 1,
+            Family::VJepa21 => [1, 4].contains(&self.levels) && self.level_blocks().is_some(),
+        };
+        match sound {
+            true => Ok(()),
+            false => Err(ConfigError::Levels { levels: self.levels, depth: self.depth }),
+        }
     }
 
     /// Check against what a device can hold: the largest buffer of a look, and weights with room to work.
@@ -267,6 +359,7 @@ impl std::str::FromStr for Family {
         match name {
             "vjepa1" => Ok(Family::VJepa1),
             "vjepa2" => Ok(Family::VJepa2),
+            "vjepa21" => Ok(Family::VJepa21),
             other => Err(ConfigError::UnknownFamily(other.into())),
         }
     }

@@ -100,6 +100,10 @@ pub fn hugging_face_config(json: &str) -> Result<ModelConfig, CheckpointError> {
         predictor_mlp: (fields.pred_hidden_size as f64 * fields.pred_mlp_ratio) as usize,
         mask_tokens: fields.pred_num_mask_tokens,
         batch: 1,
+        levels: 1,
+        teacher_width: 0,
+        stretch_predictor: false,
+        classifier: None,
     };
     config.validate().map_err(|error| CheckpointError::Config(error.to_string()))?;
     Ok(config)

@@ -67,7 +67,7 @@ impl Draw {
     fn block(&mut self, config: &ModelConfig, name: &str, width: usize, mlp: usize, layer: usize) {
         let residual = match config.family {
             Family::VJepa1 => 1.0,
-            Family::VJepa2 => ((2 * layer) as f64).powf(-0.5),
+            Family::VJepa2 | Family::VJepa21 => ((2 * layer) as f64).powf(-0.5),
         };
         self.norm(&format!("{name}.norm1"), width);
         self.weight(&format!("{name}.attn.qkv"), vec![3 * width, width], 1.0);

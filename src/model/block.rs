@@ -1,11 +1,8 @@
 //! The pre-norm transformer block both networks are made of (spec §2).
 
-use super::group::{Group, Part, layer, norm};
-use crate::{
-    checkpoint::{CheckpointError, Weights},
-    kernels::{self, BlockShape},
-};
-use burn::tensor::{Device, Int, Tensor};
+use super::group::{Group, GroupSpec, Part, layer, norm};
+use crate::kernels::{self, BlockShape};
+use burn::tensor::{Int, Tensor};
 
 /// `x += proj(attention(norm1(x)))`, then `x += fc2(gelu(fc1(norm2(x))))`.
 ///
@@ -17,14 +14,9 @@ pub struct Block {
 }
 
 impl Block {
-    pub(super) fn load(
-        shape: BlockShape,
-        weights: &mut Weights,
-        prefix: &str,
-        path: &str,
-        device: &Device,
-    ) -> Result<Self, CheckpointError> {
-        Ok(Self { group: Group::load(weights, prefix, path, parts(shape), device)?, shape })
+    /// What a block at `path` is made of.
+    pub(super) fn spec(shape: BlockShape, path: String) -> GroupSpec {
+        GroupSpec::new(path, parts(shape))
     }
 
     /// `[R, D]` -> `[R, D]`, with a row of `rope` and of `spans` for each.

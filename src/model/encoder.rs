@@ -2,7 +2,7 @@
 
 use super::{
     Block, LAYER_NORM_EPS, Positions, Tokens,
-    group::{Group, Part, layer, norm},
+    group::{Group, GroupSpec, Groups, Part, layer, load_all, norm},
 };
 use crate::{
     checkpoint::{CheckpointError, Weights},
@@ -12,22 +12,26 @@ use crate::{
 };
 use burn::tensor::{Device, Tensor};
 
-/// A video transformer (spec §2, §3.1, §4.2).
+/// A video transformer (spec §2, §3.1, §4.2, §5).
 #[derive(Debug, Clone)]
 pub struct Encoder {
-    patch_embed: Group,
+    config: ModelConfig,
+    video: Tokenizer,
+    /// V-JEPA 2.1 cuts still images into patches of one frame.
+    image: Option<Tokenizer>,
     pub blocks: Vec<Block>,
-    norm: Group,
-    shape: EncoderShape,
+    /// After which block each norm reads, ascending; the last norm's is the last block.
+    levels: Vec<usize>,
+    norms: Vec<Group>,
     positions: Positions,
 }
 
+/// Patches -> tokens of one kind of picture.
 #[derive(Debug, Clone)]
-struct EncoderShape {
-    family: Family,
-    grid: Grid,
-    width: usize,
-    head_dim: usize,
+struct Tokenizer {
+    patch_embed: Group,
+    /// V-JEPA 2.1: what tells this kind from the other, added to every token.
+    kind: Option<Group>,
 }
 
 impl Encoder {
@@ -41,27 +45,59 @@ impl Encoder {
         prefix: &str,
         device: &Device,
     ) -> Result<Self, CheckpointError> {
-        let &ModelConfig { family, width, heads, mlp: hidden, tubelet, patch, .. } = config;
-        let shape = EncoderShape { family, grid: config.grid(), width, head_dim: width / heads };
-        let mut group = |path: &str, parts: Vec<Part>| Group::load(weights, prefix, path, parts, device);
-        let [_, bias] = layer("proj", width, 1);
-        let kernel = Part::matrix("proj.weight", &[width, 3, tubelet, patch, patch]);
-        let patch_embed = group("patch_embed", vec![kernel, bias])?;
-        let last = group("norm", norm("", width).into())?;
-        let block = BlockShape { width, heads, hidden };
-        let blocks = (0..config.depth).map(|i| Block::load(block, weights, prefix, &format!("blocks.{i}"), device));
-        Ok(Self {
-            patch_embed,
-            blocks: blocks.collect::<Result<_, _>>()?,
-            norm: last,
-            positions: shape.positions(shape.grid, device),
-            shape,
-        })
+        Ok(Self::assemble(config, load_all(Self::specs(config), weights, prefix, device)?, device))
+    }
+
+    /// What it is made of, in the order in which [`assemble`](Self::assemble) wants it.
+    pub fn specs(config: &ModelConfig) -> Vec<GroupSpec> {
+        let &ModelConfig { family, width, heads, mlp: hidden, depth, tubelet, patch, .. } = config;
+        let tokenizer = |path: &str, frames| {
+            let [_, bias] = layer("proj", width, 1);
+            GroupSpec::new(path, [Part::matrix("proj.weight", &[width, 3, frames, patch, patch]), bias])
+        };
+        let kind = |path: &str| GroupSpec::new(path, [Part::token("", &[1, 1, width])]);
+        let mut specs = vec![tokenizer("patch_embed", tubelet)];
+        if family == Family::VJepa21 {
+            specs.extend([kind("video_mod_embed"), tokenizer("patch_embed_img", 1), kind("img_mod_embed")]);
+        }
+        let shape = BlockShape { width, heads, hidden };
+        specs.extend((0..depth).map(|i| Block::spec(shape, format!("blocks.{i}"))));
+        let norms = match family {
+            Family::VJepa1 | Family::VJepa2 => vec!["norm".to_string()],
+            Family::VJepa21 => (0..4).map(|level| format!("norms_block.{level}")).collect(),
+        };
+        specs.extend(norms.into_iter().map(|path| GroupSpec::new(path, norm("", width))));
+        specs
+    }
+
+    /// From the groups of [`specs`](Self::specs).
+    pub fn assemble(config: &ModelConfig, groups: Vec<Group>, device: &Device) -> Self {
+        let &ModelConfig { width, heads, mlp: hidden, depth, .. } = config;
+        let mut groups = Groups::new(groups);
+        let deep = config.family == Family::VJepa21;
+        let video = Tokenizer { patch_embed: groups.one(), kind: deep.then(|| groups.one()) };
+        let image = deep.then(|| Tokenizer { patch_embed: groups.one(), kind: Some(groups.one()) });
+        let shape = BlockShape { width, heads, hidden };
+        let blocks = (0..depth).map(|_| Block { group: groups.one(), shape }).collect();
+        let levels = match config.level_blocks() {
+            Some(levels) if deep => levels.to_vec(),
+            _ => vec![depth - 1],
+        };
+        Self {
+            norms: levels.iter().map(|_| groups.one()).collect(),
+            positions: Positions::of_encoder(config, config.grid(), device),
+            config: config.clone(),
+            video,
+            image,
+            blocks,
+            levels,
+        }
     }
 
     /// Patches of a batch `[B * N, values]` on `grid` -> features of `tokens` `[R, D]`.
     ///
-    /// Tokens that are not kept are dropped before the first block: nothing stands in for them.
+    /// Tokens that are not kept are dropped before the first block: nothing stands in for them. Patches of one frame are
+    /// those of a still image, which V-JEPA 2.1 alone knows.
     pub fn forward(&self, patches: Tensor<2>, grid: Grid, tokens: &Tokens) -> Tensor<2> {
         self.forward_visiting(patches, grid, tokens, |_, _| {})
     }
@@ -72,28 +108,62 @@ impl Encoder {
         patches: Tensor<2>,
         grid: Grid,
         tokens: &Tokens,
-        mut visit: impl FnMut(Option<usize>, &Tensor<2>),
+        visit: impl FnMut(Option<usize>, &Tensor<2>),
     ) -> Tensor<2> {
+        self.levels(patches, grid, tokens, 1, visit).remove(0)
+    }
+
+    /// What the predictor takes, `[R, levels * D]`: V-JEPA 2.1 sees features of several depths (spec §5.4).
+    pub fn context(&self, patches: Tensor<2>, grid: Grid, tokens: &Tokens) -> Tensor<2> {
+        let mut levels = self.levels(patches, grid, tokens, self.config.levels, |_, _| {});
+        match levels.len() {
+            1 => levels.remove(0),
+            _ => Tensor::cat(levels, 1),
+        }
+    }
+
+    /// The normed features `[R, D]` of the last `count` levels, the last one last.
+    pub fn levels(
+        &self,
+        patches: Tensor<2>,
+        grid: Grid,
+        tokens: &Tokens,
+        count: usize,
+        mut visit: impl FnMut(Option<usize>, &Tensor<2>),
+    ) -> Vec<Tensor<2>> {
         let positions = self.positions_for(grid, &patches.device());
-        let mut x = self.embed(patches, tokens);
-        visit(None, &x);
+        let mut x = self.embed(patches, tokens, |x| visit(None, x));
         x = positions.add(x, tokens);
         let rope = positions.rotary(tokens);
+        let wanted = self.levels.len() - count;
+        let mut found = Vec::with_capacity(count);
         for (i, block) in self.blocks.iter().enumerate() {
             x = block.forward(x, rope.clone(), tokens.spans.clone());
             visit(Some(i), &x);
+            if let Some(level) = self.levels.iter().position(|&at| at == i).filter(|&level| level >= wanted) {
+                found.push(kernels::layer_norm(x.clone(), self.norms[level].weights(), LAYER_NORM_EPS as f32));
+            }
         }
-        kernels::layer_norm(x, self.norm.weights(), LAYER_NORM_EPS as f32)
+        found
     }
 
-    /// Patches -> embedded tokens `[R, D]`, without positions.
-    pub fn embed(&self, patches: Tensor<2>, tokens: &Tokens) -> Tensor<2> {
+    /// Patches -> embedded tokens `[R, D]`, without positions; `visit` sees them before their kind is added.
+    pub fn embed(&self, patches: Tensor<2>, tokens: &Tokens, visit: impl FnOnce(&Tensor<2>)) -> Tensor<2> {
+        let tokenizer = match &self.image {
+            Some(image) if patches.dims()[1] == self.config.image_values() => image,
+            _ => &self.video,
+        };
         // Patches that several sequences keep are taken twice: nobody asks for their gradient.
         let kept = match &tokens.kept {
             Some(kept) => kernels::pick(patches, kept.clone(), kept.clone()),
             None => patches,
         };
-        kernels::linear(kept, self.patch_embed.weights(), self.shape.width)
+        let x = kernels::linear(kept, tokenizer.patch_embed.weights(), self.config.width);
+        visit(&x);
+        match &tokenizer.kind {
+            Some(kind) => x + kind.weights().reshape([1, self.config.width]),
+            None => x,
+        }
     }
 
     /// What turns the queries and keys of `tokens` on `grid`, `[R, 2 * head_dim]`.
@@ -108,29 +178,27 @@ impl Encoder {
         valid
     }
 
-    /// All parameters, always in this order.
+    /// All parameters, always in this order, which is that of [`specs`](Self::specs).
     pub fn groups(&self) -> impl Iterator<Item = &Group> {
-        let blocks = self.blocks.iter().map(|block| &block.group);
-        std::iter::once(&self.patch_embed).chain(blocks).chain([&self.norm])
+        let tokenizers = std::iter::once(&self.video).chain(&self.image);
+        let tokenizers =
+            tokenizers.flat_map(|Tokenizer { patch_embed, kind }| std::iter::once(patch_embed).chain(kind));
+        tokenizers.chain(self.blocks.iter().map(|block| &block.group)).chain(&self.norms)
     }
 
     pub fn groups_mut(&mut self) -> impl Iterator<Item = &mut Group> {
-        let blocks = self.blocks.iter_mut().map(|block| &mut block.group);
-        std::iter::once(&mut self.patch_embed).chain(blocks).chain([&mut self.norm])
+        let tokenizers = std::iter::once(&mut self.video).chain(&mut self.image);
+        let tokenizers =
+            tokenizers.flat_map(|Tokenizer { patch_embed, kind }| std::iter::once(patch_embed).chain(kind));
+        tokenizers.chain(self.blocks.iter_mut().map(|block| &mut block.group)).chain(&mut self.norms)
     }
 
     /// Tables for another clip size are made on the spot; the configured one is kept.
     fn positions_for(&self, grid: Grid, device: &Device) -> Positions {
-        match grid == self.shape.grid {
+        match grid == self.config.grid() {
             true => self.positions.clone(),
-            false => self.shape.positions(grid, device),
+            false => Positions::of_encoder(&self.config, grid, device),
         }
-    }
-}
-
-impl EncoderShape {
-    fn positions(&self, grid: Grid, device: &Device) -> Positions {
-        Positions::new(self.family, self.grid, grid, self.width, self.head_dim, device)
     }
 }
 

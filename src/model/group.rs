@@ -52,6 +52,48 @@ impl Part {
     }
 }
 
+/// A group before it has values: where a checkpoint has its parts, and what they are.
+#[derive(Debug, Clone)]
+pub struct GroupSpec {
+    pub path: String,
+    pub parts: Vec<Part>,
+}
+
+impl GroupSpec {
+    pub fn new(path: impl Into<String>, parts: impl Into<Vec<Part>>) -> Self {
+        let spec = Self { path: path.into(), parts: parts.into() };
+        debug_assert!(spec.parts.is_sorted_by_key(|part| part.kind == PartKind::Vector), "vectors come last");
+        spec
+    }
+}
+
+/// Take the groups of a network out of `weights`, `{prefix}.{path}.{part}` each.
+///
+/// # Errors
+/// A tensor that is missing or has another shape, by name.
+pub fn load_all(
+    specs: Vec<GroupSpec>,
+    weights: &mut Weights,
+    prefix: &str,
+    device: &Device,
+) -> Result<Vec<Group>, CheckpointError> {
+    specs.into_iter().map(|spec| Group::load(weights, prefix, spec, device)).collect()
+}
+
+/// Hands out a network's groups in the order of its specs.
+pub struct Groups(std::vec::IntoIter<Group>);
+
+impl Groups {
+    pub fn new(groups: Vec<Group>) -> Self {
+        Self(groups.into_iter())
+    }
+
+    /// The next one.
+    pub fn one(&mut self) -> Group {
+        self.0.next().expect("as many groups as specs")
+    }
+}
+
 /// Parameters in one flat tensor, and what is in it.
 #[derive(Debug, Clone)]
 pub struct Group {
@@ -70,14 +112,12 @@ impl Group {
     pub fn load(
         weights: &mut Weights,
         prefix: &str,
-        path: &str,
-        parts: Vec<Part>,
+        GroupSpec { path, parts }: GroupSpec,
         device: &Device,
     ) -> Result<Self, CheckpointError> {
-        debug_assert!(parts.is_sorted_by_key(|part| part.kind == PartKind::Vector), "vectors come last");
         let mut flat = Vec::with_capacity(parts.iter().map(Part::len).sum());
         for part in &parts {
-            let data = weights.take(&joined(&[prefix, path, &part.name]), &part.shape)?;
+            let data = weights.take(&joined(&[prefix, &path, &part.name]), &part.shape)?;
             let (rows, columns) = part.rows_columns();
             match part.kind {
                 PartKind::Matrix => flat.extend(transpose(&data, rows, columns)),
@@ -86,7 +126,7 @@ impl Group {
         }
         let value = upload(flat, device);
         let value = if device.is_autodiff() { value.require_grad() } else { value };
-        Ok(Self { path: path.into(), parts: parts.into(), value })
+        Ok(Self { path, parts: parts.into(), value })
     }
 
     /// The parameters for a forward pass.
@@ -157,7 +197,8 @@ fn joined(names: &[&str]) -> String {
     names.iter().copied().filter(|name| !name.is_empty()).collect::<Vec<_>>().join(".")
 }
 
-pub(crate) fn upload(values: Vec<f32>, device: &Device) -> Tensor<1> {
+/// `[n]`.
+pub fn upload(values: Vec<f32>, device: &Device) -> Tensor<1> {
     let count = values.len();
     Tensor::from_data(TensorData::new(values, [count]), device)
 }

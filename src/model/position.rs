@@ -1,7 +1,11 @@
-//! Where a token is: fixed sine-cosine tables (V-JEPA 1) and rotary tables (V-JEPA 2). Computed in f64, used in f32.
+//! Where a token is: fixed sine-cosine tables (V-JEPA 1) and rotary tables (V-JEPA 2 and 2.1). Computed in f64, used in f32.
 
 use super::Tokens;
-use crate::{config::Family, grid::Grid, kernels};
+use crate::{
+    config::{Family, ModelConfig},
+    grid::Grid,
+    kernels,
+};
 use burn::tensor::{Device, Tensor, TensorData};
 
 /// Frequencies of `count` sine-cosine pairs: `10000^(-i / count)`.
@@ -64,21 +68,52 @@ fn ends((low, high, share): (usize, usize, f64)) -> [(usize, f64); 2] {
     [(low, 1.0 - share), (high, share)]
 }
 
-/// V-JEPA 2's rotary table, `[N, 2 * head_dim]` row by row: a token's cosines, then its sines (spec §4.1).
+/// How positions become angles (spec §4.1, §5.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Turn {
+    /// The angles are *tiled* twice over the channels, so that the two members of a pair turn by different angles: a quirk
+    /// of V-JEPA 2 that its weights were trained with. V-JEPA 2.1 turns both by the same.
+    tiled: bool,
+    /// Rows and columns are stretched to the pretraining grid of V-JEPA 2.1.
+    stretched: bool,
+}
+
+/// Rows and columns that V-JEPA 2.1 was pretrained on.
+const PRETRAINED: usize = 16;
+
+impl Turn {
+    pub const VJEPA2: Self = Self { tiled: true, stretched: false };
+    pub const VJEPA21: Self = Self { tiled: false, stretched: true };
+    /// The predictor of V-JEPA 2.1 as the published hub code builds it.
+    pub const VJEPA21_HUB: Self = Self { tiled: false, stretched: false };
+
+    /// Row or column `i` of `count`. A single one stays where it is; the reference would divide by zero.
+    fn place(self, i: usize, count: usize) -> f64 {
+        match self.stretched && count > 1 {
+            true => i as f64 * (PRETRAINED - 1) as f64 / (count - 1) as f64,
+            false => i as f64,
+        }
+    }
+}
+
+/// The rotary table of V-JEPA 2 and 2.1, `[N, 2 * head_dim]` row by row: a token's cosines, then its sines (spec §4.1).
 ///
-/// A third of the channels turns with time, row and column each; what is left stays. Neighbouring channels are a pair,
-/// yet the table holds the angles *tiled* twice, so the two members of a pair turn by different angles: a quirk of the
-/// reference that its weights were trained with. The sign of the pair operator `R(x)[2k] = -x[2k+1]` is folded into
-/// the sines.
-pub fn rope_table(grid: Grid, head_dim: usize) -> Vec<f32> {
+/// A third of the channels turns with time, row and column each; what is left stays. Neighbouring channels are a pair.
+/// The sign of the pair operator `R(x)[2k] = -x[2k+1]` is folded into the sines.
+pub fn rope_table(grid: Grid, head_dim: usize, turn: Turn) -> Vec<f32> {
     let channels = 2 * (head_dim / 3 / 2);
+    let angles: Vec<f64> = match turn.tiled {
+        true => frequencies(channels / 2).cycle().take(channels).collect(),
+        false => frequencies(channels / 2).flat_map(|omega| [omega; 2]).collect(),
+    };
     let mut table = Vec::with_capacity(grid.tokens() * 2 * head_dim);
     for token in 0..grid.tokens() {
         let (t, y, x) = grid.position(token);
         let (mut cos, mut sin) = (vec![1f32; head_dim], vec![0f32; head_dim]);
-        for (axis, position) in [t, y, x].into_iter().enumerate() {
-            for (i, omega) in frequencies(channels / 2).cycle().take(channels).enumerate() {
-                let angle = position as f64 * omega;
+        let positions = [t as f64, turn.place(y, grid.h), turn.place(x, grid.w)];
+        for (axis, position) in positions.into_iter().enumerate() {
+            for (i, omega) in angles.iter().enumerate() {
+                let angle = position * omega;
                 let sign = if i % 2 == 0 { -1.0 } else { 1.0 };
                 cos[axis * channels + i] = angle.cos() as f32;
                 sin[axis * channels + i] = (sign * angle.sin()) as f32;
@@ -99,14 +134,31 @@ pub struct Positions {
 }
 
 impl Positions {
-    /// `table_grid` is the grid the network was configured for; V-JEPA 1 resizes its table from there.
-    pub fn new(family: Family, table_grid: Grid, grid: Grid, width: usize, head_dim: usize, device: &Device) -> Self {
+    /// Of the encoder of `config` for clips on `grid`; V-JEPA 1 resizes its table from the configured grid.
+    pub fn of_encoder(config: &ModelConfig, grid: Grid, device: &Device) -> Self {
+        let turn = if config.family == Family::VJepa21 { Turn::VJEPA21 } else { Turn::VJEPA2 };
+        Self::new(config, grid, [config.width, config.width / config.heads], turn, device)
+    }
+
+    /// Of the predictor, on the configured grid.
+    pub fn of_predictor(config: &ModelConfig, device: &Device) -> Self {
+        let turn = match (config.family, config.stretch_predictor) {
+            (Family::VJepa21, true) => Turn::VJEPA21,
+            (Family::VJepa21, false) => Turn::VJEPA21_HUB,
+            _ => Turn::VJEPA2,
+        };
+        let width = config.predictor_width;
+        Self::new(config, config.grid(), [width, width / config.predictor_heads], turn, device)
+    }
+
+    fn new(config: &ModelConfig, grid: Grid, [width, head_dim]: [usize; 2], turn: Turn, device: &Device) -> Self {
         // Constants: off the autodiff device, whatever the network lives on.
         let device = device.clone().inner();
         let upload = |table, channels| Tensor::from_data(TensorData::new(table, [grid.tokens(), channels]), &device);
         let rotary = |table| upload(table, 2 * head_dim);
-        match family {
+        match config.family {
             Family::VJepa1 => {
+                let table_grid = config.grid();
                 let table = sincos_table(table_grid, width);
                 let still = [vec![1.0; head_dim], vec![0.0; head_dim]].concat();
                 Self {
@@ -114,7 +166,7 @@ impl Positions {
                     rotary: rotary(still.repeat(grid.tokens())),
                 }
             }
-            Family::VJepa2 => Self { added: None, rotary: rotary(rope_table(grid, head_dim)) },
+            Family::VJepa2 | Family::VJepa21 => Self { added: None, rotary: rotary(rope_table(grid, head_dim, turn)) },
         }
     }
 

@@ -2,25 +2,30 @@
 
 use super::{
     Block, Hidden, LAYER_NORM_EPS, Positions,
-    group::{Group, Part, layer, norm},
+    group::{Group, GroupSpec, Groups, Part, layer, load_all, norm},
 };
 use crate::{
     checkpoint::{CheckpointError, Weights},
-    config::ModelConfig,
+    config::{Family, ModelConfig},
     kernels::{self, BlockShape},
 };
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Tensor, activation::gelu};
 
-/// Context features and mask tokens in, predicted target features out (spec §3.2, §4.3).
+/// Context features and mask tokens in, predicted target features out (spec §3.2, §4.3, §5.6-8).
 #[derive(Debug, Clone)]
 pub struct Predictor {
+    config: ModelConfig,
+    /// V-JEPA 2.1 on several levels: through the encoder's width and a GELU first.
+    embed_levels: Option<Group>,
     predictor_embed: Group,
     mask_tokens: Vec<Group>,
+    /// V-JEPA 2.1: added to all tokens of a video, and of an image.
+    kinds: Option<[Group; 2]>,
     predictor_blocks: Vec<Block>,
     predictor_norm: Group,
     predictor_proj: Group,
-    width: usize,
-    output: usize,
+    /// V-JEPA 2.1 guesses the context's features as well.
+    proj_context: Option<Group>,
     positions: Positions,
 }
 
@@ -35,32 +40,59 @@ impl Predictor {
         prefix: &str,
         device: &Device,
     ) -> Result<Self, CheckpointError> {
-        let (width, output, grid) = (config.predictor_width, config.width, config.grid());
-        let (heads, hidden) = (config.predictor_heads, config.predictor_mlp);
-        let mut group = |path: &str, parts: Vec<Part>| Group::load(weights, prefix, path, parts, device);
-        let token = |i: usize| (format!("mask_tokens.{i}"), vec![Part::token("", &[1, 1, width])]);
-        let predictor_embed = group("predictor_embed", layer("", width, output).into())?;
-        let mask_tokens = (0..config.mask_tokens).map(token).map(|(path, parts)| group(&path, parts));
-        let mask_tokens = mask_tokens.collect::<Result<_, _>>()?;
-        let predictor_norm = group("predictor_norm", norm("", width).into())?;
-        let predictor_proj = group("predictor_proj", layer("", output, width).into())?;
-        let shape = BlockShape { width, heads, hidden };
-        let block = |i| Block::load(shape, weights, prefix, &format!("predictor_blocks.{i}"), device);
-        let predictor_blocks = (0..config.predictor_depth).map(block).collect::<Result<_, _>>()?;
-        let positions = Positions::new(config.family, grid, grid, width, width / heads, device);
-        Ok(Self {
-            predictor_embed,
-            mask_tokens,
-            predictor_blocks,
-            predictor_norm,
-            predictor_proj,
-            width,
-            output,
-            positions,
-        })
+        Ok(Self::assemble(config, load_all(Self::specs(config), weights, prefix, device)?, device))
     }
 
-    /// Features `[R, D]` of the context -> predicted features `[H, D]` of what is hidden.
+    /// What it is made of, in the order in which [`assemble`](Self::assemble) wants it.
+    pub fn specs(config: &ModelConfig) -> Vec<GroupSpec> {
+        let (width, seen, guessed) = (config.predictor_width, config.context_width(), config.predicted_width());
+        let token = |path: String| GroupSpec::new(path, [Part::token("", &[1, 1, width])]);
+        let deep = config.family == Family::VJepa21;
+        let mut specs = match config.levels {
+            1 => vec![GroupSpec::new("predictor_embed", layer("", width, seen))],
+            _ => vec![
+                GroupSpec::new("predictor_embed.0", layer("", config.width, seen)),
+                GroupSpec::new("predictor_embed.2", layer("", width, config.width)),
+            ],
+        };
+        specs.extend((0..config.mask_tokens).map(|i| token(format!("mask_tokens.{i}"))));
+        if deep {
+            specs.extend([token("video_mod_embed".into()), token("img_mod_embed".into())]);
+        }
+        let shape = Self::block_shape(config);
+        specs.extend((0..config.predictor_depth).map(|i| Block::spec(shape, format!("predictor_blocks.{i}"))));
+        specs.push(GroupSpec::new("predictor_norm", norm("", width)));
+        specs.push(GroupSpec::new("predictor_proj", layer("", guessed, width)));
+        if deep {
+            specs.push(GroupSpec::new("predictor_proj_context", layer("", guessed, width)));
+        }
+        specs
+    }
+
+    fn block_shape(config: &ModelConfig) -> BlockShape {
+        BlockShape { width: config.predictor_width, heads: config.predictor_heads, hidden: config.predictor_mlp }
+    }
+
+    /// From the groups of [`specs`](Self::specs).
+    pub fn assemble(config: &ModelConfig, groups: Vec<Group>, device: &Device) -> Self {
+        let mut groups = Groups::new(groups);
+        let deep = config.family == Family::VJepa21;
+        let shape = Self::block_shape(config);
+        Self {
+            embed_levels: (config.levels > 1).then(|| groups.one()),
+            predictor_embed: groups.one(),
+            mask_tokens: (0..config.mask_tokens).map(|_| groups.one()).collect(),
+            kinds: deep.then(|| [groups.one(), groups.one()]),
+            predictor_blocks: (0..config.predictor_depth).map(|_| Block { group: groups.one(), shape }).collect(),
+            predictor_norm: groups.one(),
+            predictor_proj: groups.one(),
+            proj_context: deep.then(|| groups.one()),
+            positions: Positions::of_predictor(config, device),
+            config: config.clone(),
+        }
+    }
+
+    /// Features `[R, levels * D]` of the context -> predicted features `[H, D]` of what is hidden.
     ///
     /// `mask_tokens` are the stand-ins in use, in the order [`Hidden`] counts them: V-JEPA 1 trains one a mask generator,
     /// V-JEPA 2 trains number 0 and the Hugging Face port asks for number 1. The published code sorts context and target
@@ -78,24 +110,65 @@ impl Predictor {
         mask_tokens: &[usize],
         mut visit: impl FnMut(Option<usize>, &Tensor<2>),
     ) -> Tensor<2> {
-        let seen = kernels::linear(context, self.predictor_embed.weights(), self.width);
+        let x = self.run(context, hidden, mask_tokens, &mut visit);
+        // The norm is of each row alone: the context's rows need none any more.
+        let [at, back] = hidden.hidden.clone();
+        let x = self.norm(kernels::pick(x, at, back));
+        visit(None, &x);
+        kernels::linear(x, self.predictor_proj.weights(), self.config.predicted_width())
+    }
+
+    /// V-JEPA 2.1: predicted features of what is hidden, `[H, D]`, and of the context itself, `[R, D]` (spec §5.7). Other
+    /// families have no second projection.
+    pub fn forward_all(
+        &self,
+        context: Tensor<2>,
+        hidden: &Hidden,
+        mask_tokens: &[usize],
+    ) -> (Tensor<2>, Option<Tensor<2>>) {
+        let x = self.run(context, hidden, mask_tokens, &mut |_, _| {});
+        let [at, back] = hidden.hidden.clone();
+        let project = |x, proj: &Group| kernels::linear(self.norm(x), proj.weights(), self.config.predicted_width());
+        let guessed = project(kernels::pick(x.clone(), at, back), &self.predictor_proj);
+        let of_context = |proj| project(kernels::pick(x, hidden.back.clone(), hidden.from.clone()), proj);
+        (guessed, self.proj_context.as_ref().map(of_context))
+    }
+
+    /// Through all blocks: `[R + H, P]`, sequence by sequence.
+    fn run(
+        &self,
+        context: Tensor<2>,
+        hidden: &Hidden,
+        mask_tokens: &[usize],
+        visit: &mut impl FnMut(Option<usize>, &Tensor<2>),
+    ) -> Tensor<2> {
+        let ModelConfig { width, predictor_width, .. } = self.config;
+        let context = match &self.embed_levels {
+            Some(first) => gelu(kernels::linear(context, first.weights(), width)),
+            None => context,
+        };
+        let seen = kernels::linear(context, self.predictor_embed.weights(), predictor_width);
         let x = kernels::rows(seen, self.stand_ins(mask_tokens), hidden.from.clone(), hidden.back.clone());
         let mut x = self.positions.add(x, &hidden.all);
+        if let Some([video, image]) = &self.kinds {
+            let kind = if hidden.still { image } else { video };
+            x = x + kind.weights().reshape([1, predictor_width]);
+        }
         let rope = self.positions.rotary(&hidden.all);
         for (i, block) in self.predictor_blocks.iter().enumerate() {
             x = block.forward(x, rope.clone(), hidden.all.spans.clone());
             visit(Some(i), &x);
         }
-        // The norm is of each row alone: the context's rows need none any more.
-        let [at, back] = hidden.hidden.clone();
-        let x = kernels::layer_norm(kernels::pick(x, at, back), self.predictor_norm.weights(), LAYER_NORM_EPS as f32);
-        visit(None, &x);
-        kernels::linear(x, self.predictor_proj.weights(), self.output)
+        x
+    }
+
+    fn norm(&self, x: Tensor<2>) -> Tensor<2> {
+        kernels::layer_norm(x, self.predictor_norm.weights(), LAYER_NORM_EPS as f32)
     }
 
     /// `[K, P]`.
     fn stand_ins(&self, mask_tokens: &[usize]) -> Tensor<2> {
-        let row = |&i: &usize| self.mask_tokens[i].weights().reshape([1, self.width]);
+        let row = |&i: &usize| self.mask_tokens[i].weights().reshape([1, self.config.predictor_width]);
         match mask_tokens {
             [one] => row(one),
             several => Tensor::cat(several.iter().map(row).collect(), 0),
@@ -109,16 +182,18 @@ impl Predictor {
         valid
     }
 
-    /// All parameters, always in this order.
+    /// All parameters, always in this order, which is that of [`specs`](Self::specs).
     pub fn groups(&self) -> impl Iterator<Item = &Group> {
+        let first = self.embed_levels.iter().chain([&self.predictor_embed]).chain(&self.mask_tokens);
         let blocks = self.predictor_blocks.iter().map(|block| &block.group);
         let ends = [&self.predictor_norm, &self.predictor_proj];
-        std::iter::once(&self.predictor_embed).chain(&self.mask_tokens).chain(blocks).chain(ends)
+        first.chain(self.kinds.iter().flatten()).chain(blocks).chain(ends).chain(&self.proj_context)
     }
 
     pub fn groups_mut(&mut self) -> impl Iterator<Item = &mut Group> {
+        let first = self.embed_levels.iter_mut().chain([&mut self.predictor_embed]).chain(&mut self.mask_tokens);
         let blocks = self.predictor_blocks.iter_mut().map(|block| &mut block.group);
         let ends = [&mut self.predictor_norm, &mut self.predictor_proj];
-        std::iter::once(&mut self.predictor_embed).chain(&mut self.mask_tokens).chain(blocks).chain(ends)
+        first.chain(self.kinds.iter_mut().flatten()).chain(blocks).chain(ends).chain(&mut self.proj_context)
     }
 }

@@ -59,6 +59,8 @@ pub struct Hidden {
     /// Weights that make a sum over rows and channels the mean of the generators' mean errors, `[H]`, still to be divided
     /// by the channels.
     pub share: Vec<f32>,
+    /// A still image: one frame, of a grid without time.
+    pub(super) still: bool,
 }
 
 impl Hidden {
@@ -82,7 +84,13 @@ impl Hidden {
             hidden: [upload(rows.hidden), upload(rows.hidden_back)],
             targets: upload(rows.targets),
             share: rows.share,
+            still: false,
         }
+    }
+
+    /// The same for still images, `grid` being that of one frame.
+    pub fn still(masks: &[Masks], mask_tokens: &[usize], grid: Grid, device: &Device) -> Self {
+        Self { still: true, ..Self::new(masks, mask_tokens, grid, device) }
     }
 }
 

@@ -1,9 +1,11 @@
 //! One training step of V-JEPA, and the state it changes (spec §8.2).
 
 mod adamw;
+mod context;
 mod ema;
 mod step;
 
 pub use adamw::{AdamW, gradient_norm};
+pub use context::context_distances;
 pub use ema::{follow, parameter_sum};
 pub use step::{StepOutcome, Trainer};

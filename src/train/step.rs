@@ -82,7 +82,7 @@ impl Trainer {
     pub fn mask_tokens(&self, generators: usize) -> (Vec<usize>, Vec<usize>) {
         match self.config.family {
             Family::VJepa1 => ((0..generators).collect(), (0..generators).collect()),
-            Family::VJepa2 => (vec![0], vec![0; generators]),
+            Family::VJepa2 | Family::VJepa21 => (vec![0], vec![0; generators]),
         }
     }
 
@@ -94,7 +94,7 @@ impl Trainer {
         let targets = self.targets(patches.clone(), masks.first().map_or(1, |mask| mask.context.len()));
         let (used, of) = self.mask_tokens(masks.len());
         let hidden = Hidden::new(masks, &of, grid, &device);
-        let seen = self.encoder.forward(patches, grid, &Tokens::context(masks, grid, &device));
+        let seen = self.encoder.context(patches, grid, &Tokens::context(masks, grid, &device));
         let predicted = self.predictor.forward(seen, &hidden, &used);
         let share = hidden.share.iter().map(|share| share / self.config.width as f32).collect();
         let loss = kernels::l1(predicted, targets.clone(), hidden.targets, upload(share, &device));

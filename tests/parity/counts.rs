@@ -44,6 +44,7 @@ fn config(name: &str) -> Option<ModelConfig> {
     let family = match words[0] {
         "v1" => Family::VJepa1,
         "v2" => Family::VJepa2,
+        "v2.1" => Family::VJepa21,
         _ => return None,
     };
     let size = words.iter().find(|word| word.starts_with("vit"))?;
@@ -60,5 +61,14 @@ fn config(name: &str) -> Option<ModelConfig> {
     };
     let resolution = words.last()?.parse().unwrap_or(256);
     let base = ModelConfig::preset("vit_l", family).ok()?;
-    Some(ModelConfig { width, depth, heads, mlp, size: resolution, ..base })
+    let config = ModelConfig { width, depth, heads, mlp, size: resolution, ..base };
+    Some(if family == Family::VJepa21 { deep(config) } else { config })
+}
+
+/// What V-JEPA 2.1 released (spec §1): B and L are distilled from G and guess its features.
+fn deep(config: ModelConfig) -> ModelConfig {
+    match config.width {
+        768 | 1024 => ModelConfig { mask_tokens: 8, teacher_width: 1664, ..config },
+        _ => ModelConfig { mask_tokens: 8, levels: 4, predictor_depth: 24, ..config },
+    }
 }

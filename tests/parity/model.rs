@@ -1,4 +1,7 @@
-//! Encoders and predictors of V-JEPA 1 and 2 against the published code and the Hugging Face port.
+//! Encoders and predictors against the published code and the Hugging Face port.
+
+#[path = "deep.rs"]
+mod deep;
 
 use crate::{F32, Outcome};
 use burn::tensor::{Device, Int, Tensor, TensorData};
@@ -17,28 +20,30 @@ use vjepa_web::{
 
 /// Whether this fixture is a network of a family that is supported.
 pub fn supports(json: &Value) -> bool {
-    matches!(json["family"].as_str(), Some("V-JEPA 1" | "V-JEPA 2")) && json["config"].is_object()
+    matches!(json["family"].as_str(), Some("V-JEPA 1" | "V-JEPA 2" | "V-JEPA 2.1")) && json["config"].is_object()
 }
 
 pub async fn check(name: &str, json: &Value, bytes: &[u8], device: &Device) -> Outcome {
     let config = match json["family"].as_str() {
-        Some("V-JEPA 1") => vjepa1_config(&json["config"]),
+        Some("V-JEPA 1") => published_config(&json["config"], Family::VJepa1),
+        Some("V-JEPA 2.1") => deep::config(&json["config"]),
         _ => hugging_face_config(&json["config"].to_string()).unwrap(),
     };
     let mut fixture = Fixture::read(name, bytes, config, device);
     match fixture.config.family {
         Family::VJepa1 => fixture.vjepa1(json),
         Family::VJepa2 => fixture.vjepa2(),
+        Family::VJepa21 => fixture.vjepa21(json),
     }
     fixture.finish().await
 }
 
-fn vjepa1_config(json: &Value) -> ModelConfig {
+fn published_config(json: &Value, family: Family) -> ModelConfig {
     let number = |key: &str| json[key].as_u64().unwrap_or_else(|| panic!("no {key}")) as usize;
     let ratio = json["mlp_ratio"].as_f64().unwrap();
     let hidden = |width: usize| (width as f64 * ratio) as usize;
     ModelConfig {
-        family: Family::VJepa1,
+        family,
         name: "fixture".into(),
         frames: number("num_frames"),
         size: number("img_size"),
@@ -54,6 +59,7 @@ fn vjepa1_config(json: &Value) -> ModelConfig {
         predictor_mlp: hidden(number("predictor_embed_dim")),
         mask_tokens: number("num_mask_tokens"),
         batch: 1,
+        ..ModelConfig::preset("nano", family).unwrap()
     }
 }
 
@@ -137,7 +143,7 @@ impl Fixture {
         self.compare("enc.context_features", &seen);
         let hidden = self.hidden(&masks);
         self.compare("pred.target_features", &features.select(0, hidden.targets.clone()));
-        self.sorted_blocks(&seen, &masks);
+        self.sorted_blocks(&seen, &masks, &[1]);
         let predicted = self.predictor.forward(seen, &hidden, &[1]);
         self.compare("pred.final", &predicted);
         let masked = self.encode_kept(&video, &masks);
@@ -152,7 +158,7 @@ impl Fixture {
     /// they are computed by the kernels' twins; `tests/kernels` holds the kernels to these.
     fn first_queries_keys(&mut self, video: &Tensor<5>) {
         let (all, grid) = (self.all(video), self.grid(video));
-        let x = self.encoder.embed(self.patches(video), &all);
+        let x = self.encoder.embed(self.patches(video), &all, |_| {});
         let block = &self.encoder.blocks[0];
         let (shape, at) = (block.shape, block.shape.layout());
         let part = |start: usize, size: usize| block.group.weights().narrow(0, start, size);
@@ -209,7 +215,7 @@ impl Fixture {
     }
 
     /// The port sorts its tokens by position and we don't: sort ours before comparing.
-    fn sorted_blocks(&mut self, seen: &Tensor<2>, masks: &Masks) {
+    fn sorted_blocks(&mut self, seen: &Tensor<2>, masks: &Masks, mask_tokens: &[usize]) {
         let count = masks.context[0].len() + masks.target[0].len();
         let order = masks.context.iter().zip(&masks.target).map(|(context, target)| {
             let ids = [context.as_slice(), target.as_slice()].concat();
@@ -219,7 +225,7 @@ impl Fixture {
         });
         let order = self.rows(&order.collect::<Vec<_>>(), count);
         let mut blocks = Vec::new();
-        self.predictor.forward_visiting(seen.clone(), &self.hidden(masks), &[1], |block, x| {
+        self.predictor.forward_visiting(seen.clone(), &self.hidden(masks), mask_tokens, |block, x| {
             blocks.extend(block.map(|i| (format!("pred.block.{i}.sorted"), x.clone().select(0, order.clone()))));
         });
         // The predictor norms only what it is asked for; the port norms all.

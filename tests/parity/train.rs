@@ -133,6 +133,7 @@ fn config(json: &Value, tensors: &Weights, family: Family) -> ModelConfig {
         predictor_mlp: shape("predictor.predictor_blocks.0.mlp.fc1.weight")[0],
         mask_tokens: count("w/predictor.mask_tokens.{}"),
         batch: video[0],
+        ..ModelConfig::preset("nano", family).unwrap()
     }
 }
 
