@@ -260,6 +260,14 @@ impl ModelConfig {
         embed + tokens + 2 * p + ends + self.predictor_depth as u64 * block_params(p, self.predictor_mlp as u64)
     }
 
+    /// Parameters of the classifier, if there is one.
+    pub fn classifier_params(&self) -> u64 {
+        let Some(ClassifierConfig { depth, labels, .. }) = &self.classifier else { return 0 };
+        let width = self.width as u64;
+        let cross = width + 3 * width * (width + 1) + 4 * width * (width + 1) + width * (4 * width + 1) + 4 * width;
+        cross + *depth as u64 * block_params(width, 4 * width) + labels.len() as u64 * (width + 1)
+    }
+
     /// Bytes of the f32 weights of encoder, target encoder and predictor.
     pub fn weight_bytes(&self) -> u64 {
         4 * (2 * self.encoder_params() + self.predictor_params())
@@ -319,17 +327,33 @@ impl ModelConfig {
         }
     }
 
-    /// Check against what a device can hold: the largest buffer of a look, and weights with room to work.
+    /// Check against what a device can hold, with training: the largest buffer, and weights with room to work.
     ///
     /// # Errors
     /// [`ConfigError::TooManyTokens`] or [`ConfigError::TooLarge`].
     pub fn fits(&self, limits: Limits) -> Result<(), ConfigError> {
+        // Weights arrive once on the host before they are on the device.
+        self.fits_with(limits, 2 * self.weight_bytes(), 4.0)
+    }
+
+    /// The same for a model that only looks, its weights kept in `precision`.
+    ///
+    /// # Errors
+    /// As [`fits`](Self::fits).
+    pub fn fits_looking(&self, limits: Limits, precision: Precision) -> Result<(), ConfigError> {
+        let each = 4.0 / precision.per_word() as f64;
+        let params = (self.encoder_params() + self.predictor_params() + self.classifier_params()) as f64;
+        self.fits_with(limits, (params * each) as u64, each)
+    }
+
+    /// `each`: bytes of a weight.
+    fn fits_with(&self, limits: Limits, weights: u64, each: f64) -> Result<(), ConfigError> {
         const MB: u64 = 1 << 20;
         let tokens = self.grid().tokens();
         let (rows, width, mlp) = (tokens as u64, self.width as u64, self.mlp as u64);
         // Attention holds no scores: the widest activation is that of the MLP, or the fused queries, keys and values.
         let activation = 4 * rows * mlp.max(3 * width).max(self.patch_values() as u64);
-        let block = 4 * block_params(width, mlp);
+        let block = (each * block_params(width, mlp) as f64) as u64;
         let needed = activation.max(block).max(4 * width * self.patch_values() as u64);
         if limits.max_buffer_bytes > 0 && needed > limits.max_buffer_bytes {
             return Err(ConfigError::TooManyTokens {
@@ -339,8 +363,8 @@ impl ModelConfig {
                 limit: limits.max_buffer_bytes / MB,
             });
         }
-        // Weights arrive once on the host before they are on the device; a block's activations live at the same time.
-        let total = 2 * self.weight_bytes() + 4 * rows * (8 * width + 2 * mlp);
+        // A block's activations live at the same time.
+        let total = weights + 4 * rows * (8 * width + 2 * mlp);
         if limits.max_total_bytes > 0 && total > limits.max_total_bytes {
             return Err(ConfigError::TooLarge {
                 name: self.name.clone(),
@@ -349,6 +373,15 @@ impl ModelConfig {
             });
         }
         Ok(())
+    }
+
+    /// Whether the packed kernels take the blocks of this model: they read everything in fours.
+    pub fn packable(&self) -> bool {
+        let fours = |values: &[usize]| values.iter().all(|value| value % 4 == 0);
+        let encoder = [self.width, self.mlp, self.width / self.heads];
+        let predictor = [self.predictor_width, self.predictor_mlp, self.predictor_width / self.predictor_heads];
+        let heads = self.classifier.as_ref().map_or(4, |classifier| self.width / classifier.heads);
+        fours(&encoder) && fours(&predictor) && heads % 4 == 0
     }
 }
 

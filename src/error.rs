@@ -1,6 +1,6 @@
 //! Everything that can go wrong, each with a stable code and one sentence that says what to do next.
 
-use crate::{checkpoint::CheckpointError, config::ConfigError, mask::MaskError};
+use crate::{checkpoint::CheckpointError, config::ConfigError, formats::FormatError, mask::MaskError};
 
 /// An error as it reaches the page.
 #[derive(Debug, thiserror::Error)]
@@ -11,6 +11,8 @@ pub enum Error {
     Mask(#[from] MaskError),
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
+    #[error(transparent)]
+    Format(#[from] FormatError),
     #[error("No usable device: {0}. Try the CPU engine with ?device=cpu.")]
     Device(String),
     #[error("Reading from the device failed ({0}). Reload the page; the last saved weights are kept.")]
@@ -37,11 +39,14 @@ pub enum Error {
 
 impl Error {
     /// A stable name for programs, as in `Failure.code` of the page's protocol.
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> &str {
         match self {
             Error::Config(_) => "bad-config",
             Error::Mask(_) => "bad-mask",
             Error::Checkpoint(_) => "bad-checkpoint",
+            // Where the bytes come from has words of its own: a cancelled download is none of the file's faults.
+            Error::Format(FormatError::Source(source)) => &source.code,
+            Error::Format(_) => "bad-checkpoint",
             Error::Device(_) => "no-device",
             Error::Read(_) => "device-lost",
             Error::Frame { .. } => "bad-frame",

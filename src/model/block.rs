@@ -1,7 +1,7 @@
 //! The pre-norm transformer block both networks are made of (spec §2).
 
 use super::group::{Group, GroupSpec, Part, layer, norm};
-use crate::kernels::{self, BlockShape};
+use crate::kernels::BlockShape;
 use burn::tensor::{Int, Tensor};
 
 /// `x += proj(attention(norm1(x)))`, then `x += fc2(gelu(fc1(norm2(x))))`.
@@ -21,7 +21,7 @@ impl Block {
 
     /// `[R, D]` -> `[R, D]`, with a row of `rope` and of `spans` for each.
     pub fn forward(&self, x: Tensor<2>, rope: Tensor<2>, spans: Tensor<2, Int>) -> Tensor<2> {
-        kernels::block(x, self.group.weights(), rope, spans, self.shape)
+        self.group.block(x, rope, spans, self.shape)
     }
 }
 

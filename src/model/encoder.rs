@@ -158,7 +158,7 @@ impl Encoder {
             Some(kept) => kernels::pick(patches, kept.clone(), kept.clone()),
             None => patches,
         };
-        let x = kernels::linear(kept, tokenizer.patch_embed.weights(), self.config.width);
+        let x = tokenizer.patch_embed.linear(kept, self.config.width);
         visit(&x);
         match &tokenizer.kind {
             Some(kind) => x + kind.weights().reshape([1, self.config.width]),

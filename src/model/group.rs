@@ -3,21 +3,24 @@
 //! The optimiser and the moving average go through a group in one dispatch each, and a block's gradient arrives as one
 //! tensor. Names and shapes are those of the published checkpoints; matrices come first, because they decay.
 
-use crate::checkpoint::{CheckpointError, HostReads, HostTensor, Weights, transpose};
-use burn::tensor::{Device, Tensor, TensorData};
+use crate::{
+    checkpoint::{CheckpointError, HostReads, HostTensor, Weights, transpose},
+    kernels::{self, BlockShape, Precision, packing},
+};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 use std::sync::Arc;
 
 /// One published tensor of a group.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Part {
-    name: String,
+    pub name: String,
     /// As published.
-    shape: Vec<usize>,
-    kind: PartKind,
+    pub shape: Vec<usize>,
+    pub kind: PartKind,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum PartKind {
+pub enum PartKind {
     /// Published `[out, in, ...]`, kept `[in, out]`; decays.
     Matrix,
     /// Kept as it is; decays.
@@ -42,13 +45,14 @@ impl Part {
         Self { name: name.into(), shape: vec![size], kind: PartKind::Vector }
     }
 
-    fn len(&self) -> usize {
+    /// Values.
+    pub fn size(&self) -> usize {
         self.shape.iter().product()
     }
 
     /// Rows and columns as published.
-    fn rows_columns(&self) -> (usize, usize) {
-        (self.shape[0], self.len() / self.shape[0])
+    pub fn rows_columns(&self) -> (usize, usize) {
+        (self.shape[0], self.size() / self.shape[0])
     }
 }
 
@@ -64,6 +68,11 @@ impl GroupSpec {
         let spec = Self { path: path.into(), parts: parts.into() };
         debug_assert!(spec.parts.is_sorted_by_key(|part| part.kind == PartKind::Vector), "vectors come last");
         spec
+    }
+
+    /// Names as published, below `prefix`, with their parts.
+    pub fn names(&self, prefix: &str) -> impl Iterator<Item = (String, &Part)> {
+        self.parts.iter().map(move |part| (joined(&[prefix, &self.path, &part.name]), part))
     }
 }
 
@@ -100,11 +109,50 @@ pub struct Group {
     /// Where its parts are found in a checkpoint, such as `blocks.0`.
     pub path: String,
     parts: Arc<[Part]>,
-    /// `[n]`.
+    /// All parameters, `[n]`; of a packed group only scales and vectors.
     pub value: Tensor<1>,
+    /// Matrices in fewer bits, for looking alone.
+    codes: Option<Codes>,
+}
+
+/// The matrices of a packed group, as [`packing`] lays them out.
+#[derive(Debug, Clone)]
+struct Codes {
+    precision: Precision,
+    words: Tensor<1, Int>,
 }
 
 impl Group {
+    /// A group whose values are on the device already, flat and in the engine's own orientation.
+    pub fn new(GroupSpec { path, parts }: GroupSpec, value: Tensor<1>) -> Self {
+        Self { path, parts: parts.into(), value, codes: None }
+    }
+
+    /// The same with packed matrices; `rest` are their scales, then the vectors.
+    pub fn packed(spec: GroupSpec, precision: Precision, words: Tensor<1, Int>, rest: Tensor<1>) -> Self {
+        Self { codes: Some(Codes { precision, words }), ..Self::new(spec, rest) }
+    }
+
+    /// As a layer: `[R, input]` -> `[R, output]`.
+    pub fn linear(&self, x: Tensor<2>, output: usize) -> Tensor<2> {
+        match &self.codes {
+            None => kernels::linear(x, self.weights(), output),
+            Some(Codes { precision, words }) => {
+                kernels::packed_linear(x, words.clone(), self.weights(), output, *precision)
+            }
+        }
+    }
+
+    /// As a transformer block: `[R, D]` -> `[R, D]`.
+    pub fn block(&self, x: Tensor<2>, rope: Tensor<2>, spans: Tensor<2, Int>, shape: BlockShape) -> Tensor<2> {
+        match &self.codes {
+            None => kernels::block(x, self.weights(), rope, spans, shape),
+            Some(Codes { precision, words }) => {
+                kernels::packed_block(x, words.clone(), self.weights(), rope, spans, shape, *precision)
+            }
+        }
+    }
+
     /// Take `{prefix}.{path}.{part}` out of `weights`. On an autodiff device the group asks for gradients.
     ///
     /// # Errors
@@ -115,7 +163,7 @@ impl Group {
         GroupSpec { path, parts }: GroupSpec,
         device: &Device,
     ) -> Result<Self, CheckpointError> {
-        let mut flat = Vec::with_capacity(parts.iter().map(Part::len).sum());
+        let mut flat = Vec::with_capacity(parts.iter().map(Part::size).sum());
         for part in &parts {
             let data = weights.take(&joined(&[prefix, &path, &part.name]), &part.shape)?;
             let (rows, columns) = part.rows_columns();
@@ -126,7 +174,7 @@ impl Group {
         }
         let value = upload(flat, device);
         let value = if device.is_autodiff() { value.require_grad() } else { value };
-        Ok(Self { path, parts: parts.into(), value })
+        Ok(Self { path, parts: parts.into(), value, codes: None })
     }
 
     /// The parameters for a forward pass.
@@ -136,7 +184,7 @@ impl Group {
 
     /// Entries before this one decay.
     pub fn decayed(&self) -> usize {
-        self.parts.iter().filter(|part| part.kind != PartKind::Vector).map(Part::len).sum()
+        self.parts.iter().filter(|part| part.kind != PartKind::Vector).map(Part::size).sum()
     }
 
     /// The same parameters without gradients.
@@ -146,6 +194,9 @@ impl Group {
 
     /// Add the parameters to `reads`, named and shaped as published, below `prefix`.
     pub fn collect(&self, prefix: &str, reads: &mut HostReads) {
+        if let Some(codes) = &self.codes {
+            return self.collect_packed(prefix, codes, reads);
+        }
         let value = if self.value.device().is_autodiff() { self.value.clone().inner() } else { self.value.clone() };
         self.collect_published(prefix, value, reads);
     }
@@ -165,6 +216,26 @@ impl Group {
         });
     }
 
+    fn collect_packed(&self, prefix: &str, Codes { precision, words }: &Codes, reads: &mut HostReads) {
+        let (prefix, path, parts, precision) = (prefix.to_string(), self.path.clone(), self.parts.clone(), *precision);
+        reads.add_packed(words.clone(), self.value.clone(), move |words, rest, weights| {
+            let (mut codes, mut rest) = (words.as_slice(), rest.as_slice());
+            let mut taken = Vec::new();
+            for part in parts.iter().filter(|part| part.kind == PartKind::Matrix) {
+                let (rows, columns) = part.rows_columns();
+                let words = codes.split_off(..precision.words(part.size())).unwrap_or_default();
+                let scales = rest.split_off(..precision.scales(rows)).unwrap_or_default();
+                taken.push((part, packing::unpack(precision, words, scales, rows, columns)));
+            }
+            for part in parts.iter().filter(|part| part.kind != PartKind::Matrix) {
+                taken.push((part, rest.split_off(..part.size()).unwrap_or_default().to_vec()));
+            }
+            for (part, data) in taken {
+                weights.insert(joined(&[&prefix, &path, &part.name]), part.shape.clone(), data);
+            }
+        });
+    }
+
     /// Name the parts of `values`, laid out as the parameters are: flat, in the engine's own orientation.
     pub fn unpack(&self, prefix: &str, values: &[f32], into: &mut Weights) {
         for (part, data) in split(&self.parts, values) {
@@ -176,7 +247,7 @@ impl Group {
     pub fn pack(&self, prefix: &str, from: &Weights) -> Option<Vec<f32>> {
         let part = |part: &Part| {
             let HostTensor { data, .. } = from.0.get(&joined(&[prefix, &self.path, &part.name]))?;
-            (data.len() == part.len()).then_some(data)
+            (data.len() == part.size()).then_some(data)
         };
         let parts: Option<Vec<&Vec<f32>>> = self.parts.iter().map(part).collect();
         Some(parts?.into_iter().flatten().copied().collect())
@@ -186,8 +257,8 @@ impl Group {
 /// Consecutive parts of a flat group.
 fn split<'a>(parts: &'a [Part], values: &'a [f32]) -> impl Iterator<Item = (&'a Part, &'a [f32])> {
     parts.iter().scan(0, move |start, part| {
-        let data = &values[*start..*start + part.len()];
-        *start += part.len();
+        let data = &values[*start..*start + part.size()];
+        *start += part.size();
         Some((part, data))
     })
 }

@@ -1,10 +1,11 @@
-//! The network: encoder and predictor of V-JEPA 1 and 2.
+//! The networks: encoder, predictor and classifier of V-JEPA 1, 2 and 2.1.
 //!
 //! Shapes, everywhere: `B` clips, `T` frames of `H x W` pixels, `N` tokens of a whole clip, `D` channels, and `R` rows of a
 //! ragged batch: the tokens that are kept, sequence after sequence ([`Tokens`]). A token's index in its clip is
 //! `(t * h + y) * w + x`, time slowest.
 
 mod block;
+mod classifier;
 mod encoder;
 pub mod group;
 mod patch;
@@ -13,6 +14,7 @@ mod predictor;
 mod tokens;
 
 pub use block::Block;
+pub use classifier::Classifier;
 pub use encoder::{Encoder, normalise_targets};
 pub use group::Group;
 pub use patch::patches_of;

@@ -115,7 +115,7 @@ impl Predictor {
         let [at, back] = hidden.hidden.clone();
         let x = self.norm(kernels::pick(x, at, back));
         visit(None, &x);
-        kernels::linear(x, self.predictor_proj.weights(), self.config.predicted_width())
+        self.predictor_proj.linear(x, self.config.predicted_width())
     }
 
     /// V-JEPA 2.1: predicted features of what is hidden, `[H, D]`, and of the context itself, `[R, D]` (spec §5.7). Other
@@ -128,7 +128,7 @@ impl Predictor {
     ) -> (Tensor<2>, Option<Tensor<2>>) {
         let x = self.run(context, hidden, mask_tokens, &mut |_, _| {});
         let [at, back] = hidden.hidden.clone();
-        let project = |x, proj: &Group| kernels::linear(self.norm(x), proj.weights(), self.config.predicted_width());
+        let project = |x, proj: &Group| proj.linear(self.norm(x), self.config.predicted_width());
         let guessed = project(kernels::pick(x.clone(), at, back), &self.predictor_proj);
         let of_context = |proj| project(kernels::pick(x, hidden.back.clone(), hidden.from.clone()), proj);
         (guessed, self.proj_context.as_ref().map(of_context))
@@ -144,10 +144,10 @@ impl Predictor {
     ) -> Tensor<2> {
         let ModelConfig { width, predictor_width, .. } = self.config;
         let context = match &self.embed_levels {
-            Some(first) => gelu(kernels::linear(context, first.weights(), width)),
+            Some(first) => gelu(first.linear(context, width)),
             None => context,
         };
-        let seen = kernels::linear(context, self.predictor_embed.weights(), predictor_width);
+        let seen = self.predictor_embed.linear(context, predictor_width);
         let x = kernels::rows(seen, self.stand_ins(mask_tokens), hidden.from.clone(), hidden.back.clone());
         let mut x = self.positions.add(x, &hidden.all);
         if let Some([video, image]) = &self.kinds {

@@ -1,0 +1,170 @@
+//! How checkpoints name their tensors: one key table a family of files (spec §7).
+//!
+//! Inside, names are those of the published code below `encoder.`, `predictor.` and `classifier.`
+//! (`encoder.blocks.0.attn.qkv.weight`, `classifier.pooler.query_tokens`). A file may store a tensor of ours in shares:
+//! the Hugging Face port has queries, keys and values apart.
+
+/// The convention of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Naming {
+    /// As the published code stores its models, and as this page does: below a key for each network, perhaps through
+    /// wrappers. `encoder` is the one to use, with its dot; empty if the file is an encoder's alone.
+    Published { encoder: String },
+    HuggingFace,
+}
+
+/// Where a tensor of a file belongs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    pub name: String,
+    pub share: Share,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Share {
+    Whole,
+    /// Share `index` of `of` along the first axis.
+    Part { index: usize, of: usize },
+    /// Each entry of the first axis is a tensor of its own, `{name}.{i}`, `[1, 1, width]`.
+    Spread,
+}
+
+/// What distributed training and the evaluations wrap around a model.
+const WRAPPERS: [&str; 2] = ["module.", "backbone."];
+/// Where the published code keeps encoders, best first: the slow ones are what is evaluated (spec §7.2).
+const ENCODERS: [&str; 3] = ["target_encoder.", "ema_encoder.", "encoder."];
+/// Where it keeps classifiers: a list of them, of which the first counts, or one.
+const CLASSIFIERS: [&str; 2] = ["classifiers.0.", "classifier."];
+
+/// Hugging Face -> ours, at the beginning of a name.
+pub(super) const HUGGING_FACE: [(&str, &str); 12] = [
+    ("encoder.embeddings.patch_embeddings.", "encoder.patch_embed."),
+    ("encoder.layer.", "encoder.blocks."),
+    ("encoder.layernorm.", "encoder.norm."),
+    ("predictor.embeddings.predictor_embeddings.", "predictor.predictor_embed."),
+    ("predictor.embeddings.mask_tokens", "predictor.mask_tokens"),
+    ("predictor.layer.", "predictor.predictor_blocks."),
+    ("predictor.layernorm.", "predictor.predictor_norm."),
+    ("predictor.proj.", "predictor.predictor_proj."),
+    ("pooler.query_tokens", "classifier.pooler.query_tokens"),
+    ("pooler.self_attention_layers.", "classifier.pooler.blocks."),
+    ("pooler.cross_attention_layer.", "classifier.pooler.cross_attention_block."),
+    ("classifier.", "classifier.linear."),
+];
+
+/// Hugging Face -> ours, anywhere in a name, with the share it is of ours.
+pub(super) const HUGGING_FACE_LAYERS: [(&str, &str, Share); 13] = [
+    (".attention.query.", ".attn.qkv.", Share::Part { index: 0, of: 3 }),
+    (".attention.key.", ".attn.qkv.", Share::Part { index: 1, of: 3 }),
+    (".attention.value.", ".attn.qkv.", Share::Part { index: 2, of: 3 }),
+    (".attention.proj.", ".attn.proj.", Share::Whole),
+    (".self_attn.q_proj.", ".attn.qkv.", Share::Part { index: 0, of: 3 }),
+    (".self_attn.k_proj.", ".attn.qkv.", Share::Part { index: 1, of: 3 }),
+    (".self_attn.v_proj.", ".attn.qkv.", Share::Part { index: 2, of: 3 }),
+    (".self_attn.out_proj.", ".attn.proj.", Share::Whole),
+    (".cross_attn.q_proj.", ".xattn.q.", Share::Whole),
+    (".cross_attn.k_proj.", ".xattn.kv.", Share::Part { index: 0, of: 2 }),
+    (".cross_attn.v_proj.", ".xattn.kv.", Share::Part { index: 1, of: 2 }),
+    (".layer_norm1.", ".norm1.", Share::Whole),
+    (".layer_norm2.", ".norm2.", Share::Whole),
+];
+
+impl Naming {
+    /// The convention of a file with these names; none if it is no V-JEPA.
+    pub fn of<'a>(names: impl Iterator<Item = &'a str> + Clone) -> Option<Self> {
+        let patch_embed = |prefix: &str| {
+            let wanted = format!("{prefix}patch_embed.proj.weight");
+            names.clone().any(|name| unwrapped(name) == wanted)
+        };
+        if names.clone().any(|name| base(name).starts_with("encoder.embeddings.")) {
+            return Some(Self::HuggingFace);
+        }
+        let encoder = ENCODERS.into_iter().chain([""]).find(|prefix| patch_embed(prefix))?;
+        Some(Self::Published { encoder: encoder.into() })
+    }
+
+    /// Where the tensor `name` of the file belongs; none if the model has no use for it.
+    pub fn place(&self, name: &str) -> Option<Place> {
+        match self {
+            Self::HuggingFace => hugging_face(base(name)),
+            Self::Published { encoder } => published(&unwrapped(name), encoder),
+        }
+    }
+}
+
+/// A file of a classifier has the base model one level down.
+fn base(name: &str) -> &str {
+    name.strip_prefix("vjepa2.").unwrap_or(name)
+}
+
+fn hugging_face(name: &str) -> Option<Place> {
+    let (theirs, ours) = HUGGING_FACE.into_iter().find(|(theirs, _)| name.starts_with(theirs))?;
+    let name = format!("{ours}{}", &name[theirs.len()..]);
+    if name == "predictor.mask_tokens" {
+        return Some(Place { name, share: Share::Spread });
+    }
+    let layer = HUGGING_FACE_LAYERS.into_iter().find(|(theirs, ..)| name.contains(theirs));
+    Some(match layer {
+        Some((theirs, ours, share)) => Place { name: name.replace(theirs, ours), share },
+        None => Place { name, share: Share::Whole },
+    })
+}
+
+/// `target_encoder.module.backbone.x` -> `target_encoder.x`.
+fn unwrapped(name: &str) -> String {
+    WRAPPERS.iter().fold(name.to_string(), |name, wrapper| match name.starts_with(wrapper) {
+        true => name[wrapper.len()..].to_string(),
+        false => name.replacen(&format!(".{wrapper}"), ".", 1),
+    })
+}
+
+fn published(name: &str, encoder: &str) -> Option<Place> {
+    let whole = |name: String| Some(Place { name, share: Share::Whole });
+    if name.starts_with("predictor.") {
+        return whole(name.into());
+    }
+    if let Some(rest) = CLASSIFIERS.iter().find_map(|prefix| name.strip_prefix(prefix)) {
+        return whole(format!("classifier.{rest}"));
+    }
+    let rest = name.strip_prefix(encoder)?;
+    // In a file of an encoder alone every name is its; elsewhere other networks and the optimiser follow.
+    whole(format!("encoder.{rest}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn naming(names: &[&str]) -> Option<Naming> {
+        Naming::of(names.iter().copied())
+    }
+
+    #[test]
+    fn the_slow_encoder_is_the_one_to_use() {
+        let names = ["encoder.module.backbone.patch_embed.proj.weight", "opt.state.0.step"];
+        assert_eq!(naming(&names), Some(Naming::Published { encoder: "encoder.".into() }));
+        for slow in ["target_encoder.", "ema_encoder."] {
+            let weight = format!("{slow}module.backbone.patch_embed.proj.weight");
+            let found = naming(&[names[0], &weight]).unwrap();
+            assert_eq!(found, Naming::Published { encoder: slow.into() });
+            assert_eq!(found.place(names[0]), None, "the online encoder is left alone");
+            assert_eq!(found.place("opt.state.0.exp_avg"), None);
+            assert_eq!(found.place(&weight).unwrap().name, "encoder.patch_embed.proj.weight");
+            let token = found.place("predictor.module.backbone.mask_tokens.1").unwrap();
+            assert_eq!((token.name.as_str(), token.share), ("predictor.mask_tokens.1", Share::Whole));
+        }
+        assert_eq!(naming(&["model.embed_tokens.weight"]), None);
+    }
+
+    #[test]
+    fn shares_of_the_hugging_face_layers_find_their_whole() {
+        let find = |name| Naming::HuggingFace.place(name).unwrap();
+        let value = find("vjepa2.encoder.layer.3.attention.value.bias");
+        assert_eq!(value, Place { name: "encoder.blocks.3.attn.qkv.bias".into(), share: Share::Part { index: 2, of: 3 } });
+        let key = find("pooler.cross_attention_layer.cross_attn.k_proj.weight");
+        assert_eq!(key.name, "classifier.pooler.cross_attention_block.xattn.kv.weight");
+        assert_eq!(find("pooler.self_attention_layers.0.layer_norm2.bias").name, "classifier.pooler.blocks.0.norm2.bias");
+        assert_eq!(find("classifier.weight").name, "classifier.linear.weight");
+        assert_eq!(find("predictor.embeddings.mask_tokens").share, Share::Spread);
+    }
+}

@@ -1,0 +1,352 @@
+//! From files to a model on the device, tensor by tensor: no more than a piece of one file and one matrix is ever on the
+//! heap, however large the checkpoint.
+
+use super::{
+    CheckpointError,
+    build::Builder,
+    describe::{Shapes, describe},
+    hashed::Hashed,
+    names::{Naming, Place, Share},
+};
+use crate::{
+    config::{Family, Limits, ModelConfig},
+    error::Error,
+    formats::{self, Bytes, Directory, Entry, Format, decode},
+    kernels::Precision,
+    model::{Classifier, Encoder, Group, Predictor, group::GroupSpec},
+};
+use burn::tensor::{Device, Tensor, Transaction};
+use serde::Serialize;
+
+/// Bytes of a file that are read at once.
+const PIECE: usize = 4 << 20;
+/// Bytes after which the device is waited for, so that what it has not taken yet does not pile up.
+const UNSETTLED: u64 = 64 << 20;
+
+/// What is asked of a checkpoint.
+#[derive(Debug, Clone)]
+pub struct LoadOptions {
+    pub name: String,
+    /// The text of the `config.json` beside it, if there is one.
+    pub config: Option<String>,
+    /// Frames a clip; 0 for the 16 that all of them can look at, or fewer if it was released for fewer.
+    pub frames: usize,
+    /// How matrices are kept. Where the kernels can't, they stay f32.
+    pub precision: Precision,
+    pub limits: Limits,
+}
+
+/// A model that was loaded: for looking, not for training.
+#[derive(Debug)]
+pub struct Loaded {
+    pub config: ModelConfig,
+    pub encoder: Encoder,
+    pub predictor: Option<Predictor>,
+    pub classifier: Option<Classifier>,
+    pub report: LoadReport,
+}
+
+/// What came of the files.
+#[derive(Debug, Clone, Serialize)]
+pub struct LoadReport {
+    pub name: String,
+    pub precision: Precision,
+    /// Tensors of the files that are in the model.
+    pub matched: usize,
+    /// What such a model has and the files have not; it works without.
+    pub missing: Vec<String>,
+    /// Tensors of the files that the model does not use.
+    pub unused: Vec<String>,
+    /// Read in all.
+    pub bytes: u64,
+    /// Sha256 of what was read of each file, in the order of the file.
+    pub sha256: Vec<String>,
+    /// Whether the files were read without gaps, so that their hashes are those of the whole.
+    pub whole: bool,
+}
+
+/// How far loading is.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Progress {
+    /// Bytes of wanted tensors, so far and in all.
+    pub loaded: u64,
+    pub total: u64,
+    pub tensors: usize,
+    pub of_tensors: usize,
+}
+
+struct File<B> {
+    source: Hashed<B>,
+    directory: Directory,
+}
+
+/// Load the model that `sources` hold between them.
+///
+/// # Errors
+/// [`Error::Format`] if a file can't be read, [`Error::Checkpoint`] if it is of another model, [`Error::Config`] if the
+/// device can't hold it; all of these before the first tensor is read, where the directory shows it.
+pub async fn load<B: Bytes>(
+    sources: Vec<B>,
+    options: &LoadOptions,
+    device: &Device,
+    mut progress: impl FnMut(Progress),
+) -> Result<Loaded, Error> {
+    let mut files = Vec::with_capacity(sources.len());
+    for source in sources {
+        files.push(open(source).await?);
+    }
+    let names = files.iter().flat_map(|file| file.directory.entries.iter().map(|entry| entry.name.as_str()));
+    let naming = Naming::of(names).ok_or(CheckpointError::Unrecognised)?;
+    let shapes = shapes(&files, &naming)?;
+    let config = cut(describe(&shapes, options.config.as_deref(), &options.name)?, options.frames)?;
+    let precision = if config.packable() { options.precision } else { Precision::F32 };
+    config.fits_looking(options.limits, precision)?;
+
+    let (specs, missing) = specs(&config, &shapes);
+    check(&specs, &shapes, &files)?;
+    let mut transfer = Transfer::new(Builder::new(specs, precision, device), naming, device);
+    transfer.count(&files);
+    progress(transfer.progress);
+    for file in &mut files {
+        transfer.file(file, &mut progress).await?;
+    }
+    let Transfer { builder, progress: Progress { tensors, .. }, unused, .. } = transfer;
+    let report = LoadReport {
+        name: options.name.clone(),
+        precision,
+        matched: tensors,
+        missing,
+        unused,
+        bytes: files.iter().map(|file| file.source.bytes).sum(),
+        whole: files.iter().all(|file| file.directory.format == Format::Safetensors),
+        sha256: files.into_iter().map(|file| file.source.digest()).collect(),
+    };
+    Ok(assemble(config, builder.finish()?, report, device))
+}
+
+async fn open<B: Bytes>(source: B) -> Result<File<B>, Error> {
+    let mut source = Hashed::new(source);
+    let directory = formats::open(&mut source).await?;
+    if directory.format == Format::Torch {
+        source.restart();
+    }
+    Ok(File { source, directory })
+}
+
+/// Shapes of all tensors the model may want, by our names: shares are counted together.
+fn shapes<B>(files: &[File<B>], naming: &Naming) -> Result<Shapes, CheckpointError> {
+    let mut shapes = Shapes::new();
+    for entry in files.iter().flat_map(|file| &file.directory.entries) {
+        let Some(Place { name, share }) = naming.place(&entry.name) else { continue };
+        let wrong = |expected| CheckpointError::Shape { name: entry.name.clone(), found: entry.shape.clone(), expected };
+        let before = match share {
+            Share::Whole => shapes.insert(name, entry.shape.clone()),
+            Share::Part { of, .. } => {
+                let whole = [&[of * entry.shape.first().copied().unwrap_or(0)], entry.shape.get(1..).unwrap_or(&[])];
+                let whole = whole.concat();
+                match shapes.insert(name, whole.clone()) {
+                    Some(other) if other != whole => return Err(wrong(other)),
+                    _ => None,
+                }
+            }
+            Share::Spread => {
+                let [count, .., width] = entry.shape[..] else { return Err(wrong(vec![1, 1, 1, 1])) };
+                shapes.extend((0..count.min(1 << 10)).map(|i| (format!("{name}.{i}"), vec![1, 1, width])));
+                None
+            }
+        };
+        if before.is_some() {
+            return Err(CheckpointError::Format(format!("\"{}\" is there twice", entry.name)));
+        }
+    }
+    Ok(shapes)
+}
+
+/// Clips of other lengths: positions are computed, so they may be shorter than those of the release. V-JEPA 1's are
+/// stored for its 16 frames.
+fn cut(config: ModelConfig, frames: usize) -> Result<ModelConfig, Error> {
+    let frames = match frames {
+        0 => config.frames.min(16),
+        frames => frames,
+    };
+    let config = match config.family {
+        Family::VJepa1 => config,
+        Family::VJepa2 | Family::VJepa21 => ModelConfig { frames, ..config },
+    };
+    config.validate()?;
+    Ok(config)
+}
+
+/// The groups to load with the prefixes of their names, and what is left out because the files have none of it.
+fn specs(config: &ModelConfig, shapes: &Shapes) -> (Vec<(&'static str, GroupSpec)>, Vec<String>) {
+    let mut specs: Vec<(&str, GroupSpec)> = below("encoder", Encoder::specs(config)).collect();
+    let mut missing = Vec::new();
+    match shapes.keys().any(|name| name.starts_with("predictor.")) {
+        true => specs.extend(below("predictor", Predictor::specs(config))),
+        false => missing.push("predictor".into()),
+    }
+    specs.extend(below("classifier", Classifier::specs(config)));
+    (specs, missing)
+}
+
+fn below(prefix: &'static str, specs: Vec<GroupSpec>) -> impl Iterator<Item = (&'static str, GroupSpec)> {
+    specs.into_iter().map(move |spec| (prefix, spec))
+}
+
+/// Every part must be there with its shape, before anything is read.
+fn check<B>(specs: &[(&str, GroupSpec)], shapes: &Shapes, files: &[File<B>]) -> Result<(), Error> {
+    for (name, part) in specs.iter().flat_map(|(prefix, spec)| spec.names(prefix)) {
+        match shapes.get(&name) {
+            Some(found) if *found == part.shape => {}
+            Some(found) => {
+                let (found, expected) = (found.clone(), part.shape.clone());
+                return Err(CheckpointError::Shape { name, found, expected }.into());
+            }
+            None => {
+                let mut unreadable = files.iter().flat_map(|file| &file.directory.unreadable);
+                let reason = unreadable.find(|(stored, _)| stored.ends_with(name.rsplit_once("encoder.").map_or(&*name, |(_, rest)| rest)));
+                return Err(reason.map_or_else(|| CheckpointError::Missing(name.clone()).into(), |(_, why)| why.clone().into()));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn assemble(config: ModelConfig, groups: Vec<Group>, report: LoadReport, device: &Device) -> Loaded {
+    let mut groups = groups.into_iter();
+    let mut take = |count: usize| groups.by_ref().take(count).collect::<Vec<_>>();
+    let encoder = Encoder::assemble(&config, take(Encoder::specs(&config).len()), device);
+    let has_predictor = !report.missing.iter().any(|missing| missing == "predictor");
+    let predictor = has_predictor.then(|| Predictor::assemble(&config, take(Predictor::specs(&config).len()), device));
+    let classifier = Classifier::assemble(&config, take(Classifier::specs(&config).len()));
+    Loaded { config, encoder, predictor, classifier, report }
+}
+
+/// Reading, and what has come of it.
+struct Transfer {
+    builder: Builder,
+    naming: Naming,
+    device: Device,
+    progress: Progress,
+    unused: Vec<String>,
+    unsettled: u64,
+    /// Values of a piece.
+    values: Vec<f32>,
+}
+
+impl Transfer {
+    fn new(builder: Builder, naming: Naming, device: &Device) -> Self {
+        Self {
+            builder,
+            naming,
+            device: device.clone(),
+            progress: Progress::default(),
+            unused: Vec::new(),
+            unsettled: 0,
+            values: Vec::new(),
+        }
+    }
+
+    /// Where a tensor of a file goes, if the model has that.
+    fn place(&self, entry: &Entry) -> Option<Place> {
+        let place = self.naming.place(&entry.name)?;
+        let name = match place.share {
+            Share::Spread => &format!("{}.0", place.name),
+            _ => &place.name,
+        };
+        self.builder.part(name).is_some().then_some(place)
+    }
+
+    /// What there is to do.
+    fn count<B>(&mut self, files: &[File<B>]) {
+        let entries = files.iter().flat_map(|file| &file.directory.entries);
+        let wanted = entries.filter(|entry| self.place(entry).is_some()).map(|entry| entry.bytes);
+        let (of_tensors, total) = wanted.fold((0, 0), |(count, sum), bytes| (count + 1, sum + bytes));
+        self.progress = Progress { of_tensors, total, ..Progress::default() };
+    }
+
+    /// All tensors of a file, in its order.
+    async fn file<B: Bytes>(&mut self, file: &mut File<B>, report: &mut impl FnMut(Progress)) -> Result<(), Error> {
+        let File { source, directory } = file;
+        for entry in &directory.entries {
+            match self.place(entry) {
+                Some(place) => {
+                    self.tensor(source, entry, &place, report).await?;
+                    self.progress.tensors += 1;
+                }
+                None => {
+                    self.unused.push(entry.name.clone());
+                    if directory.format == Format::Safetensors {
+                        pass(source, entry).await?;
+                    }
+                }
+            }
+            report(self.progress);
+        }
+        Ok(())
+    }
+
+    /// One tensor, a few rows at a time.
+    async fn tensor<B: Bytes>(
+        &mut self,
+        source: &mut Hashed<B>,
+        entry: &Entry,
+        place: &Place,
+        report: &mut impl FnMut(Progress),
+    ) -> Result<(), Error> {
+        let begin = entry.begin(source).await?;
+        let count: usize = entry.shape.iter().product();
+        let rows = entry.shape.first().copied().unwrap_or(1);
+        let columns = count / rows.max(1);
+        let row_bytes = columns * entry.dtype.size();
+        // Four rows at least are packed together.
+        let step = (PIECE / row_bytes.max(1)).max(4).next_multiple_of(4);
+        for first in (0..rows).step_by(step) {
+            let bytes = source.read(begin + (first * row_bytes) as u64, step.min(rows - first) * row_bytes).await;
+            let bytes = bytes.map_err(formats::FormatError::from)?;
+            self.values.clear();
+            decode(entry.dtype, &bytes, &mut self.values);
+            self.put(place, first, [rows, columns]).await?;
+            self.progress.loaded += bytes.len() as u64;
+            report(self.progress);
+        }
+        Ok(())
+    }
+
+    /// The rows in hand, from `first` on, of a tensor `[rows, columns]`.
+    async fn put(&mut self, place: &Place, first: usize, [rows, columns]: [usize; 2]) -> Result<(), Error> {
+        let complete = match place.share {
+            Share::Whole => self.builder.put(&place.name, first, &self.values)?,
+            Share::Part { index, .. } => self.builder.put(&place.name, index * rows + first, &self.values)?,
+            Share::Spread => {
+                for (i, values) in self.values.chunks(columns.max(1)).enumerate() {
+                    self.builder.put(&format!("{}.{}", place.name, first + i), 0, values)?;
+                }
+                false
+            }
+        };
+        self.unsettled += 4 * self.values.len() as u64;
+        if complete && self.unsettled > UNSETTLED {
+            self.settle().await?;
+        }
+        Ok(())
+    }
+
+    /// Wait until the device has taken what it was given.
+    async fn settle(&mut self) -> Result<(), Error> {
+        self.unsettled = 0;
+        let last = Transaction::default().register(Tensor::<1>::zeros([1], &self.device));
+        last.execute_async().await.map_err(|error| Error::Read(error.to_string()))?;
+        Ok(())
+    }
+}
+
+/// Read a tensor that nobody wants: only a file without gaps has the hash that was published.
+async fn pass<B: Bytes>(source: &mut Hashed<B>, entry: &Entry) -> Result<(), Error> {
+    let begin = entry.begin(source).await?;
+    for at in (0..entry.bytes).step_by(PIECE) {
+        let count = (entry.bytes - at).min(PIECE as u64) as usize;
+        source.read(begin + at, count).await.map_err(formats::FormatError::from)?;
+    }
+    Ok(())
+}
