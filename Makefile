@@ -3,7 +3,7 @@ SHELL := bash
 .ONESHELL:
 .SHELLFLAGS := -euc
 .DEFAULT_GOAL := help
-.PHONY: help serve build test test-js test-native test-browser test-e2e bench check lint fmt clean
+.PHONY: help serve build test test-js test-native test-browser test-e2e bench fuzz check lint fmt clean
 ENV := source scripts/lib.sh
 # Browser tests share the release artefacts of the page's own engine; a debug one would take minutes a step.
 WASM_TEST := wasm-pack test --headless --chrome --release --mode no-install
@@ -30,6 +30,10 @@ test: ## everything that can fail: check and the four kinds of tests below
 bench: build ## compare with onnxruntime-web and TensorFlow.js; ARGS=--help lists what can be chosen
 	@$(ENV); scripts/setup.sh node test
 	node bench/run.js $(ARGS)
+
+fuzz: ## hostile checkpoint files, FUZZ_SECONDS=60 for each kind; not part of make test
+	@$(ENV); scripts/setup.sh rust
+	scripts/fuzz.sh $(ARGS)
 
 check: ## formatting, types, scripts
 	@$(ENV); scripts/setup.sh rust node
