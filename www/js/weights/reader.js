@@ -5,7 +5,7 @@
  * @typedef {object} Reader         one read at a time
  * @property {string} name
  * @property {number | null} size   null where the host does not tell
- * @property {string | null} [sha256]   of the whole file, in hex, where its host tells
+ * @property {string | null} sha256   of the whole file, in hex, where its host tells
  * @property {(at: number, count: number) => Promise<Uint8Array>} read   exactly `count` bytes, or a FailureError
  * @property {(sha256?: string) => Promise<void>} [finish]   all that is needed was read: what was kept of it is complete
  * @property {() => Promise<void> | void} close
@@ -48,7 +48,7 @@ export async function openUrl(url, options = {}) {
   }
   const reader = await new UrlReader(url, options).open();
   const { size, etag, modified } = reader.facts;
-  const entry = await store?.open({ url, name: reader.name, size, etag: etag ?? modified });
+  const entry = await store?.open({ url, name: reader.name, size, etag: etag ?? modified, announced: reader.sha256 });
   return entry ? keeping(reader, entry) : reader;
 }
 

@@ -14,11 +14,12 @@
  * @property {number} [far]           bytes: the longest detour where a host cannot send parts
  * @property {Lane} [lane]            shared by readers of which one at a time may have a connection
  * @property {Partial<Facts>} [known] from an earlier visit: the file has to be the same
+ * @property {string | null} [announced]   SHA-256 of the file, where it is known from elsewhere
  *
  * @typedef {{holder: UrlReader | null}} Lane   browsers allow few connections to one host
  */
 import { readAnswer } from "./answer.js";
-import { Passing, connectionLost, noRanges, placeOf, stalled, tooShort, unreachable } from "./failures.js";
+import { Passing, connectionLost, noRanges, notWeights, placeOf, stalled, tooShort, unreachable } from "./failures.js";
 import { Patience } from "./patience.js";
 import { ByteStream } from "./stream.js";
 
@@ -33,7 +34,7 @@ export class UrlReader {
   /** @type {Facts} */
   facts;
   /** The SHA-256 of the whole file in hex, where its host tells. @type {string | null} */
-  sha256 = null;
+  sha256;
   #url;
   #place;
   #options;
@@ -53,6 +54,7 @@ export class UrlReader {
     this.#options = options;
     this.#patience = new Patience(options.signal, options.delays);
     this.#lane = options.lane ?? { holder: null };
+    this.sha256 = options.announced ?? null;
     this.facts = { size: null, etag: null, modified: null, ...options.known };
     const stop = () => this.#drop();
     options.signal?.addEventListener("abort", stop, { once: true });
@@ -86,6 +88,20 @@ export class UrlReader {
       this.#position = at + filled;
     }
     return bytes;
+  }
+
+  /** The whole of a small file, of unknown length perhaps. @param {number} most */
+  readAll(most) {
+    return this.#patience.during(async () => {
+      const stream = await this.#streamAt(0);
+      /** @type {Uint8Array[]} */
+      const parts = [];
+      for (let part; (part = await this.#orDrop(stream.take(most))); ) {
+        parts.push(part);
+        if (stream.position > most) throw notWeights(this.#place, "something far too large");
+      }
+      return new Uint8Array(await new Blob(/** @type {BlobPart[]} */ (parts)).arrayBuffer());
+    });
   }
 
   close() {
