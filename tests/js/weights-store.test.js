@@ -69,7 +69,7 @@ stored("the second visit needs no network", async ({ host, visit, newStore }) =>
   await assertReads(first, SIZE - 100, 100);
   await assertReads(first, 0, 1000);
   await assertReads(first, 1000, 300 * KB);
-  await first.finish?.("abc");
+  await first.finish("abc");
   await first.close();
   await host.close();
   const asked = host.asked.length;
@@ -77,7 +77,7 @@ stored("the second visit needs no network", async ({ host, visit, newStore }) =>
   assert.equal(second.size, SIZE);
   await assertReads(second, SIZE - 50, 50);
   await assertReads(second, 500, 200 * KB);
-  await second.finish?.("abc");
+  await second.finish("abc");
   await second.close();
   assert.equal(host.asked.length, asked);
   const [kept] = await newStore().list();
@@ -90,7 +90,7 @@ stored("the second visit needs no network", async ({ host, visit, newStore }) =>
 stored("offline, what was never asked for before says that the network is missing", async ({ host, visit }) => {
   const first = await visit();
   await assertReads(first, 0, 1000);
-  await first.finish?.();
+  await first.finish();
   await first.close();
   await host.close();
   const second = await visit();
@@ -102,12 +102,12 @@ stored("offline, what was never asked for before says that the network is missin
 stored("more of a complete file is fetched and kept; until it has all come, it is not complete", async ({ visit, url, newStore }) => {
   const first = await visit();
   await assertReads(first, 0, 1000);
-  await first.finish?.("a");
+  await first.finish("a");
   await first.close();
   const second = await visit();
   await assertReads(second, 500, 1000);
   assert.equal((await newStore().find(url))?.complete, false);
-  await second.finish?.("b");
+  await second.finish("b");
   await second.close();
   assert.equal((await newStore().find(url))?.complete, true);
 });
@@ -131,7 +131,7 @@ stored("a torn index falls back to the one before, a torn pair or data file to n
   const fill = async () => {
     const reader = await visit();
     await assertReads(reader, 0, 100 * KB);
-    await reader.finish?.();
+    await reader.finish();
     await reader.close();
   };
   /** @param {string} name @param {number} keep */
@@ -184,7 +184,7 @@ for (const shortWrites of [false, true]) {
     const reader = await visit();
     for (let at = 0; at < SIZE; at += 256 * KB) await assertReads(reader, at, 256 * KB);
     await assertReads(reader, 0, 256 * KB);
-    await reader.finish?.("abc");
+    await reader.finish("abc");
     await reader.close();
     assert.deepEqual(problems.map(({ code }) => code), ["storage-full"]);
     assert.match(problems[0].message, /no room to keep model\.safetensors.*\.$/);
@@ -200,7 +200,7 @@ stored("a second tab reads over the network, or what is complete in place", asyn
   await assertReads(second, 0, 100 * KB);
   await assertReads(second, 200 * KB, 10);
   await second.close();
-  await first.finish?.("abc");
+  await first.finish("abc");
   const [{ bytes, key }] = await newStore().list();
   assert.equal(bytes, 100 * KB, "the second tab kept something");
   const third = await visit({ fetch: () => assert.fail("asked the host") });
@@ -215,11 +215,11 @@ stored("a second tab reads over the network, or what is complete in place", asyn
 stored("kept bytes that turn out to be others are removed", async ({ visit, newStore }) => {
   const first = await visit();
   await assertReads(first, 0, KB);
-  await first.finish?.("abc");
+  await first.finish("abc");
   await first.close();
   const second = await visit();
   await second.read(0, KB);
-  await assert.rejects(async () => second.finish?.("other"), { code: "kept-damaged" });
+  await assert.rejects(second.finish("other"), { code: "kept-damaged" });
   await second.close();
   assert.deepEqual(await newStore().list(), []);
 });
@@ -227,7 +227,7 @@ stored("kept bytes that turn out to be others are removed", async ({ visit, newS
 stored("what cannot be read from the disk comes over the network", async ({ url, directory, visit }) => {
   const first = await visit();
   await assertReads(first, 0, 100 * KB);
-  await first.finish?.();
+  await first.finish();
   const second = await visit(); // the first one has the lock: this one reads a Blob
   await first.close();
   const file = directory.files.get(`${await keyOf(url)}.data`);
@@ -240,7 +240,7 @@ stored("where workers cannot write files, nothing is kept", async ({ directory, 
   directory.sync = false;
   const reader = await visit();
   await assertReads(reader, 0, 1000);
-  await reader.finish?.();
+  await reader.finish();
   await reader.close();
   assert.deepEqual(await newStore().list(), []);
 });
@@ -250,7 +250,7 @@ stored("a source is remembered while all its files are kept", async ({ url, visi
   assert.equal(await newStore().recall("owner/name@main"), null);
   const reader = await visit();
   await assertReads(reader, 0, 1000);
-  await reader.finish?.();
+  await reader.finish();
   await reader.close();
   assert.equal((await newStore().recall("owner/name@main")).config, "{}");
   assert.equal(await newStore().recall("owner/other@main"), null);

@@ -46,6 +46,7 @@ export async function serveWeights(files) {
     asked.push({ path, range: request.headers.range, ifRange: request.headers["if-range"] });
     const file = files[path];
     response.on("error", () => {});
+    if (request.method !== "GET") return response.writeHead(405).end(); // no preflight is ever allowed
     if (!file) return response.writeHead(404, { "content-type": "text/plain" }).end("not found");
     await answer(file, request, response, sent).catch(() => response.destroy());
   });

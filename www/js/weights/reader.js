@@ -7,7 +7,7 @@
  * @property {number | null} size   null where the host does not tell
  * @property {string | null} sha256   of the whole file, in hex, where its host tells
  * @property {(at: number, count: number) => Promise<Uint8Array>} read   exactly `count` bytes, or a FailureError
- * @property {(sha256?: string) => Promise<void>} [finish]   all that is needed was read: what was kept of it is complete
+ * @property {(sha256?: string) => Promise<void>} finish   all that is needed was read: what was kept of it is complete
  * @property {() => Promise<void> | void} close
  */
 import { FailureError } from "../errors.js";
@@ -29,6 +29,7 @@ export function openBlob(blob, name) {
         throw new FailureError("file-unreadable", `${name} can no longer be read, perhaps because it was moved or changed: choose it again.`);
       }
     },
+    async finish() {},
     close() {},
   };
 }

@@ -104,6 +104,9 @@ export class UrlReader {
     });
   }
 
+  /** Nothing is kept here. */
+  async finish() {}
+
   close() {
     this.#unhook();
     this.#drop();
