@@ -81,7 +81,7 @@ async function list(load) {
 const PARTS = [[SIZE - 1000, 1000], [0, 1 << 20], [1 << 20, 6 << 20], [20 << 20, 1 << 20]];
 
 test("kept weights: another origin, interruption, two tabs, no network, removal", { timeout: 120_000 }, async () => {
-  const host = await serveWeights({ "m.safetensors": { size: SIZE, headers: OTHER_ORIGIN, cuts: [], etag: null } });
+  const host = await serveWeights({ "m.safetensors": { size: SIZE, headers: OTHER_ORIGIN, cuts: [5 << 20, 3 << 20], etag: null } });
   const context = await browser.newContext();
   const url = `${host.base}m.safetensors`;
   const ok = ({ value, error }) => (assert.equal(error, undefined, JSON.stringify(error)), value);

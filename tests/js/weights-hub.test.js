@@ -66,7 +66,8 @@ test("what people paste is understood", () => {
     assert.deepEqual([address.base, address.file], [base, file], pasted);
   }
   assert.equal(parseAddress("o/n", { revision: "abc" }).base, "https://huggingface.co/o/n/resolve/abc/");
-  assert.equal(parseAddress("o/n").list, "https://huggingface.co/api/models/o/n/tree/main");
+  assert.equal(parseAddress("o/n").hub?.list, "https://huggingface.co/api/models/o/n/revision/main?blobs=true");
+  assert.equal(parseAddress("https://huggingface.co/o/n/blob/main/a/w.pt").hub?.folder, "a/");
   assert.equal(parseAddress("o/n").name, "o/n");
   assert.equal(parseAddress("https://example.org/m/vit%20l.pt").name, "vit l.pt");
 });
@@ -156,12 +157,13 @@ hosted("a compressed configuration", { "m/config.json": { ...text(config), gzip:
 });
 
 const HASH = "0123456789abcdef".repeat(4);
-const LIST = JSON.stringify([
-  { type: "directory", path: "runs" },
-  { type: "file", path: "config.json" },
-  { type: "file", path: "vitg.pt", lfs: { oid: HASH, size: 5000 } },
-]);
-const REPO = { "api/models/o/n/tree/main": text(LIST), "o/n/resolve/main/config.json": text(config), "o/n/resolve/main/vitg.pt": weights() };
+const COMMIT = "c0ffee1234".repeat(4);
+const LIST = JSON.stringify({
+  sha: COMMIT,
+  siblings: [{ rfilename: "runs/model.safetensors" }, { rfilename: "config.json" }, { rfilename: "vitg.pt", lfs: { sha256: HASH, size: 5000 } }],
+});
+const AT = `o/n/resolve/${COMMIT}/`;
+const REPO = { "api/models/o/n/revision/main": text(LIST), [`${AT}config.json`]: text(config), [`${AT}vitg.pt`]: weights() };
 
 hosted("a model of the hub: its list tells what there is and its hash", REPO, async ({ base, asked }) => {
   const model = await resolveWeights({ address: "o/n" }, { ...QUICK, hub: base });
@@ -173,13 +175,24 @@ hosted("a model of the hub: its list tells what there is and its hash", REPO, as
   await closeAll(page);
 });
 
+hosted("a commit never changes, whatever the storages behind it call the file", REPO, async ({ base, files }) => {
+  const file = files[`${AT}vitg.pt`];
+  Object.assign(file, { size: 8 << 20, etag: '"a"' });
+  const model = await resolveWeights({ address: "o/n" }, { ...QUICK, hub: base });
+  file.etag = '"b"';
+  assert.deepEqual(await model.weights[0].read(5 << 20, 20), bytesAt(5 << 20, 20));
+  file.size = 9 << 20;
+  await assertFails(model.weights[0].read(10, 20), "changed");
+  await closeAll(model);
+});
+
 hosted("a model of a hub without a list", { "o/n/resolve/v2/model.safetensors": weights() }, async ({ base }) => {
   const model = await resolveWeights({ address: "o/n", revision: "v2" }, { ...QUICK, hub: base });
   assert.deepEqual([model.config, model.weights[0].sha256], [null, null]);
   await closeAll(model);
 });
 
-hosted("a gated model", { "api/models/o/n/tree/main": text(LIST), "o/n/resolve/main/vitg.pt": { size: 1, refusals: [{ status: 401, headers: { "x-error-code": "GatedRepo" } }] } }, async ({ base }) => {
+hosted("a gated model", { "api/models/o/n/revision/main": text(LIST), [`${AT}vitg.pt`]: { size: 1, refusals: [{ status: 401, headers: { "x-error-code": "GatedRepo" } }] } }, async ({ base }) => {
   await assertFails(resolveWeights({ address: "o/n" }, { ...QUICK, hub: base }), "forbidden");
 });
 

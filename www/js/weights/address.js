@@ -6,7 +6,12 @@
  * @property {string} base         ends with a slash; files lie below it
  * @property {string | null} file  the weights themselves, where they were named; null: look around in the folder
  * @property {string} name         for people
- * @property {string | null} list  address of the hub's list of this folder
+ * @property {HubPlace | null} hub
+ *
+ * @typedef {object} HubPlace
+ * @property {string} list         address of the hub's list of the files of this revision
+ * @property {string} folder       in the repository; ends with a slash, or is empty
+ * @property {(commit: string) => string} at   `base` at a commit, where files never change
  */
 import { FailureError } from "../errors.js";
 
@@ -78,7 +83,9 @@ function hubAddress(hub, { repo, revision, path }) {
   const folder = path.slice(0, path.lastIndexOf("/") + 1);
   const address = below(`${hub}${repo}/resolve/${branch}/${path}`);
   const name = address.file ? `${repo}/${decoded(address.file)}` : repo;
-  return { ...address, name, list: `${hub}api/models/${repo}/tree/${branch}/${folder}`.replace(/\/$/, "") };
+  const list = `${hub}api/models/${repo}/revision/${branch}?blobs=true`;
+  const at = (/** @type {string} */ commit) => `${hub}${repo}/resolve/${commit}/${folder}`;
+  return { ...address, name, hub: { list, folder: decoded(folder), at } };
 }
 
 /** A folder by its slash, else a file; a file that describes weights means the folder it lies in. @param {string} href @returns {Address} */
@@ -88,5 +95,5 @@ function below(href) {
   const file = href.slice(base.length) || null;
   const last = decoded(path.split("/").filter(Boolean).pop() ?? "");
   const means = last === "config.json" ? null : file;
-  return { base, file: means, name: last, list: null };
+  return { base, file: means, name: last, hub: null };
 }

@@ -21,7 +21,7 @@
  */
 import { FailureError } from "../errors.js";
 import { parseAddress } from "./address.js";
-import { CONFIG, INDEX, WHOLE, choose, isIndex, labelsOf, shardsOf } from "./choose.js";
+import { CONFIG, INDEX, WHOLE, baseName, choose, folderOf, isIndex, labelsOf, shardsOf } from "./choose.js";
 import { placeOf } from "./failures.js";
 import { openFiles } from "./files.js";
 import { openUrl } from "./reader.js";
@@ -65,16 +65,17 @@ async function openAll({ urls, hashes }, options) {
 }
 
 /** @param {import("./address.js").Address} address @param {Options} options @returns {Promise<Found>} */
-async function find({ base, file, list }, options) {
-  const hashes = list === null ? null : await listed(list, options);
-  const { config, index, weights } = await look(base, file, hashes && [...hashes.keys()], options);
+async function find({ base: asked, file, hub }, options) {
+  const list = hub && (await listed(hub, options));
+  const base = hub && list ? hub.at(list.commit) : asked;
+  const { config, index, weights } = await look(base, file, list && [...list.hashes.keys()], options);
   const indexText = index === null ? null : await readText(base + index, options);
   const names = indexText === null ? [/** @type {string} */ (weights)] : shardsOf(indexText, INDEX);
   return {
     config: config === null ? null : await readOptional(base + config, options),
     index: indexText,
     urls: names.map((name) => base + name),
-    hashes: names.map((name) => hashes?.get(placeOf(base + name).name) ?? null),
+    hashes: names.map((name) => list?.hashes.get(placeOf(base + name).name) ?? null),
   };
 }
 
@@ -106,18 +107,21 @@ async function exists(url, options) {
 }
 
 /**
- * The files of a folder of the hub with their SHA-256, which answers behind a redirect do not tell. It can be done
- * without: null where the list is not to be had.
- * @param {string} url @param {Options} options @returns {Promise<Map<string, string | null> | null>}
+ * The files of a folder of the hub with their SHA-256, which answers behind a redirect do not tell, and the commit they
+ * are of. It can be done without: null where the list is not to be had.
+ * @param {import("./address.js").HubPlace} hub @param {Options} options
+ * @returns {Promise<{commit: string, hashes: Map<string, string | null>} | null>}
  */
-async function listed(url, options) {
-  const text = await readOptional(url, options);
+async function listed({ list, folder }, options) {
   try {
-    /** @type {{type: string, path: string, lfs?: {oid: string}}[]} */
-    const entries = JSON.parse(text ?? "null");
-    const files = entries.filter(({ type }) => type === "file");
-    return new Map(files.map(({ path, lfs }) => [path.split("/").pop() ?? "", /^[0-9a-f]{64}$/.exec(lfs?.oid ?? "")?.[0] ?? null]));
-  } catch {
+    /** @type {{sha: string, siblings: {rfilename: string, lfs?: {sha256?: string}}[]}} */
+    const { sha, siblings } = JSON.parse(await readText(list, options));
+    if (!/^[0-9a-f]{40}$/.test(sha)) return null;
+    const inside = siblings.filter(({ rfilename }) => folderOf(rfilename) === folder);
+    const hash = (/** @type {string | undefined} */ text) => /^[0-9a-f]{64}$/.exec(text ?? "")?.[0] ?? null;
+    return { commit: sha, hashes: new Map(inside.map(({ rfilename, lfs }) => [baseName(rfilename), hash(lfs?.sha256)])) };
+  } catch (error) {
+    if (/** @type {any} */ (error)?.code === "cancelled") throw error;
     return null;
   }
 }

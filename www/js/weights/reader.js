@@ -43,13 +43,15 @@ export async function openUrl(url, options = {}) {
   const { store } = options;
   const kept = await store?.find(url);
   if (store && kept?.complete) {
-    const { size, etag } = kept;
+    const { size, etag, announced } = kept;
     const entry = await store.open(kept);
-    if (entry) return keeping(new UrlReader(url, { ...options, known: { size, ...asValidator(etag) } }), entry);
+    const known = { size, ...(announced === etag ? {} : asValidator(etag)) };
+    if (entry) return keeping(new UrlReader(url, { ...options, known }), entry);
   }
   const reader = await new UrlReader(url, options).open();
   const { size, etag, modified } = reader.facts;
-  const entry = await store?.open({ url, name: reader.name, size, etag: etag ?? modified, announced: reader.sha256 });
+  const version = options.announced ?? etag ?? modified;
+  const entry = await store?.open({ url, name: reader.name, size, etag: version, announced: reader.sha256 });
   return entry ? keeping(reader, entry) : reader;
 }
 

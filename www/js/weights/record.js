@@ -8,7 +8,7 @@
  * @property {string} name
  * @property {string} url
  * @property {number | null} size
- * @property {string | null} etag       or the date of its last change
+ * @property {string | null} etag       or its hash, or the date of its last change
  * @property {import("./extents.js").Extent[]} extents
  * @property {boolean} complete         everything the engine asked for is here
  * @property {string | null} sha256     of all that was read, as the engine found it

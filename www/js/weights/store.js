@@ -55,7 +55,8 @@ export class Store {
 
   /** What is kept of the file at an address. @param {string} url @returns {Promise<Index | null>} */
   async find(url) {
-    return (await readRecord(this.directory, await keyOf(url)))?.record ?? null;
+    const kept = await readRecord(this.directory, await keyOf(url)).catch(() => null); // unreadable is as good as not there
+    return kept?.record ?? null;
   }
 
   /**

@@ -14,7 +14,8 @@
  * @property {number} [far]           bytes: the longest detour where a host cannot send parts
  * @property {Lane} [lane]            shared by readers of which one at a time may have a connection
  * @property {Partial<Facts>} [known] from an earlier visit: the file has to be the same
- * @property {string | null} [announced]   SHA-256 of the file, where it is known from elsewhere
+ * @property {string | null} [announced]   SHA-256 of the file, where its address says it never changes: what differing
+ *   storages behind it call it does not matter then
  *
  * @typedef {{holder: UrlReader | null}} Lane   browsers allow few connections to one host
  */
@@ -210,7 +211,10 @@ export class UrlReader {
 
   /** @param {import("./answer.js").Answer} answer @param {Response} response */
   #learn({ size, etag, modified }, response) {
-    this.facts = { size: size ?? this.facts.size, etag: etag ?? this.facts.etag, modified: modified ?? this.facts.modified };
+    const known = this.facts;
+    this.facts = this.#options.announced
+      ? { ...known, size: size ?? known.size }
+      : { size: size ?? known.size, etag: etag ?? known.etag, modified: modified ?? known.modified };
     this.sha256 ??= linkedHash(response);
   }
 
