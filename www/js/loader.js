@@ -17,17 +17,23 @@ export const ENGINE_NAMES = { cpu: "CPU engine", webgpu: "WebGPU engine" };
 
 export const hasSimd = () => WebAssembly.validate(SIMD_PROBE);
 
+/** Where an engine is. @param {DeviceKind} kind */
+export function engineFiles(kind) {
+  const folder = new URL(`../engine/${kind}/`, import.meta.url);
+  return { module: new URL("vjepa_web.js", folder), wasm: new URL("vjepa_web_bg.wasm", folder) };
+}
+
 /** A module is cached by its address, crashed or not: each load after the first in a realm has another one. */
 const loads = { cpu: 0, webgpu: 0 };
 
 /** @param {DeviceKind} kind @param {Progress} progress @returns {Promise<EngineModule>} */
 export async function loadEngine(kind, progress) {
   const fresh = loads[kind]++ ? `?load=${loads[kind]}` : "";
-  const folder = new URL(`../engine/${kind}/`, import.meta.url);
+  const files = engineFiles(kind);
   try {
     const [module, wasm] = await Promise.all([
-      import(new URL(`vjepa_web.js${fresh}`, folder).href),
-      fetchWithProgress(new URL("vjepa_web_bg.wasm", folder), progress),
+      import(files.module.href + fresh),
+      fetchWithProgress(files.wasm, progress),
     ]);
     await module.default({ module_or_path: wasm });
     return module;
