@@ -271,6 +271,12 @@ export function recognised(source) {
   return CATALOGUE.find((model) => model.source.from === "url" && names.includes(model.file.name));
 }
 
+/** The released checkpoint of this name: its id, its repository's or its file's. @param {string} name */
+export function called(name) {
+  const last = name.split("/").at(-1);
+  return CATALOGUE.find(({ id, source, file }) => id === last || (source.from === "url" && file.name === last));
+}
+
 /** Frames a clip for what was chosen. @param {Released} model @param {number} chosen  0: 16, or as few as the model has */
 export function framesOf(model, chosen) {
   return chosen || Math.min(DEFAULT_FRAMES, model.frames);

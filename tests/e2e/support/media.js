@@ -41,7 +41,7 @@ export function soundOnly() {
 }
 
 /** Chooses a file with the page's own picker. @param {Upload} file */
-export const choose = (page, file) => page.locator('#controls input[type="file"][accept="video/*"]').setInputFiles(file);
+export const choose = (page, file) => page.locator('#controls input[type="file"][accept^="video/*"]').setInputFiles(file);
 
 /** Drops a file on the page. @param {Upload} file */
 export async function drop(page, { name, mimeType, buffer }) {
