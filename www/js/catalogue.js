@@ -191,19 +191,19 @@ export const CATALOGUE = [
     what: "The model of the V-JEPA 2 paper, trained on larger pictures.",
   }, ENCODERS.g, LICENCES.apache, { bytes: 4_138_221_056 }),
   second({
-    id: "vjepa2-vitl-256-pt", title: "V-JEPA 2 ViT-L, 256, Meta's file", size: 256, frames: 64, params: [303_885_312, 22_086_016],
+    id: "vjepa2-vitl-256-pt", title: "V-JEPA 2 ViT-L, 256, .pt", size: 256, frames: 64, params: [303_885_312, 22_086_016],
     what: "Meta's own file of this model, with the online encoder and the optimiser beside it.",
   }, ENCODERS.L, "vjepa2/vitl.pt", 5_127_197_184),
   second({
-    id: "vjepa2-vith-256-pt", title: "V-JEPA 2 ViT-H, 256, Meta's file", size: 256, frames: 64, params: [631_648_000, 22_282_880],
+    id: "vjepa2-vith-256-pt", title: "V-JEPA 2 ViT-H, 256, .pt", size: 256, frames: 64, params: [631_648_000, 22_282_880],
     what: "Meta's own file of this model, with the online encoder and the optimiser beside it.",
   }, ENCODERS.H, "vjepa2/vith.pt", 10_373_762_560),
   second({
-    id: "vjepa2-vitg-256-pt", title: "V-JEPA 2 ViT-g, 256, Meta's file", size: 256, frames: 64, params: [1_012_173_952, 22_381_312],
+    id: "vjepa2-vitg-256-pt", title: "V-JEPA 2 ViT-g, 256, .pt", size: 256, frames: 64, params: [1_012_173_952, 22_381_312],
     what: "Meta's own file of this model, with the online encoder and the optimiser beside it.",
   }, ENCODERS.g, "vjepa2/vitg.pt", 16_463_358_976),
   second({
-    id: "vjepa2-vitg-384-pt", title: "V-JEPA 2 ViT-g, 384, Meta's file", size: 384, frames: 64, params: [1_012_173_952, 22_381_312],
+    id: "vjepa2-vitg-384-pt", title: "V-JEPA 2 ViT-g, 384, .pt", size: 384, frames: 64, params: [1_012_173_952, 22_381_312],
     what: "Meta's own file of this model, with the online encoder and the optimiser beside it.",
   }, ENCODERS.g, "vjepa2/vitg-384.pt", 16_463_358_976),
 

@@ -45,7 +45,7 @@ export class ModelsView {
     const close = el("button", { type: "button", class: "close", "aria-label": "Close", onclick: () => root.close() }, "✕");
     root.setAttribute("aria-labelledby", "models-title");
     root.append(
-      el("header", {}, el("h2", { id: "models-title" }, "Choose a model"), el("p", { class: "caption" }, "Weights that Meta released, run in this tab. Nothing is sent anywhere, files are only read."), close),
+      el("header", {}, el("h2", { id: "models-title" }, "Choose a model"), el("p", { class: "caption" }, "Weights that Meta released, run in this tab. What you show them never leaves it."), close),
       el("div", { class: "choosing" }, this.#list(), this.details.element),
       el("div", { class: "sources" }, this.#own(), this.kept.element),
       el("div", { class: "dropzone", "aria-hidden": "true" }, "Drop a checkpoint"),
@@ -102,8 +102,16 @@ export class ModelsView {
   #chose(source) {
     const known = this.catalogue.recognised(source);
     if (known) this.#select(known);
+    else for (const { input } of this.rows.values()) input.checked = false;
     this.details.offer(source, known ?? null);
-    this.details.element.scrollIntoView({ block: "nearest" });
+    this.#reveal();
+  }
+
+  /** Where there is one column, what was chosen is below the list. */
+  #reveal() {
+    const { element } = this.details;
+    const below = element.offsetLeft <= (element.previousElementSibling?.clientWidth ?? 0) / 2;
+    element.scrollIntoView({ block: below ? "start" : "nearest" });
   }
 
   /** @param {Released} model */
@@ -129,7 +137,7 @@ export class ModelsView {
     const [size, mark] = [el("span"), el("small")];
     this.rows.set(model.id, { input, size, mark });
     const { encoder, predictor, head } = model.params;
-    return el("label", {}, input, el("span", { class: "title" }, model.title, " ", mark),
+    return el("label", { onpointerup: () => setTimeout(() => this.#reveal()) }, input, el("span", { class: "title" }, model.title, " ", mark),
       el("span", {}, String(model.size)), el("span", {}, String(model.frames)), el("span", {}, count(encoder + predictor + head)), size);
   }
 
