@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 import {
-  CATALOGUE, choosePrecision, fits, framesOf, memoryNeeded, paramsOf, recognised, released, sourceNamed, tokensOf, weightBytes,
+  CATALOGUE, called, choosePrecision, fits, framesOf, memoryNeeded, paramsOf, recognised, released, sourceNamed, tokensOf, weightBytes,
 } from "../../www/js/catalogue.js";
 
 const COUNTS = JSON.parse(readFileSync(new URL("../fixtures/param_counts.json", import.meta.url), "utf8"));
@@ -110,6 +110,7 @@ test("the automatic precision, and why", () => {
 test("what a text names", () => {
   assert.deepEqual(sourceNamed("vjepa2-vitl-fpc64-256"), { from: "hub", repo: "facebook/vjepa2-vitl-fpc64-256" });
   assert.deepEqual(sourceNamed("someone/their-model"), { from: "hub", repo: "someone/their-model" });
+  assert.deepEqual(sourceNamed("a/b@refs"), { from: "hub", repo: "a/b", revision: "refs" });
   assert.deepEqual(sourceNamed("https://huggingface.co/a/b"), { from: "hub", repo: "a/b" });
   assert.deepEqual(sourceNamed("https://huggingface.co/a/b/tree/v1"), { from: "hub", repo: "a/b", revision: "v1" });
   const file = "https://huggingface.co/a/b/resolve/main/model.safetensors";
@@ -118,7 +119,13 @@ test("what a text names", () => {
 });
 
 test("a release is recognised by repository, address or the name of its file", () => {
-  for (const model of CATALOGUE) assert.equal(recognised(model.source)?.id, model.id);
+  for (const model of CATALOGUE) {
+    assert.equal(recognised(model.source)?.id, model.id);
+    assert.equal(called(model.id)?.id, model.id);
+  }
+  assert.equal(called("facebook/vjepa2-vitl-fpc64-256")?.licence.name, "MIT");
+  assert.equal(called("vitl16.pth.tar")?.licence.nonCommercial, true);
+  assert.equal(called("model.safetensors"), undefined);
   assert.equal(recognised({ from: "files", files: [new File([], "vitl16.pth.tar")] })?.id, "vjepa-vitl16-224");
   assert.equal(recognised({ from: "files", files: [new File([], "model.safetensors")] }), undefined);
 });

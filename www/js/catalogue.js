@@ -255,7 +255,8 @@ export function released(id) {
 export function sourceNamed(text) {
   const known = released(text);
   if (known) return known.source;
-  if (/^[\w.-]{1,96}\/[\w.-]{1,96}$/.test(text)) return { from: "hub", repo: text };
+  const [, repo, revision] = /^([\w.-]{1,96}\/[\w.-]{1,96})(?:@([\w.-]{1,96}))?$/.exec(text) ?? [];
+  if (repo) return revision ? { from: "hub", repo, revision } : { from: "hub", repo };
   const address = URL.canParse(text) ? new URL(text) : null;
   if (!address || !/^https?:$/.test(address.protocol)) return undefined;
   const onHub = /^\/([\w.-]+\/[\w.-]+)\/?(?:tree\/([\w.-]+)\/?)?$/.exec(address.pathname);
