@@ -4,7 +4,7 @@ import { bytes, count } from "./format.js";
 
 /**
  * @typedef {import("../catalogue.js").Released} Released
- * @typedef {import("../catalogue.js").Precision} Precision
+ * @typedef {import("../cost.js").Precision} Precision
  * @typedef {import("../protocol.js").CheckpointSource} CheckpointSource
  * @typedef {import("./models.js").ModelsData} ModelsData
  */

@@ -7,7 +7,7 @@ import { el, emit, setText } from "./dom.js";
  *   `rows`: null before it was asked for; more may come while it runs. `adapter`: the engine they were computed on.
  */
 
-const COLUMNS = ["Fixture", "Checked", "Precision", "Worst", "Mean", "Allowed", ""];
+const COLUMNS = ["", "Fixture", "Checked", "Precision", "Worst", "Mean", "Allowed"];
 
 /** Whether this machine computes what the reference computes. Dispatches "prove" on its root. */
 export class ProofView {
@@ -51,7 +51,8 @@ export class ProofView {
 /** @param {ProofRow} row */
 function rowOf({ fixture, what, precision, worst, mean, tolerance, passed }) {
   const mark = el("td", { class: passed ? "good" : "bad" }, passed ? "✓" : "✕", el("span", { class: "sr-only" }, passed ? "passed" : "failed"));
-  return el("tr", {}, el("th", { scope: "row" }, fixture), ...[what, precision, scientific(worst), scientific(mean), scientific(tolerance)].map((text) => el("td", {}, text)), mark);
+  const cells = [what, precision, scientific(worst), scientific(mean), scientific(tolerance)].map((text) => el("td", {}, text));
+  return el("tr", {}, mark, el("th", { scope: "row" }, fixture), ...cells);
 }
 
 /**
