@@ -1,7 +1,7 @@
 /** Where clips come from, and what becomes of bad ones. */
 import assert from "node:assert/strict";
 import { assertDrawn, assertMasks, assertSentence, moreClips, notice, rejection, state, until } from "./support/ask.js";
-import { choose, corruptVideo, drop, emptyVideo, goodVideo, plainVideo, soundOnly, textAsVideo } from "./support/media.js";
+import { choose, corruptVideo, drop, emptyVideo, goodVideo, picture, plainVideo, soundOnly, textAsVideo } from "./support/media.js";
 import { shot, site } from "./support/site.js";
 
 const test = site();
@@ -75,6 +75,23 @@ for (const [what, make, code] of BAD) {
     await moreClips(page);
   });
 }
+
+test("a picture is a film in which nothing moves", { query: `${NANO}&source=world` }, async (page) => {
+  await drop(page, await picture(page));
+  await until(page, (now) => now.source === "file");
+  assert.match(await notice(page), /picture/);
+  assertSentence(await notice(page));
+  await moreClips(page, 3);
+  await assertDrawn(page, "#clip .stage canvas", { colours: 30, spread: 8 });
+});
+
+test("a text named .png: one sentence, and the world goes on", { query: NANO }, async (page) => {
+  await choose(page, { name: "picture.png", mimeType: "image/png", buffer: Buffer.from("no picture") });
+  const { error } = await until(page, (now) => now.error);
+  assert.equal(error.code, "file-unreadable");
+  assertSentence(error.message);
+  assert.equal((await moreClips(page)).source, "world");
+});
 
 test("an 8K video is scaled down, and the page says so", { query: NANO }, async (page) => {
   await choose(page, await plainVideo(page, { width: 7680, height: 4320, frames: 30 }));

@@ -8,7 +8,10 @@ test("an empty address gives the initial settings", () => {
 });
 
 test("what is written is read back, for every setting at another than its initial value", () => {
-  const settings = { device: "webgpu", preset: "vit_l", family: "vjepa1", source: "camera", seed: 4294967295, mask: "future" };
+  const settings = {
+    device: "webgpu", preset: "vit_l", family: "vjepa1", source: "camera", seed: 4294967295, mask: "future",
+    model: "https://example.com/a b.pt?x=1&y=2", precision: "int8", frames: 64,
+  };
   assert.deepEqual(Object.keys(settings).sort(), Object.keys(SETTINGS).sort());
   for (const [name, value] of Object.entries(settings)) assert.notEqual(value, /** @type {any} */ (initialSettings())[name]);
   assert.deepEqual(readSettings(writeSettings(/** @type {any} */ (settings))), { settings, problems: [] });
@@ -17,6 +20,8 @@ test("what is written is read back, for every setting at another than its initia
 for (const [search, name] of [
   ["?device=gpu", "device"], ["?device=", "device"], ["?preset=../x", "preset"], ["?family=ijepa", "family"],
   ["?source=disk", "source"], ["?seed=-1", "seed"], ["?seed=1.5", "seed"], ["?seed=4294967296", "seed"], ["?mask=all", "mask"],
+  ["?model=vjepa9", "model"], ["?model=a/b/c", "model"], ["?model=file:///x.pt", "model"], ["?precision=f64", "precision"],
+  ["?frames=15", "frames"], ["?frames=66", "frames"], ["?frames=-2", "frames"],
 ]) {
   test(`${search} is named once, and the rest is kept`, () => {
     const { settings, problems } = readSettings(`${search}&${name === "seed" ? "device=cpu" : "seed=7"}`);
@@ -26,6 +31,13 @@ for (const [search, name] of [
     assert.match(problems[0] ?? "", new RegExp(`setting ${name} .*is used\\.$`));
   });
 }
+
+test("a model is named by the catalogue, a repository or an address", () => {
+  for (const model of ["", "vjepa21-vitb-384", "owner/name", "https://example.com/weights.safetensors"]) {
+    const { settings, problems } = readSettings(`?${new URLSearchParams({ model })}`);
+    assert.deepEqual([settings.model, problems], [model, []]);
+  }
+});
 
 for (const name of ["colour", "toString", "__proto__"]) {
   test(`the unknown setting ${name} is named and ignored`, () => {

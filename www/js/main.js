@@ -2,18 +2,40 @@
 /** The composition root: the only module that knows both the app and its views. */
 import { makeApi } from "./api.js";
 import { App } from "./app.js";
+import * as catalogue from "./catalogue.js";
 import { Engine } from "./engine.js";
+import { isSnapshot } from "./snapshot-file.js";
 import { Sources, listCameras } from "./source.js";
 import { readSettings, writeSettings } from "./state.js";
 import { ClipView } from "./views/clip.js";
 import { ControlsView } from "./views/controls.js";
 import { FeaturesView } from "./views/features.js";
+import { GuessesView } from "./views/guesses.js";
 import { HealthView } from "./views/health.js";
+import { LoadingView } from "./views/loading.js";
 import { LossView } from "./views/loss.js";
+import { ModelsView } from "./views/models.js";
+import { ProofView } from "./views/proof.js";
+import { ReportView } from "./views/report.js";
 import { ScatterView } from "./views/scatter.js";
 import { StatusView } from "./views/status.js";
 
-/** @typedef {import("./protocol.js").Look} Look */
+/**
+ * @typedef {import("./protocol.js").Look} Look
+ *
+ * @typedef {object} Checkpoints   lead: what the app has to have for checkpoints; once it does, this goes
+ * @property {(settings: import("./protocol.js").CheckpointSettings) => Promise<void>} load
+ * @property {() => Promise<void>} cancelLoad
+ * @property {(key: string) => Promise<void>} forget
+ * @property {() => Promise<void>} persist
+ * @property {() => Promise<void>} prove
+ * @property {(dtype: "f32"|"f16") => Promise<void>} exportFolder
+ * @property {import("./protocol.js").Kept[]} [kept]
+ * @property {{used: number, quota: number, persisted: boolean} | null} [usage]
+ * @property {import("./protocol.js").ProofRow[] | null} [proof]
+ * @property {import("./protocol.js").Loading | null} [loading]
+ * @property {import("./protocol.js").LoadReport | null} [report]
+ */
 
 /** @param {string} id @returns {HTMLElement} */
 function section(id) {
@@ -30,16 +52,25 @@ const views = {
   scatter: new ScatterView(section("scatter")),
   loss: new LossView(section("loss")),
   health: new HealthView(section("health")),
+  models: new ModelsView(/** @type {HTMLDialogElement} */ (section("models")), catalogue),
+  loading: new LoadingView(section("loading")),
+  report: new ReportView(section("report")),
+  guesses: new GuessesView(section("guesses")),
+  proof: new ProofView(section("proof")),
 };
 
-const app = new App(
+const app = /** @type {App & Checkpoints} */ (new App(
   (notify) => new Engine(notify),
   (sink) => new Sources(/** @type {HTMLVideoElement} */ (section("live")), sink),
   {
     hidden: () => document.hidden,
     remember: (settings) => history.replaceState(null, "", writeSettings(settings)),
   },
-);
+));
+
+/** What the browser says the machine has: in powers of two, and never more than it wants to tell. */
+const { deviceMemory } = /** @type {{deviceMemory?: number}} */ (navigator);
+const memoryBytes = deviceMemory ? deviceMemory * 1e9 : null;
 
 /** @type {{deviceId: string, label: string}[]} */
 let cameras = [];
@@ -49,26 +80,48 @@ async function refreshCameras() {
   app.changed();
 }
 
-/** What a reader did, and what it makes the app do. An action that fails has shown why already. @param {string} name @param {(detail: any) => Promise<any>} action */
-function onControl(name, action) {
-  section("controls").addEventListener(name, (event) => {
+/** What a reader did, and what it makes the app do. An action that fails has shown why already. @param {string} id @param {string} name @param {(detail: any) => Promise<any>} action */
+function on(id, name, action) {
+  section(id).addEventListener(name, (event) => {
     action(/** @type {CustomEvent} */ (event).detail).catch((error) => {
       if (app.error?.message !== error.message) app.fail(error);
     });
   });
 }
 
-onControl("source", async ({ name, deviceId, file }) => {
+on("controls", "source", async ({ name, deviceId, file }) => {
   await app.setSource(name, { deviceId, file });
   await refreshCameras();
 });
-onControl("configure", (detail) => app.configure(detail));
-onControl("mask", (mask) => app.configure({ mask }));
-onControl("train", ({ steps }) => app.train(steps));
-onControl("pause", () => app.pause());
-onControl("look", () => app.look());
-onControl("save", async () => download(await app.save()));
-onControl("restore", async ({ file }) => app.restore(new Uint8Array(await file.arrayBuffer())));
+on("controls", "configure", (detail) => app.configure(detail));
+on("controls", "mask", (mask) => app.configure({ mask }));
+on("controls", "train", ({ steps }) => app.train(steps));
+on("controls", "pause", () => app.pause());
+on("controls", "look", () => app.look());
+on("controls", "save", async () => download(await app.save()));
+on("controls", "models", async () => views.models.open());
+on("controls", "open-file", async ({ files }) => {
+  const [file] = files;
+  if (files.length > 1 || !(await isSnapshot(file))) return views.models.offer(files);
+  await app.restore(new Uint8Array(await file.arrayBuffer()));
+});
+on("controls", "export", ({ dtype }) => app.exportFolder(dtype));
+on("models", "load", (settings) => app.load(settings));
+on("models", "forget", ({ key }) => app.forget(key));
+on("models", "persist", () => app.persist());
+on("loading", "cancel", () => app.cancelLoad());
+
+let proving = false;
+on("proof", "prove", async () => {
+  proving = true;
+  app.changed();
+  try {
+    await app.prove();
+  } finally {
+    proving = false;
+    app.changed();
+  }
+});
 
 section("features").addEventListener("pick", async (event) => {
   // A newer model or a rebuilt engine has no features yet: the next look asks again.
@@ -88,12 +141,15 @@ function download(snapshot) {
 
 app.addEventListener("change", () => {
   const { phase, opened, error, settings, source, presets } = app;
-  document.documentElement.dataset.phase = phase;
+  const { dataset } = document.documentElement;
+  dataset.phase = phase;
+  const checkpoint = Boolean(opened?.model.checkpoint);
+  dataset.model = checkpoint ? (opened?.model.classes ? "classifier" : "checkpoint") : "own";
   const notice = section("notice");
   const message = error?.message ?? app.notice;
   if (notice.textContent !== message) notice.textContent = message;
   notice.dataset.kind = error ? "error" : "info";
-  views.controls.update({ presets, settings: openSettings(settings), cameras, phase, source, mask: settings.mask });
+  views.controls.update({ presets, settings: openSettings(settings), cameras, phase, source, mask: settings.mask, checkpoint });
   views.status.update({
     phase,
     device: opened?.device ?? null,
@@ -105,7 +161,18 @@ app.addEventListener("change", () => {
     progress: app.progress,
     error: phase === "error" ? error : null,
   });
+  showCheckpoint();
 });
+
+/** What there is to say of the checkpoint that is open, being loaded, or could be. */
+function showCheckpoint() {
+  const { opened, phase, loading = null, kept = [], usage = null, report = null, proof = null } = app;
+  const device = opened ? { kind: opened.device.kind, maxBufferBytes: opened.device.maxBufferBytes } : null;
+  views.loading.update(loading);
+  views.models.update({ device, memoryBytes, kept, usage, busy: Boolean(loading) });
+  views.report.update(report, (report && catalogue.called(report.name)?.licence) ?? null);
+  views.proof.update({ rows: proof, running: proving, adapter: opened?.device.adapter ?? "", ready: phase === "ready" || phase === "running" });
+}
 
 /** @param {import("./state.js").Settings} settings @returns {import("./protocol.js").OpenSettings} */
 function openSettings({ device, family, preset, seed }) {
@@ -139,10 +206,11 @@ app.addEventListener("look", (event) => {
   const model = app.opened?.model;
   if (!model) return;
   const { grid, frames: count, size, tubelet, width } = model;
-  const { frames, context, target, pca, predictedPca, std, effectiveRank } = look;
+  const { frames, context, target, pca, predictedPca, std, effectiveRank, guesses } = look;
   painter.ask("clip", () => views.clip.update({ frames, size, count, grid, tubelet, context, target }));
   painter.ask("features", () => views.features.update({ grid, pca, predictedPca, target }));
   painter.ask("scatter", () => views.scatter.update(look.scatter));
+  painter.ask("guesses", () => views.guesses.update(guesses));
   painter.ask("health", () => views.health.update({ std, effectiveRank, width, history: app.history.health }));
 });
 
@@ -150,7 +218,7 @@ app.addEventListener("train", () => painter.ask("loss", () => views.loss.update(
 
 app.addEventListener("opened", () => {
   painter.ask("loss", () => views.loss.update(app.history.losses, app.history.firstStep + 1));
-  for (const view of [views.clip, views.features, views.scatter, views.health]) view.clear();
+  for (const view of [views.clip, views.features, views.scatter, views.health, views.guesses]) view.clear();
 });
 
 const { settings, problems } = readSettings(location.search);

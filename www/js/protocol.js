@@ -5,7 +5,7 @@
  * The page sends `Request`s over a MessagePort and gets one `Reply` each, in order; `Notice`s come unasked.
  *
  * @typedef {"cpu"|"webgpu"} DeviceKind
- * @typedef {"vjepa1"|"vjepa2"} Family
+ * @typedef {"vjepa1"|"vjepa2"|"vjepa21"} Family   2.1 only as a checkpoint
  * @typedef {"short"|"long"|"future"} MaskKind
  *
  * @typedef {object} Failure         an error as the page shows it
@@ -31,6 +31,10 @@
  * @property {number} patch
  * @property {number} tubelet        frames a token
  * @property {number} batch          clips a training step
+ * @property {string} [name]         of a checkpoint, e.g. "vjepa2-vitl-fpc64-256"
+ * @property {"f32"|"f16"|"int8"} [precision]  of the weights
+ * @property {boolean} [checkpoint]  loaded from elsewhere: it cannot be trained
+ * @property {number} [classes]      labels of its classifier; 0 without one
  *
  * @typedef {object} Preset
  * @property {string} name
@@ -52,6 +56,7 @@
  * @property {Float32Array} std      standard deviation of each feature dimension over tokens, [width]
  * @property {number} effectiveRank  exp of the entropy of the features' singular values, 1..width
  * @property {Float32Array} scatter  [clips, 2]: pooled embeddings of recent clips in their first two components, newest last
+ * @property {Guess[]} [guesses]     the top five of a classifier, most likely first
  *
  * @typedef {object} TrainReport
  * @property {number} step           steps taken since the weights were made
@@ -67,6 +72,29 @@
  * @property {string} why            one sentence: why this engine runs
  * @property {ModelInfo} model
  * @property {number} step
+ *
+ * @typedef {{from: "hub", repo: string, revision?: string} | {from: "url", url: string} | {from: "files", files: File[]}} CheckpointSource
+ * @typedef {"auto"|"f32"|"f16"|"int8"} PrecisionChoice
+ * @typedef {{source: CheckpointSource, precision: PrecisionChoice, frames: number}} CheckpointSettings
+ *   `frames`: a clip; 0: 16, or as few as the model has.
+ *
+ * @typedef {object} LoadReport      what came of a file
+ * @property {string} name
+ * @property {"f32"|"f16"|"int8"} precision
+ * @property {number} matched        tensors of the file that are in the model
+ * @property {string[]} missing      of the model that the file lacks (only optional ones: loading fails otherwise)
+ * @property {string[]} unused       of the file that the model does not use
+ * @property {number} bytes          read
+ * @property {string} sha256         of the bytes read, in order
+ * @property {string} verified       "" or one sentence: the hash equals the published one
+ * @property {boolean} kept          it is kept in this browser
+ *
+ * @typedef {{key: string, name: string, url: string, bytes: number, size: number, complete: boolean, sha256: string, savedAt: number}} Kept
+ *   A file kept in this browser: `bytes` of `size` are there; `savedAt` in milliseconds since 1970.
+ * @typedef {{fixture: string, what: string, precision: string, worst: number, mean: number, tolerance: number, passed: boolean}} ProofRow
+ * @typedef {{label: string, share: number}} Guess   one of the top five, share 0..1
+ * @typedef {{what: string, loaded: number, total: number, tensors: number, ofTensors: number}} Loading
+ *   In bytes; `total` 0 if unknown.
  *
  * @typedef {{type: "open", settings: OpenSettings, snapshot?: Uint8Array}
  *   | {type: "world", seed: number}
@@ -92,10 +120,12 @@
  *   | {notice: "gpu", bytes: number}
  *   | {notice: "snapshot", snapshot: Uint8Array, step: number}
  *   | {notice: "hello", webgpu: boolean}
+ *   | ({notice: "loading"} & Loading)
  *   | {notice: "gpu-error", error: Failure}} Notice
  *   `engine`: the session moved to another engine (CPU to WebGPU), weights and optimiser included, or stays, and `why`.
  *   `snapshot`: an autosave for the page to keep.
  *   `hello`: the first message of a host: it listens, and its realm has `navigator.gpu` or not.
+ *   `loading`: how far a checkpoint is.
  *   `gpu-error`: an uncaptured WebGPU error; what was computed since may be wrong.
  *
  * @typedef {object} Results         `Reply.value` by the type of the request

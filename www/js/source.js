@@ -7,8 +7,8 @@
  *
  * @typedef {object} SourceOptions
  * @property {string} [deviceId]   of the camera
- * @property {Blob} [file]         a video
- * @property {string} [url]        of a video, in place of `file`
+ * @property {Blob} [file]         a video or a picture
+ * @property {string} [url]        of one, in place of `file`
  *
  * @typedef {object} Sink          who takes the frames
  * @property {() => {size: number, frames: number}} model   pixels a side and frames a clip
@@ -27,6 +27,8 @@ const SAMPLE = new URL("../assets/big_buck_bunny_256.webm", import.meta.url).hre
 const FIRST_FRAME_MS = 15_000;
 /** Above this many pixels decoding alone can be slow. */
 const LARGE_PIXELS = 4096 * 2304;
+/** A picture is kept no larger: no model takes more. */
+const PICTURE_SIDE = 1024;
 
 export class Sources {
   #live;
@@ -140,6 +142,7 @@ async function openFile(file, frames) {
   if (!file) throw new FailureError("file-none", "No video was given: choose a file, or drop one on the page.");
   const name = `“${/** @type {File} */ (file).name ?? "The video"}”`;
   if (file.size === 0) throw new FailureError("file-empty", `${name} is empty (0 bytes): choose another video.`);
+  if (file.type.startsWith("image/")) return openPicture(file, name);
   const url = URL.createObjectURL(file);
   try {
     const note = sentence(await probe(url, name), frames);
@@ -148,6 +151,31 @@ async function openFile(file, frames) {
     URL.revokeObjectURL(url);
     throw error;
   }
+}
+
+/** A picture as a film in which nothing moves. @param {Blob} file @param {string} name @returns {Promise<Media>} */
+async function openPicture(file, name) {
+  const picture = await createImageBitmap(file).catch(() => {
+    throw new FailureError("file-unreadable", `${name} cannot be shown as a picture: it is damaged, or of a format this browser does not know; try a PNG or JPEG.`);
+  });
+  const scale = Math.min(1, PICTURE_SIDE / Math.max(picture.width, picture.height));
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [picture.width, picture.height].map((side) => Math.max(1, Math.round(side * scale)));
+  const context = canvas.getContext("2d");
+  // A stream gives a frame when something is drawn, be it the same.
+  const draw = () => context?.drawImage(picture, 0, 0, canvas.width, canvas.height);
+  const stream = canvas.captureStream();
+  draw();
+  const timer = setInterval(draw, 1000 / FRAMES_PER_SECOND / 2);
+  return {
+    play: (element) => (element.srcObject = stream),
+    release: () => {
+      clearInterval(timer);
+      stream.getTracks().forEach((track) => track.stop());
+      picture.close();
+    },
+    note: `${name} is a picture: every frame of the clip is the same.`,
+  };
 }
 
 /** @param {string} url @returns {(video: HTMLVideoElement) => void} */

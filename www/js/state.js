@@ -5,6 +5,7 @@
  * @typedef {import("./protocol.js").DeviceKind} DeviceKind
  * @typedef {import("./protocol.js").Family} Family
  * @typedef {import("./protocol.js").MaskKind} MaskKind
+ * @typedef {import("./protocol.js").PrecisionChoice} PrecisionChoice
  * @typedef {"camera"|"file"|"sample"|"world"} SourceName
  *
  * @typedef {object} Settings
@@ -14,7 +15,11 @@
  * @property {SourceName} source
  * @property {number} seed         of the weights, the masks and the procedural world
  * @property {MaskKind} mask
+ * @property {string} model        a checkpoint: its id in the catalogue, a repository or an address; "": none
+ * @property {PrecisionChoice} precision   of its weights
+ * @property {number} frames       a clip of it; 0: 16, or as few as it has
  */
+import { sourceNamed } from "./catalogue.js";
 import { FailureError } from "./errors.js";
 
 /**
@@ -47,6 +52,22 @@ const preset = {
   allowed: "the name of a preset, such as tiny",
 };
 
+/** @type {Setting<string>} */
+const model = {
+  initial: "",
+  parse: (text) => (text === "" || sourceNamed(text) ? text : undefined),
+  allowed: "a released checkpoint such as vjepa2-vitl-fpc64-256, a repository as owner/name, or an address",
+};
+
+const MAX_FRAMES = 64;
+
+/** @type {Setting<number>} */
+const frames = {
+  initial: 0,
+  parse: (text) => (/^\d{1,2}$/.test(text) && Number(text) <= MAX_FRAMES && Number(text) % 2 === 0 ? Number(text) : undefined),
+  allowed: `an even number up to ${MAX_FRAMES}, or 0 for what suits the model`,
+};
+
 /** @type {{[K in keyof Settings]: Setting<Settings[K]>}} */
 export const SETTINGS = {
   device: oneOf("auto", "cpu", "webgpu"),
@@ -55,6 +76,9 @@ export const SETTINGS = {
   source: oneOf("world", "sample", "camera", "file"),
   seed,
   mask: oneOf("short", "long", "future"),
+  model,
+  precision: oneOf("auto", "f32", "f16", "int8"),
+  frames,
 };
 
 const NAMES = /** @type {(keyof Settings)[]} */ (Object.keys(SETTINGS));
@@ -80,7 +104,7 @@ export function readSettings(search) {
     try {
       Object.assign(settings, checked({ [name]: text }));
     } catch (error) {
-      const used = isSetting(name) ? `${settings[name]} is used` : "it is ignored";
+      const used = isSetting(name) ? `${settings[name] === "" ? "none" : settings[name]} is used` : "it is ignored";
       problems.push(`${/** @type {Error} */ (error).message.replace(/\.$/, "")}; ${used}.`);
     }
   }

@@ -41,7 +41,7 @@ export function soundOnly() {
 }
 
 /** Chooses a file with the page's own picker. @param {Upload} file */
-export const choose = (page, file) => page.locator('#controls input[type="file"][accept="video/*"]').setInputFiles(file);
+export const choose = (page, file) => page.locator('#controls input[type="file"][accept^="video/*"]').setInputFiles(file);
 
 /** Drops a file on the page. @param {Upload} file */
 export async function drop(page, { name, mimeType, buffer }) {
@@ -55,6 +55,20 @@ export async function drop(page, { name, mimeType, buffer }) {
   );
   await page.dispatchEvent("main", "dragover", { dataTransfer: transfer });
   await page.dispatchEvent("main", "drop", { dataTransfer: transfer });
+}
+
+/** A PNG of many colours. @returns {Promise<Upload>} */
+export async function picture(page) {
+  const base64 = await page.evaluate(() => {
+    const canvas = Object.assign(document.createElement("canvas"), { width: 300, height: 200 });
+    const context = canvas.getContext("2d");
+    for (let i = 0; i < 60; i++) {
+      context.fillStyle = `hsl(${i * 37} 80% ${20 + i}%)`;
+      context.fillRect((i % 10) * 30, Math.floor(i / 10) * 34, 30, 34);
+    }
+    return canvas.toDataURL("image/png").split(",")[1];
+  });
+  return { name: "picture.png", mimeType: "image/png", buffer: Buffer.from(base64, "base64") };
 }
 
 /**

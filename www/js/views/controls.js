@@ -1,6 +1,6 @@
 // @ts-check
 import { el, emit, select, setText } from "./dom.js";
-import { onDrop } from "./drop.js";
+import { ACCEPT_WEIGHTS, onDrop, sorted } from "./drop.js";
 import { ModelPanel } from "./model.js";
 
 /**
@@ -15,6 +15,7 @@ import { ModelPanel } from "./model.js";
  * @property {import("./status.js").Phase} phase
  * @property {SourceName | null} source
  * @property {MaskKind} mask
+ * @property {boolean} [checkpoint]   a checkpoint is open: it cannot be trained
  */
 
 /** @type {[SourceName, string, string][]} */
@@ -22,7 +23,7 @@ const SOURCES = [
   ["world", "World", "Balls that fall, bounce and hide: made here, endless."],
   ["sample", "Film", "Five seconds of Big Buck Bunny."],
   ["camera", "Camera", "Your camera. The pictures never leave this tab."],
-  ["file", "File", "A video of yours. Or drop one anywhere on the page."],
+  ["file", "File", "A video or picture of yours. Or drop one anywhere on the page."],
 ];
 /** @type {[MaskKind, string, string][]} */
 const MASKS = [
@@ -36,7 +37,8 @@ const LENGTHS = [["Infinity", "until I pause"], ["100", "for 100 steps"], ["500"
 /**
  * Everything the reader can set. Dispatches on its root, with the detail in brackets: "source" {name, deviceId?, file?},
  * "mask" (MaskKind), "train" {steps; Infinity: until paused}, "pause", "look", "configure" (changed OpenSettings),
- * "save", "restore" {file}.
+ * "save", "open-file" {files: weights, perhaps with a config.json}, "models" (the reader wants to choose a checkpoint),
+ * "export" {dtype}.
  */
 export class ControlsView {
   /** @type {ControlsData | null} */
@@ -45,8 +47,9 @@ export class ControlsView {
   /** @param {HTMLElement} root */
   constructor(root) {
     this.root = root;
-    this.video = this.#filePicker("video/*", (file) => emit(root, "source", { name: "file", file }));
-    this.weights = this.#filePicker(".safetensors", (file) => emit(root, "restore", { file }));
+    this.video = this.#filePicker("video/*,image/*", ([file]) => emit(root, "source", { name: "file", file }));
+    this.weights = this.#filePicker(ACCEPT_WEIGHTS, (files) => emit(root, "open-file", { files }));
+    this.weights.multiple = true;
     this.model = new ModelPanel(root, () => this.weights.click());
     this.go = el("button", { type: "button", class: "go", disabled: true, onclick: () => this.#go() }, "Train");
     this.length = select("Train", LENGTHS);
@@ -59,7 +62,7 @@ export class ControlsView {
       el("div", { class: "run" }, this.go, this.look, el("label", { class: "length" }, this.length)),
       this.sources.box, this.masks.box, this.model.element, this.video, this.weights,
     );
-    onDrop(document, (file) => this.#drop(file));
+    onDrop(document, document.documentElement, (files) => this.#drop(files));
     this.clear();
   }
 
@@ -71,12 +74,13 @@ export class ControlsView {
     this.root.dataset.source = data.source ?? "";
     this.go.dataset.training = String(training);
     setText(this.go, training ? "Pause" : "Train");
-    this.go.disabled = idle;
+    this.go.disabled = idle || Boolean(data.checkpoint);
+    this.go.title = data.checkpoint ? "A checkpoint is for looking: start a new model to train one" : "";
     this.look.disabled = idle || training;
     this.sources.press(data.source);
     this.masks.press(data.mask);
     this.#showCameras(data);
-    this.model.update(data.presets, data.settings, idle);
+    this.model.update(data.presets, data.settings, idle, Boolean(data.checkpoint));
   }
 
   clear() {
@@ -96,23 +100,24 @@ export class ControlsView {
     emit(this.root, "source", deviceId ? { name, deviceId } : { name });
   }
 
-  /** @param {File} file */
-  #drop(file) {
-    if (file.name.endsWith(".safetensors")) emit(this.root, "restore", { file });
-    else emit(this.root, "source", { name: "file", file });
+  /** @param {File[]} files */
+  #drop(files) {
+    const found = sorted(files);
+    if ("weights" in found) emit(this.root, "open-file", { files: found.weights });
+    else if (found.source) emit(this.root, "source", { name: "file", file: found.source });
   }
 
   /**
    * @param {string} accept
-   * @param {(file: File) => void} take
+   * @param {(files: File[]) => void} take
    */
   #filePicker(accept, take) {
     const input = el("input", { type: "file", accept, hidden: true });
     input.addEventListener("change", () => {
-      const file = input.files?.[0];
+      const files = [...(input.files ?? [])];
       // Emptied, so that choosing the same file once more counts as a change.
       input.value = "";
-      if (file) take(file);
+      if (files.length) take(files);
     });
     return input;
   }

@@ -2,9 +2,10 @@
 
 /**
  * @param {number} n
- * @returns {string} "1.02 M", "86 k", "640"
+ * @returns {string} "1.03 B", "1.02 M", "86 k", "640"
  */
 export function count(n) {
+  if (n >= 999.5e6) return `${(n / 1e9).toPrecision(3)} B`;
   if (n >= 1e6) return `${(n / 1e6).toPrecision(3)} M`;
   if (n >= 1e4) return `${Math.round(n / 1e3)} k`;
   return String(n);

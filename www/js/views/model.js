@@ -14,7 +14,7 @@ export class ModelPanel {
   #shown = "";
 
   /**
-   * @param {HTMLElement} root             dispatches "configure" and "save"
+   * @param {HTMLElement} root             dispatches "configure", "save", "models" and "export"
    * @param {() => void} openWeights       the reader wants to open a weights file
    */
   constructor(root, openWeights) {
@@ -28,11 +28,15 @@ export class ModelPanel {
     this.save = el("button", { type: "button", disabled: true, onclick: () => emit(root, "save") }, "Save weights");
     const start = el("button", { type: "button", onclick: () => emit(root, "configure", this.#choice()) }, "Start a new model");
     const open = el("button", { type: "button", onclick: openWeights }, "Open weights…");
+    const official = el("button", { type: "button", class: "official", onclick: () => emit(root, "models") }, "Official checkpoints…");
+    this.dtype = select("Precision of the export", [["f32", "f32"], ["f16", "f16"]]);
+    this.export = el("button", { type: "button", disabled: true, onclick: () => emit(root, "export", { dtype: this.dtype.value }) }, "Export as Hugging Face folder");
     /** @type {[string, HTMLElement][]} */
     const rows = [["Engine", this.device], ["Size", this.preset], ["Family", this.family], ["Seed", this.seed]];
     this.element = el("details", { class: "model" }, el("summary", {}, "Model and engine"),
       ...rows.map(([text, input]) => el("label", {}, el("span", {}, text), input)),
-      this.summary, el("div", { class: "buttons" }, start, this.save, open));
+      this.summary, el("div", { class: "buttons" }, start, this.save, open, official),
+      el("div", { class: "export" }, this.export, this.dtype));
   }
 
   /**
@@ -41,9 +45,11 @@ export class ModelPanel {
    * @param {Preset[]} presets
    * @param {OpenSettings} settings
    * @param {boolean} idle     there is no engine to save from
+   * @param {boolean} checkpoint  what is open came from elsewhere: there is no training to save
    */
-  update(presets, settings, idle) {
-    this.save.disabled = idle;
+  update(presets, settings, idle, checkpoint) {
+    this.save.disabled = idle || checkpoint;
+    this.export.disabled = idle;
     const shown = JSON.stringify([presets, settings]);
     if (shown === this.#shown) return;
     this.#shown = shown;

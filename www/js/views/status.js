@@ -19,7 +19,7 @@ import { bytes, count, duration } from "./format.js";
 
 /** @type {Record<Phase, string>} */
 const PHASES = { loading: "Starting", ready: "Ready", running: "Looking", training: "Learning", error: "Stopped" };
-const FAMILIES = { vjepa1: "V-JEPA 1", vjepa2: "V-JEPA 2" };
+const FAMILIES = { vjepa1: "V-JEPA 1", vjepa2: "V-JEPA 2", vjepa21: "V-JEPA 2.1" };
 const ROWS = /** @type {const} */ (["model", "size", "tokens", "steps", "first", "look", "train", "memory"]);
 /** @type {Record<typeof ROWS[number], string>} */
 const LABELS = {
@@ -54,8 +54,8 @@ export class StatusView {
     this.why.toggleAttribute("data-error", Boolean(message));
     setText(this.why, message || why || "The engine is being fetched.");
     this.#showProgress(progress ?? null);
-    this.#set("model", model ? `${FAMILIES[model.family]} ${model.preset}` : "–");
-    this.#set("size", model ? `${count(model.params)}, ${model.width} wide, ${model.depth} deep` : "–");
+    this.#set("model", model ? model.name || `${FAMILIES[model.family]} ${model.preset}` : "–");
+    this.#set("size", model ? [count(model.params), model.precision, `${model.width} wide`, `${model.depth} deep`].filter(Boolean).join(", ") : "–");
     this.#set("tokens", model ? `${model.tokens} (${model.grid.join(" × ")})` : "–");
     this.#set("steps", step.toLocaleString("en"));
     this.#set("first", duration(timings.firstFeaturesMs));

@@ -1,0 +1,228 @@
+// @ts-check
+import { el, setText } from "./dom.js";
+import { bytes, count } from "./format.js";
+
+/**
+ * @typedef {import("../catalogue.js").Released} Released
+ * @typedef {import("../cost.js").Precision} Precision
+ * @typedef {import("../protocol.js").CheckpointSource} CheckpointSource
+ * @typedef {import("./models.js").ModelsData} ModelsData
+ */
+
+const PRECISIONS = /** @type {Precision[]} */ (["f32", "f16", "int8"]);
+const FRAMES = [64, 32, 16, 8, 4];
+
+/** One checkpoint: what it is, under which licence, whether it fits, and how to load it. Part of the dialog. */
+export class ModelDetails {
+  /** @type {Released | null} */
+  #model = null;
+  /** Chosen outside the list. @type {CheckpointSource | null} */
+  #other = null;
+  /** @type {Pick<ModelsData, "device" | "memoryBytes" | "busy">} */
+  #data = { device: null, memoryBytes: null, busy: false };
+  #pick = () => {};
+
+  /**
+   * @param {import("./models.js").Catalogue} catalogue
+   * @param {(load: {source: CheckpointSource, precision: string, frames: number}) => void} load
+   * @param {() => void} changed   another precision
+   */
+  constructor(catalogue, load, changed) {
+    this.catalogue = catalogue;
+    this.load = load;
+    this.title = el("h3");
+    this.what = el("p", { class: "what" });
+    this.facts = el("dl", { class: "facts" });
+    this.licence = el("p", { class: "note" });
+    this.agree = el("input", { type: "checkbox", onchange: () => this.#showLoad() });
+    this.agreement = el("label", { class: "agree" }, this.agree, el("span", {}, "I use it for no commercial purpose."));
+    this.precision = el("select", { id: "precision", onchange: () => (this.#showChoice(), changed()) },
+      ...["auto", ...PRECISIONS].map((name) => el("option", { value: name }, name === "auto" ? "Automatic" : name)));
+    this.frames = el("select", { id: "clip-frames", onchange: () => this.#showChoice() });
+    this.why = el("p", { class: "note" });
+    this.costs = el("tbody");
+    this.button = el("button", { type: "button", class: "go", onclick: () => this.#go() });
+    this.direct = el("button", { type: "button", onclick: () => this.#goDirect() }, "Try to read it from there");
+    this.how = el("div", { class: "how" });
+    this.problem = el("p", { class: "note", role: "status" });
+    this.element = el("section", { class: "details", "aria-label": "The chosen model" },
+      this.title, this.what, this.facts,
+      el("div", { class: "licence" }, this.licence, this.agreement),
+      el("div", { class: "choices" }, el("label", { for: "precision" }, "Precision"), this.precision, el("label", { for: "clip-frames" }, "Frames a clip"), this.frames),
+      this.why, this.#table(), this.how, el("div", { class: "buttons" }, this.button, this.direct), this.problem);
+  }
+
+  /** @param {() => void} pick  opens the file picker */
+  onPick(pick) {
+    this.#pick = pick;
+  }
+
+  /** @param {Pick<ModelsData, "device" | "memoryBytes" | "busy">} data */
+  update(data) {
+    this.#data = data;
+    this.#showChoice();
+  }
+
+  /** @param {Released} model  of the list */
+  show(model) {
+    this.#show(model, null);
+  }
+
+  /** @param {CheckpointSource} source  from elsewhere @param {Released | null} known  which release it is, if any */
+  offer(source, known) {
+    this.#show(known, source);
+  }
+
+  /** @param {string} sentence  why something was not taken */
+  refuse(sentence) {
+    setText(this.problem, sentence);
+  }
+
+  /** The precision a model would have now. @param {Released} model @returns {Precision} */
+  precisionOf(model) {
+    return this.#choice(model).precision;
+  }
+
+  /** @param {Released | null} model @param {CheckpointSource | null} other */
+  #show(model, other) {
+    if (model !== this.#model) this.agree.checked = false;
+    this.#model = model;
+    this.#other = other;
+    setText(this.problem, "");
+    setText(this.title, model?.title ?? nameOf(other));
+    setText(this.what, model?.what ?? "Not in the list. What it is will be read from its configuration and its tensors.");
+    this.#showFrames(model);
+    this.facts.replaceChildren(...this.#factsOf(model, other));
+    this.#showLicence(model);
+    this.#showHow(model);
+    this.#showChoice();
+  }
+
+  /** @param {Released | null} model */
+  #showFrames(model) {
+    const chosen = this.frames.value || "0";
+    const released = model?.frames ?? 0;
+    const few = FRAMES.filter((frames) => !model || frames < released);
+    const automatic = model ? `Automatic (${this.catalogue.framesOf(model, 0)})` : "Automatic";
+    const options = [["0", automatic], ...(released ? [[String(released), `${released}, as released`]] : []), ...few.map((n) => [String(n), String(n)])];
+    this.frames.replaceChildren(...options.map(([value = "", text = ""]) => el("option", { value }, text)));
+    this.frames.value = options.some(([value]) => value === chosen) ? chosen : "0";
+  }
+
+  /** @param {Released | null} model @param {CheckpointSource | null} other @returns {Node[]} */
+  #factsOf(model, other) {
+    /** @type {[string, string | Node][]} */
+    const rows = [];
+    if (other) rows.push(["chosen", chosenText(other)]);
+    if (model) {
+      const { encoder, predictor, head } = model.params;
+      const { bytes: size, needed, url, name, exact } = model.file;
+      const about = exact ? "" : "about ";
+      rows.push(
+        ["parameters", `${count(encoder)} encoder, ${count(predictor)} predictor${head ? `, ${count(head)} classifier` : ""}`],
+        ["clips", `${model.frames} frames of ${model.size} × ${model.size}`],
+        ["file", el("span", {}, el("a", { href: url }, name), `, ${about}${bytes(size)}`)],
+      );
+      if (needed < size) rows.push(["of which are needed", bytes(needed)]);
+      rows.push(["from", el("span", {}, el("a", { href: model.page }, model.page.replace("https://", "")))]);
+      if (model.sha256) rows.push(["SHA-256", el("code", { title: model.sha256 }, `${model.sha256.slice(0, 16)}…`)]);
+    }
+    return rows.map(([label, value]) => el("div", {}, el("dt", {}, label), el("dd", {}, value)));
+  }
+
+  /** @param {Released | null} model */
+  #showLicence(model) {
+    this.agreement.hidden = !model?.licence.nonCommercial;
+    this.licence.classList.toggle("warns", Boolean(model?.licence.nonCommercial));
+    if (!model) return setText(this.licence, "Its licence is its publisher's: read it before you use it.");
+    this.licence.replaceChildren("Licence: ", el("a", { href: model.licence.url }, model.licence.name), `. ${model.licence.note}`);
+  }
+
+  /** @param {Released | null} model */
+  #showHow(model) {
+    const closed = model && !model.host.open && !this.#other;
+    this.how.hidden = !closed;
+    this.direct.hidden = !closed;
+    if (!closed) return;
+    this.how.replaceChildren(
+      el("p", {}, `${model.host.name} is not known to let pages read its files.`),
+      el("ol", {}, el("li", {}, "Download ", el("a", { href: model.file.url }, model.file.name), ` (${bytes(model.file.bytes)}).`), el("li", {}, "Then drop it here, or choose it.")),
+    );
+  }
+
+  /** What the choice of precision and frames means. */
+  #showChoice() {
+    const model = this.#model;
+    const chosen = model && this.#choice(model);
+    setText(this.why, chosen?.why ?? "");
+    this.why.hidden = !chosen?.why;
+    /** @type {HTMLElement} */ (this.costs.parentElement).hidden = !model;
+    if (model) this.costs.replaceChildren(...PRECISIONS.map((precision) => this.#cost(model, precision, precision === chosen?.precision)));
+    this.#showLoad();
+  }
+
+  #showLoad() {
+    const model = this.#model;
+    const unsaid = Boolean(model?.licence.nonCommercial) && !this.agree.checked;
+    const choosesFile = model && !model.host.open && !this.#other;
+    setText(this.button, choosesFile ? "Choose the file…" : "Load");
+    this.button.disabled = this.#data.busy || unsaid;
+    this.direct.disabled = this.#data.busy || unsaid;
+    this.button.title = this.#data.busy ? "Something is being loaded already" : unsaid ? "Tick the licence first" : "";
+  }
+
+  /** @param {Released} model @returns {{precision: Precision, why: string}} */
+  #choice(model) {
+    const { device, memoryBytes } = this.#data;
+    const asked = this.precision.value;
+    if (asked !== "auto") return { precision: /** @type {Precision} */ (asked), why: "" };
+    return this.catalogue.choosePrecision(model, { kind: device?.kind ?? "webgpu", memoryBytes });
+  }
+
+  /** @param {Released} model @param {Precision} precision @param {boolean} chosen */
+  #cost(model, precision, chosen) {
+    const { device, memoryBytes } = this.#data;
+    const frames = Number(this.frames.value);
+    const { weights, activations } = this.catalogue.memoryNeeded(model, precision, frames);
+    const machine = { kind: device?.kind ?? /** @type {const} */ ("webgpu"), maxBufferBytes: device?.maxBufferBytes ?? 0, memoryBytes };
+    const { ok, sentence } = this.catalogue.fits(model, precision, frames, machine);
+    return el("tr", chosen ? { "aria-current": "true" } : {}, el("th", { scope: "row" }, precision),
+      el("td", {}, bytes(weights)), el("td", {}, bytes(activations)), el("td", { class: ok ? "" : "bad" }, sentence));
+  }
+
+  #table() {
+    const head = el("tr", {}, ...["", "weights", "a look", ""].map((name) => (name ? el("th", { scope: "col" }, name) : el("td", {}))));
+    return el("table", { class: "costs" }, el("caption", { class: "sr-only" }, "Memory at each precision, estimated"), el("thead", {}, head), this.costs);
+  }
+
+  #go() {
+    const model = this.#model;
+    if (model && !model.host.open && !this.#other) return this.#pick();
+    const source = this.#other ?? model?.source;
+    if (source) this.#emit(source);
+  }
+
+  #goDirect() {
+    if (this.#model) this.#emit(this.#model.source);
+  }
+
+  /** @param {CheckpointSource} source */
+  #emit(source) {
+    this.load({ source, precision: this.precision.value, frames: Number(this.frames.value) });
+  }
+}
+
+/** @param {CheckpointSource | null} source @returns {string} */
+function nameOf(source) {
+  if (source?.from === "hub") return source.repo;
+  if (source?.from === "url") return new URL(source.url).pathname.split("/").at(-1) || source.url;
+  return source?.files[0]?.name ?? "";
+}
+
+/** @param {CheckpointSource} source @returns {string} */
+function chosenText(source) {
+  if (source.from === "hub") return `huggingface.co/${source.repo}${source.revision ? ` at ${source.revision}` : ""}`;
+  if (source.from === "url") return source.url;
+  const size = source.files.reduce((sum, file) => sum + file.size, 0);
+  return `${source.files.map((file) => file.name).join(", ")} from this machine, ${bytes(size)}`;
+}
