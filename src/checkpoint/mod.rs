@@ -4,15 +4,21 @@
 //! `[out, in]`), so that its checkpoints need no table at all; other formats have one key table each.
 
 mod export;
+mod folder;
+mod folder_texts;
 mod hugging_face;
 mod init;
+mod layout;
 mod safetensors;
 mod snapshot;
 mod weights;
+mod zip;
 
 pub use export::HostReads;
-pub use hugging_face::{from_hugging_face, hugging_face_config};
+pub use folder::FolderWriter;
+pub use hugging_face::{folder_config, from_hugging_face, hugging_face_config, hugging_face_layout};
 pub use init::{blank, random};
+pub use layout::{Precision, TensorShape, safetensors_header};
 pub use safetensors::{read_safetensors, write_safetensors};
 pub use snapshot::{Snapshot, SnapshotHeader};
 pub(crate) use weights::transpose;
@@ -29,6 +35,8 @@ pub enum CheckpointError {
     Dtype { name: String, dtype: String },
     #[error("This is not a readable safetensors file ({0}): download it again.")]
     Format(String),
+    #[error("\"{0}\" has values beyond what float16 holds: save the model as float32.")]
+    Half(String),
     #[error("This file holds no vjepa-web snapshot: choose one that was saved from this page.")]
     NotASnapshot,
     #[error("The configuration beside the weights can't be used: {0}.")]
