@@ -385,6 +385,16 @@ impl ModelConfig {
     }
 }
 
+impl Family {
+    /// The name programs know it by.
+    pub fn id(self) -> &'static str {
+        match self {
+            Family::VJepa1 => "vjepa1",
+            Family::VJepa2 => "vjepa2",
+        }
+    }
+}
+
 impl std::str::FromStr for Family {
     type Err = ConfigError;
 

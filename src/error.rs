@@ -33,6 +33,8 @@ pub enum Error {
     Diverged { step: u64, what: &'static str },
     #[error("All gradients were zero, so nothing was learned: this device may compute wrongly; try ?device=cpu.")]
     NoGradient,
+    #[error("The file could not be written: {0}.")]
+    Write(String),
     #[error("The settings could not be read: {0}.")]
     Settings(String),
 }
@@ -56,6 +58,7 @@ impl Error {
             Error::Token { .. } => "bad-token",
             Error::Diverged { .. } => "diverged",
             Error::NoGradient => "no-gradient",
+            Error::Write(_) => "not-written",
             Error::Settings(_) => "bad-settings",
         }
     }

@@ -1,10 +1,10 @@
 //! The Hugging Face layout of V-JEPA 2 (spec §7.1): one key table, one configuration.
 
-use super::{CheckpointError, HostTensor, Weights};
+use super::{CheckpointError, HostTensor, TensorShape, Weights};
 use crate::config::{Family, ModelConfig};
 use serde::Deserialize;
 
-/// Hugging Face name -> published name, tried in order on any part of a key.
+/// Hugging Face name <-> published name, tried in order on any part of a key.
 const KEYS: [(&str, &str); 12] = [
     ("encoder.embeddings.patch_embeddings.", "encoder.patch_embed."),
     ("encoder.layer.", "encoder.blocks."),
@@ -20,6 +20,13 @@ const KEYS: [(&str, &str); 12] = [
     (".attention.proj.", ".attn.proj."),
 ];
 
+/// Before the names of encoder and predictor, where a classifier is in the same file.
+const BASE: &str = "vjepa2.";
+/// Names of the classifier, which are the same on both sides and have no [`BASE`].
+const HEAD: [&str; 2] = ["pooler.", "classifier."];
+/// What a fused `.attn.qkv.` becomes, in the order of its rows.
+const PROJECTIONS: [&str; 3] = [".attn.q.", ".attn.k.", ".attn.v."];
+
 /// Rename and reshape: q, k and v become one `[q | k | v]`, `mask_tokens [n, 1, 1, P]` becomes `n` of them.
 ///
 /// # Errors
@@ -27,7 +34,7 @@ const KEYS: [(&str, &str); 12] = [
 pub fn from_hugging_face(weights: Weights) -> Result<Weights, CheckpointError> {
     let mut renamed = Weights::default();
     for (name, tensor) in weights.0 {
-        let name = name.strip_prefix("vjepa2.").unwrap_or(&name).to_string();
+        let name = name.strip_prefix(BASE).unwrap_or(&name).to_string();
         renamed.0.insert(KEYS.iter().fold(name, |name, (from, to)| name.replace(from, to)), tensor);
     }
     fuse_projections(&mut renamed)?;
@@ -39,7 +46,7 @@ fn fuse_projections(weights: &mut Weights) -> Result<(), CheckpointError> {
     let queries: Vec<String> = weights.0.keys().filter(|name| name.contains(".attn.q.")).cloned().collect();
     for name in queries {
         let mut fused = HostTensor { shape: Vec::new(), data: Vec::new() };
-        for part in [".attn.q.", ".attn.k.", ".attn.v."] {
+        for part in PROJECTIONS {
             let part = name.replace(".attn.q.", part);
             let tensor = weights.0.remove(&part).ok_or(CheckpointError::Missing(part))?;
             fused.data.extend(tensor.data);
@@ -57,6 +64,62 @@ fn split_mask_tokens(weights: &mut Weights) {
     for (i, token) in tokens.data.chunks(width.max(1)).enumerate() {
         weights.insert(format!("predictor.mask_tokens.{i}"), [1, 1, width], token.to_vec());
     }
+}
+
+/// What published tensors, in the order of a file, are called and shaped in a Hugging Face file: the inverse of
+/// [`from_hugging_face`].
+///
+/// The data are the same bytes in the same order: q, k and v follow each other in `[q | k | v]`, and so do mask tokens,
+/// which must stand together. If a classifier is among them, encoder and predictor get the prefix `vjepa2.`.
+pub fn hugging_face_layout(published: &[TensorShape]) -> Vec<TensorShape> {
+    let is_head = |name: &str| HEAD.iter().any(|head| name.starts_with(head));
+    let prefix = if published.iter().any(|tensor| is_head(&tensor.name)) { BASE } else { "" };
+    let mut layout: Vec<TensorShape> = Vec::new();
+    for tensor in published {
+        if is_head(&tensor.name) {
+            layout.push(tensor.clone());
+            continue;
+        }
+        for TensorShape { name, shape } in unfused(tensor) {
+            let name = KEYS.iter().fold(name, |name, (hugging_face, published)| name.replace(published, hugging_face));
+            let name = format!("{prefix}{name}");
+            match layout.last_mut().filter(|last| last.name == name) {
+                Some(stack) => stack.shape[0] += 1,
+                None => layout.push(TensorShape { name, shape }),
+            }
+        }
+    }
+    layout
+}
+
+/// `[q | k | v]` as three, a mask token `[1, 1, P]` as a stack of one `[1, 1, 1, P]`, others as they are.
+fn unfused(TensorShape { name, shape }: &TensorShape) -> Vec<TensorShape> {
+    if name.contains(".attn.qkv.") {
+        let shape = [&[shape[0] / 3], &shape[1..]].concat();
+        let part = |part: &&str| TensorShape { name: name.replace(".attn.qkv.", part), shape: shape.clone() };
+        return PROJECTIONS.iter().map(part).collect();
+    }
+    match name.split_once(".mask_tokens.") {
+        Some((module, _)) => {
+            vec![TensorShape { name: format!("{module}.mask_tokens"), shape: [&[1], &shape[..]].concat() }]
+        }
+        None => vec![TensorShape { name: name.clone(), shape: shape.clone() }],
+    }
+}
+
+/// `config.json` of a folder: Hugging Face's, or this program's own for families that have no class there.
+///
+/// # Errors
+/// [`CheckpointError::Config`] if a field is missing or the parts don't fit together.
+pub fn folder_config(json: &str) -> Result<ModelConfig, CheckpointError> {
+    let invalid = |error: &dyn std::fmt::Display| CheckpointError::Config(error.to_string());
+    let fields: serde_json::Value = serde_json::from_str(json).map_err(|error| invalid(&error))?;
+    if fields.get("family").is_none() {
+        return hugging_face_config(json);
+    }
+    let config: ModelConfig = serde_json::from_value(fields).map_err(|error| invalid(&error))?;
+    config.validate().map_err(|error| invalid(&error))?;
+    Ok(config)
 }
 
 /// The fields of `config.json` that shape the network.

@@ -6,18 +6,24 @@
 mod build;
 mod describe;
 mod export;
+mod folder;
+mod folder_texts;
 mod hashed;
 mod hugging_face;
 mod init;
+mod layout;
 mod names;
 mod safetensors;
 mod snapshot;
 mod stream;
 mod weights;
+mod zip;
 
 pub use export::HostReads;
-pub use hugging_face::{from_hugging_face, hugging_face_config};
+pub use folder::FolderWriter;
+pub use hugging_face::{folder_config, from_hugging_face, hugging_face_config, hugging_face_layout};
 pub use init::{blank, random};
+pub use layout::{FileDtype, TensorShape, safetensors_header};
 pub use safetensors::{read_safetensors, write_safetensors};
 pub use snapshot::{Snapshot, SnapshotHeader};
 pub(crate) use weights::transpose;
@@ -37,6 +43,8 @@ pub enum CheckpointError {
     Dtype { name: String, dtype: String },
     #[error("This is not a readable safetensors file ({0}): download it again.")]
     Format(String),
+    #[error("\"{0}\" has values beyond what float16 holds: save the model as float32.")]
+    Half(String),
     #[error("This file holds no vjepa-web snapshot: choose one that was saved from this page.")]
     NotASnapshot,
     #[error("The configuration beside the weights can't be used: {0}.")]

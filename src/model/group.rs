@@ -4,7 +4,7 @@
 //! tensor. Names and shapes are those of the published checkpoints; matrices come first, because they decay.
 
 use crate::{
-    checkpoint::{CheckpointError, HostReads, HostTensor, Weights, transpose},
+    checkpoint::{CheckpointError, HostReads, HostTensor, TensorShape, Weights, transpose},
     kernels::{self, BlockShape, Precision, packing},
 };
 use burn::tensor::{Device, Int, Tensor, TensorData};
@@ -190,6 +190,15 @@ impl Group {
     /// The same parameters without gradients.
     pub fn valid(&self) -> Self {
         Self { value: self.value.clone().inner(), ..self.clone() }
+    }
+
+    /// Names below `prefix` and shapes of what [`collect`](Self::collect) reads, in the order of the names.
+    pub fn published(&self, prefix: &str) -> Vec<TensorShape> {
+        let shape =
+            |part: &Part| TensorShape { name: joined(&[prefix, &self.path, &part.name]), shape: part.shape.clone() };
+        let mut published: Vec<TensorShape> = self.parts.iter().map(shape).collect();
+        published.sort_by(|a, b| a.name.cmp(&b.name));
+        published
     }
 
     /// Add the parameters to `reads`, named and shaped as published, below `prefix`.

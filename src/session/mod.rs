@@ -2,6 +2,7 @@
 //!
 //! This is what the page, native programs and tests drive. All reads are asynchronous; one call at a time.
 
+mod export;
 mod extractor;
 mod look;
 mod source;

@@ -1,0 +1,38 @@
+//! The model as a folder that other programs load.
+
+use super::Session;
+use crate::{
+    checkpoint::{FolderWriter, HostReads, FileDtype},
+    error::Error,
+    model::Group,
+};
+
+impl Session {
+    /// Write target encoder (as `encoder.*`: the moving average is what the papers evaluate) and predictor to `sink`: a
+    /// zip with a folder of `config.json`, `model.safetensors`, `video_preprocessor_config.json` and `README.md`.
+    ///
+    /// `sink` takes the bytes in order, a megabyte or less at a time. One group of parameters is on the heap at a time.
+    ///
+    /// # Errors
+    /// The sink's; [`Error::Read`] if the device is lost; [`Error::Checkpoint`] if a value is too large for f16.
+    pub async fn export(
+        &self,
+        precision: FileDtype,
+        sink: impl AsyncFnMut(&[u8]) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let layout = self.exported().flat_map(|(prefix, group)| group.published(prefix)).collect();
+        let mut folder = FolderWriter::begin(&self.config, layout, precision, sink).await?;
+        for (prefix, group) in self.exported() {
+            let mut reads = HostReads::default();
+            group.collect(prefix, &mut reads);
+            folder.tensors(reads.read().await?).await?;
+        }
+        folder.finish().await
+    }
+
+    /// Groups with the prefix of their names, in the order they are written.
+    fn exported(&self) -> impl Iterator<Item = (&'static str, &Group)> {
+        let encoder = self.trainer.target.groups().map(|group| ("encoder", group));
+        encoder.chain(self.trainer.predictor.groups().map(|group| ("predictor", group)))
+    }
+}
