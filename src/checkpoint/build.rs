@@ -182,7 +182,7 @@ fn assemble(spec: GroupSpec, precision: Precision, parts: Vec<State>, device: &D
 }
 
 /// One after the other; one alone is not copied.
-fn joined<K: burn::tensor::BasicOps>(mut parts: Vec<Tensor<1, K>>) -> Tensor<1, K> {
+fn joined<K: burn::tensor::kind::Basic>(mut parts: Vec<Tensor<1, K>>) -> Tensor<1, K> {
     if parts.len() == 1 { parts.remove(0) } else { Tensor::cat(parts, 0) }
 }
 
