@@ -71,12 +71,18 @@ fn own(config: &ModelConfig, precision: FileDtype) -> Value {
     json
 }
 
-/// The number for which Python's `int(width * ratio)` is `mlp`: a published one if it can be, else the smallest.
+/// The number for which Python's `int(width * ratio)` is `mlp`: a published one if it can be, else the quotient, a little
+/// larger where a reader that is off by the last bit would come out one too low.
 fn ratio(width: usize, mlp: usize) -> f64 {
-    let gives = |ratio: &f64| (width as f64 * ratio) as usize == mlp;
-    let quotient = mlp as f64 / width as f64;
-    let exact = [quotient, quotient.next_up(), quotient.next_up().next_up()];
-    RATIOS.into_iter().chain(exact).find(gives).expect("a quotient that is rounded down is one step too small")
+    let gives = |ratio: f64| (width as f64 * ratio) as usize == mlp;
+    if let Some(published) = RATIOS.into_iter().find(|&ratio| gives(ratio)) {
+        return published;
+    }
+    let mut ratio = mlp as f64 / width as f64;
+    while !gives(ratio.next_down()) {
+        ratio = ratio.next_up();
+    }
+    ratio
 }
 
 /// `VJEPA2VideoProcessor` (spec §6): short side to 256/224 of the crop, bilinear (2), centre crop, normalise.
