@@ -16,7 +16,7 @@ use std::{
 };
 use vjepa_web::{
     Family, ModelConfig, Session,
-    checkpoint::{HostReads, Precision, Weights, write_safetensors},
+    checkpoint::{HostReads, FileDtype, Weights, write_safetensors},
     config::Limits,
     mask,
     model::{Encoder, Hidden, Predictor, Tokens, patches_of},
@@ -32,8 +32,8 @@ fn main() -> Outcome<()> {
     fs::create_dir_all(&folder)?;
     pollster::block_on(async {
         let session = trained(ModelConfig::preset(preset, Family::VJepa2)?).await?;
-        export(&session, Precision::F32, &folder.join("f32.zip")).await?;
-        export(&session, Precision::F16, &folder.join("f16.zip")).await?;
+        export(&session, FileDtype::F32, &folder.join("f32.zip")).await?;
+        export(&session, FileDtype::F16, &folder.join("f16.zip")).await?;
         let bytes = write_safetensors(&computed(&session).await?, HashMap::new())?;
         Ok(fs::write(folder.join("expected.safetensors"), bytes)?)
     })
@@ -55,7 +55,7 @@ async fn trained(config: ModelConfig) -> Outcome<Session> {
     Ok(Session::restore(snapshot, Device::flex(), Limits::default())?)
 }
 
-async fn export(session: &Session, precision: Precision, path: &Path) -> Outcome<()> {
+async fn export(session: &Session, precision: FileDtype, path: &Path) -> Outcome<()> {
     let mut file = BufWriter::new(File::create(path)?);
     let failed = |error: std::io::Error| vjepa_web::Error::Write(error.to_string());
     session.export(precision, async |chunk: &[u8]| file.write_all(chunk).map_err(failed)).await?;

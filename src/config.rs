@@ -391,6 +391,7 @@ impl Family {
         match self {
             Family::VJepa1 => "vjepa1",
             Family::VJepa2 => "vjepa2",
+            Family::VJepa21 => "vjepa21",
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What model a checkpoint is of: its `config.json`, and where there is none, the shapes of its tensors.
 
-use super::{CheckpointError, hugging_face_config};
+use super::{CheckpointError, folder_config};
 use crate::config::{ClassifierConfig, Family, ModelConfig};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -21,6 +21,7 @@ struct Hints {
     pred_interpolate_rope: Option<bool>,
     id2label: Option<BTreeMap<String, String>>,
     hidden_size: Option<usize>,
+    /// This program's own configurations name theirs.
     family: Option<String>,
 }
 
@@ -35,11 +36,12 @@ struct Hints {
 pub fn describe(shapes: &Shapes, json: Option<&str>, name: &str) -> Result<ModelConfig, CheckpointError> {
     let text = json.unwrap_or("{}");
     let hints: Hints = serde_json::from_str(text).map_err(|error| invalid(&error))?;
-    let mut config = match (&hints.family, hints.hidden_size) {
-        (Some(_), _) => serde_json::from_str(text).map_err(|error| invalid(&error))?,
-        (None, Some(_)) => hugging_face_config(text)?,
-        (None, None) => inferred(shapes, &hints)?,
+    let mut config = match hints.family.is_some() || hints.hidden_size.is_some() {
+        true => folder_config(text)?,
+        false => inferred(shapes, &hints)?,
     };
+    // A ratio in a text may be off in its last digit; a weight is as large as it is.
+    config.mlp = axes::<2>(shapes, "encoder.blocks.0.mlp.fc1.weight")?[0];
     config.name = name.into();
     config.classifier = classifier(shapes, &hints, &config);
     config.validate().map_err(|error| invalid(&error))?;
@@ -118,7 +120,7 @@ fn clip(shapes: &Shapes, hints: &Hints, base: ModelConfig) -> Result<ModelConfig
         Family::VJepa21 => (base.frames, 384),
     };
     frames = hints.frames_per_clip.unwrap_or(frames);
-    if let Some([_, tokens, _]) = shapes.get("encoder.pos_embed").and_then(|shape| shape.as_slice().try_into().ok()) {
+    if let Some(&[_, tokens, _]) = shapes.get("encoder.pos_embed").map(Vec::as_slice) {
         let side = (tokens / (frames / base.tubelet).max(1)).isqrt();
         size = side * base.patch;
     }

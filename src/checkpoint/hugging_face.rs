@@ -1,68 +1,56 @@
-//! The Hugging Face layout of V-JEPA 2 (spec §7.1): one key table, one configuration.
+//! The Hugging Face layout of V-JEPA 2 (spec §7.1): what [`super::names`] renames, reshaped; and its configuration.
 
-use super::{CheckpointError, HostTensor, TensorShape, Weights};
+use super::{
+    CheckpointError, HostTensor, TensorShape, Weights,
+    names::{Naming, Place, Share, to_hugging_face},
+};
 use crate::config::{Family, ModelConfig};
 use serde::Deserialize;
-
-/// Hugging Face name <-> published name, tried in order on any part of a key.
-const KEYS: [(&str, &str); 12] = [
-    ("encoder.embeddings.patch_embeddings.", "encoder.patch_embed."),
-    ("encoder.layer.", "encoder.blocks."),
-    ("encoder.layernorm.", "encoder.norm."),
-    ("predictor.embeddings.predictor_embeddings.", "predictor.predictor_embed."),
-    ("predictor.embeddings.mask_tokens", "predictor.mask_tokens"),
-    ("predictor.layer.", "predictor.predictor_blocks."),
-    ("predictor.layernorm.", "predictor.predictor_norm."),
-    ("predictor.proj.", "predictor.predictor_proj."),
-    (".attention.query.", ".attn.q."),
-    (".attention.key.", ".attn.k."),
-    (".attention.value.", ".attn.v."),
-    (".attention.proj.", ".attn.proj."),
-];
-
-/// Before the names of encoder and predictor, where a classifier is in the same file.
-const BASE: &str = "vjepa2.";
-/// Names of the classifier, which are the same on both sides and have no [`BASE`].
-const HEAD: [&str; 2] = ["pooler.", "classifier."];
-/// What a fused `.attn.qkv.` becomes, in the order of its rows.
-const PROJECTIONS: [&str; 3] = [".attn.q.", ".attn.k.", ".attn.v."];
+use std::collections::BTreeMap;
 
 /// Rename and reshape: q, k and v become one `[q | k | v]`, `mask_tokens [n, 1, 1, P]` becomes `n` of them.
 ///
 /// # Errors
-/// A projection whose key or value is missing.
+/// A tensor of which a share is missing.
 pub fn from_hugging_face(weights: Weights) -> Result<Weights, CheckpointError> {
-    let mut renamed = Weights::default();
+    let mut ours = Weights::default();
+    let mut shares: BTreeMap<String, BTreeMap<usize, HostTensor>> = BTreeMap::new();
     for (name, tensor) in weights.0 {
-        let name = name.strip_prefix(BASE).unwrap_or(&name).to_string();
-        renamed.0.insert(KEYS.iter().fold(name, |name, (from, to)| name.replace(from, to)), tensor);
-    }
-    fuse_projections(&mut renamed)?;
-    split_mask_tokens(&mut renamed);
-    Ok(renamed)
-}
-
-fn fuse_projections(weights: &mut Weights) -> Result<(), CheckpointError> {
-    let queries: Vec<String> = weights.0.keys().filter(|name| name.contains(".attn.q.")).cloned().collect();
-    for name in queries {
-        let mut fused = HostTensor { shape: Vec::new(), data: Vec::new() };
-        for part in PROJECTIONS {
-            let part = name.replace(".attn.q.", part);
-            let tensor = weights.0.remove(&part).ok_or(CheckpointError::Missing(part))?;
-            fused.data.extend(tensor.data);
-            fused.shape = tensor.shape;
+        let Some(Place { name, share }) = Naming::HuggingFace.place(&name) else { continue };
+        match share {
+            Share::Whole => drop(ours.0.insert(name, tensor)),
+            Share::Part { index, of } => {
+                let found = shares.entry(name.clone()).or_default();
+                found.insert(index, tensor);
+                if found.len() == of {
+                    let whole = shares.remove(&name).unwrap_or_default();
+                    ours.0.insert(name, stacked(whole.into_values()));
+                }
+            }
+            Share::Spread => spread(&name, &tensor, &mut ours),
         }
-        fused.shape[0] *= 3;
-        weights.0.insert(name.replace(".attn.q.", ".attn.qkv."), fused);
     }
-    Ok(())
+    match shares.into_keys().next() {
+        Some(name) => Err(CheckpointError::Missing(name)),
+        None => Ok(ours),
+    }
 }
 
-fn split_mask_tokens(weights: &mut Weights) {
-    let Some(tokens) = weights.0.remove("predictor.mask_tokens") else { return };
+/// One below the other.
+fn stacked(shares: impl Iterator<Item = HostTensor>) -> HostTensor {
+    let mut whole = HostTensor { shape: Vec::new(), data: Vec::new() };
+    for (i, share) in shares.enumerate() {
+        whole.data.extend(share.data);
+        whole.shape = share.shape;
+        whole.shape[0] *= i + 1;
+    }
+    whole
+}
+
+fn spread(name: &str, tokens: &HostTensor, into: &mut Weights) {
     let width = *tokens.shape.last().unwrap_or(&1);
     for (i, token) in tokens.data.chunks(width.max(1)).enumerate() {
-        weights.insert(format!("predictor.mask_tokens.{i}"), [1, 1, width], token.to_vec());
+        into.insert(format!("{name}.{i}"), [1, 1, width], token.to_vec());
     }
 }
 
@@ -72,39 +60,22 @@ fn split_mask_tokens(weights: &mut Weights) {
 /// The data are the same bytes in the same order: q, k and v follow each other in `[q | k | v]`, and so do mask tokens,
 /// which must stand together. If a classifier is among them, encoder and predictor get the prefix `vjepa2.`.
 pub fn hugging_face_layout(published: &[TensorShape]) -> Vec<TensorShape> {
-    let is_head = |name: &str| HEAD.iter().any(|head| name.starts_with(head));
-    let prefix = if published.iter().any(|tensor| is_head(&tensor.name)) { BASE } else { "" };
+    let classified = published.iter().any(|tensor| tensor.name.starts_with("classifier."));
     let mut layout: Vec<TensorShape> = Vec::new();
-    for tensor in published {
-        if is_head(&tensor.name) {
-            layout.push(tensor.clone());
-            continue;
-        }
-        for TensorShape { name, shape } in unfused(tensor) {
-            let name = KEYS.iter().fold(name, |name, (hugging_face, published)| name.replace(published, hugging_face));
-            let name = format!("{prefix}{name}");
+    for TensorShape { name, shape } in published {
+        let names = to_hugging_face(name, classified);
+        let shape = match name.contains(".mask_tokens.") {
+            true => [&[1], &shape[..]].concat(),
+            false => [&[shape[0] / names.len()], &shape[1..]].concat(),
+        };
+        for name in names {
             match layout.last_mut().filter(|last| last.name == name) {
                 Some(stack) => stack.shape[0] += 1,
-                None => layout.push(TensorShape { name, shape }),
+                None => layout.push(TensorShape { name, shape: shape.clone() }),
             }
         }
     }
     layout
-}
-
-/// `[q | k | v]` as three, a mask token `[1, 1, P]` as a stack of one `[1, 1, 1, P]`, others as they are.
-fn unfused(TensorShape { name, shape }: &TensorShape) -> Vec<TensorShape> {
-    if name.contains(".attn.qkv.") {
-        let shape = [&[shape[0] / 3], &shape[1..]].concat();
-        let part = |part: &&str| TensorShape { name: name.replace(".attn.qkv.", part), shape: shape.clone() };
-        return PROJECTIONS.iter().map(part).collect();
-    }
-    match name.split_once(".mask_tokens.") {
-        Some((module, _)) => {
-            vec![TensorShape { name: format!("{module}.mask_tokens"), shape: [&[1], &shape[..]].concat() }]
-        }
-        None => vec![TensorShape { name: name.clone(), shape: shape.clone() }],
-    }
 }
 
 /// `config.json` of a folder: Hugging Face's, or this program's own for families that have no class there.

@@ -37,7 +37,7 @@ const ENCODERS: [&str; 3] = ["target_encoder.", "ema_encoder.", "encoder."];
 const CLASSIFIERS: [&str; 2] = ["classifiers.0.", "classifier."];
 
 /// Hugging Face -> ours, at the beginning of a name.
-pub(super) const HUGGING_FACE: [(&str, &str); 12] = [
+const HUGGING_FACE: [(&str, &str); 12] = [
     ("encoder.embeddings.patch_embeddings.", "encoder.patch_embed."),
     ("encoder.layer.", "encoder.blocks."),
     ("encoder.layernorm.", "encoder.norm."),
@@ -52,12 +52,16 @@ pub(super) const HUGGING_FACE: [(&str, &str); 12] = [
     ("classifier.", "classifier.linear."),
 ];
 
-/// Hugging Face -> ours, anywhere in a name, with the share it is of ours.
-pub(super) const HUGGING_FACE_LAYERS: [(&str, &str, Share); 13] = [
+/// What a layer of encoder and predictor is called, Hugging Face and ours, with the share it is of ours.
+const LAYERS: [(&str, &str, Share); 4] = [
     (".attention.query.", ".attn.qkv.", Share::Part { index: 0, of: 3 }),
     (".attention.key.", ".attn.qkv.", Share::Part { index: 1, of: 3 }),
     (".attention.value.", ".attn.qkv.", Share::Part { index: 2, of: 3 }),
     (".attention.proj.", ".attn.proj.", Share::Whole),
+];
+
+/// The same in the pooler.
+const POOLER_LAYERS: [(&str, &str, Share); 9] = [
     (".self_attn.q_proj.", ".attn.qkv.", Share::Part { index: 0, of: 3 }),
     (".self_attn.k_proj.", ".attn.qkv.", Share::Part { index: 1, of: 3 }),
     (".self_attn.v_proj.", ".attn.qkv.", Share::Part { index: 2, of: 3 }),
@@ -68,6 +72,9 @@ pub(super) const HUGGING_FACE_LAYERS: [(&str, &str, Share); 13] = [
     (".layer_norm1.", ".norm1.", Share::Whole),
     (".layer_norm2.", ".norm2.", Share::Whole),
 ];
+
+/// Before the names of encoder and predictor, where a classifier is in the same file.
+const BASE: &str = "vjepa2.";
 
 impl Naming {
     /// The convention of a file with these names; none if it is no V-JEPA.
@@ -94,7 +101,7 @@ impl Naming {
 
 /// A file of a classifier has the base model one level down.
 fn base(name: &str) -> &str {
-    name.strip_prefix("vjepa2.").unwrap_or(name)
+    name.strip_prefix(BASE).unwrap_or(name)
 }
 
 fn hugging_face(name: &str) -> Option<Place> {
@@ -103,11 +110,31 @@ fn hugging_face(name: &str) -> Option<Place> {
     if name == "predictor.mask_tokens" {
         return Some(Place { name, share: Share::Spread });
     }
-    let layer = HUGGING_FACE_LAYERS.into_iter().find(|(theirs, ..)| name.contains(theirs));
+    let layer = layers(&name).iter().find(|(theirs, ..)| name.contains(theirs));
     Some(match layer {
-        Some((theirs, ours, share)) => Place { name: name.replace(theirs, ours), share },
+        Some(&(theirs, ours, share)) => Place { name: name.replace(theirs, ours), share },
         None => Place { name, share: Share::Whole },
     })
+}
+
+/// The table for what our `name` is below.
+fn layers(name: &str) -> &'static [(&'static str, &'static str, Share)] {
+    if name.starts_with("classifier.") { &POOLER_LAYERS } else { &LAYERS }
+}
+
+/// What Hugging Face calls our tensor `name`, in the order of its rows: one name, or those of its shares. Mask tokens
+/// share the name of their stack. `classified`: there is a classifier in the file.
+pub(super) fn to_hugging_face(name: &str, classified: bool) -> Vec<String> {
+    let base = if classified && !name.starts_with("classifier.") { BASE } else { "" };
+    let entry = HUGGING_FACE.into_iter().find(|(_, ours)| name.starts_with(ours));
+    let (theirs, ours) = entry.unwrap_or(("", ""));
+    if theirs.ends_with("mask_tokens") {
+        return vec![format!("{base}{theirs}")];
+    }
+    let named = format!("{base}{theirs}{}", &name[ours.len()..]);
+    let shares = layers(name).iter().filter(|(_, ours, _)| name.contains(ours));
+    let shares: Vec<String> = shares.map(|(theirs, ours, _)| named.replace(ours, theirs)).collect();
+    if shares.is_empty() { vec![named] } else { shares }
 }
 
 /// `target_encoder.module.backbone.x` -> `target_encoder.x`.
@@ -166,5 +193,30 @@ mod tests {
         assert_eq!(find("pooler.self_attention_layers.0.layer_norm2.bias").name, "classifier.pooler.blocks.0.norm2.bias");
         assert_eq!(find("classifier.weight").name, "classifier.linear.weight");
         assert_eq!(find("predictor.embeddings.mask_tokens").share, Share::Spread);
+    }
+
+    #[test]
+    fn names_go_there_and_back() {
+        for name in [
+            "encoder.patch_embed.proj.weight",
+            "encoder.blocks.11.attn.qkv.bias",
+            "encoder.blocks.0.attn.proj.weight",
+            "encoder.blocks.0.mlp.fc1.bias",
+            "predictor.predictor_blocks.2.norm1.weight",
+            "predictor.predictor_proj.bias",
+            "classifier.pooler.query_tokens",
+            "classifier.pooler.blocks.1.attn.qkv.weight",
+            "classifier.pooler.blocks.1.norm2.weight",
+            "classifier.pooler.cross_attention_block.xattn.kv.bias",
+            "classifier.pooler.cross_attention_block.mlp.fc2.bias",
+            "classifier.linear.weight",
+        ] {
+            for (i, theirs) in to_hugging_face(name, true).iter().enumerate() {
+                let place = Naming::HuggingFace.place(theirs).unwrap();
+                assert_eq!(place.name, name, "by way of {theirs}");
+                assert!(matches!(place.share, Share::Part { index, .. } if index == i) || place.share == Share::Whole);
+            }
+        }
+        assert_eq!(to_hugging_face("predictor.mask_tokens.7", false), ["predictor.embeddings.mask_tokens"]);
     }
 }
