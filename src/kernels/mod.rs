@@ -18,11 +18,12 @@ pub mod cpu;
 mod flex;
 #[cfg(feature = "webgpu")]
 pub mod gpu;
+pub mod packing;
 pub mod plain;
 mod shapes;
 mod tensors;
 
-pub use shapes::{AdamStep, BlockParts, BlockShape, PatchShape, Total};
+pub use shapes::{AdamStep, BlockParts, BlockShape, PackedLayout, PatchShape, Precision, Total, packable};
 pub use tensors::{adamw, block, ema, l1, layer_norm, linear, normalise, patches, pick, rows, total};
 
 use burn::backend::{
