@@ -134,10 +134,8 @@ impl Encoder {
         match self {
             Self::F32 => value.to_bits(),
             Self::F16 => u32::from(f16::from_f32(value.clamp(-MOST_HALF, MOST_HALF)).to_bits()),
-            Self::Int8 { inverse, .. } => {
-                let code = (value * inverse).round_ties_even().clamp(-MOST_CODE, MOST_CODE) as i8;
-                u32::from(code as u8)
-            }
+            // Added to 1.5 * 2^23, a small number is rounded to the nearest integer in the lowest bits, two's complement.
+            Self::Int8 { inverse, .. } => (value * inverse + 12_582_912.0).to_bits() & 0xff,
         }
     }
 
