@@ -1,6 +1,6 @@
 //! What a model is: one flat, validated description, and presets as small functions that say what to expect.
 
-use crate::grid::Grid;
+use crate::{grid::Grid, precision::Precision};
 use serde::{Deserialize, Serialize};
 
 /// Which paper's model: they differ in positions, predictor and mask tokens.

@@ -23,6 +23,7 @@ pub mod grid;
 pub mod kernels;
 pub mod mask;
 pub mod model;
+pub mod precision;
 pub mod preprocess;
 pub mod probe;
 pub mod rng;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// Neither tensors nor a browser: read and tested alone.
 const PURE: &[&str] =
-    &["config", "grid", "mask", "schedule", "rng", "error", "formats", "preprocess", "world", "probe"];
+    &["config", "grid", "mask", "schedule", "precision", "rng", "error", "formats", "preprocess", "world", "probe"];
 /// Tensors, but no browser.
 const BURN: &[&str] = &["device", "clip", "kernels", "model", "checkpoint", "train", "session"];
 /// The binding: the only place that knows the browser.

@@ -3,13 +3,14 @@
 use super::CheckpointError;
 use crate::{
     kernels::{
-        Precision, packable,
+        packable,
         packing::{MatrixPacker, PackedMatrix},
     },
     model::{
         Group,
         group::{GroupSpec, Part, PartKind, upload},
     },
+    precision::Precision,
 };
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use std::collections::HashMap;

@@ -12,8 +12,8 @@ use crate::{
     config::{Family, Limits, ModelConfig},
     error::Error,
     formats::{self, Bytes, Directory, Entry, Format, decode},
-    kernels::Precision,
     model::{Classifier, Encoder, Group, Predictor, group::GroupSpec},
+    precision::Precision,
 };
 use burn::tensor::{Device, Tensor, Transaction};
 use serde::Serialize;

@@ -1,5 +1,6 @@
 //! Gradients of the kernels: which inputs have one, and what the backward pass is given.
 
+use crate::precision::Precision;
 use super::{AdamStep, BlockInput, BlockShape, Fused, Kernels, PatchShape, Total};
 use burn::backend::{
     Autodiff, TensorMetadata,
@@ -45,6 +46,39 @@ impl<B: Fused, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
             OpsKind::Tracked(prep) => prep.finish((x, weights), y),
             OpsKind::UnTracked(prep) => prep.finish(y),
         }
+    }
+
+    // Packed weights are for looking only: nothing here is tracked.
+    fn packed_block(
+        x: FloatTensor<Self>,
+        codes: IntTensor<Self>,
+        rest: FloatTensor<Self>,
+        rope: FloatTensor<Self>,
+        spans: IntTensor<Self>,
+        shape: BlockShape,
+        precision: Precision,
+    ) -> FloatTensor<Self> {
+        let [x, rest, rope] = [x, rest, rope].map(|tensor| tensor.into_primitive());
+        constant::<B, C>(B::packed_block(x, codes, rest, rope, spans, shape, precision))
+    }
+
+    fn packed_linear(
+        x: FloatTensor<Self>,
+        codes: IntTensor<Self>,
+        rest: FloatTensor<Self>,
+        output: usize,
+        precision: Precision,
+    ) -> FloatTensor<Self> {
+        constant::<B, C>(B::packed_linear(x.into_primitive(), codes, rest.into_primitive(), output, precision))
+    }
+
+    fn attend(
+        queries: FloatTensor<Self>,
+        keys_values: FloatTensor<Self>,
+        spans: IntTensor<Self>,
+        heads: usize,
+    ) -> FloatTensor<Self> {
+        constant::<B, C>(B::attend(queries.into_primitive(), keys_values.into_primitive(), spans, heads))
     }
 
     fn layer_norm(x: FloatTensor<Self>, weights: FloatTensor<Self>, epsilon: f32) -> FloatTensor<Self> {

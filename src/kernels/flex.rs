@@ -1,6 +1,7 @@
 //! The kernels for Burn's portable CPU backend: tensors -> slices -> [`super::cpu`].
 
-use super::{AdamStep, BlockInput, BlockShape, Fused, Kernels, PatchShape, Total, cpu};
+use crate::precision::Precision;
+use super::{AdamStep, BlockInput, BlockShape, Fused, Kernels, PatchShape, Total, cpu, packing};
 use burn::{
     backend::{
         Flex, TensorMetadata,
@@ -23,6 +24,10 @@ fn values(tensor: FlexTensor) -> Values {
 impl Values {
     fn floats(&self) -> &[f32] {
         &self.0.storage()[..self.0.layout().num_elements()]
+    }
+
+    fn words(&self) -> &[u32] {
+        bytemuck::cast_slice(self.integers())
     }
 
     fn integers(&self) -> &[i32] {
@@ -56,6 +61,47 @@ impl Kernels for Flex {
         let [r, input] = dims(&x);
         let [x, weights] = [x, weights].map(values);
         tensor(cpu::linear(x.floats(), weights.floats(), input, output), [r, output])
+    }
+
+    // This backend's models are never packed: unpacking at every call is slow but obviously right.
+    fn packed_block(
+        x: FloatTensor<Self>,
+        codes: IntTensor<Self>,
+        rest: FloatTensor<Self>,
+        rope: FloatTensor<Self>,
+        spans: IntTensor<Self>,
+        shape: BlockShape,
+        precision: Precision,
+    ) -> FloatTensor<Self> {
+        let [codes, rest] = [codes, rest].map(values);
+        let weights = packing::flat_block(precision, codes.words(), rest.floats(), shape);
+        let count = weights.len();
+        <Self as Kernels>::block(x, tensor(weights, [count]), rope, spans, shape)
+    }
+
+    fn packed_linear(
+        x: FloatTensor<Self>,
+        codes: IntTensor<Self>,
+        rest: FloatTensor<Self>,
+        output: usize,
+        precision: Precision,
+    ) -> FloatTensor<Self> {
+        let [_, input] = dims(&x);
+        let [codes, rest] = [codes, rest].map(values);
+        let weights = packing::flat_linear(precision, codes.words(), rest.floats(), input, output);
+        let count = weights.len();
+        <Self as Kernels>::linear(x, tensor(weights, [count]), output)
+    }
+
+    fn attend(
+        queries: FloatTensor<Self>,
+        keys_values: FloatTensor<Self>,
+        spans: IntTensor<Self>,
+        heads: usize,
+    ) -> FloatTensor<Self> {
+        let [q, d] = dims(&queries);
+        let [queries, keys_values, spans] = [queries, keys_values, spans].map(values);
+        tensor(cpu::attend(queries.floats(), keys_values.floats(), spans.integers(), d, heads), [q, d])
     }
 
     fn layer_norm(x: FloatTensor<Self>, weights: FloatTensor<Self>, epsilon: f32) -> FloatTensor<Self> {

@@ -4,6 +4,7 @@
 //!   slices, [`gpu`] for WebGPU in WGSL, and [`autodiff`] gives each its gradient.
 //! * [`Fused`]: what a backend has to bring for that: a forward pass that keeps what the backward pass needs, and the
 //!   backward pass.
+//! * [`packing`]: weights in fewer bits for looking, and how they lie; the kernels decode them inside the product.
 //! * [`plain`]: the same operations composed of Burn's own, slow and obviously right. Tests hold the kernels to them.
 //!
 //! Activations are `[R, C]`: `R` rows of a *ragged batch*, sequences of any length one after the other, so that the
@@ -18,12 +19,16 @@ pub mod cpu;
 mod flex;
 #[cfg(feature = "webgpu")]
 pub mod gpu;
+pub mod packing;
 pub mod plain;
 mod shapes;
 mod tensors;
 
-pub use shapes::{AdamStep, BlockParts, BlockShape, PatchShape, Total};
-pub use tensors::{adamw, block, ema, l1, layer_norm, linear, normalise, patches, pick, rows, total};
+pub use shapes::{AdamStep, BlockParts, BlockShape, PackedLayout, PatchShape, Total, packable};
+pub use tensors::{
+    adamw, attend, block, ema, l1, layer_norm, linear, normalise, packed_block, packed_linear, patches, pick, rows,
+    total,
+};
 
 use burn::backend::{
     Backend, backend_extension,
@@ -41,6 +46,28 @@ pub trait Kernels: Backend {
         shape: BlockShape,
     ) -> FloatTensor<Self>;
     fn linear(x: FloatTensor<Self>, weights: FloatTensor<Self>, output: usize) -> FloatTensor<Self>;
+    fn packed_block(
+        x: FloatTensor<Self>,
+        codes: IntTensor<Self>,
+        rest: FloatTensor<Self>,
+        rope: FloatTensor<Self>,
+        spans: IntTensor<Self>,
+        shape: BlockShape,
+        precision: Precision,
+    ) -> FloatTensor<Self>;
+    fn packed_linear(
+        x: FloatTensor<Self>,
+        codes: IntTensor<Self>,
+        rest: FloatTensor<Self>,
+        output: usize,
+        precision: Precision,
+    ) -> FloatTensor<Self>;
+    fn attend(
+        queries: FloatTensor<Self>,
+        keys_values: FloatTensor<Self>,
+        spans: IntTensor<Self>,
+        heads: usize,
+    ) -> FloatTensor<Self>;
     fn layer_norm(x: FloatTensor<Self>, weights: FloatTensor<Self>, epsilon: f32) -> FloatTensor<Self>;
     fn normalise(x: FloatTensor<Self>, epsilon: f32) -> FloatTensor<Self>;
     fn rows(

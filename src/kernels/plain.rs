@@ -54,6 +54,19 @@ fn attention(qkv: Tensor<2>, rope: Tensor<2>, shape: BlockShape) -> Tensor<2> {
     activation::softmax(scores, 2).matmul(v).swap_dims(0, 1).reshape([k, shape.width])
 }
 
+/// The twin of [`super::attend`].
+pub fn attend(queries: Tensor<2>, keys_values: Tensor<2>, spans: &[Range<usize>], heads: usize) -> Tensor<2> {
+    let [_, d] = queries.dims();
+    let dim = d / heads;
+    let mixed = spans.iter().enumerate().map(|(query, span)| {
+        let split = |x: Tensor<2>| x.reshape([-1, heads as i32, dim as i32]).swap_dims(0, 1); // [heads, K, head_dim]
+        let part = |i: usize| split(keys_values.clone().narrow(0, span.start, span.len()).narrow(1, i * d, d));
+        let scores = split(queries.clone().narrow(0, query, 1)).matmul(part(0).swap_dims(1, 2)); // [heads, 1, K]
+        activation::softmax(scores.mul_scalar((dim as f64).powf(-0.5)), 2).matmul(part(1)).reshape([1, d])
+    });
+    Tensor::cat(mixed.collect(), 0)
+}
+
 /// The twin of [`super::linear`].
 pub fn linear(x: Tensor<2>, weights: Tensor<1>, output: usize) -> Tensor<2> {
     let [_, input] = x.dims();

@@ -1,5 +1,7 @@
 //! Sizes and settings that kernels take beside their tensors.
 
+use crate::precision::Precision;
+
 /// Geometry of a transformer block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BlockShape {
@@ -27,6 +29,60 @@ impl BlockShape {
     pub fn weights(self) -> usize {
         self.layout().norm2 + 2 * self.width
     }
+
+    /// `[in, out]` of the matrices qkv, proj, fc1 and fc2.
+    pub fn matrices(self) -> [[usize; 2]; 4] {
+        let Self { width, hidden, .. } = self;
+        [[width, 3 * width], [width, width], [width, hidden], [hidden, width]]
+    }
+
+    /// Whether the packed kernels take such a block: they read everything in fours, queries and keys a head at a time.
+    pub fn packable(self) -> bool {
+        self.head_dim().is_multiple_of(4) && self.matrices().into_iter().all(|[input, output]| packable(input, output))
+    }
+
+    /// Where everything begins in a block packed with `precision`.
+    pub fn packed_layout(self, precision: Precision) -> PackedLayout {
+        let flat = self.layout();
+        let mut scales = 0;
+        let starts = self.matrices().map(|[_, output]| {
+            scales += precision.scales(output);
+            scales - precision.scales(output)
+        });
+        let rest = |start: usize| start - flat.qkv_bias + scales;
+        PackedLayout {
+            parts: BlockParts {
+                qkv_bias: rest(flat.qkv_bias),
+                proj_bias: rest(flat.proj_bias),
+                fc1_bias: rest(flat.fc1_bias),
+                fc2_bias: rest(flat.fc2_bias),
+                norm1: rest(flat.norm1),
+                norm2: rest(flat.norm2),
+                ..flat
+            },
+            scales: starts,
+            codes: precision.words(flat.qkv_bias),
+            rest: rest(self.weights()),
+        }
+    }
+}
+
+/// Whether the packed kernels take a matrix `[input, output]`: they read rows of both operands in fours.
+pub fn packable(input: usize, output: usize) -> bool {
+    input.is_multiple_of(4) && output.is_multiple_of(4)
+}
+
+/// Where everything begins in a packed block.
+#[derive(Clone, Copy, Debug)]
+pub struct PackedLayout {
+    /// Matrices among the codes, counted in values; vectors in `rest`, behind all scales.
+    pub parts: BlockParts<usize>,
+    /// In `rest`: the scales of qkv, proj, fc1 and fc2; without scales all at its beginning.
+    pub scales: [usize; 4],
+    /// Words of codes.
+    pub codes: usize,
+    /// Elements of `rest`.
+    pub rest: usize,
 }
 
 /// The tensors of a block in the order of its flat weights: matrices `[in, out]` first, because they decay, then vectors.

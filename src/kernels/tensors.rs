@@ -1,5 +1,6 @@
 //! The operations for [`Tensor`]. Shapes: `R` rows of a ragged batch (see the module above), `D` channels.
 
+use crate::precision::Precision;
 use super::{AdamStep, BlockShape, Kernels, PatchShape, Total};
 use burn::{
     backend::Dispatch,
@@ -23,6 +24,60 @@ pub fn block(x: Tensor<2>, weights: Tensor<1>, rope: Tensor<2>, spans: Tensor<2,
 /// `[R, input]` -> `[R, output]`; `weights`: the matrix `[input, output]`, then the bias.
 pub fn linear(x: Tensor<2>, weights: Tensor<1>, output: usize) -> Tensor<2> {
     Tensor::from_dispatch(Dispatch::linear(x.into_dispatch(), weights.into_dispatch(), output))
+}
+
+/// [`block`] with packed weights: `codes` and `rest` as [`super::packing`] and [`BlockShape::packed_layout`] say. The
+/// block must be [`packable`](BlockShape::packable), the precision F16 or Int8. Constant for the gradient.
+pub fn packed_block(
+    x: Tensor<2>,
+    codes: Tensor<1, Int>,
+    rest: Tensor<1>,
+    rope: Tensor<2>,
+    spans: Tensor<2, Int>,
+    shape: BlockShape,
+    precision: Precision,
+) -> Tensor<2> {
+    Tensor::from_dispatch(Dispatch::packed_block(
+        x.into_dispatch(),
+        codes.into_dispatch(),
+        rest.into_dispatch(),
+        rope.into_dispatch(),
+        spans.into_dispatch(),
+        shape,
+        precision,
+    ))
+}
+
+/// [`linear`] with packed weights, `[R, input]` -> `[R, output]`: `codes` as [`super::packing`] says; `rest`: with Int8 the
+/// scales `[output]`, then the bias. The matrix must be [`packable`](super::packable), the precision F16 or Int8. Constant
+/// for the gradient.
+pub fn packed_linear(
+    x: Tensor<2>,
+    codes: Tensor<1, Int>,
+    rest: Tensor<1>,
+    output: usize,
+    precision: Precision,
+) -> Tensor<2> {
+    Tensor::from_dispatch(Dispatch::packed_linear(
+        x.into_dispatch(),
+        codes.into_dispatch(),
+        rest.into_dispatch(),
+        output,
+        precision,
+    ))
+}
+
+/// Attention of a few queries to many keys, each head on its own: `softmax(q k^T / sqrt(head_dim)) v`.
+///
+/// `queries` `[Q, D]`, `keys_values` `[R, 2 D]` (a row's key, then its value), `spans` `[Q, 2]` (the first row and the end
+/// of what each query attends to, never nothing) -> `[Q, D]`. Constant for the gradient.
+pub fn attend(queries: Tensor<2>, keys_values: Tensor<2>, spans: Tensor<2, Int>, heads: usize) -> Tensor<2> {
+    Tensor::from_dispatch(Dispatch::attend(
+        queries.into_dispatch(),
+        keys_values.into_dispatch(),
+        spans.into_dispatch(),
+        heads,
+    ))
 }
 
 /// Layer norm over channels, `[R, D]` -> `[R, D]`; `weights`: gain, then bias.

@@ -5,7 +5,8 @@
 
 use crate::{
     checkpoint::{CheckpointError, HostReads, HostTensor, TensorShape, Weights, transpose},
-    kernels::{self, BlockShape, Precision, packing},
+    kernels::{self, BlockShape, packing},
+    precision::Precision,
 };
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use std::sync::Arc;

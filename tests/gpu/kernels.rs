@@ -3,6 +3,9 @@
 //! On the CPU even where the kernels run on WebGPU: there Burn gives GELU the slope of its tanh approximation, which is off
 //! by up to a few thousandths.
 
+#[path = "packed.rs"]
+mod packed;
+
 use crate::{F32, Outcome};
 use burn::tensor::{Device, Int, Tensor, TensorData, Transaction};
 use std::ops::Range;
@@ -24,7 +27,11 @@ pub async fn check(device: &Device) -> Vec<Outcome> {
     outcomes.push(layers(device).await);
     outcomes.push(rows_and_loss(device).await);
     outcomes.push(optimiser(device).await);
-    outcomes.push(patches(device).await);
+    for shape in patch_shapes() {
+        outcomes.push(patches(device, shape).await);
+    }
+    outcomes.push(attend(device).await);
+    outcomes.extend(packed::check(device).await);
     outcomes
 }
 
@@ -253,17 +260,47 @@ async fn optimiser(device: &Device) -> Outcome {
     outcome
 }
 
-/// Against the published transform and Burn's own cutting.
-async fn patches(device: &Device) -> Outcome {
-    let mut outcome = Outcome::new("patches", 1e-6);
+fn patch_shapes() -> [PatchShape; 3] {
     let shape = PatchShape { frames: 4, size: 12, tubelet: 2, patch: 4 };
+    // A picture alone, and frames that are each cut on their own.
+    [shape, PatchShape { frames: 1, tubelet: 1, ..shape }, PatchShape { tubelet: 1, ..shape }]
+}
+
+/// Against the published transform and Burn's own cutting.
+async fn patches(device: &Device, shape: PatchShape) -> Outcome {
+    let PatchShape { frames, size, tubelet, patch } = shape;
+    let mut outcome = Outcome::new(&format!("patches, {tubelet} of {frames} frames"), 1e-6);
     let mut rng = Rng::new(10);
-    let clips: Vec<Vec<u8>> = (0..2).map(|_| (0..4 * 12 * 12 * 4).map(|_| rng.below(256) as u8).collect()).collect();
+    let mut clip = || (0..frames * size * size * 4).map(|_| rng.below(256) as u8).collect();
+    let clips: Vec<Vec<u8>> = vec![clip(), clip()];
     let found = read(vec![vjepa_web::clip::patches(&clips, shape, device).reshape([-1])]).await;
-    let planes: Vec<f32> = clips.iter().flat_map(|clip| normalise_rgba(clip, 4, 12)).collect();
-    let video = Tensor::from_data(TensorData::new(planes, [2, 3, 4, 12, 12]), &Device::flex());
-    let expected = read(vec![vjepa_web::model::patches_of(video, 2, 4).reshape([-1])]).await;
+    let planes: Vec<f32> = clips.iter().flat_map(|clip| normalise_rgba(clip, frames, size)).collect();
+    let video = Tensor::from_data(TensorData::new(planes, [2, 3, frames, size, size]), &Device::flex());
+    let expected = read(vec![vjepa_web::model::patches_of(video, tubelet, patch).reshape([-1])]).await;
     outcome.add_tensor("values", &found[0], &expected[0]);
+    outcome
+}
+
+/// Rows `start..end` that one query each attends to: ragged, overlapping, shared, one key alone.
+async fn attend(device: &Device) -> Outcome {
+    let mut outcome = Outcome::new("attend", TOLERANCE);
+    let ragged: &[Range<usize>] = &[0..7, 7..8, 3..75, 3..75, 0..150];
+    let cases = [(64, 1, ragged), (160, 2, ragged), (24, 4, ragged), (30, 3, ragged), (88, 1, &[0..150, 149..150])];
+    for (width, heads, spans) in cases {
+        let mut rng = Rng::new(12);
+        let leaves = [spans.len() * width, 150 * 2 * width].map(|count| Leaf::random(&mut rng, count, 1.0));
+        let on = |on: &Device| {
+            let [q, kv] = leaves.each_ref().map(|leaf| leaf.on(on));
+            (q.reshape([spans.len(), width]), kv.reshape([150, 2 * width]))
+        };
+        let ends: Vec<i32> = spans.iter().flat_map(|span| [span.start as i32, span.end as i32]).collect();
+        let (q, kv) = on(device);
+        let found = kernels::attend(q, kv, integers(&ends, device).reshape([spans.len(), 2]), heads);
+        let (q, kv) = on(&Device::flex());
+        let expected = plain::attend(q, kv, spans, heads);
+        let [found, expected] = [read(vec![found.reshape([-1])]).await, read(vec![expected.reshape([-1])]).await];
+        outcome.add_tensor(&format!("{heads} heads of {width}"), &found[0], &expected[0]);
+    }
     outcome
 }
 

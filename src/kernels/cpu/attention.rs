@@ -76,20 +76,26 @@ pub fn attention(shape: BlockShape, qkv: &[f32], spans: &[i32]) -> (Vec<f32>, Ve
 /// One head: mixed `[rows, size]`, log-sum-exp `[rows]`.
 fn attend(shape: BlockShape, qkv: &[f32], head: &Head) -> (Vec<f32>, Vec<f32>) {
     let [q, k, v] = [0, 1, 2].map(|part| head.view(qkv, 3 * shape.width, shape, part));
+    mix(q, k, v)
+}
+
+/// Queries `[Q, size]`, keys and values `[K, size]` -> mixed `[Q, size]`, log-sum-exp `[Q]`.
+pub fn mix(q: View, k: View, v: View) -> (Vec<f32>, Vec<f32>) {
+    let size = q.columns;
     let (keys, values) = (Panels::left(k), Panels::right(v));
-    let mut mixed = vec![0.0; head.rows.len() * head.size];
-    let mut lse = Vec::with_capacity(head.rows.len());
-    for (index, mixed) in mixed.chunks_mut(QUERIES * head.size).enumerate() {
+    let mut mixed = vec![0.0; q.rows * size];
+    let mut lse = Vec::with_capacity(q.rows);
+    for (index, mixed) in mixed.chunks_mut(QUERIES * size).enumerate() {
         let first = index * QUERIES;
         let queries = first..(first + QUERIES).min(q.rows);
         // Keys by queries: a softmax then runs down the lanes, and its weights already lie as a left operand reads them.
         let columns = queries.len().next_multiple_of(panel_columns());
         let mut scores = vec![0.0; keys.lines * columns];
         add_panels(&keys, &Panels::right(q.row_range(queries.clone()).transposed()), &mut scores);
-        let sums = softmax(&mut scores, columns, scale(head.size));
+        let sums = softmax(&mut scores, columns, scale(size));
         let weights = View::new(&scores, columns).column_range(0..queries.len());
         add_panels(&Panels::left(weights.transposed()), &values, mixed);
-        for (row, (sum, most)) in mixed.chunks_exact_mut(head.size).zip(sums) {
+        for (row, (sum, most)) in mixed.chunks_exact_mut(size).zip(sums) {
             row.iter_mut().for_each(|value| *value /= sum);
             lse.push(most * LN_2 + sum.ln());
         }

@@ -5,6 +5,7 @@
 //! several sequences, one after the other. Kernels are written once over vectors of f32 ([`lanes`]): 128 bits in
 //! WebAssembly, AVX2 with FMA where an x86-64 processor has it, plain Rust elsewhere.
 
+mod attend;
 mod attention;
 mod attention_backward;
 mod block;
@@ -26,6 +27,7 @@ mod weights;
 mod tests;
 
 use super::BlockShape;
+pub use attend::attend;
 pub use block::{Saved, block, block_saving};
 pub use block_backward::block_backward;
 pub use elementwise::{adamw, ema, fallback_sums, l1, l1_backward, rows, total};

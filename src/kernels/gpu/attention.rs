@@ -3,7 +3,10 @@
 //! A thread has a few query rows of one head in registers and walks over the keys of their sequence, four at a time.
 //! Memory is linear in tokens.
 
-use super::launch::{Buffer, Code, Shader, Size, Sizes, Value, input, launch, output, unrolled};
+use super::{
+    heads::Head,
+    launch::{Buffer, Code, Shader, Size, Sizes, Value, input, launch, output, unrolled},
+};
 use crate::kernels::BlockShape;
 use burn_cubecl::tensor::CubeTensor;
 
@@ -26,13 +29,11 @@ enum Pass {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Attention {
     pass: Pass,
-    head_dim: usize,
+    head: Head,
     /// Rows of a thread; one in the backward passes.
     rows: usize,
     /// Threads of a workgroup.
     threads: usize,
-    /// Heads are a multiple of four wide, so that memory can be read in fours.
-    aligned: bool,
 }
 
 /// `qkv` `[R, 3 D]` (turned) -> `mixed` `[R, D]` and, if wanted, the logarithm of each row's normaliser `[R, heads]`.
@@ -87,9 +88,8 @@ pub struct Backward<'a> {
 
 impl Attention {
     fn new(pass: Pass, shape: BlockShape, rows: usize) -> Self {
-        let head_dim = shape.head_dim();
         let threads = THREADS[usize::from(super::is_software())];
-        Self { pass, head_dim, rows, threads, aligned: head_dim.is_multiple_of(4) }
+        Self { pass, head: Head { dim: shape.head_dim() }, rows, threads }
     }
 
     fn run(self, shape: BlockShape, buffers: &[&CubeTensor], rows: usize, sizes: Sizes) {
@@ -99,59 +99,13 @@ impl Attention {
         launch(self, buffers, &values, sizes, groups);
     }
 
-    fn element(&self) -> &'static str {
-        if self.aligned { "vec4<f32>" } else { "f32" }
-    }
-
-    /// Fours in a head; the last may be partly beyond it.
-    fn fours(&self) -> usize {
-        self.head_dim.div_ceil(4)
-    }
-
-    /// Four channels of a buffer from element `at` (a multiple of a head) on; what is beyond the head is zero.
-    fn load(&self, buffer: &str, at: &str, four: usize) -> String {
-        if self.aligned {
-            return format!("{buffer}[({at}) / 4u + {four}u]");
-        }
-        let channel = |c: usize| match c < self.head_dim {
-            true => format!("{buffer}[{at} + {c}u]"),
-            false => "0.0".into(),
-        };
-        format!("vec4({})", (0..4).map(|q| channel(4 * four + q)).collect::<Vec<_>>().join(", "))
-    }
-
-    /// A statement that stores `value` as four channels.
-    fn store(&self, buffer: &str, at: &str, four: usize, value: &str) -> String {
-        if self.aligned {
-            return format!("        {buffer}[({at}) / 4u + {four}u] = {value};\n");
-        }
-        let left = (self.head_dim - 4 * four).min(4);
-        unrolled(left, |q| {
-            format!("        {buffer}[{at} + {}u] = ({value}).{};\n", 4 * four + q, ["x", "y", "z", "w"][q])
-        })
-    }
-
-    /// `name0`, `name1`, ...: a head of a buffer in registers.
-    fn registers(&self, name: &str, buffer: &str, at: &str) -> String {
-        unrolled(self.fours(), |c| format!("        let {name}{c} = {};\n", self.load(buffer, at, c)))
-    }
-
-    fn zeros(&self, name: &str) -> String {
-        unrolled(self.fours(), |c| format!("        var {name}{c} = vec4<f32>(0.0);\n"))
-    }
-
-    /// The scalar product of two heads in registers.
-    fn dot(&self, a: &str, b: &str) -> String {
-        (0..self.fours()).map(|c| format!("dot({a}{c}, {b}{c})")).collect::<Vec<_>>().join(" + ")
-    }
-
     fn forward(&self, keeping: bool) -> String {
         let per_row = |each: &dyn Fn(usize) -> String| unrolled(self.rows, each);
         let start = per_row(&|i| {
-            let load = unrolled(self.fours(), |c| {
+            let load = unrolled(self.head.fours(), |c| {
                 format!(
                     "    let q{i}_{c} = {} * scale;\n    var o{i}_{c} = vec4<f32>(0.0);\n",
-                    self.load("qkv", &format!("(r{i} * 3u * width + head)"), c)
+                    self.head.load("qkv", &format!("(r{i} * 3u * width + head)"), c)
                 )
             });
             format!(
@@ -166,8 +120,8 @@ impl Attention {
             (format!("min({from}, span{i}.x)"), format!("max({to}, span{i}.y)"))
         });
         let end = per_row(&|i| {
-            let store = unrolled(self.fours(), |c| {
-                self.store("mixed", &format!("(r{i} * width + head)"), c, &format!("o{i}_{c} / sum{i}"))
+            let store = unrolled(self.head.fours(), |c| {
+                self.head.store("mixed", &format!("(r{i} * width + head)"), c, &format!("o{i}_{c} / sum{i}"))
             });
             let keep = match keeping {
                 true => format!("        normaliser[r{i} * heads + group.y] = most{i} + log(sum{i});\n"),
@@ -186,7 +140,7 @@ impl Attention {
 {end}",
             threads = self.threads,
             rows = self.rows,
-            dim = self.head_dim,
+            dim = self.head.dim,
             keys = self.keys(),
         )
     }
@@ -194,12 +148,12 @@ impl Attention {
     /// Four keys: their scores, the maximum and the sum moved on, their values added.
     fn keys(&self) -> String {
         let scores = unrolled(KEYS, |j| {
-            let key = self.registers(&format!("k{j}_"), "qkv", &format!("(at{j} + width)"));
+            let key = self.head.registers(&format!("k{j}_"), "qkv", &format!("(at{j} + width)"));
             let rows = unrolled(self.rows, |i| {
                 format!(
                     "        let in{i}_{j} = key + {j}u >= span{i}.x && key + {j}u < span{i}.y;
         let s{i}_{j} = select(-3.0e38, {}, in{i}_{j});\n",
-                    self.dot(&format!("q{i}_"), &format!("k{j}_"))
+                    self.head.dot(&format!("q{i}_"), &format!("k{j}_"))
                 )
             });
             format!("        let at{j} = min(key + {j}u, to_key - 1u) * 3u * width + head;\n{key}{rows}")
@@ -209,7 +163,7 @@ impl Attention {
             let shares =
                 unrolled(KEYS, |j| format!("        let p{i}_{j} = select(0.0, exp(s{i}_{j} - now{i}), in{i}_{j});\n"));
             let sum = (0..KEYS).map(|j| format!("p{i}_{j}")).collect::<Vec<_>>().join(" + ");
-            let fade = unrolled(self.fours(), |c| format!("        o{i}_{c} *= fade{i};\n"));
+            let fade = unrolled(self.head.fours(), |c| format!("        o{i}_{c} *= fade{i};\n"));
             format!(
                 "        let now{i} = {most};
         let fade{i} = exp(most{i} - now{i});
@@ -219,8 +173,8 @@ impl Attention {
             )
         });
         let values = unrolled(KEYS, |j| {
-            unrolled(self.fours(), |c| {
-                let load = self.load("qkv", &format!("(at{j} + 2u * width)"), c);
+            unrolled(self.head.fours(), |c| {
+                let load = self.head.load("qkv", &format!("(at{j} + 2u * width)"), c);
                 let add =
                     unrolled(self.rows, |i| format!("        o{i}_{c} = fma(vec4(p{i}_{j}), v{j}_{c}, o{i}_{c});\n"));
                 format!("        let v{j}_{c} = {load};\n{add}")
@@ -237,16 +191,17 @@ impl Attention {
     let head = group.y * {}u;
     let to = u32(spans[2u * row + 1u]);
     {{\n",
-            self.threads, self.head_dim
+            self.threads, self.head.dim
         )
     }
 
     fn queries(&self) -> String {
         let own = "(row * 3u * width + head)";
         let channel = "(row * width + head)";
-        let step = self.registers("k", "qkv", "(at + width)") + &self.registers("v", "qkv", "(at + 2u * width)");
-        let add = unrolled(self.fours(), |c| format!("        dq{c} = fma(vec4(slope), k{c}, dq{c});\n"));
-        let delta = self.registers("o", "mixed", channel);
+        let step =
+            self.head.registers("k", "qkv", "(at + width)") + &self.head.registers("v", "qkv", "(at + 2u * width)");
+        let add = unrolled(self.head.fours(), |c| format!("        dq{c} = fma(vec4(slope), k{c}, dq{c});\n"));
+        let delta = self.head.registers("o", "mixed", channel);
         format!(
             "{start}{q}{g}{delta}{zeros}        let delta = {own_dot};
         scratch[row * heads + group.y] = delta;
@@ -258,27 +213,27 @@ impl Attention {
 {add}        }}
 {turned}    }}\n",
             start = self.backward_start(),
-            q = self.registers("q", "qkv", own),
-            g = self.registers("g", "gradient", channel),
-            zeros = self.zeros("dq"),
-            own_dot = self.dot("g", "o"),
-            score = self.dot("q", "k"),
-            dp = self.dot("g", "v"),
+            q = self.head.registers("q", "qkv", own),
+            g = self.head.registers("g", "gradient", channel),
+            zeros = self.head.zeros("dq"),
+            own_dot = self.head.dot("g", "o"),
+            score = self.head.dot("q", "k"),
+            dp = self.head.dot("g", "v"),
             turned = self.turned_back("dq", own),
         )
     }
 
     fn keys_values(&self) -> String {
-        let step = self.registers("q", "qkv", "(other * 3u * width + head)")
-            + &self.registers("g", "gradient", "(other * width + head)");
-        let add = unrolled(self.fours(), |c| {
+        let step = self.head.registers("q", "qkv", "(other * 3u * width + head)")
+            + &self.head.registers("g", "gradient", "(other * width + head)");
+        let add = unrolled(self.head.fours(), |c| {
             format!(
                 "        dv{c} = fma(vec4(p), g{c}, dv{c});
         dk{c} = fma(vec4(slope), q{c}, dk{c});\n"
             )
         });
-        let values = unrolled(self.fours(), |c| {
-            self.store("result", "(row * 3u * width + head + 2u * width)", c, &format!("dv{c}"))
+        let values = unrolled(self.head.fours(), |c| {
+            self.head.store("result", "(row * 3u * width + head + 2u * width)", c, &format!("dv{c}"))
         });
         format!(
             "{start}{k}{v}{dk}{dv}        for (var other = u32(spans[2u * row]); other < to; other += 1u) {{
@@ -287,26 +242,26 @@ impl Attention {
 {add}        }}
 {values}{turned}    }}\n",
             start = self.backward_start(),
-            k = self.registers("k", "qkv", "(row * 3u * width + head + width)"),
-            v = self.registers("v", "qkv", "(row * 3u * width + head + 2u * width)"),
-            dk = self.zeros("dk"),
-            dv = self.zeros("dv"),
-            score = self.dot("q", "k"),
-            dp = self.dot("g", "v"),
+            k = self.head.registers("k", "qkv", "(row * 3u * width + head + width)"),
+            v = self.head.registers("v", "qkv", "(row * 3u * width + head + 2u * width)"),
+            dk = self.head.zeros("dk"),
+            dv = self.head.zeros("dv"),
+            score = self.head.dot("q", "k"),
+            dp = self.head.dot("g", "v"),
             turned = self.turned_back("dk", "(row * 3u * width + head + width)"),
         )
     }
 
     /// The adjoint of the turn by position, on the way into `result`: `dx[c] = dy[c] cos[c] + dy[c ^ 1] sin[c ^ 1]`.
     fn turned_back(&self, name: &str, at: &str) -> String {
-        let dim = self.head_dim;
-        unrolled(self.fours(), |c| {
-            let cosines = self.load("rope", &format!("(row * {}u)", 2 * dim), c);
-            let sines = self.load("rope", &format!("(row * {}u + {dim}u)", 2 * dim), c);
+        let dim = self.head.dim;
+        unrolled(self.head.fours(), |c| {
+            let cosines = self.head.load("rope", &format!("(row * {}u)", 2 * dim), c);
+            let sines = self.head.load("rope", &format!("(row * {}u + {dim}u)", 2 * dim), c);
             let value = format!("{name}{c} * cosines{c} + ({name}{c} * sines{c}).yxwz");
             format!(
                 "        let cosines{c} = {cosines};\n        let sines{c} = {sines};\n{}",
-                self.store("result", at, c, &value)
+                self.head.store("result", at, c, &value)
             )
         })
     }
@@ -326,7 +281,7 @@ impl Shader for Attention {
     }
 
     fn buffers(&self) -> Vec<Buffer> {
-        let element = self.element();
+        let element = self.head.element();
         let mut buffers = vec![input("qkv", element), input("spans", "i32")];
         match self.pass {
             Pass::Forward { keeping } => {

@@ -3,11 +3,11 @@
 use super::{
     attention,
     launch::{Sizes, empty},
-    matmul::{Operands, Product, Then, matmul},
+    matmul::{Operands, Product, Then, matmul, packed_matmul},
     norm::{self, NormAt},
 };
 use crate::{
-    kernels::{BlockInput, BlockParts, BlockShape},
+    kernels::{BlockInput, BlockParts, BlockShape, Precision},
     model::LAYER_NORM_EPS,
 };
 use burn::backend::TensorMetadata;
@@ -51,33 +51,86 @@ impl Saved {
     }
 }
 
+/// The weights of a block or layer.
+pub enum Weights<'a> {
+    /// One flat tensor.
+    Flat(&'a CubeTensor),
+    /// See [`crate::kernels::packing`].
+    Packed { codes: &'a CubeTensor, rest: &'a CubeTensor, precision: Precision },
+}
+
+impl Weights<'_> {
+    /// What holds biases and norms.
+    fn vectors(&self) -> &CubeTensor {
+        match self {
+            Self::Flat(weights) => weights,
+            Self::Packed { rest, .. } => rest,
+        }
+    }
+
+    /// Where a block's parts begin, and the scales of its matrices.
+    fn layout(&self, shape: BlockShape) -> (BlockParts<usize>, [usize; 4]) {
+        match self {
+            Self::Flat(_) => (shape.layout(), [0; 4]),
+            Self::Packed { codes, rest, precision } => {
+                let layout = shape.packed_layout(*precision);
+                debug_assert!(shape.packable(), "{shape:?} is not packable");
+                debug_assert_eq!([codes, rest].map(|x| x.shape().num_elements()), [layout.codes, layout.rest]);
+                (layout.parts, layout.scales)
+            }
+        }
+    }
+
+    /// One layer, `a` -> `out`; `extra` as `then` says.
+    pub fn layer(
+        &self,
+        then: Then,
+        [a, out]: [&CubeTensor; 2],
+        extra: Option<&CubeTensor>,
+        product: Product,
+        sizes: Sizes,
+    ) {
+        match self {
+            Self::Flat(weights) => matmul(Operands::Plain, then, [a, weights, out], extra, product, sizes),
+            Self::Packed { codes, rest, precision } => {
+                packed_matmul(*precision, then, [a, codes, rest, out], extra, product, sizes);
+            }
+        }
+    }
+}
+
 /// `[R, D]` -> `[R, D]`, leaving what happens on the way in `saved` if that is given.
-pub fn forward(input: &BlockInput<CubeBackend>, shape: BlockShape, saved: Option<&Saved>) -> CubeTensor {
-    let BlockInput { x, weights, rope, spans } = input;
+pub fn forward(
+    x: &CubeTensor,
+    weights: &Weights,
+    [rope, spans]: [&CubeTensor; 2],
+    shape: BlockShape,
+    saved: Option<&Saved>,
+) -> CubeTensor {
     let [r, d] = x.shape().dims();
-    let layout = shape.layout();
+    let (at, [qkv_scales, proj_scales, fc1_scales, fc2_scales]) = weights.layout(shape);
     let sizes = if saved.is_some() { Sizes::Vary } else { Sizes::Same };
     let room = saved.cloned().unwrap_or_else(|| Saved::new_for_looking(x, shape));
-    let layer = |a, then, out, extra, product| {
-        matmul(Operands::Plain, then, [a, weights, out], extra, product, sizes);
-    };
-    let of = |n, k, b, bias| Product { m: r, n, k, b, bias, out: 0 };
+    let layer = |a, then, out, extra, product| weights.layer(then, [a, out], extra, product, sizes);
+    let norm = |x, out, start| norm::forward(x, Some(weights.vectors()), out, [r, d], norm_at(start), sizes);
+    let of = |n, k, [b, bias, scale]: [usize; 3]| Product { m: r, n, k, b, bias, scale, out: 0 };
 
-    norm::forward(x, Some(weights), &room.normed1, [r, d], norm_at(layout.norm1), sizes);
+    norm(x, &room.normed1, at.norm1);
     let turn = Then::BiasRope { head_dim: shape.head_dim() };
-    layer(&room.normed1, turn, &room.qkv, Some(rope), of(3 * d, d, layout.qkv, layout.qkv_bias));
+    layer(&room.normed1, turn, &room.qkv, Some(rope), of(3 * d, d, [at.qkv, at.qkv_bias, qkv_scales]));
     let normaliser = saved.map(|saved| &saved.normaliser);
     attention::forward(shape, [&room.qkv, spans, &room.mixed], normaliser, r, sizes);
-    layer(&room.mixed, Then::BiasAdd, &room.middle, Some(x), of(d, d, layout.proj, layout.proj_bias));
+    layer(&room.mixed, Then::BiasAdd, &room.middle, Some(x), of(d, d, [at.proj, at.proj_bias, proj_scales]));
 
-    norm::forward(&room.middle, Some(weights), &room.normed2, [r, d], norm_at(layout.norm2), sizes);
+    norm(&room.middle, &room.normed2, at.norm2);
     let (then, before) = match saved {
         Some(saved) => (Then::BiasGeluKeeping, Some(&saved.before)),
         None => (Then::BiasGelu, None),
     };
-    layer(&room.normed2, then, &room.after, before, of(shape.hidden, d, layout.fc1, layout.fc1_bias));
+    layer(&room.normed2, then, &room.after, before, of(shape.hidden, d, [at.fc1, at.fc1_bias, fc1_scales]));
     let y = empty(x, [r, d]);
-    layer(&room.after, Then::BiasAdd, &y, Some(&room.middle), of(d, shape.hidden, layout.fc2, layout.fc2_bias));
+    let last = of(d, shape.hidden, [at.fc2, at.fc2_bias, fc2_scales]);
+    layer(&room.after, Then::BiasAdd, &y, Some(&room.middle), last);
     y
 }
 

@@ -4,7 +4,11 @@
 //! barriers. On a GPU its neighbours' reads hit the same cache lines; on a software rasteriser, where a barrier switches
 //! stacks, it is several times as fast as a kernel that stages tiles.
 
-use super::launch::{Buffer, Code, Shader, Size, Sizes, Value, input, launch, output, unrolled};
+use super::{
+    codes,
+    launch::{Buffer, Code, Shader, Size, Sizes, Value, input, launch, output, unrolled},
+};
+use crate::precision::Precision;
 use burn_cubecl::tensor::CubeTensor;
 
 /// Threads of a workgroup, a side.
@@ -53,6 +57,8 @@ struct Matmul {
     fours: usize,
     /// All sizes are multiples of four, so that memory can be read in fours.
     aligned: bool,
+    /// Of `B`. With F32 its bias lies in the same buffer; what is packed has bias and scales in a buffer of their own.
+    precision: Precision,
 }
 
 /// Sizes of a product and where its parts begin in their buffers, in elements.
@@ -63,10 +69,19 @@ pub struct Product {
     pub k: usize,
     /// Of `B`.
     pub b: usize,
-    /// Of the bias, in the buffer of `B`; with [`Operands::LeftTransposed`] in the result.
+    /// Of the bias, in the buffer of `B` or, if that is packed, in `rest`; with [`Operands::LeftTransposed`] in the result.
     pub bias: usize,
+    /// Of the scales in `rest`.
+    pub scale: usize,
     /// Of the result.
     pub out: usize,
+}
+
+impl Product {
+    /// Memory is read in fours along rows: of `A` too, which with `LeftTransposed` is `M` wide.
+    fn across(self, operands: Operands) -> usize {
+        if operands == Operands::LeftTransposed { self.m } else { self.k }
+    }
 }
 
 /// Compute a product into `out`. `extra`: the rope table, the tensor to add, or what was kept before a GELU, as `then`
@@ -79,20 +94,26 @@ pub fn matmul(
     product: Product,
     sizes: Sizes,
 ) {
-    let Product { m, n, k, b: b_start, bias, out: out_start } = product;
-    let fours = |values: &[usize]| values.iter().all(|value| value % 4 == 0);
-    let head = if let Then::BiasRope { head_dim } = then { head_dim } else { 0 };
-    // Memory is read in fours along rows: of `A` too, which with `LeftTransposed` is `M` wide.
-    let across = if operands == Operands::LeftTransposed { m } else { k };
-    let aligned = fours(&[n, across, b_start, bias, out_start, head]);
-    let (rows, fours) = tile(across * n);
-    let shader = Matmul { operands, then, rows, fours, aligned };
+    let shader = Matmul::new(operands, then, Precision::F32, product);
     let mut buffers = vec![a, b, out];
     buffers.extend(extra);
-    debug_assert_eq!(buffers.len(), shader.buffers().len());
-    let values = [m, n, k, b_start, bias, out_start].map(Value::Integer);
-    let groups = [n.div_ceil(4 * fours * SIDE), m.div_ceil(rows * SIDE), 1];
-    launch(shader, &buffers, &values, sizes, groups);
+    shader.run(&buffers, product, sizes);
+}
+
+/// A layer ([`matmul`] of [`Operands::Plain`]) whose matrix is packed: `B` is `codes`, scales and bias are in `rest`.
+pub fn packed_matmul(
+    precision: Precision,
+    then: Then,
+    [a, codes, rest, out]: [&CubeTensor; 4],
+    extra: Option<&CubeTensor>,
+    product: Product,
+    sizes: Sizes,
+) {
+    let shader = Matmul::new(Operands::Plain, then, precision, product);
+    debug_assert!(shader.aligned && precision != Precision::F32, "not packable: {product:?}, {precision:?}");
+    let mut buffers = vec![a, codes, out, rest];
+    buffers.extend(extra);
+    shader.run(&buffers, product, sizes);
 }
 
 /// Rows and fours of columns. Large tiles read less, small tiles keep more threads busy: a software adapter has few, a GPU
@@ -119,7 +140,9 @@ impl Shader for Matmul {
 
     fn buffers(&self) -> Vec<Buffer> {
         let element = self.element();
-        let mut buffers = vec![input("a", element), input("b", element), output("result", element)];
+        let b = if self.packed() { codes::element(self.precision) } else { element };
+        let mut buffers = vec![input("a", element), input("b", b), output("result", element)];
+        buffers.extend(self.packed().then(|| input("rest", element)));
         match self.then {
             Then::BiasRope { .. } | Then::BiasAdd | Then::GeluSlope => buffers.push(input("extra", element)),
             Then::BiasGeluKeeping => buffers.push(output("extra", element)),
@@ -129,7 +152,9 @@ impl Shader for Matmul {
     }
 
     fn sizes(&self) -> Vec<Size> {
-        ["m", "n", "k", "b_start", "bias_start", "out_start"].map(Size::Integer).into()
+        let mut sizes: Vec<Size> = ["m", "n", "k", "b_start", "bias_start", "out_start"].map(Size::Integer).into();
+        sizes.extend((self.precision == Precision::Int8).then_some(Size::Integer("scale_start")));
+        sizes
     }
 
     fn code(&self) -> Code {
@@ -152,6 +177,28 @@ impl Shader for Matmul {
 }
 
 impl Matmul {
+    fn new(operands: Operands, then: Then, precision: Precision, product: Product) -> Self {
+        let Product { n, b, bias, scale, out, .. } = product;
+        let head = if let Then::BiasRope { head_dim } = then { head_dim } else { 0 };
+        let across = product.across(operands);
+        let aligned = [n, across, b, bias, scale, out, head].iter().all(|value| value % 4 == 0);
+        let (rows, fours) = tile(across * n);
+        Self { operands, then, rows, fours, aligned, precision }
+    }
+
+    fn run(self, buffers: &[&CubeTensor], product: Product, sizes: Sizes) {
+        debug_assert_eq!(buffers.len(), self.buffers().len());
+        let Product { m, n, k, b, bias, scale, out } = product;
+        let values = [m, n, k, b, bias, out, scale].map(Value::Integer);
+        let groups = [n.div_ceil(4 * self.fours * SIDE), m.div_ceil(self.rows * SIDE), 1];
+        let count = self.sizes().len();
+        launch(self, buffers, &values[..count], sizes, groups);
+    }
+
+    fn packed(&self) -> bool {
+        self.precision != Precision::F32
+    }
+
     fn element(&self) -> &'static str {
         if self.aligned { "vec4<f32>" } else { "f32" }
     }
@@ -178,7 +225,10 @@ fn load_{name}(at: u32, end: u32) -> vec4<f32> {{
 }}\n"
             ),
         };
-        let mut text = load("a") + &load("b") + &store("result");
+        let mut text = match self.packed() {
+            false => load("a") + &load("b") + &store("result"),
+            true => load("a") + codes::LOAD_B + codes::decode(self.precision) + &load("rest") + &store("result"),
+        };
         match self.then {
             Then::BiasRope { .. } | Then::BiasAdd | Then::GeluSlope => text += &load("extra"),
             Then::BiasGeluKeeping => text += &store("extra"),
@@ -281,7 +331,14 @@ fn load_{name}(at: u32, end: u32) -> vec4<f32> {{
 
     /// Statements that turn `value` into the result; `at` is its first element.
     fn then(&self, i: usize, j: usize) -> String {
-        let bias = format!("            value += load_b(bias_start + n{j}, bias_start + n);\n");
+        let bias = match self.precision {
+            Precision::F32 => format!("            value += load_b(bias_start + n{j}, bias_start + n);\n"),
+            Precision::F16 => format!("            value += load_rest(bias_start + n{j}, bias_start + n);\n"),
+            Precision::Int8 => format!(
+                "            value = value * load_rest(scale_start + n{j}, scale_start + n) + load_rest(bias_start + n{j}, \
+                 bias_start + n);\n"
+            ),
+        };
         let rest = match self.then {
             Then::Nothing => return String::new(),
             Then::GeluSlope => return "            value *= gelu_slope(load_extra(at, end));\n".into(),

@@ -1,16 +1,21 @@
 //! The kernels on WebGPU, in WGSL: a block is seven dispatches forward and fourteen back.
 //!
-//! [`launch`] puts a shader and its buffers together, [`matmul`], [`attention`], [`norm`] and [`elementwise`] are the
-//! shaders, [`block`] strings them together.
+//! [`launch`] puts a shader and its buffers together, [`matmul`], [`attention`], [`attend`], [`norm`] and [`elementwise`]
+//! are the shaders, [`block`] strings them together. [`codes`] has the part of [`matmul`] that decodes packed weights.
 
+mod attend;
 mod attention;
 mod block;
+mod codes;
 mod elementwise;
+mod heads;
 mod launch;
 mod matmul;
 mod norm;
 
+use crate::precision::Precision;
 use super::{AdamStep, BlockInput, BlockShape, Fused, Kernels, PatchShape, Total};
+use block::Weights;
 use burn::backend::{
     TensorMetadata,
     tensor::{FloatTensor, IntTensor},
@@ -53,7 +58,47 @@ impl Kernels for CubeBackend {
         shape: BlockShape,
     ) -> FloatTensor<Self> {
         let [x, weights, rope, spans] = [x, weights, rope, spans].map(into_contiguous);
-        block::forward(&BlockInput { x, weights, rope, spans }, shape, None)
+        block::forward(&x, &Weights::Flat(&weights), [&rope, &spans], shape, None)
+    }
+
+    fn packed_block(
+        x: FloatTensor<Self>,
+        codes: IntTensor<Self>,
+        rest: FloatTensor<Self>,
+        rope: FloatTensor<Self>,
+        spans: IntTensor<Self>,
+        shape: BlockShape,
+        precision: Precision,
+    ) -> FloatTensor<Self> {
+        let [x, codes, rest, rope, spans] = [x, codes, rest, rope, spans].map(into_contiguous);
+        let weights = Weights::Packed { codes: &codes, rest: &rest, precision };
+        block::forward(&x, &weights, [&rope, &spans], shape, None)
+    }
+
+    fn packed_linear(
+        x: FloatTensor<Self>,
+        codes: IntTensor<Self>,
+        rest: FloatTensor<Self>,
+        output: usize,
+        precision: Precision,
+    ) -> FloatTensor<Self> {
+        let [x, codes, rest] = [x, codes, rest].map(into_contiguous);
+        let [m, k] = x.shape().dims();
+        let y = empty(&x, [m, output]);
+        let product = Product { m, n: output, k, bias: precision.scales(output), ..Product::default() };
+        let weights = Weights::Packed { codes: &codes, rest: &rest, precision };
+        weights.layer(Then::Bias, [&x, &y], None, product, Sizes::Same);
+        y
+    }
+
+    fn attend(
+        queries: FloatTensor<Self>,
+        keys_values: FloatTensor<Self>,
+        spans: IntTensor<Self>,
+        heads: usize,
+    ) -> FloatTensor<Self> {
+        let [queries, keys_values, spans] = [queries, keys_values, spans].map(into_contiguous);
+        attend::forward([&queries, &keys_values, &spans], heads)
     }
 
     fn linear(x: FloatTensor<Self>, weights: FloatTensor<Self>, output: usize) -> FloatTensor<Self> {
@@ -140,7 +185,7 @@ impl Fused for CubeBackend {
     ) -> (FloatTensor<Self>, Self::Saved) {
         let [x, weights, rope, spans] = [x, weights, rope, spans].map(into_contiguous);
         let saved = block::Saved::new(&x, shape);
-        let y = block::forward(&BlockInput { x, weights, rope, spans }, shape, Some(&saved));
+        let y = block::forward(&x, &Weights::Flat(&weights), [&rope, &spans], shape, Some(&saved));
         (y, saved)
     }
 

@@ -1,0 +1,160 @@
+//! Attention of a few queries to many keys, as a pooler has it, with the softmax on line as in [`super::attention`].
+//!
+//! There are too few queries to keep a GPU busy, so the threads of a workgroup share one head of one query: each walks over
+//! some of its keys, then they put together what they found. On a software adapter, which pays dearly for every barrier,
+//! one thread walks over all.
+
+use super::{
+    heads::Head,
+    launch::{Buffer, Code, Shader, Size, Sizes, Value, empty, input, launch, output, unrolled},
+};
+use burn::backend::TensorMetadata;
+use burn_cubecl::tensor::CubeTensor;
+
+/// Threads that share a query's head, on hardware.
+const LANES: usize = 64;
+/// Heads of a workgroup in software: few, to keep all cores busy.
+const ALONE: usize = 8;
+/// Fours of channels that threads put together at a time; what they share stays within half of WebGPU's least.
+const TOGETHER: usize = 8;
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Attend {
+    head: Head,
+    /// Threads share a head.
+    shared: bool,
+}
+
+/// `queries` `[Q, D]`, `keys_values` `[R, 2 D]`, `spans` `[Q, 2]` -> `[Q, D]`.
+pub fn forward([queries, keys_values, spans]: [&CubeTensor; 3], heads: usize) -> CubeTensor {
+    let [q, d] = queries.shape().dims();
+    let head = Head { dim: d / heads };
+    let result = empty(queries, [q, d]);
+    let shader = Attend { head, shared: !super::is_software() };
+    let values = [Value::Integer(q), d.into(), heads.into(), (head.dim as f32).powf(-0.5).into()];
+    // Across is always the heads, so that a workgroup knows its head without a division.
+    let groups = if shader.shared { [q, heads, 1] } else { [q.div_ceil(ALONE), heads, 1] };
+    launch(shader, &[queries, keys_values, spans, &result], &values, Sizes::Same, groups);
+    result
+}
+
+impl Attend {
+    /// From the query in registers to `most`, `sum` and the values added so far, `o`.
+    fn walk(&self) -> String {
+        let head = self.head;
+        let query = unrolled(head.fours(), |c| {
+            let load = head.load("queries", "(query * width + head)", c);
+            format!("    let q{c} = {load} * scale;\n    var o{c} = vec4<f32>(0.0);\n")
+        });
+        // A value is loaded where it is added: wide heads leave no registers to hold one beside its key.
+        let add = unrolled(head.fours(), |c| {
+            let value = head.load("keys_values", "(at + width)", c);
+            format!("        o{c} = fma(vec4(p), {value}, o{c} * fade);\n")
+        });
+        let (start, step) = if self.shared { (" + local.x", LANES) } else { ("", 1) };
+        format!(
+            "    let head = group.y * {dim}u;
+    var most = -3.0e38;
+    var sum = 0.0;
+{query}    let to_key = u32(spans[2u * query + 1u]);
+    for (var key = u32(spans[2u * query]){start}; key < to_key; key += {step}u) {{
+        let at = key * 2u * width + head;
+{keys}        let s = {score};
+        let now = max(most, s);
+        let fade = exp(most - now);
+        let p = exp(s - now);
+        most = now;
+        sum = sum * fade + p;
+{add}    }}
+",
+            dim = head.dim,
+            keys = head.registers("k", "keys_values", "at"),
+            score = head.dot("q", "k"),
+        )
+    }
+
+    fn alone(&self) -> String {
+        let store = unrolled(self.head.fours(), |c| {
+            self.head.store("result", "(query * width + head)", c, &format!("o{c} / sum"))
+        });
+        format!(
+            "    let query = group.x * {ALONE}u + local.x;
+    if (query >= queries_count) {{ return; }}
+{walk}    {{\n{store}    }}\n",
+            walk = self.walk(),
+        )
+    }
+
+    /// What the threads found, by the first ones: a thread without keys has the least `most` and a `sum` of zero.
+    fn shared(&self) -> String {
+        let fours: Vec<usize> = (0..self.head.fours()).collect();
+        let together = fours.chunks(TOGETHER).map(|fours| self.put_together(fours)).collect::<String>();
+        format!(
+            "    let query = group.x;
+{walk}    tops[local.x] = most;
+    workgroupBarrier();
+    var top = tops[0];
+    for (var i = 1u; i < {LANES}u; i++) {{ top = max(top, tops[i]); }}
+    let weight = exp(most - top);
+    sums[local.x] = sum * weight;
+    workgroupBarrier();
+    var whole = 0.0;
+    for (var i = 0u; i < {LANES}u; i++) {{ whole += sums[i]; }}
+{together}",
+            walk = self.walk(),
+        )
+    }
+
+    /// Some fours of channels: every thread's into shared memory, one thread each adds them up.
+    fn put_together(&self, fours: &[usize]) -> String {
+        let lay =
+            unrolled(fours.len(), |i| format!("    parts[{i}u * {LANES}u + local.x] = o{} * weight;\n", fours[i]));
+        let store = unrolled(fours.len(), |i| {
+            let store = self.head.store("result", "(query * width + head)", fours[i], "mixed / whole");
+            format!("        if (local.x == {i}u) {{\n{store}        }}\n")
+        });
+        format!(
+            "{lay}    workgroupBarrier();
+    if (local.x < {count}u) {{
+        var mixed = vec4<f32>(0.0);
+        for (var i = 0u; i < {LANES}u; i++) {{ mixed += parts[local.x * {LANES}u + i]; }}
+{store}    }}
+    workgroupBarrier();\n",
+            count = fours.len(),
+        )
+    }
+}
+
+impl Shader for Attend {
+    fn name(&self) -> &'static str {
+        "attend"
+    }
+
+    fn workgroup(&self) -> [u32; 3] {
+        [if self.shared { LANES } else { ALONE } as u32, 1, 1]
+    }
+
+    fn buffers(&self) -> Vec<Buffer> {
+        let element = self.head.element();
+        let [queries, keys_values] = ["queries", "keys_values"].map(|name| input(name, element));
+        vec![queries, keys_values, input("spans", "i32"), output("result", element)]
+    }
+
+    fn sizes(&self) -> Vec<Size> {
+        let [count, width, heads] = ["queries_count", "width", "heads"].map(Size::Integer);
+        vec![count, width, heads, Size::Float("scale")]
+    }
+
+    fn code(&self) -> Code {
+        if !self.shared {
+            return Code { functions: String::new(), main: self.alone() };
+        }
+        let functions = format!(
+            "var<workgroup> tops: array<f32, {LANES}>;
+var<workgroup> sums: array<f32, {LANES}>;
+var<workgroup> parts: array<vec4<f32>, {}>;\n",
+            LANES * TOGETHER
+        );
+        Code { functions, main: self.shared() }
+    }
+}
