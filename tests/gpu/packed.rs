@@ -99,7 +99,15 @@ async fn layers(device: &Device, precision: Precision) -> Outcome {
         let found = kernels::packed_linear(x.on(device).reshape([rows, input]), codes, rest, output, precision);
         let flex = Device::flex();
         let expected = plain::linear(x.on(&flex).reshape([rows, input]), group.flat.on(&flex), output);
-        add(&mut outcome, &format!("{rows}x{input}x{output}"), found, expected).await;
+        add(&mut outcome, &format!("{rows}x{input}x{output}"), found, expected.clone()).await;
+        // Among tracked tensors the values are the same, and nothing flows back: only the sum's slope of one arrives.
+        let leaf = x.on(&device.clone().autodiff()).require_grad();
+        let ((codes, rest), x) = (group.on(device), leaf.clone().reshape([rows, input]));
+        let found = kernels::packed_linear(x, codes, Tensor::from_inner(rest), output, precision);
+        let gradients = (found.clone().sum() + leaf.clone().sum()).backward();
+        add(&mut outcome, "tracked", found.inner(), expected).await;
+        let slope = read(vec![leaf.grad(&gradients).unwrap()]).await;
+        outcome.add_tensor("slope", &slope[0], &vec![1.0; rows * input]);
     }
     outcome
 }
