@@ -16,7 +16,7 @@ use std::{
 };
 use vjepa_web::{
     Family, ModelConfig, Session,
-    checkpoint::{HostReads, FileDtype, Weights, write_safetensors},
+    checkpoint::{FileDtype, HostReads, Weights, write_safetensors},
     config::Limits,
     mask,
     model::{Encoder, Hidden, Predictor, Tokens, patches_of},

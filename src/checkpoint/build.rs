@@ -34,8 +34,14 @@ struct Arriving {
 /// How far a part is. `left` counts the values that are still to come.
 enum State {
     Untouched,
-    Matrix { packer: Box<MatrixPacker>, left: usize },
-    Values { values: Vec<f32>, left: usize },
+    Matrix {
+        packer: Box<MatrixPacker>,
+        left: usize,
+    },
+    Values {
+        values: Vec<f32>,
+        left: usize,
+    },
     /// On the device, with its scales.
     Floats(Tensor<1>),
     Words(Tensor<1, Int>, Vec<f32>),
@@ -142,10 +148,13 @@ impl State {
 
     /// A matrix that is complete goes to the device, so that no more than one of a group is on the heap.
     fn settle(&mut self, precision: Precision, device: &Device) {
-        let State::Matrix { packer, .. } = std::mem::replace(self, State::Untouched) else { return };
+        if !matches!(self, State::Matrix { .. }) {
+            return;
+        }
+        let State::Matrix { packer, .. } = std::mem::replace(self, State::Untouched) else { unreachable!() };
         let PackedMatrix { words, scales } = packer.finish();
         *self = match precision {
-            Precision::F32 => State::Floats(upload(bytemuck::allocation::cast_vec(words), device)),
+            Precision::F32 => State::Floats(upload(words.into_iter().map(f32::from_bits).collect(), device)),
             Precision::F16 | Precision::Int8 => State::Words(upload_words(words, device), scales),
         };
     }
@@ -189,5 +198,5 @@ fn joined<K: burn::tensor::kind::Basic>(mut parts: Vec<Tensor<1, K>>) -> Tensor<
 
 fn upload_words(words: Vec<u32>, device: &Device) -> Tensor<1, Int> {
     let count = words.len();
-    Tensor::from_data(TensorData::new(bytemuck::allocation::cast_vec::<u32, i32>(words), [count]), device)
+    Tensor::from_data(TensorData::new(words.into_iter().map(|word| word as i32).collect::<Vec<_>>(), [count]), device)
 }

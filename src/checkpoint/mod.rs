@@ -26,8 +26,8 @@ pub use init::{blank, random};
 pub use layout::{FileDtype, TensorShape, safetensors_header};
 pub use safetensors::{read_safetensors, write_safetensors};
 pub use snapshot::{Snapshot, SnapshotHeader};
-pub(crate) use weights::transpose;
 pub use stream::{LoadOptions, LoadReport, Loaded, Progress, load};
+pub(crate) use weights::transpose;
 pub use weights::{HostTensor, Weights};
 
 /// Why weights can't be used.

@@ -9,7 +9,9 @@
 pub enum Naming {
     /// As the published code stores its models, and as this page does: below a key for each network, perhaps through
     /// wrappers. `encoder` is the one to use, with its dot; empty if the file is an encoder's alone.
-    Published { encoder: String },
+    Published {
+        encoder: String,
+    },
     HuggingFace,
 }
 
@@ -24,7 +26,10 @@ pub struct Place {
 pub enum Share {
     Whole,
     /// Share `index` of `of` along the first axis.
-    Part { index: usize, of: usize },
+    Part {
+        index: usize,
+        of: usize,
+    },
     /// Each entry of the first axis is a tensor of its own, `{name}.{i}`, `[1, 1, width]`.
     Spread,
 }
@@ -187,10 +192,16 @@ mod tests {
     fn shares_of_the_hugging_face_layers_find_their_whole() {
         let find = |name| Naming::HuggingFace.place(name).unwrap();
         let value = find("vjepa2.encoder.layer.3.attention.value.bias");
-        assert_eq!(value, Place { name: "encoder.blocks.3.attn.qkv.bias".into(), share: Share::Part { index: 2, of: 3 } });
+        assert_eq!(
+            value,
+            Place { name: "encoder.blocks.3.attn.qkv.bias".into(), share: Share::Part { index: 2, of: 3 } }
+        );
         let key = find("pooler.cross_attention_layer.cross_attn.k_proj.weight");
         assert_eq!(key.name, "classifier.pooler.cross_attention_block.xattn.kv.weight");
-        assert_eq!(find("pooler.self_attention_layers.0.layer_norm2.bias").name, "classifier.pooler.blocks.0.norm2.bias");
+        assert_eq!(
+            find("pooler.self_attention_layers.0.layer_norm2.bias").name,
+            "classifier.pooler.blocks.0.norm2.bias"
+        );
         assert_eq!(find("classifier.weight").name, "classifier.linear.weight");
         assert_eq!(find("predictor.embeddings.mask_tokens").share, Share::Spread);
     }

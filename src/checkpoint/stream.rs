@@ -138,7 +138,8 @@ fn shapes<B>(files: &[File<B>], naming: &Naming) -> Result<Shapes, CheckpointErr
     let mut shapes = Shapes::new();
     for entry in files.iter().flat_map(|file| &file.directory.entries) {
         let Some(Place { name, share }) = naming.place(&entry.name) else { continue };
-        let wrong = |expected| CheckpointError::Shape { name: entry.name.clone(), found: entry.shape.clone(), expected };
+        let wrong =
+            |expected| CheckpointError::Shape { name: entry.name.clone(), found: entry.shape.clone(), expected };
         let before = match share {
             Share::Whole => shapes.insert(name, entry.shape.clone()),
             Share::Part { of, .. } => {
@@ -204,8 +205,12 @@ fn check<B>(specs: &[(&str, GroupSpec)], shapes: &Shapes, files: &[File<B>]) -> 
             }
             None => {
                 let mut unreadable = files.iter().flat_map(|file| &file.directory.unreadable);
-                let reason = unreadable.find(|(stored, _)| stored.ends_with(name.rsplit_once("encoder.").map_or(&*name, |(_, rest)| rest)));
-                return Err(reason.map_or_else(|| CheckpointError::Missing(name.clone()).into(), |(_, why)| why.clone().into()));
+                let reason = unreadable.find(|(stored, _)| {
+                    stored.ends_with(name.rsplit_once("encoder.").map_or(&*name, |(_, rest)| rest))
+                });
+                return Err(
+                    reason.map_or_else(|| CheckpointError::Missing(name.clone()).into(), |(_, why)| why.clone().into())
+                );
             }
         }
     }

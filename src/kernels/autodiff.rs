@@ -1,7 +1,7 @@
 //! Gradients of the kernels: which inputs have one, and what the backward pass is given.
 
-use crate::precision::Precision;
 use super::{AdamStep, BlockInput, BlockShape, Fused, Kernels, PatchShape, Total};
+use crate::precision::Precision;
 use burn::backend::{
     Autodiff, TensorMetadata,
     autodiff::{

@@ -1,7 +1,7 @@
 //! The kernels for Burn's portable CPU backend: tensors -> slices -> [`super::cpu`].
 
-use crate::precision::Precision;
 use super::{AdamStep, BlockInput, BlockShape, Fused, Kernels, PatchShape, Total, cpu, packing};
+use crate::precision::Precision;
 use burn::{
     backend::{
         Flex, TensorMetadata,

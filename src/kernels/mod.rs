@@ -30,6 +30,7 @@ pub use tensors::{
     total,
 };
 
+use crate::precision::Precision;
 use burn::backend::{
     Backend, backend_extension,
     tensor::{FloatTensor, IntTensor},

@@ -1,7 +1,7 @@
 //! The operations for [`Tensor`]. Shapes: `R` rows of a ragged batch (see the module above), `D` channels.
 
-use crate::precision::Precision;
 use super::{AdamStep, BlockShape, Kernels, PatchShape, Total};
+use crate::precision::Precision;
 use burn::{
     backend::Dispatch,
     tensor::{Int, Tensor},

@@ -98,7 +98,8 @@ impl Classifier {
         let mut x = features;
         let [rows, _] = x.dims();
         if let Some(block) = self.blocks.first() {
-            let (still, spans) = (still(rows, block.shape.head_dim(), &x.device()), spans(rows, clips, true, &x.device()));
+            let (still, spans) =
+                (still(rows, block.shape.head_dim(), &x.device()), spans(rows, clips, true, &x.device()));
             for (i, block) in self.blocks.iter().enumerate() {
                 x = block.forward(x, still.clone(), spans.clone());
                 visit(Some(i), &x);

@@ -2,7 +2,7 @@
 
 use super::Session;
 use crate::{
-    checkpoint::{FolderWriter, HostReads, FileDtype},
+    checkpoint::{FileDtype, FolderWriter, HostReads},
     error::Error,
     model::Group,
 };

@@ -6,10 +6,11 @@ use crate::Outcome;
 use burn::tensor::{Device, Int, Tensor};
 use vjepa_web::{
     kernels::{
-        self, BlockShape, Precision,
+        self, BlockShape,
         packing::{MatrixPacker, PackedMatrix, unpack},
         plain,
     },
+    precision::Precision,
     rng::Rng,
 };
 

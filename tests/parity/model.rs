@@ -8,12 +8,12 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 use serde_json::Value;
 use vjepa_web::{
     checkpoint::{HostReads, Weights, from_hugging_face, hugging_face_config, read_safetensors},
-    config::{Family, ModelConfig},
+    config::{ClassifierConfig, Family, ModelConfig},
     grid::Grid,
     kernels::{self, plain},
     mask::Masks,
     model::{
-        Encoder, Hidden, LAYER_NORM_EPS, Predictor, Tokens, normalise_targets, patches_of,
+        Classifier, Encoder, Hidden, LAYER_NORM_EPS, Predictor, Tokens, normalise_targets, patches_of,
         position::{resize_table, sincos_table},
     },
 };
@@ -63,11 +63,24 @@ fn published_config(json: &Value, family: Family) -> ModelConfig {
     }
 }
 
+/// The classifier that was recorded with a network, if one was: Meta's of V-JEPA 1, or the port's of V-JEPA 2.
+fn classifier(weights: &Weights, config: &ModelConfig) -> Option<ClassifierConfig> {
+    let labels = weights.0.get("classifier.linear.weight")?.shape[0];
+    let block = |i: usize| weights.0.contains_key(&format!("classifier.pooler.blocks.{i}.norm1.weight"));
+    Some(ClassifierConfig {
+        depth: (0..).take_while(|&i| block(i)).count(),
+        heads: config.heads,
+        epsilon: if config.family == Family::VJepa1 { 1e-5 } else { 1e-6 },
+        labels: (0..labels).map(|i| i.to_string()).collect(),
+    })
+}
+
 /// A network and the tensors it was recorded with.
 struct Fixture {
     config: ModelConfig,
     encoder: Encoder,
     predictor: Predictor,
+    classifier: Option<Classifier>,
     inputs: Weights,
     outputs: Weights,
     device: Device,
@@ -83,7 +96,10 @@ impl Fixture {
         if config.family == Family::VJepa2 {
             weights = from_hugging_face(weights).unwrap();
         }
+        weights.extend(weights.below("probe.").prefixed("classifier."));
+        let config = ModelConfig { classifier: classifier(&weights, &config), ..config };
         Self {
+            classifier: Classifier::load(&config, &mut weights, "classifier", device).unwrap(),
             encoder: Encoder::load(&config, &mut weights, "encoder", device).unwrap(),
             predictor: Predictor::load(&config, &mut weights, "predictor", device).unwrap(),
             inputs: tensors.below("in/"),
@@ -98,6 +114,7 @@ impl Fixture {
     fn vjepa1(&mut self, json: &Value) {
         let video = self.video("video");
         let features = self.encode_all("enc.patch", &video);
+        self.classify(&features, video.dims()[0]);
         let (mut losses, mut count) = (Tensor::<1>::zeros([1], &self.device), 0);
         while let Some(masks) = self.masks(&format!("ctx.{count}"), &format!("tgt.{count}")) {
             let seen = self.encode_kept(&video, &masks);
@@ -136,6 +153,7 @@ impl Fixture {
     fn vjepa2(&mut self) {
         let video: Tensor<5> = self.video("video").permute([0, 2, 1, 3, 4]); // Hugging Face: [B, T, C, H, W]
         let features = self.encode_all("enc.embed", &video);
+        self.classify(&features, video.dims()[0]);
         self.first_queries_keys(&video);
         let masks = self.masks("context_mask", "target_mask").unwrap();
         let kept = self.rows(&masks.context, self.config.grid().tokens());
@@ -192,6 +210,17 @@ impl Fixture {
         seen.iter().for_each(|(name, x)| self.compare(name, x));
         self.compare("enc.final", &features);
         features
+    }
+
+    fn classify(&mut self, features: &Tensor<2>, clips: usize) {
+        let Some(classifier) = &self.classifier else { return };
+        let mut seen = Vec::new();
+        let logits = classifier.forward_visiting(features.clone(), clips, |block, x| match block {
+            Some(i) => seen.push((format!("pool.self.{i}"), x.clone())),
+            None => seen.extend(["pool.final", "probe.pooled"].map(|name| (name.to_string(), x.clone()))),
+        });
+        seen.extend(["logits", "probe.logits"].map(|name| (name.to_string(), logits.clone())));
+        seen.iter().for_each(|(name, x)| self.compare(name, x));
     }
 
     fn encode_kept(&self, video: &Tensor<5>, masks: &Masks) -> Tensor<2> {

@@ -6,8 +6,9 @@ use super::{
     matmul::{Operands, Product, Then, matmul, packed_matmul},
     norm::{self, NormAt},
 };
+use crate::precision::Precision;
 use crate::{
-    kernels::{BlockInput, BlockParts, BlockShape, Precision},
+    kernels::{BlockInput, BlockParts, BlockShape},
     model::LAYER_NORM_EPS,
 };
 use burn::backend::TensorMetadata;

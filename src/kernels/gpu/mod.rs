@@ -13,8 +13,8 @@ mod launch;
 mod matmul;
 mod norm;
 
-use crate::precision::Precision;
 use super::{AdamStep, BlockInput, BlockShape, Fused, Kernels, PatchShape, Total};
+use crate::precision::Precision;
 use block::Weights;
 use burn::backend::{
     TensorMetadata,
