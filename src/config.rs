@@ -223,6 +223,15 @@ impl ModelConfig {
         if self.teacher_width > 0 { self.teacher_width } else { self.context_width() }
     }
 
+    /// Which of the predictor's mask tokens `generators` mask generators train, and which of these each uses: V-JEPA 1 has
+    /// one each, the others use number 0 for all.
+    pub fn trained_mask_tokens(&self, generators: usize) -> (Vec<usize>, Vec<usize>) {
+        match self.family {
+            Family::VJepa1 => ((0..generators).collect(), (0..generators).collect()),
+            Family::VJepa2 | Family::VJepa21 => (vec![0], vec![0; generators]),
+        }
+    }
+
     /// V-JEPA 2.1: the blocks whose outputs are features, the last one last (spec §5.4).
     pub fn level_blocks(&self) -> Option<[usize; 4]> {
         match self.depth {

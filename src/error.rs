@@ -1,6 +1,9 @@
 //! Everything that can go wrong, each with a stable code and one sentence that says what to do next.
 
-use crate::{checkpoint::CheckpointError, config::ConfigError, formats::FormatError, mask::MaskError};
+use crate::{
+    checkpoint::CheckpointError, config::ConfigError, formats::FormatError, mask::MaskError,
+    preprocess::PreprocessError,
+};
 
 /// An error as it reaches the page.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +38,10 @@ pub enum Error {
     NoGradient,
     #[error("The file could not be written: {0}.")]
     Write(String),
+    #[error("A loaded checkpoint is for looking: start a new model to train one.")]
+    Frozen,
+    #[error(transparent)]
+    Picture(#[from] PreprocessError),
     #[error("The settings could not be read: {0}.")]
     Settings(String),
 }
@@ -59,6 +66,8 @@ impl Error {
             Error::Diverged { .. } => "diverged",
             Error::NoGradient => "no-gradient",
             Error::Write(_) => "not-written",
+            Error::Frozen => "frozen",
+            Error::Picture(_) => "bad-frame",
             Error::Settings(_) => "bad-settings",
         }
     }

@@ -4,11 +4,11 @@ use super::Session;
 use crate::{
     checkpoint::{FileDtype, FolderWriter, HostReads},
     error::Error,
-    model::Group,
 };
 
 impl Session {
-    /// Write target encoder (as `encoder.*`: the moving average is what the papers evaluate) and predictor to `sink`: a
+    /// Write target encoder (as `encoder.*`: the moving average is what the papers evaluate) and predictor, and of a checkpoint its
+    /// classifier, to `sink`: a
     /// zip with a folder of `config.json`, `model.safetensors`, `video_preprocessor_config.json` and `README.md`.
     ///
     /// `sink` takes the bytes in order, a megabyte or less at a time. One group of parameters is on the heap at a time.
@@ -20,19 +20,13 @@ impl Session {
         precision: FileDtype,
         sink: impl AsyncFnMut(&[u8]) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let layout = self.exported().flat_map(|(prefix, group)| group.published(prefix)).collect();
+        let layout = self.network.published().iter().flat_map(|(prefix, group)| group.published(prefix)).collect();
         let mut folder = FolderWriter::begin(&self.config, layout, precision, sink).await?;
-        for (prefix, group) in self.exported() {
+        for (prefix, group) in self.network.published() {
             let mut reads = HostReads::default();
             group.collect(prefix, &mut reads);
             folder.tensors(reads.read().await?).await?;
         }
         folder.finish().await
-    }
-
-    /// Groups with the prefix of their names, in the order they are written.
-    fn exported(&self) -> impl Iterator<Item = (&'static str, &Group)> {
-        let encoder = self.trainer.target.groups().map(|group| ("encoder", group));
-        encoder.chain(self.trainer.predictor.groups().map(|group| ("predictor", group)))
     }
 }

@@ -1,13 +1,16 @@
 //! A look: what the model makes of the clip in the ring.
 
-use super::{Session, read};
+use super::{Session, network::Question, read};
 use crate::{
     clip,
     error::Error,
+    grid::Grid,
+    kernels::PatchShape,
     mask::{self, Masks},
-    model::{Hidden, Tokens},
+    model::normalise_targets,
     probe::health,
 };
+use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
 /// Looks whose embeddings are kept for the scatter.
@@ -38,7 +41,7 @@ pub struct Look {
     pub pca: Vec<u8>,
     /// Colours of the predicted features on the same axes, `[N, 3]`; black off target.
     pub predicted_pca: Vec<u8>,
-    /// Mean absolute error a token, `[N]`; NaN off target.
+    /// Mean absolute error a token, `[N]`; NaN off target, and where the model guesses another one's features.
     pub error: Vec<f32>,
     /// Mean of `error` over the target.
     pub loss: f32,
@@ -48,6 +51,41 @@ pub struct Look {
     pub effective_rank: f32,
     /// Pooled embeddings of recent clips on their two main axes, `[clips, 2]`, newest last.
     pub scatter: Vec<f32>,
+    /// Tokens in space and time: those of the configuration, or of one picture.
+    pub grid: Grid,
+    /// Frames a token.
+    pub tubelet: usize,
+    /// What the classifier names, the likeliest first; nothing without one.
+    pub guesses: Vec<Guess>,
+}
+
+/// One label and its share of certainty, 0 to 1.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Guess {
+    pub label: String,
+    pub share: f32,
+}
+
+/// Guesses that are shown.
+const TOP: usize = 5;
+
+/// What is looked at: a clip, or a picture that the model takes as one.
+struct View {
+    frames: Vec<u8>,
+    shape: PatchShape,
+    grid: Grid,
+    /// One picture, with a tokenizer of its own.
+    still: bool,
+}
+
+/// What the model made of it, on the host.
+struct Seen {
+    /// Normed over channels, `[N, D]`: what the predictor is to guess.
+    features: Vec<f32>,
+    /// `[Nt, width]`; nothing without a predictor.
+    predicted: Vec<f32>,
+    /// Nothing without a classifier.
+    logits: Vec<f32>,
 }
 
 impl Session {
@@ -56,33 +94,54 @@ impl Session {
     /// # Errors
     /// [`Error::ShortClip`] until the ring is full, [`Error::Read`] if the device is lost.
     pub async fn look(&mut self, kind: MaskKind) -> Result<Look, Error> {
-        let frames = self.ring.clip()?;
-        let masks = self.masks(kind)?;
-        let (features, predicted) = self.encode_and_predict(&frames, &masks, kind).await?;
-        let width = self.config.width;
+        let view = self.view()?;
+        let masks = self.masks(kind, &view)?;
+        let Seen { features, predicted, logits } = self.see(&view, &masks, kind).await?;
+        let (width, tokens) = (self.config.width, view.grid.tokens());
         let (context, target) = (masks.context[0].clone(), masks.target[0].clone());
-        let error = errors(&features, &predicted, &target, width);
+        // A model distilled from a larger one guesses that one's features, which are not here to compare with.
+        let comparable = self.config.teacher_width == 0 && !predicted.is_empty();
+        let error = if comparable { errors(&features, &predicted, &target, width) } else { vec![f32::NAN; tokens] };
         let health = health::measure(&features, width);
         self.colours.update(&features, width);
         let scatter = self.remember(&features);
         let look = Look {
             pca: self.colours.rgb(&features),
-            predicted_pca: spread(&self.colours.rgb(&predicted), &target, self.config.grid().tokens()),
+            predicted_pca: spread(&self.colours_of(&predicted), &target, tokens),
             loss: target.iter().map(|&t| error[t as usize]).sum::<f32>() / target.len() as f32,
-            frames,
+            grid: view.grid,
+            tubelet: view.shape.tubelet,
+            frames: view.frames,
             context,
             target,
             error,
             std: health.std,
             effective_rank: health.effective_rank,
             scatter,
+            guesses: self.config.classifier.as_ref().map_or(Vec::new(), |head| top(&logits, &head.labels)),
         };
         self.features = Some(features);
         Ok(look)
     }
 
-    fn masks(&mut self, kind: MaskKind) -> Result<Masks, Error> {
-        let grid = self.config.grid();
+    fn view(&self) -> Result<View, Error> {
+        let (shape, grid) = (self.config.patch_shape(), self.config.grid());
+        match &self.still {
+            Some(frames) => Ok(View {
+                frames: frames.clone(),
+                shape: PatchShape { frames: 1, tubelet: 1, ..shape },
+                grid: Grid { t: 1, ..grid },
+                still: true,
+            }),
+            None => Ok(View { frames: self.ring.clip()?, shape, grid, still: false }),
+        }
+    }
+
+    fn masks(&mut self, kind: MaskKind, view: &View) -> Result<Masks, Error> {
+        let grid = view.grid;
+        if view.still {
+            return Ok(mask::image().sample(grid, 1, &mut self.looking_rng)?);
+        }
         Ok(match kind {
             MaskKind::Short => self.generators[0].sample(grid, 1, &mut self.looking_rng)?,
             MaskKind::Long => self.generators[1].sample(grid, 1, &mut self.looking_rng)?,
@@ -90,26 +149,38 @@ impl Session {
         })
     }
 
-    /// Features of the whole clip `[N, D]` and predicted features of the target `[Nt, D]`.
-    async fn encode_and_predict(
-        &self,
-        frames: &[u8],
-        masks: &Masks,
-        kind: MaskKind,
-    ) -> Result<(Vec<f32>, Vec<f32>), Error> {
-        let grid = self.config.grid();
-        let patches = clip::patches(&[frames.to_vec()], self.config.patch_shape(), &self.device);
-        let features = self.trainer.targets(patches.clone(), 1);
+    async fn see(&self, view: &View, masks: &Masks, kind: MaskKind) -> Result<Seen, Error> {
+        let patches = clip::patches(&[view.frames.clone()], view.shape, &self.device);
+        let raw = self.network.features(patches.clone(), view.grid);
         // A generator's own mask token, where there is one each.
-        let (used, of) = self.trainer.mask_tokens(2);
-        let token = of[usize::from(kind == MaskKind::Long)];
-        let masks = std::slice::from_ref(masks);
-        let context = Tokens::context(masks, grid, &self.device);
-        let seen = self.trainer.encoder.valid().forward(patches, grid, &context);
-        let hidden = Hidden::new(masks, &[0], grid, &self.device);
-        let predicted = self.trainer.predictor.valid().forward(seen, &hidden, &used[token..=token]);
-        let [features, predicted] = read([features, predicted]).await?;
-        Ok((features, predicted))
+        let (used, of) = self.config.trained_mask_tokens(2);
+        let mask_token = used[of[usize::from(kind == MaskKind::Long)]];
+        let predicted =
+            self.network.predict(patches, &Question { masks, mask_token, grid: view.grid, still: view.still });
+        let logits = self.network.classify(raw.clone());
+        let nothing = || Tensor::zeros([1, 1], &self.device);
+        let (has_guess, has_labels) = (predicted.is_some(), logits.is_some());
+        // Of several levels the last is the one that is looked at.
+        let last = predicted.map(|x| {
+            let [rows, width] = x.dims();
+            let one = width / self.config.levels;
+            x.slice([0..rows, width - one..width])
+        });
+        let tensors = [normalise_targets(raw), last.unwrap_or_else(nothing), logits.unwrap_or_else(nothing)];
+        let [features, predicted, logits] = read(tensors).await?;
+        let known = |values, is| if is { values } else { Vec::new() };
+        Ok(Seen { features, predicted: known(predicted, has_guess), logits: known(logits, has_labels) })
+    }
+
+    /// Colours of predicted features: on the axes of the actual ones, or on their own where they live in another space.
+    fn colours_of(&mut self, predicted: &[f32]) -> Vec<u8> {
+        match self.config.teacher_width {
+            0 => self.colours.rgb(predicted),
+            width => {
+                self.guessed_colours.update(predicted, width);
+                self.guessed_colours.rgb(predicted)
+            }
+        }
     }
 
     /// Add the pooled features to the history and lay it out in two dimensions.
@@ -128,6 +199,17 @@ impl Session {
         self.map.update(&rows, width);
         self.map.project(&rows)
     }
+}
+
+/// The likeliest labels, by softmax.
+fn top(logits: &[f32], labels: &[String]) -> Vec<Guess> {
+    let most = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let sum: f32 = logits.iter().map(|logit| (logit - most).exp()).sum();
+    let mut order: Vec<usize> = (0..logits.len().min(labels.len())).collect();
+    order.sort_by(|&a, &b| logits[b].total_cmp(&logits[a]));
+    order.truncate(TOP);
+    let guess = |i: usize| Guess { label: labels[i].clone(), share: (logits[i] - most).exp() / sum };
+    order.into_iter().map(guess).collect()
 }
 
 /// Mean absolute error of each target token, `[N]`; NaN elsewhere.

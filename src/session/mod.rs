@@ -5,27 +5,29 @@
 mod export;
 mod extractor;
 mod look;
+mod network;
 mod source;
 mod training;
 mod warm;
 
 pub use extractor::Extractor;
-pub use look::{Look, MaskKind};
+pub use look::{Guess, Look, MaskKind};
 pub use training::TrainReport;
-pub use warm::prewarm;
 
 use crate::{
-    checkpoint::{HostReads, Snapshot, SnapshotHeader, random},
+    checkpoint::{HostReads, LoadReport, Loaded, Snapshot, SnapshotHeader, random},
     clip::{self, Ring},
     config::{Limits, ModelConfig},
     error::Error,
     mask,
+    model::normalise_targets,
     probe::{pca::Projection, similarity::cosine},
     rng::Rng,
     schedule::Schedule,
     train::Trainer,
 };
 use burn::tensor::{Device, Transaction};
+use network::Network;
 use source::Source;
 use std::collections::VecDeque;
 
@@ -39,7 +41,7 @@ pub struct Session {
     device: Device,
     seed: u64,
     step: u64,
-    trainer: Trainer,
+    network: Network,
     /// Some gradient has been seen to arrive.
     learning: bool,
     schedule: Schedule,
@@ -47,8 +49,12 @@ pub struct Session {
     training_rng: Rng,
     looking_rng: Rng,
     ring: Ring,
+    /// The one picture that is looked at instead of the ring, at model size.
+    still: Option<Vec<u8>>,
     source: Source,
     colours: Projection,
+    /// Axes of predicted features that live in another model's space.
+    guessed_colours: Projection,
     map: Projection,
     /// Pooled features of recent looks, newest last.
     embeddings: VecDeque<Vec<f32>>,
@@ -76,24 +82,42 @@ impl Session {
     pub fn restore(snapshot: Snapshot, device: Device, limits: Limits) -> Result<Self, Error> {
         let SnapshotHeader { config, seed, step, rng } = snapshot.header;
         config.fits(limits)?;
-        Ok(Self {
-            trainer: Trainer::load(&config, snapshot.weights, step, &device)?,
+        let network = Network::Learning(Box::new(Trainer::load(&config, snapshot.weights, step, &device)?));
+        Ok(Self { training_rng: rng, step, ..Self::new(config, network, seed, device) })
+    }
+
+    /// A checkpoint, to look with.
+    pub fn frozen(loaded: Loaded, device: Device) -> Self {
+        let config = loaded.config.clone();
+        Self::new(config, Network::Frozen(Box::new(loaded.into())), 0, device)
+    }
+
+    fn new(config: ModelConfig, network: Network, seed: u64, device: Device) -> Self {
+        Self {
+            network,
             learning: false,
             schedule: training::schedule(),
             generators: [mask::short(), mask::long()],
-            training_rng: rng,
+            training_rng: Rng::stream(seed, TRAINING),
             looking_rng: Rng::stream(seed, LOOKING),
             ring: Ring::new(config.frames, config.size),
+            still: None,
             source: Source::default(),
             colours: Projection::new(3),
+            guessed_colours: Projection::new(3),
             map: Projection::new(2),
             embeddings: VecDeque::new(),
             features: None,
             config,
             device,
             seed,
-            step,
-        })
+            step: 0,
+        }
+    }
+
+    /// What came of the files, if this is a checkpoint.
+    pub fn report(&self) -> Option<&LoadReport> {
+        self.network.report()
     }
 
     pub fn config(&self) -> &ModelConfig {
@@ -112,10 +136,10 @@ impl Session {
     /// Everything needed to go on later or elsewhere.
     ///
     /// # Errors
-    /// [`Error::Read`] if the device is lost.
+    /// [`Error::Read`] if the device is lost, [`Error::Frozen`] for a checkpoint.
     pub async fn snapshot(&self) -> Result<Snapshot, Error> {
         let mut reads = HostReads::default();
-        self.trainer.collect(&mut reads);
+        self.network.learning()?.collect(&mut reads);
         let weights = reads.read().await?;
         let header = SnapshotHeader {
             config: self.config.clone(),
@@ -126,7 +150,8 @@ impl Session {
         Ok(Snapshot { header, weights })
     }
 
-    /// Features of the target encoder for a clip of RGBA frames `[T, size, size, 4]` -> `[N, D]`, row by row.
+    /// Features of a clip of RGBA frames `[T, size, size, 4]` -> `[N, D]`, row by row: of a checkpoint as its encoder gives
+    /// them, of a model that learns those of the target encoder, normed as the loss sees them.
     ///
     /// # Errors
     /// [`Error::Frame`] for another number of bytes, [`Error::Read`] if the device is lost.
@@ -137,7 +162,9 @@ impl Session {
             return Err(Error::Frame { found: clip.len(), expected, size });
         }
         let patches = clip::patches(&[clip], self.config.patch_shape(), &self.device);
-        let [features] = read([self.trainer.targets(patches, 1)]).await?;
+        let features = self.network.features(patches, self.config.grid());
+        let features = if self.report().is_some() { features } else { normalise_targets(features) };
+        let [features] = read([features]).await?;
         Ok(features)
     }
 
@@ -147,7 +174,7 @@ impl Session {
     /// [`Error::NoLook`] or [`Error::Token`].
     pub fn similarity(&self, token: usize) -> Result<Vec<f32>, Error> {
         let features = self.features.as_ref().ok_or(Error::NoLook)?;
-        let tokens = self.config.grid().tokens();
+        let tokens = features.len() / self.config.width;
         if token >= tokens {
             return Err(Error::Token { token, tokens });
         }

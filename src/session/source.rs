@@ -1,7 +1,13 @@
 //! Where clips come from: frames that are pushed in, or the procedural world.
 
 use super::Session;
-use crate::{error::Error, rng::Rng, world::World};
+use crate::{
+    config::Family,
+    error::Error,
+    preprocess::{Video, eval},
+    rng::Rng,
+    world::World,
+};
 use std::collections::VecDeque;
 
 /// Clips kept for training; at 8 frames of 64x64 this is 8 MB.
@@ -38,7 +44,7 @@ impl Session {
     /// # Errors
     /// [`Error::Frame`] if it has another size.
     pub fn push_frame(&mut self, rgba: Vec<u8>) -> Result<(), Error> {
-        if self.source.world.take().is_some() {
+        if self.source.world.take().is_some() || self.still.take().is_some() {
             self.ring.clear();
         }
         self.ring.push(rgba)?;
@@ -54,9 +60,45 @@ impl Session {
         Ok(())
     }
 
+    /// Add a frame of any size, RGBA, and make frames the source: it is resized and cropped as the published evaluation of
+    /// the model's family does (spec §6).
+    ///
+    /// # Errors
+    /// [`Error::Picture`] if it has no pixels or another number of bytes.
+    pub fn push_picture(&mut self, rgba: &[u8], width: usize, height: usize) -> Result<(), Error> {
+        let frame = self.prepared(rgba, width, height)?;
+        self.push_frame(frame)
+    }
+
+    /// Make one picture the clip. V-JEPA 2.1 has a tokenizer for pictures; others see a clip in which nothing moves.
+    ///
+    /// # Errors
+    /// As [`push_picture`](Self::push_picture).
+    pub fn show_still(&mut self, rgba: &[u8], width: usize, height: usize) -> Result<(), Error> {
+        let frame = self.prepared(rgba, width, height)?;
+        self.clear_clip();
+        for _ in 0..self.config.frames {
+            self.ring.push(frame.clone())?;
+        }
+        self.still = (self.config.family == Family::VJepa21 && self.report().is_some()).then_some(frame);
+        Ok(())
+    }
+
+    /// RGBA at model size.
+    fn prepared(&self, rgba: &[u8], width: usize, height: usize) -> Result<Vec<u8>, Error> {
+        let rgb: Vec<u8> = rgba.chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
+        let picture = Video::new(1, height, width, rgb)?;
+        let frame = match self.config.family {
+            Family::VJepa2 => eval::hf_pixels(&picture, self.config.size)?,
+            Family::VJepa1 | Family::VJepa21 => eval::meta_pixels(&picture, self.config.size)?,
+        };
+        Ok(frame.rgb.chunks_exact(3).flat_map(|pixel| [pixel[0], pixel[1], pixel[2], 255]).collect())
+    }
+
     /// Forget the clip and everything kept from its source; the weights stay.
     pub fn clear_clip(&mut self) {
         self.ring.clear();
+        self.still = None;
         self.source = Source::default();
         self.features = None;
         self.embeddings.clear();

@@ -37,10 +37,10 @@ impl Session {
     /// Take `steps` steps, awaiting `pause` between them so that others get their turn, and read the losses once.
     ///
     /// # Errors
-    /// [`Error::NoClip`] without anything to train on; [`Error::Diverged`] if a loss or a weight is not finite and
+    /// [`Error::Frozen`] for a checkpoint; [`Error::NoClip`] without anything to train on; [`Error::Diverged`] if a loss or a weight is not finite and
     /// [`Error::NoGradient`] if nothing arrives to learn from: then all of these steps are undone.
     pub async fn train(&mut self, steps: usize, pause: impl AsyncFn()) -> Result<TrainReport, Error> {
-        let before = (self.trainer.clone(), self.step, self.training_rng.clone());
+        let before = (self.network.learning()?.clone(), self.step, self.training_rng.clone());
         let mut losses = Vec::with_capacity(steps);
         let mut targets = None;
         for i in 0..steps {
@@ -53,13 +53,16 @@ impl Session {
         }
         let Some(targets) = targets else { return Err(Error::Settings("train at least one step".into())) };
         let count = targets.dims().iter().product::<usize>();
-        let sum = self.trainer.parameter_sum();
+        let trainer = self.network.learning()?;
+        let sum = trainer.parameter_sum();
         // Once a gradient has arrived, its traces in the moments never fade to nothing.
-        let activity = if self.learning { sum.ones_like() } else { self.trainer.activity() };
+        let activity = if self.learning { sum.ones_like() } else { trainer.activity() };
         let tensors = [Tensor::cat(losses, 0), targets.reshape([count]), sum, activity];
         let [losses, targets, sum, activity] = read(tensors).await?;
         if let Err(error) = self.sound(before.1, &losses, sum[0], activity[0]) {
-            (self.trainer, self.step, self.training_rng) = before;
+            let trainer;
+            (trainer, self.step, self.training_rng) = before;
+            *self.network.learning_mut()? = trainer;
             return Err(error);
         }
         self.learning = true;
@@ -99,8 +102,9 @@ impl Session {
         let patches = clip::patches(&clips, self.config.patch_shape(), &self.device);
         // As published: V-JEPA 1 clips once the warm-up is over, V-JEPA 2 never.
         let clips_gradients = self.config.family == Family::VJepa1 && self.step > self.schedule.warmup;
-        self.trainer.clip = clips_gradients.then_some(10.0);
-        let outcome = self.trainer.step(patches, &masks, self.schedule.at(self.step));
+        let trainer = self.network.learning_mut()?;
+        trainer.clip = clips_gradients.then_some(10.0);
+        let outcome = trainer.step(patches, &masks, self.schedule.at(self.step));
         self.training_rng = rng;
         self.step += 1;
         Ok(outcome)

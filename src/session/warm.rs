@@ -1,6 +1,6 @@
 //! Compiling kernels before they are needed.
 
-use super::read;
+use super::{Session, read};
 use crate::{
     checkpoint::blank,
     config::{Family, ModelConfig},
@@ -12,12 +12,24 @@ use crate::{
 };
 use burn::tensor::{Device, Tensor};
 
-/// Run every kernel that looking and training with `config` will run, once, on a sliver of such a model: a device
-/// compiles kernels at their first use, and a visitor should not wait for that in the middle of something.
-///
-/// # Errors
-/// [`Error::Read`] if the device is lost.
-pub async fn prewarm(config: &ModelConfig, device: &Device) -> Result<(), Error> {
+impl Session {
+    /// Run every kernel that looking and training will run, once, on a sliver: a device compiles kernels at their first
+    /// use, and a visitor should not wait for that in the middle of something.
+    ///
+    /// # Errors
+    /// [`Error::Read`] if the device is lost.
+    pub async fn prewarm(&self) -> Result<(), Error> {
+        if self.report().is_none() {
+            return learning(&self.config, &self.device).await;
+        }
+        let tensors = self.network.sliver(&self.config, &self.device);
+        read([Tensor::cat(tensors.into_iter().map(|x| x.flatten::<1>(0, 1)).collect(), 0)]).await?;
+        Ok(())
+    }
+}
+
+/// With a sliver of a model like `config`.
+async fn learning(config: &ModelConfig, device: &Device) -> Result<(), Error> {
     let config = ModelConfig {
         frames: 2 * config.tubelet,
         size: 2 * config.patch,

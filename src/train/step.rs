@@ -3,7 +3,7 @@
 use super::{AdamW, follow, gradient_norm, parameter_sum};
 use crate::{
     checkpoint::{CheckpointError, HostReads, Weights},
-    config::{Family, ModelConfig},
+    config::ModelConfig,
     kernels,
     mask::Masks,
     model::{Encoder, Hidden, Predictor, Tokens, group::upload, normalise_targets},
@@ -77,22 +77,13 @@ impl Trainer {
         normalise_targets(self.target.forward(patches, grid, &all))
     }
 
-    /// Which of the predictor's mask tokens the generators train, and which of these each uses: V-JEPA 1 has one each,
-    /// V-JEPA 2 uses number 0 for all.
-    pub fn mask_tokens(&self, generators: usize) -> (Vec<usize>, Vec<usize>) {
-        match self.config.family {
-            Family::VJepa1 => ((0..generators).collect(), (0..generators).collect()),
-            Family::VJepa2 | Family::VJepa21 => (vec![0], vec![0; generators]),
-        }
-    }
-
     /// Mean absolute error over all masks (spec §8.2 with `loss_exp = 1`), and the targets it was measured against.
     ///
     /// The masks of all generators go through encoder and predictor as one ragged batch.
     pub fn loss(&self, patches: Tensor<2>, masks: &[Masks]) -> StepOutcome {
         let (grid, device) = (self.config.grid(), patches.device());
         let targets = self.targets(patches.clone(), masks.first().map_or(1, |mask| mask.context.len()));
-        let (used, of) = self.mask_tokens(masks.len());
+        let (used, of) = self.config.trained_mask_tokens(masks.len());
         let hidden = Hidden::new(masks, &of, grid, &device);
         let seen = self.encoder.context(patches, grid, &Tokens::context(masks, grid, &device));
         let predicted = self.predictor.forward(seen, &hidden, &used);

@@ -1,7 +1,12 @@
 //! Rust values -> JavaScript values.
 
-use crate::{error::Error, session::Look};
-use js_sys::{Float32Array, Object, Promise, Reflect, Uint8Array, Uint32Array};
+use crate::{
+    checkpoint::Progress,
+    error::Error,
+    formats::SourceError,
+    session::{Guess, Look},
+};
+use js_sys::{Array, Float32Array, Function, Object, Promise, Reflect, Uint8Array, Uint32Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
@@ -27,8 +32,45 @@ pub fn look(look: &Look) -> JsValue {
     set(&object, "loss", look.loss);
     set(&object, "std", Float32Array::from(look.std.as_slice()));
     set(&object, "effectiveRank", look.effective_rank);
+    set(&object, "grid", Uint32Array::from([look.grid.t as u32, look.grid.h as u32, look.grid.w as u32].as_slice()));
+    set(&object, "tubelet", look.tubelet as u32);
+    set(&object, "guesses", guesses(&look.guesses));
     set(&object, "scatter", Float32Array::from(look.scatter.as_slice()));
     object.into()
+}
+
+fn guesses(guesses: &[Guess]) -> Array {
+    let plain = |guess: &Guess| {
+        let object = Object::new();
+        set(&object, "label", guess.label.as_str());
+        set(&object, "share", guess.share);
+        object
+    };
+    guesses.iter().map(plain).collect()
+}
+
+/// Call back with how far loading is.
+pub fn report_progress(listener: &Function, Progress { loaded, total, tensors, of_tensors }: Progress) {
+    let numbers = [loaded as f64, total as f64, tensors as f64, of_tensors as f64].map(JsValue::from);
+    // Whoever listens badly does not stop the loading.
+    let _ = listener.apply(&JsValue::NULL, &Array::of4(&numbers[0], &numbers[1], &numbers[2], &numbers[3]));
+}
+
+/// Give a copy of `chunk` to `sink`, and wait if it answers with a promise.
+pub async fn hand_over(sink: &Function, chunk: &[u8]) -> Result<(), Error> {
+    let refused = |error: JsValue| Error::Write(source_error(error).message);
+    let taken = sink.call1(&JsValue::NULL, &Uint8Array::from(chunk)).map_err(refused)?;
+    JsFuture::from(Promise::resolve(&taken)).await.map_err(refused)?;
+    Ok(())
+}
+
+/// What JavaScript threw, with its code if it has one.
+pub fn source_error(error: JsValue) -> SourceError {
+    let text = |key: &str| Reflect::get(&error, &key.into()).ok().and_then(|value| value.as_string());
+    SourceError {
+        code: text("code").unwrap_or_else(|| "unreadable".into()),
+        message: text("message").unwrap_or_else(|| format!("The file could not be read ({error:?}): try again.")),
+    }
 }
 
 fn set(object: &JsValue, key: &str, value: impl Into<JsValue>) {

@@ -3,13 +3,15 @@
 use super::{
     OPENED,
     convert::{self, JsResult, failure},
+    reader::{Reader, ReaderBytes},
 };
 use crate::{
-    checkpoint::Snapshot,
+    checkpoint::{self, FileDtype, LoadOptions, Progress, Snapshot},
     config::ModelConfig,
-    device::Opened,
+    device::{Kind, Opened},
     error::Error,
-    session::{self, MaskKind, Session},
+    precision::Precision,
+    session::{MaskKind, Session},
 };
 use serde::Deserialize;
 use wasm_bindgen::prelude::*;
@@ -18,6 +20,15 @@ use wasm_bindgen::prelude::*;
 #[wasm_bindgen]
 pub struct Engine {
     session: Session,
+}
+
+/// What is asked of a checkpoint.
+#[derive(Deserialize)]
+struct Wish {
+    name: String,
+    config: Option<String>,
+    frames: usize,
+    precision: Precision,
 }
 
 #[derive(Deserialize)]
@@ -53,14 +64,51 @@ impl Engine {
         snapshot.to_bytes().map_err(failure)
     }
 
+    /// A published checkpoint from files that `readers` read. `options`: JSON `{name, config, frames, precision}`.
+    /// `progress` is called with bytes so far, bytes in all, tensors so far, tensors in all.
+    pub async fn load(readers: Vec<Reader>, options: &str, progress: js_sys::Function) -> JsResult<Engine> {
+        let wish: Wish = serde_json::from_str(options).map_err(|error| failure(Error::Settings(error.to_string())))?;
+        let Opened { device, limits, kind, .. } = opened()?;
+        let options = LoadOptions {
+            name: wish.name,
+            config: wish.config,
+            frames: wish.frames,
+            // The CPU's kernels read f32.
+            precision: if kind == Kind::Cpu { Precision::F32 } else { wish.precision },
+            limits,
+        };
+        let report = |seen: Progress| convert::report_progress(&progress, seen);
+        let sources = readers.into_iter().map(ReaderBytes::new).collect();
+        let loaded = checkpoint::load(sources, &options, &device, report).await.map_err(failure)?;
+        Ok(Engine { session: Session::frozen(loaded, device) })
+    }
+
+    /// JSON `LoadReport`; "null" for a model that was not loaded.
+    pub fn report(&self) -> String {
+        serde_json::to_string(&self.session.report()).expect("numbers and strings")
+    }
+
+    /// Write the model as a Hugging Face folder in a zip, its bytes in order to `sink`. `dtype`: "f32" or "f16".
+    #[wasm_bindgen(js_name = exportFolder)]
+    pub async fn export_folder(&self, dtype: String, sink: js_sys::Function) -> JsResult<()> {
+        let dtype: FileDtype = serde_json::from_value(dtype.into())
+            .map_err(|_| failure(Error::Settings("dtype must be f32 or f16".into())))?;
+        self.session.export(dtype, async |chunk: &[u8]| convert::hand_over(&sink, chunk).await).await.map_err(failure)
+    }
+
     /// JSON `ModelInfo`.
     pub fn info(&self) -> String {
         let config = self.session.config();
         let grid = config.grid();
+        let report = self.session.report();
         serde_json::json!({
+            "name": config.name,
+            "precision": report.map_or(Precision::F32, |report| report.precision),
+            "checkpoint": report.is_some(),
+            "classes": config.classifier.as_ref().map_or(0, |head| head.labels.len()),
             "family": config.family,
             "preset": config.name,
-            "params": config.encoder_params() + config.predictor_params(),
+            "params": config.encoder_params() + config.predictor_params() + config.classifier_params(),
             "tokens": grid.tokens(),
             "width": config.width,
             "depth": config.depth,
@@ -93,6 +141,18 @@ impl Engine {
         self.session.push_frame(rgba).map_err(failure)
     }
 
+    /// A frame of any size, RGBA: resized and cropped as the published evaluation does.
+    #[wasm_bindgen(js_name = pushPicture)]
+    pub fn push_picture(&mut self, rgba: &[u8], width: usize, height: usize) -> JsResult<()> {
+        self.session.push_picture(rgba, width, height).map_err(failure)
+    }
+
+    /// One picture as the clip.
+    #[wasm_bindgen(js_name = showStill)]
+    pub fn show_still(&mut self, rgba: &[u8], width: usize, height: usize) -> JsResult<()> {
+        self.session.show_still(rgba, width, height).map_err(failure)
+    }
+
     #[wasm_bindgen(js_name = clearClip)]
     pub fn clear_clip(&mut self) {
         self.session.clear_clip();
@@ -120,7 +180,7 @@ impl Engine {
 
     /// Compile what looking and training will need, so that neither waits for it later.
     pub async fn prewarm(&self) -> JsResult<()> {
-        session::prewarm(self.session.config(), self.session.device()).await.map_err(failure)
+        self.session.prewarm().await.map_err(failure)
     }
 
     /// Resolves to JSON `TrainReport`.

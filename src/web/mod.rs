@@ -3,6 +3,7 @@
 mod bench;
 mod convert;
 mod engine;
+mod reader;
 
 use crate::{
     config::{Family, ModelConfig, PRESETS, summary},

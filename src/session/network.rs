@@ -1,0 +1,137 @@
+//! The network of a session: one that learns, or one that was loaded to look.
+
+use crate::{
+    checkpoint::{LoadReport, Loaded},
+    config::ModelConfig,
+    error::Error,
+    grid::Grid,
+    mask::Masks,
+    model::{Classifier, Encoder, Group, Hidden, Predictor, Tokens},
+    train::Trainer,
+};
+use burn::tensor::{Device, Tensor};
+
+/// What looks, and perhaps learns.
+pub(super) enum Network {
+    Learning(Box<Trainer>),
+    /// A checkpoint: perhaps packed, perhaps without predictor.
+    Frozen(Box<Frozen>),
+}
+
+pub(super) struct Frozen {
+    encoder: Encoder,
+    predictor: Option<Predictor>,
+    classifier: Option<Classifier>,
+    report: LoadReport,
+}
+
+/// Part of a look that is asked of the predictor.
+pub(super) struct Question<'a> {
+    pub masks: &'a Masks,
+    /// Which mask token stands in.
+    pub mask_token: usize,
+    pub grid: Grid,
+    /// The clip is one picture with a tokenizer of its own (V-JEPA 2.1).
+    pub still: bool,
+}
+
+impl Network {
+    /// The one that learns.
+    ///
+    /// # Errors
+    /// [`Error::Frozen`] for a checkpoint.
+    pub fn learning(&self) -> Result<&Trainer, Error> {
+        match self {
+            Self::Learning(trainer) => Ok(trainer),
+            Self::Frozen(_) => Err(Error::Frozen),
+        }
+    }
+
+    /// As [`learning`](Self::learning).
+    pub fn learning_mut(&mut self) -> Result<&mut Trainer, Error> {
+        match self {
+            Self::Learning(trainer) => Ok(trainer),
+            Self::Frozen(_) => Err(Error::Frozen),
+        }
+    }
+
+    /// What came of the files, if it was loaded.
+    pub fn report(&self) -> Option<&LoadReport> {
+        match self {
+            Self::Learning(_) => None,
+            Self::Frozen(frozen) => Some(&frozen.report),
+        }
+    }
+
+    /// The encoder that says what is right: the target encoder of training.
+    fn encoder(&self) -> &Encoder {
+        match self {
+            Self::Learning(trainer) => &trainer.target,
+            Self::Frozen(frozen) => &frozen.encoder,
+        }
+    }
+
+    /// Features of all tokens of a clip, as the encoder gives them, `[N, D]`.
+    pub fn features(&self, patches: Tensor<2>, grid: Grid) -> Tensor<2> {
+        let all = Tokens::all(grid, 1, &patches.device());
+        self.encoder().forward(patches, grid, &all)
+    }
+
+    /// What is guessed of the hidden tokens, `[H, predicted]`; none without a predictor.
+    pub fn predict(&self, patches: Tensor<2>, question: &Question) -> Option<Tensor<2>> {
+        let Question { masks, mask_token, grid, still } = *question;
+        let (masks, device) = (std::slice::from_ref(masks), patches.device());
+        let context = Tokens::context(masks, grid, &device);
+        let hidden = match still {
+            true => Hidden::still(masks, &[0], grid, &device),
+            false => Hidden::new(masks, &[0], grid, &device),
+        };
+        let (seen, predictor) = match self {
+            Self::Learning(trainer) => {
+                (trainer.encoder.valid().context(patches, grid, &context), trainer.predictor.valid())
+            }
+            Self::Frozen(frozen) => {
+                let predictor = frozen.predictor.clone()?;
+                (frozen.encoder.context(patches, grid, &context), predictor)
+            }
+        };
+        Some(predictor.forward(seen, &hidden, &[mask_token]))
+    }
+
+    /// Logits of a clip's features, `[1, labels]`; none without a classifier.
+    pub fn classify(&self, features: Tensor<2>) -> Option<Tensor<2>> {
+        match self {
+            Self::Learning(_) => None,
+            Self::Frozen(frozen) => Some(frozen.classifier.as_ref()?.forward(features, 1)),
+        }
+    }
+
+    /// Groups with the prefix of their published names: the slow encoder as `encoder`, predictor, classifier.
+    pub fn published(&self) -> Vec<(&'static str, &Group)> {
+        let (predictor, classifier) = match self {
+            Self::Learning(trainer) => (Some(&trainer.predictor), None),
+            Self::Frozen(frozen) => (frozen.predictor.as_ref(), frozen.classifier.as_ref()),
+        };
+        let encoder = self.encoder().groups().map(|group| ("encoder", group));
+        let predictor = predictor.into_iter().flat_map(|network| network.groups().map(|group| ("predictor", group)));
+        let classifier = classifier.into_iter().flat_map(|network| network.groups().map(|group| ("classifier", group)));
+        encoder.chain(predictor).chain(classifier).collect()
+    }
+
+    /// Run every kernel of a look once, on a sliver of a clip.
+    pub fn sliver(&self, config: &ModelConfig, device: &Device) -> Vec<Tensor<2>> {
+        let grid = Grid::new(1, 2, 2);
+        let patches = Tensor::zeros([4, config.patch_values()], device);
+        let masks = Masks { context: vec![vec![0, 1]], target: vec![vec![2, 3]] };
+        let features = self.features(patches.clone(), grid);
+        let question = Question { masks: &masks, mask_token: 0, grid, still: false };
+        let rest = [self.predict(patches, &question), self.classify(features.clone())];
+        rest.into_iter().flatten().chain([features]).collect()
+    }
+}
+
+impl From<Loaded> for Frozen {
+    fn from(Loaded { encoder, predictor, classifier, report, .. }: Loaded) -> Self {
+        Self { encoder, predictor, classifier, report }
+    }
+}
