@@ -103,7 +103,6 @@ fn vjepa1_keeps_the_published_names_and_its_configuration() {
     assert_eq!(&folder_config(text(&files["vjepa1-nano/config.json"])).unwrap(), session.config());
     let (weights, _) = read_safetensors(&files["vjepa1-nano/model.safetensors"]).unwrap();
     assert_eq!(weights, expected(&session));
-    assert_eq!(from_hugging_face(weights.clone()).unwrap(), weights, "both kinds of folder can be read alike");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::{FileDtype, folder::is_hugging_face};
 use crate::{
-    config::ModelConfig,
+    config::{ClassifierConfig, ModelConfig},
     model::LAYER_NORM_EPS,
     preprocess::{MEAN, STD},
 };
@@ -32,7 +32,7 @@ fn pretty(json: &Value) -> String {
 
 /// `VJEPA2Config` (spec §7.1). transformers 4 calls the type of the numbers `torch_dtype`.
 fn hugging_face(config: &ModelConfig, precision: FileDtype) -> Value {
-    json!({
+    let mut json = json!({
         "architectures": ["VJEPA2Model"],
         "attention_dropout": 0.0,
         "attention_probs_dropout_prob": 0.0,
@@ -60,7 +60,16 @@ fn hugging_face(config: &ModelConfig, precision: FileDtype) -> Value {
         "qkv_bias": true,
         "torch_dtype": precision.torch_name(),
         "tubelet_size": config.tubelet,
-    })
+    });
+    if let Some(ClassifierConfig { depth, labels, .. }) = &config.classifier {
+        json["architectures"] = json!(["VJEPA2ForVideoClassification"]);
+        json["num_pooler_layers"] = json!(depth);
+        let named = |(i, label): (usize, &String)| (i.to_string(), Value::from(label.as_str()));
+        json["id2label"] = labels.iter().enumerate().map(named).collect();
+        let numbered = |(i, label): (usize, &String)| (label.clone(), Value::from(i));
+        json["label2id"] = labels.iter().enumerate().map(numbered).collect();
+    }
+    json
 }
 
 /// This program's configuration as it is, with the field by which transformers tells that it can't load it.
