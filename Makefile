@@ -35,6 +35,10 @@ fuzz: ## hostile checkpoint files, FUZZ_SECONDS=60 for each kind; not part of ma
 	@$(ENV); scripts/setup.sh rust
 	scripts/fuzz.sh $(ARGS)
 
+large: build ## load a made-up 1.3 GB checkpoint in headless Chromium and hold the heap to its bound
+	@$(ENV); scripts/setup.sh node test
+	node bench/large.js $(ARGS)
+
 check: ## formatting, types, scripts
 	@$(ENV); scripts/setup.sh rust node
 	cargo fmt --check

@@ -13,7 +13,7 @@ use crate::{
     precision::Precision,
 };
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// The groups of a model on their way to `device`.
 pub struct Builder {
@@ -34,17 +34,45 @@ struct Arriving {
 /// How far a part is. `left` counts the values that are still to come.
 enum State {
     Untouched,
+    /// Rows of a matrix, by their first one.
     Matrix {
-        packer: Box<MatrixPacker>,
+        pieces: BTreeMap<usize, Piece>,
         left: usize,
     },
     Values {
         values: Vec<f32>,
         left: usize,
     },
-    /// On the device, with its scales.
+    /// On the device as one, with its scales.
     Floats(Tensor<1>),
     Words(Tensor<1, Int>, Vec<f32>),
+}
+
+/// Some output channels of a matrix, on the device: `[in, channels]`, packed or not.
+enum Piece {
+    Floats(Tensor<2>),
+    Words(Tensor<2, Int>, Vec<f32>),
+}
+
+impl Piece {
+    /// From published rows, `[channels, in]`.
+    fn new(precision: Precision, rows: &[f32], input: usize, device: &Device) -> Self {
+        let output = rows.len() / input;
+        let mut packer = MatrixPacker::new(precision, output, input);
+        packer.push(rows);
+        let PackedMatrix { words, scales } = packer.finish();
+        let shape = [input, precision.words(output)];
+        match precision {
+            Precision::F32 => {
+                let values: Vec<f32> = words.into_iter().map(f32::from_bits).collect();
+                Self::Floats(Tensor::from_data(TensorData::new(values, shape), device))
+            }
+            Precision::F16 | Precision::Int8 => {
+                let words: Vec<i32> = words.into_iter().map(|word| word as i32).collect();
+                Self::Words(Tensor::from_data(TensorData::new(words, shape), device), scales)
+            }
+        }
+    }
 }
 
 impl Builder {
@@ -102,12 +130,11 @@ impl Arriving {
         let spec = &self.spec.parts[part];
         let state = &mut self.parts[part];
         if let State::Untouched = state {
-            *state = State::new(spec, self.precision);
+            *state = State::new(spec);
         }
         let left = match state {
-            State::Matrix { packer, left } => {
-                packer.at(first);
-                packer.push(rows);
+            State::Matrix { pieces, left } => {
+                pieces.insert(first, Piece::new(self.precision, rows, spec.rows_columns().1, device));
                 left
             }
             State::Values { values, left } => {
@@ -120,7 +147,7 @@ impl Arriving {
         };
         *left = left.saturating_sub(rows.len());
         if *left == 0 {
-            state.settle(self.precision, device);
+            state.settle();
         }
     }
 
@@ -136,26 +163,29 @@ impl Arriving {
 }
 
 impl State {
-    fn new(part: &Part, precision: Precision) -> Self {
-        let (rows, columns) = part.rows_columns();
+    fn new(part: &Part) -> Self {
         match part.kind {
-            PartKind::Matrix => {
-                Self::Matrix { packer: Box::new(MatrixPacker::new(precision, rows, columns)), left: part.size() }
-            }
+            PartKind::Matrix => Self::Matrix { pieces: BTreeMap::new(), left: part.size() },
             PartKind::Token | PartKind::Vector => Self::Values { values: vec![0.0; part.size()], left: part.size() },
         }
     }
 
-    /// A matrix that is complete goes to the device, so that no more than one of a group is on the heap.
-    fn settle(&mut self, precision: Precision, device: &Device) {
-        if !matches!(self, State::Matrix { .. }) {
-            return;
+    /// The pieces of a matrix become one, side by side.
+    fn settle(&mut self) {
+        let Self::Matrix { pieces, .. } = self else { return };
+        let (mut floats, mut words, mut scales) = (Vec::new(), Vec::new(), Vec::new());
+        for piece in std::mem::take(pieces).into_values() {
+            match piece {
+                Piece::Floats(values) => floats.push(values),
+                Piece::Words(codes, of_piece) => {
+                    words.push(codes);
+                    scales.extend(of_piece);
+                }
+            }
         }
-        let State::Matrix { packer, .. } = std::mem::replace(self, State::Untouched) else { unreachable!() };
-        let PackedMatrix { words, scales } = packer.finish();
-        *self = match precision {
-            Precision::F32 => State::Floats(upload(words.into_iter().map(f32::from_bits).collect(), device)),
-            Precision::F16 | Precision::Int8 => State::Words(upload_words(words, device), scales),
+        *self = match words.is_empty() {
+            true => Self::Floats(joined(floats, 1).flatten(0, 1)),
+            false => Self::Words(joined(words, 1).flatten(0, 1), scales),
         };
     }
 
@@ -178,25 +208,22 @@ fn assemble(spec: GroupSpec, precision: Precision, parts: Vec<State>, device: &D
                 scales.extend(of_matrix);
             }
             State::Values { values, .. } => vectors.extend(values),
-            State::Untouched | State::Matrix { .. } => unreachable!("only complete groups are assembled"),
+            State::Untouched | State::Matrix { .. } => {
+                unreachable!("only complete groups are assembled")
+            }
         }
     }
     if words.is_empty() {
         if !vectors.is_empty() {
             floats.push(upload(vectors, device));
         }
-        return Group::new(spec, joined(floats));
+        return Group::new(spec, joined(floats, 0));
     }
     scales.extend(vectors);
-    Group::packed(spec, precision, joined(words), upload(scales, device))
+    Group::packed(spec, precision, joined(words, 0), upload(scales, device))
 }
 
-/// One after the other; one alone is not copied.
-fn joined<K: burn::tensor::kind::Basic>(mut parts: Vec<Tensor<1, K>>) -> Tensor<1, K> {
-    if parts.len() == 1 { parts.remove(0) } else { Tensor::cat(parts, 0) }
-}
-
-fn upload_words(words: Vec<u32>, device: &Device) -> Tensor<1, Int> {
-    let count = words.len();
-    Tensor::from_data(TensorData::new(words.into_iter().map(|word| word as i32).collect::<Vec<_>>(), [count]), device)
+/// Along an axis, one after the other; one alone is not copied.
+fn joined<K: burn::tensor::kind::Basic, const D: usize>(mut parts: Vec<Tensor<D, K>>, axis: usize) -> Tensor<D, K> {
+    if parts.len() == 1 { parts.remove(0) } else { Tensor::cat(parts, axis) }
 }

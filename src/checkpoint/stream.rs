@@ -19,7 +19,7 @@ use burn::tensor::{Device, Tensor, Transaction};
 use serde::Serialize;
 
 /// Bytes of a file that are read at once.
-const PIECE: usize = 4 << 20;
+const PIECE: usize = 1 << 20;
 /// Bytes after which the device is waited for, so that what it has not taken yet does not pile up.
 const UNSETTLED: u64 = 64 << 20;
 
@@ -310,6 +310,7 @@ impl Transfer {
             let bytes = source.read(begin + (first * row_bytes) as u64, step.min(rows - first) * row_bytes).await;
             let bytes = bytes.map_err(formats::FormatError::from)?;
             self.values.clear();
+            self.values.reserve_exact(bytes.len() / entry.dtype.size());
             decode(entry.dtype, &bytes, &mut self.values);
             self.put(place, first, [rows, columns]).await?;
             self.progress.loaded += bytes.len() as u64;

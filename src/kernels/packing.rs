@@ -54,15 +54,6 @@ impl MatrixPacker {
         Self { precision, input, output, waiting, done: 0, packed: PackedMatrix { words, scales } }
     }
 
-    /// The next rows are those from `row` on, not the ones that follow. `row` must begin a word.
-    pub fn at(&mut self, row: usize) {
-        if row != self.done + self.waiting.len() / self.input {
-            self.flush();
-            debug_assert!(row.is_multiple_of(self.precision.per_word()), "row {row} begins no word");
-            self.done = row;
-        }
-    }
-
     /// The next rows, whole ones.
     ///
     /// F16 takes values beyond its range as ±65504, the largest it has. Int8 scales each row by its largest magnitude
@@ -253,12 +244,6 @@ mod tests {
             for rows in [1, 3, 64, 65, 131] {
                 assert_eq!(packed(precision, &values, input, rows), whole, "{rows} rows a push");
             }
-            let mut packer = MatrixPacker::new(precision, output, input);
-            for third in [1, 2, 0] {
-                packer.at(third * 44);
-                packer.push(&values[third * 44 * input..][..44 * input]);
-            }
-            assert_eq!(packer.finish(), whole, "shares in another order");
         }
     }
 
