@@ -1,7 +1,9 @@
 // @ts-check
 /** `window.vjepa`; what it promises is written in vjepa.d.ts. */
 
+import { sourceNamed } from "./catalogue.js";
 import { FailureError } from "./errors.js";
+import { checked } from "./state.js";
 
 /** @typedef {import("./app.js").App} App */
 
@@ -26,12 +28,28 @@ export function pageState(app) {
       : null,
     timings: { ...app.timings },
     gpuBytes: app.gpuBytes,
+    loading: app.loading && loadingOf(app.loading),
+    report: app.report && { ...app.report },
+    kept: app.kept.map((file) => ({ ...file })),
   };
 }
 
 /** @param {import("./protocol.js").ModelInfo} model */
-function describeModel({ family, preset, params, tokens, width, depth, size, frames }) {
-  return { family, preset, params, tokens, width, depth, size, frames };
+function describeModel({ family, preset, params, tokens, width, depth, size, frames, checkpoint, name, precision, classes }) {
+  const own = { family, preset, params, tokens, width, depth, size, frames };
+  return checkpoint ? { ...own, checkpoint, name, precision, classes } : own;
+}
+
+/** @param {import("./protocol.js").Loading} loading */
+function loadingOf({ what, loaded, total, tensors, ofTensors }) {
+  return { what, loaded, total, tensors, ofTensors };
+}
+
+/** @param {import("./vjepa.d.ts").LoadOptions} options @returns {import("./protocol.js").CheckpointSettings} */
+function checkpointOf({ model = "", source = sourceNamed(model), ...rest }) {
+  if (!source) throw new FailureError("bad-setting", `“${model}” names no checkpoint: give one of the catalogue, a repository as owner/name, or an address.`);
+  const { precision = "auto", frames = 0 } = checked(rest);
+  return { source, precision, frames };
 }
 
 /** @param {unknown} frames  bytes in whatever wrapping */
@@ -54,6 +72,12 @@ export function makeApi(app, ready) {
     embed: async (frames) => app.engine.embed(bytesOf(frames)),
     save: () => app.save(),
     restore: (bytes) => app.restore(bytes),
+    load: async (options) => app.load(checkpointOf(options)),
+    cancelLoad: () => app.cancelLoad(),
+    kept: () => app.engine.files(),
+    forget: (key) => app.forget(key),
+    prove: () => app.prove(),
+    exportFolder: (dtype) => app.exportFolder(dtype),
     on(event, listener) {
       /** @param {Event} happened */
       const forward = (happened) => listener(event === "change" ? pageState(app) : /** @type {any} */ (happened).detail);

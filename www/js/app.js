@@ -1,11 +1,13 @@
 // @ts-check
 /**
  * The page without its looks: settings, source, engine and loop behind one set of actions. Events for whoever draws:
- * `change`, `opened` (another model), `look` (detail: Look), `train` (detail: TrainReport).
+ * `change`, `opened` (another model), `look` (detail: Look), `train` (detail: TrainReport), `choose` (detail: a
+ * checkpoint's id: its licence is to be agreed to before it is loaded).
  *
  * @typedef {import("./vjepa.d.ts").PageState} PageState
  * @typedef {import("./engine.js").Engine} Engine
  * @typedef {import("./errors.js").Failure} Failure
+ * @typedef {import("./protocol.js").CheckpointSettings} CheckpointSettings
  * @typedef {import("./protocol.js").Look} Look
  * @typedef {import("./protocol.js").Notice} Notice
  * @typedef {import("./protocol.js").Opened} Opened
@@ -16,14 +18,17 @@
  * @typedef {import("./state.js").Settings} Settings
  * @typedef {import("./state.js").SourceName} SourceName
  */
+import { nameOfSource, recognised, sourceNamed } from "./catalogue.js";
 import { FailureError, isCrash, toFailure } from "./errors.js";
 import { FRAMES_PER_SECOND } from "./feed.js";
 import { History } from "./history.js";
 import { Runner } from "./runner.js";
-import { checked, initialSettings } from "./state.js";
+import { SETTINGS, checked, initialSettings } from "./state.js";
 
 /** Whoever sets one of these wants new weights, even if it had that value. */
 const MODEL_SETTINGS = /** @type {const} */ (["family", "preset", "seed"]);
+/** What says which checkpoint, if any. */
+const CHECKPOINT_SETTINGS = /** @type {const} */ (["model", "precision", "frames"]);
 
 export class App extends EventTarget {
   settings = initialSettings();
@@ -39,6 +44,14 @@ export class App extends EventTarget {
   notice = "";
   /** @type {{loaded: number, total: number, what: string} | null} */
   progress = null;
+  /** How far a checkpoint is that is being loaded. @type {import("./protocol.js").Loading | null} */
+  loading = null;
+  /** Files kept in this browser. @type {import("./protocol.js").Kept[]} */
+  kept = [];
+  /** @type {import("./protocol.js").Usage | null} */
+  usage = null;
+  /** How this engine compares with the reference. @type {import("./protocol.js").ProofRow[] | null} */
+  proof = null;
   gpuBytes = 0;
   timings = { firstFeaturesMs: /** @type {number | null} */ (null), lookMs: /** @type {number | null} */ (null), stepMs: /** @type {number | null} */ (null) };
   /** @type {SourceName | null} */
@@ -52,11 +65,14 @@ export class App extends EventTarget {
   #lastAdvance = 0;
   #tail = Promise.resolve();
   #changeQueued = false;
+  /** The one that is open, if the model is one. @type {CheckpointSettings | undefined} */
+  #checkpoint;
 
   /**
    * @param {(notify: (notice: Notice) => void) => Engine} makeEngine
    * @param {(sink: import("./source.js").Sink) => Sources} makeSources
-   * @param {{hidden: () => boolean, remember: (settings: Settings) => void}} page
+   * @param {{hidden: () => boolean, remember: (settings: Settings) => void, persist: () => Promise<boolean>}} page
+   *   `persist` asks the browser not to clear what this page keeps, which only a page may
    */
   constructor(makeEngine, makeSources, page) {
     super();
@@ -64,7 +80,8 @@ export class App extends EventTarget {
     this.engine = makeEngine((notice) => this.#noticed(notice));
     this.sources = makeSources({
       model: () => this.opened?.model ?? { size: 64, frames: 8 },
-      frame: (bitmap) => this.#frame(bitmap),
+      frame: (bitmap) => this.#frame(() => this.engine.frame(bitmap)),
+      still: (bitmap) => this.#frame(() => this.engine.still(bitmap)),
       ended: (failure) => this.#sourceEnded(failure),
     });
     this.runner = new Runner({
@@ -82,13 +99,20 @@ export class App extends EventTarget {
   /** Opens model and source of the settings, falling back to what works. @param {Settings} settings @param {string[]} problems  to be shown */
   async start(settings, problems) {
     await this.#serially(async () => {
-      await this.#openFirst(settings, problems);
+      await this.#openFirst(withoutCheckpoint(settings), problems);
       this.presets = await this.engine.presets();
     });
     await this.setSource(settings.source).catch(() => {});
     this.settings.source = this.source ?? "world";
     if (problems.length && !this.error) this.say(problems.join(" "));
     this.runner.run();
+    this.#refreshFiles();
+    if (settings.model) await this.#loadFirst(settings).catch(() => {});
+  }
+
+  /** What came of loading the checkpoint that is open. */
+  get report() {
+    return this.opened?.report ?? null;
   }
 
   /** @returns {PageState["phase"]} */
@@ -120,16 +144,72 @@ export class App extends EventTarget {
     const changes = checked(options);
     await this.#serially(async () => {
       this.clearError();
+      const checkpoint = this.#checkpointAsked(changes);
       const next = { ...this.settings, ...changes, source: this.settings.source };
-      const anew = MODEL_SETTINGS.some((name) => name in changes);
-      if (anew) await this.#open(next);
-      else if (next.device !== this.settings.device) await this.#open(next, await this.engine.snapshot(), false);
-      this.#settingsAre(next);
-      if (anew && this.source === "world") await this.#sourceIs("world");
+      if (checkpoint) await this.#openCheckpoint(checkpoint, next);
+      else await this.#configureOwn(next, changes);
     }).catch((error) => {
-      throw this.fail(error);
+      throw this.#refuse(error);
     });
     if (changes.source && changes.source !== this.source) await this.setSource(changes.source);
+  }
+
+  /** A checkpoint in place of the model; if that fails, the old one stays. @param {CheckpointSettings} checkpoint */
+  async load(checkpoint) {
+    try {
+      await this.#serially(async () => {
+        this.clearError();
+        await this.#openCheckpoint(checkpoint, this.settings);
+      });
+    } catch (error) {
+      throw this.#refuse(error);
+    } finally {
+      this.#refreshFiles();
+    }
+  }
+
+  /** Whoever waits for the checkpoint gets "cancelled". */
+  async cancelLoad() {
+    this.engine.cancelLoad();
+  }
+
+  /** Removes a file that is kept in this browser. @param {string} key */
+  async forget(key) {
+    this.clearError();
+    try {
+      this.#filesAre(await this.engine.forget(key));
+    } catch (error) {
+      throw this.fail(error);
+    }
+  }
+
+  /** Asks the browser not to clear what is kept. */
+  async persist() {
+    this.clearError();
+    if (!(await this.page.persist())) this.say("The browser did not promise to keep the files: it may clear them if the disk runs low.");
+    this.#refreshFiles();
+  }
+
+  /** Compares this engine with the reference implementation. @returns {Promise<import("./protocol.js").ProofRow[]>} */
+  async prove() {
+    this.clearError();
+    try {
+      this.proof = await this.engine.prove();
+      this.changed();
+      return this.proof;
+    } catch (error) {
+      throw this.fail(error);
+    }
+  }
+
+  /** The model as a Hugging Face folder in a zip. @param {"f32"|"f16"} dtype @returns {Promise<Blob>} */
+  async exportFolder(dtype) {
+    this.clearError();
+    try {
+      return await this.engine.exportFolder(dtype);
+    } catch (error) {
+      throw this.fail(error);
+    }
   }
 
   /** One look at the clip, now. @returns {Promise<Look>} */
@@ -151,6 +231,7 @@ export class App extends EventTarget {
       throw new FailureError("bad-steps", `Training takes a whole number of steps from 1, or Infinity until it is paused, not ${steps}.`);
     }
     if (!this.opened) throw new FailureError("not-open", "No model is open yet: wait for vjepa.ready.");
+    if (this.opened.model.checkpoint) throw this.fail(new FailureError("frozen", "A loaded checkpoint is for looking: start a new model to train one."));
     this.clearError();
     const before = this.opened.step;
     await this.runner.train(steps);
@@ -176,9 +257,10 @@ export class App extends EventTarget {
   restore(snapshot) {
     return this.#serially(async () => {
       this.clearError();
-      await this.#open(this.settings, snapshot);
+      await this.#open(this.settings, { snapshot });
       const { family, preset } = /** @type {Opened} */ (this.opened).model;
-      this.#settingsAre({ ...this.settings, family, preset });
+      this.#settingsAre(withoutCheckpoint({ ...this.settings, ...allowed({ family, preset }) }));
+      await this.#newModel(false);
     }).catch((error) => {
       throw this.fail(error);
     });
@@ -201,6 +283,13 @@ export class App extends EventTarget {
     this.error = null;
     this.notice = "";
     this.changed();
+  }
+
+  /** As `fail`; that somebody cancelled is no error. @param {any} error */
+  #refuse(error) {
+    if (error?.code !== "cancelled") return this.fail(error);
+    this.say(error.message);
+    return error;
   }
 
   /** Tells the views, once a turn. */
@@ -236,13 +325,74 @@ export class App extends EventTarget {
     }
   }
 
-  /** @param {Settings} settings @param {Uint8Array} [snapshot] @param {boolean} [anew]  these are other weights than before */
-  async #open(settings, snapshot, anew = true) {
+  /** The checkpoint of the address, unless somebody has to agree to something first. @param {Settings} settings */
+  async #loadFirst({ model, precision, frames }) {
+    const source = /** @type {import("./protocol.js").CheckpointSource} */ (sourceNamed(model));
+    const known = recognised(source);
+    if (!known?.licence.nonCommercial) return this.load({ source, precision, frames });
+    this.say(`${known.title} is for no commercial use (${known.licence.name}): agree to that to load it.`);
+    this.dispatchEvent(new CustomEvent("choose", { detail: known.id }));
+  }
+
+  /**
+   * The checkpoint that these changes ask for: another one, or the open one in another way.
+   * @param {Partial<Settings>} changes @returns {CheckpointSettings | undefined}
+   */
+  #checkpointAsked(changes) {
+    const { precision, frames } = { ...this.settings, ...changes };
+    const named = changes.model && sourceNamed(changes.model);
+    if (named) return { source: named, precision, frames };
+    const open = this.#checkpoint;
+    if (!open || changes.model === "" || MODEL_SETTINGS.some((name) => name in changes)) return undefined;
+    const { device } = this.settings;
+    const other = "precision" in changes || "frames" in changes || (changes.device ?? device) !== device;
+    return other ? { ...open, ...(changes.precision && { precision }), ...(changes.frames !== undefined && { frames }) } : undefined;
+  }
+
+  /** @param {CheckpointSettings} checkpoint @param {Settings} settings  the rest of them */
+  async #openCheckpoint(checkpoint, settings) {
+    const before = { settings: this.settings, checkpoint: this.#checkpoint, snapshot: this.engine.kept };
+    this.loading = { what: "Loading the checkpoint", loaded: 0, total: 0, tensors: 0, ofTensors: 0 };
+    try {
+      await this.#open(settings, { checkpoint });
+    } catch (error) {
+      // The old model went with the engine that crashed, but what was saved of it is here.
+      if (isCrash(error)) await this.#open(before.settings, before).catch(() => {});
+      if (isCrash(error)) await this.#newModel().catch(() => {});
+      throw error;
+    }
+    const model = nameOfSource(checkpoint.source);
+    const { precision, frames } = model ? checkpoint : initialSettings();
+    this.#settingsAre({ ...settings, model, precision, frames });
+    await this.#newModel();
+  }
+
+  /** Changes that no checkpoint has to be loaded for. @param {Settings} next @param {Partial<Settings>} changes */
+  async #configureOwn(next, changes) {
+    const anew = MODEL_SETTINGS.some((name) => name in changes) || Boolean(this.#checkpoint && changes.model === "");
+    const moved = next.device !== this.settings.device;
+    if (anew) await this.#open(next);
+    else if (moved) await this.#open(next, { snapshot: await this.engine.snapshot() }, false);
+    this.#settingsAre(this.#checkpoint ? next : withoutCheckpoint(next));
+    if (anew || moved) await this.#newModel(anew);
+  }
+
+  /** The source goes on with the model there is now. @param {boolean} [anew]  the world begins again */
+  async #newModel(anew = true) {
+    if (this.source === "world" && anew) await this.#sourceIs("world");
+    else await this.sources.flow();
+  }
+
+  /** @param {Settings} settings @param {{snapshot?: Uint8Array, checkpoint?: CheckpointSettings}} [weights]  random ones without @param {boolean} [anew]  these are other weights than before */
+  async #open(settings, { snapshot, checkpoint } = {}, anew = true) {
     this.#busy = true;
     if (this.runner.training) this.runner.pause();
     this.changed();
     try {
-      const opened = await this.engine.open(settings, snapshot);
+      const { device, family, preset, seed } = settings;
+      const opened = await this.engine.open({ device, family, preset, seed, ...(checkpoint && { checkpoint }) }, checkpoint ? undefined : snapshot);
+      this.#checkpoint = checkpoint;
+      this.proof = null;
       this.lastLook = undefined;
       this.clips = 0;
       this.#openedIs(opened);
@@ -252,8 +402,21 @@ export class App extends EventTarget {
       throw error;
     } finally {
       this.#busy = false;
+      this.loading = null;
       this.changed();
     }
+  }
+
+  async #refreshFiles() {
+    const files = await this.engine.files().catch(() => null); // of use, and no more than that
+    if (files) this.#filesAre(files);
+  }
+
+  /** @param {import("./protocol.js").Keeping} files */
+  #filesAre({ kept, usage }) {
+    this.kept = kept;
+    this.usage = usage;
+    this.changed();
   }
 
   /** These are other weights: their past is not what was drawn so far. */
@@ -269,6 +432,7 @@ export class App extends EventTarget {
     if (opened.device.kind === "cpu") this.gpuBytes = 0;
     this.#dead = false;
     this.progress = null;
+    this.loading = null;
     this.#held = 0;
     this.timings.stepMs = null;
     this.history.restart(opened.step);
@@ -290,6 +454,7 @@ export class App extends EventTarget {
     this.#settingsAre({ ...this.settings, source: name });
     if (name === "world") await this.engine.world(this.settings.seed);
     else await this.engine.clear();
+    await this.sources.flow();
     this.runner.resume();
   }
 
@@ -298,10 +463,10 @@ export class App extends EventTarget {
     this.setSource("world").catch(() => {}).then(() => this.fail(new FailureError(failure.code, `${failure.message} The procedural world is shown meanwhile.`)));
   }
 
-  /** @param {ImageBitmap} bitmap */
-  async #frame(bitmap) {
+  /** @param {() => Promise<{held: number} | null>} push */
+  async #frame(push) {
     try {
-      this.#held = (await this.engine.frame(bitmap))?.held ?? this.#held;
+      this.#held = (await push())?.held ?? this.#held;
     } catch (error) {
       if (!this.#passes(error)) this.fail(error);
     }
@@ -341,7 +506,7 @@ export class App extends EventTarget {
 
   /** @param {any} error @returns {Promise<boolean>} */
   async #recover(error) {
-    if (error?.code === "short-clip") return (this.#held = 0), true;
+    if (error?.code === "short-clip") return (this.#held = 0), await this.sources.flow(), true;
     if (!this.#passes(error)) return this.fail(error), false;
     await this.#tail;
     return this.engine.settled().then(() => true, () => false);
@@ -350,6 +515,7 @@ export class App extends EventTarget {
   /** No engine is left. @param {any} error */
   #die(error) {
     this.#dead = true;
+    this.loading = null;
     return this.fail(error);
   }
 
@@ -359,6 +525,8 @@ export class App extends EventTarget {
       case "progress": this.progress = notice; break;
       case "gpu": this.gpuBytes = notice.bytes; break;
       case "gpu-error": this.error = notice.error; break;
+      case "loading": this.loading = notice; break;
+      case "storage": this.notice = notice.error.message; break;
       case "lost": this.#lost(notice.error); break;
       case "engine": this.#engineIs(notice.opened); break;
     }
@@ -371,7 +539,7 @@ export class App extends EventTarget {
     this.#cause = error;
     this.gpuBytes = 0;
     this.notice = "";
-    this.error = { code: error.code, message: `${error.message} The engine is being rebuilt from the last save.` };
+    this.error = { code: error.code, message: `${error.message} ${this.#checkpoint ? "The checkpoint is being loaded again." : "The engine is being rebuilt from the last save."}` };
     this.engine.settled().catch((failure) => this.#die(failure));
   }
 
@@ -381,9 +549,23 @@ export class App extends EventTarget {
     const moved = opened.device.kind !== this.opened?.device.kind;
     this.#openedIs(opened);
     if (!this.#cause) return void (this.timings.stepMs = moved ? null : stepMs);
-    this.notice = `${this.#cause.message} The engine was rebuilt and goes on from training step ${opened.step}.`;
+    const outcome = this.#checkpoint ? "The checkpoint was loaded again." : `The engine was rebuilt and goes on from training step ${opened.step}.`;
+    this.notice = `${this.#cause.message} ${outcome}`;
     this.#cause = null;
     this.#busy = false;
     this.error = null;
+    this.sources.flow();
   }
+}
+
+/** @param {Settings} settings @returns {Settings} */
+function withoutCheckpoint(settings) {
+  const initial = initialSettings();
+  return { ...settings, ...Object.fromEntries(CHECKPOINT_SETTINGS.map((name) => [name, initial[name]])) };
+}
+
+/** What of a model's own description the address can say. @param {{family: string, preset: string}} model @returns {Partial<Settings>} */
+function allowed({ family, preset }) {
+  const known = { family: SETTINGS.family.parse(family), preset: SETTINGS.preset.parse(preset) };
+  return known.family && known.preset ? /** @type {Partial<Settings>} */ (known) : {};
 }

@@ -251,6 +251,18 @@ export function recognised(source) {
   return CATALOGUE.find((model) => model.source.from === "url" && names.includes(model.file.name));
 }
 
+/** A source as `sourceNamed` takes it; "" of files, which no text names. @param {CheckpointSource} source @returns {string} */
+export function nameOfSource(source) {
+  if (source.from === "files") return "";
+  if (source.from === "hub" && source.revision) return `${source.repo}@${source.revision}`;
+  return recognised(source)?.id ?? (source.from === "hub" ? source.repo : source.url);
+}
+
+/** The text of a config.json for files that have none beside them: what their tensors do not tell. @param {Released} model */
+export function configHint({ size, frames }) {
+  return JSON.stringify({ crop_size: size, frames_per_clip: frames });
+}
+
 /** The released checkpoint of this name: its id, its repository's or its file's. @param {string} name */
 export function called(name) {
   const last = name.split("/").at(-1);

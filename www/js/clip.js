@@ -4,6 +4,7 @@
  *
  * @typedef {import("./protocol.js").WasmEngine} WasmEngine
  * @typedef {import("./protocol.js").ModelInfo} ModelInfo
+ * @typedef {{rgba: Uint8Array, width: number, height: number}} Picture
  */
 
 /** The clip's history: either a procedural world that has been moved on, or the last frames that were pushed. */
@@ -34,6 +35,21 @@ export class ClipHistory {
     engine.pushFrame(rgba);
     this.#frames.push(rgba);
     if (this.#frames.length > length) this.#frames.shift();
+  }
+
+  /**
+   * A frame as it came, for a checkpoint. These are large and no checkpoint ever moves to another engine: none is kept.
+   * @param {WasmEngine} engine @param {Picture} picture
+   */
+  pushPicture(engine, { rgba, width, height }) {
+    this.#world = null;
+    engine.pushPicture(rgba, width, height);
+  }
+
+  /** @param {WasmEngine} engine @param {Picture} picture */
+  showStill(engine, { rgba, width, height }) {
+    this.#world = null;
+    engine.showStill(rgba, width, height);
   }
 
   /** @param {WasmEngine} engine */

@@ -153,10 +153,18 @@ export function fits(model, precision, frames, { maxBufferBytes, memoryBytes, ki
  * @param {Released} model @param {{kind: DeviceKind, memoryBytes: number | null}} device
  * @returns {{precision: Precision, why: string}}
  */
-export function choosePrecision(model, { kind, memoryBytes }) {
+export function choosePrecision(model, device) {
+  return precisionFor(weightBytes(model, "f16"), device);
+}
+
+/**
+ * The same for a model of which only this is known.
+ * @param {number} halves  what its weights take in f16 @param {{kind: DeviceKind, memoryBytes: number | null}} device
+ * @returns {{precision: Precision, why: string}}
+ */
+export function precisionFor(halves, { kind, memoryBytes }) {
   if (kind === "cpu") return { precision: "f32", why: "The CPU engine computes in f32." };
   const budget = (memoryBytes ?? UNKNOWN_MEMORY) / 2;
-  const halves = weightBytes(model, "f16");
   const of = memoryBytes === null ? "half of an assumed" : "half of the reported";
   if (halves <= budget) return { precision: "f16", why: `f16: its weights take ${size(halves)}, within ${of} ${size(2 * budget)} of memory.` };
   return { precision: "int8", why: `int8, because f16 would take ${size(halves)}, more than ${of} ${size(2 * budget)} of memory.` };

@@ -31,8 +31,12 @@ const GIVEN_UP = new FailureError(
   `The engine crashed ${CRASHES_MAX} times in a row: save the weights, then reload the page or start a smaller model.`,
 );
 
+const LOAD_CANCELLED = new FailureError("cancelled", "Loading was cancelled.");
+
 /** @param {Job} job */
-const isFrame = (job) => job.request.type === "frame";
+const isFrame = (job) => job.request.type === "frame" || job.request.type === "still";
+/** @param {Job} job */
+const isLoad = (job) => job.request.type === "open" && Boolean(job.request.settings.checkpoint);
 
 export class Engine {
   /** How long the last request of each type took, in milliseconds. @type {Partial<Record<Request["type"], number>>} */
@@ -51,6 +55,8 @@ export class Engine {
   #crashes = 0;
   #lastCrash = 0;
   #opening = false;
+  /** Whoever asked for the checkpoint that is being opened no longer wants it. */
+  #loadCancelled = false;
   /** @type {OpenSettings | undefined} */
   #settings;
   /** The seed of the procedural world while that is the source. @type {number | undefined} */
@@ -98,6 +104,13 @@ export class Engine {
     return this.#ask({ type: "frame", bitmap }, [bitmap]);
   }
 
+  /** One picture as the whole clip of a checkpoint. @param {ImageBitmap} bitmap @returns {Promise<Results["still"] | null>} */
+  still(bitmap) {
+    this.#world = undefined;
+    this.#drop(isFrame, (job) => job.resolve(null));
+    return this.#ask({ type: "still", bitmap }, [bitmap]);
+  }
+
   clear() {
     this.#world = undefined;
     this.#drop(isFrame, (job) => job.resolve(null));
@@ -132,6 +145,33 @@ export class Engine {
     return this.#ask({ type: "presets" });
   }
 
+  /** The model as a Hugging Face folder in a zip. @param {"f32"|"f16"} dtype */
+  exportFolder(dtype) {
+    return this.#ask({ type: "export", dtype });
+  }
+
+  /** Compares this engine with the reference implementation. */
+  prove() {
+    return this.#ask({ type: "prove" });
+  }
+
+  /** Files kept in this browser. */
+  files() {
+    return this.#ask({ type: "kept" });
+  }
+
+  /** Removes one of them. @param {string} key */
+  forget(key) {
+    return this.#ask({ type: "forget", key });
+  }
+
+  /** Ends the loading of a checkpoint, whatever else is going on; whoever opens it gets "cancelled". */
+  cancelLoad() {
+    this.#loadCancelled = true;
+    this.#drop(isLoad, (job) => job.reject(LOAD_CANCELLED));
+    this.#link?.post({ type: "cancel-load", id: ++this.#ids });
+  }
+
   loseDevice() {
     return this.#ask({ type: "lose-device" });
   }
@@ -164,7 +204,7 @@ export class Engine {
     const dropped = this.#waiting.filter(which);
     this.#waiting = this.#waiting.filter((job) => !which(job));
     for (const job of dropped) {
-      if (job.request.type === "frame") job.request.bitmap.close();
+      if ("bitmap" in job.request) job.request.bitmap.close();
       settle(job);
     }
   }
@@ -250,6 +290,7 @@ export class Engine {
    */
   async #reopen(settings, snapshot, again) {
     this.#opening = true;
+    this.#loadCancelled = false;
     try {
       for (;;) {
         try {
@@ -272,6 +313,7 @@ export class Engine {
     const settings = onlyCpu ? { ...asked, device: "cpu" } : asked;
     if (this.#link && !this.#link.suits(settings.device)) this.#hangUp(CANCELLED);
     this.#link ??= await this.#connect(settings.device, (message) => this.#receive(message));
+    if (settings.checkpoint && this.#loadCancelled) throw LOAD_CANCELLED;
     const opened = await this.#ask({ type: "open", settings, snapshot }, [], true);
     if (this.#world !== undefined) await this.#ask({ type: "world", seed: this.#world }, [], true);
     return onlyCpu ? { ...opened, why: CPU_AFTER_CRASHES } : opened;

@@ -1,9 +1,21 @@
 // @ts-check
-/** Frames of a playing video, cut square and resized to the model's size, at a steady pace. */
+/** Frames of a playing video at a steady pace, cut square and resized to the model's size, or whole for checkpoints. */
 import { Scaler } from "./scaler.js";
 
 /** Frames a second: a clip of 8 spans one second. */
 export const FRAMES_PER_SECOND = 8;
+/** What checkpoints were trained and are evaluated with: every fourth frame of a video of 30, or four a second. */
+const CHECKPOINT_FRAMES_PER_SECOND = { vjepa1: 7.5, vjepa2: 4, vjepa21: 4 };
+
+/**
+ * What a feed has to know of the model: a checkpoint is given whole frames, which it crops as its evaluation does.
+ * @typedef {Pick<import("./protocol.js").ModelInfo, "size" | "frames"> & Partial<Pick<import("./protocol.js").ModelInfo, "family" | "checkpoint">>} Taker
+ */
+
+/** @param {Taker} model */
+export function framesPerSecond({ checkpoint, family = "vjepa2" }) {
+  return checkpoint ? CHECKPOINT_FRAMES_PER_SECOND[family] : FRAMES_PER_SECOND;
+}
 
 /** Says which moments are due, without drifting and without catching up after a gap. */
 export class Pace {
@@ -12,6 +24,7 @@ export class Pace {
 
   /** @param {number} fps */
   constructor(fps) {
+    this.fps = fps;
     this.#period = 1000 / fps;
   }
 
@@ -41,12 +54,12 @@ export class FrameFeed {
   /**
    * @param {HTMLVideoElement} video
    * @param {(bitmap: ImageBitmap) => void} send
-   * @param {() => number} size  pixels a side that the model takes
+   * @param {() => Taker} model
    */
-  constructor(video, send, size) {
+  constructor(video, send, model) {
     this.#video = video;
     this.#send = send;
-    this.size = size;
+    this.model = model;
   }
 
   start() {
@@ -69,6 +82,8 @@ export class FrameFeed {
     if (!this.#running) return;
     this.#schedule();
     const { videoWidth, videoHeight } = this.#video;
+    const fps = framesPerSecond(this.model());
+    if (fps !== this.#pace.fps) this.#pace = new Pace(fps);
     if (this.#grabbing || !videoWidth || !this.#pace.due(performance.now())) return;
     this.#grab(videoWidth, videoHeight);
   }
@@ -76,8 +91,10 @@ export class FrameFeed {
   /** @param {number} width @param {number} height */
   async #grab(width, height) {
     this.#grabbing = true;
+    const { checkpoint, size } = this.model();
     try {
-      const bitmap = await this.#scaler.scale(this.#video, centreSquare(width, height), this.size());
+      const cut = checkpoint ? null : { square: centreSquare(width, height), size };
+      const bitmap = await this.#scaler.scale(this.#video, cut);
       if (this.#running) this.#send(bitmap);
       else bitmap.close();
     } catch (error) {

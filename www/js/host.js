@@ -14,7 +14,8 @@
  * @typedef {import("./protocol.js").WasmEngine} WasmEngine
  *
  * @typedef {{module: EngineModule, device: DeviceInfo}} OpenModule   instantiated, its device open
- * @typedef {{kind: DeviceKind, engine: WasmEngine, device: DeviceInfo, model: ModelInfo}} Session
+ * @typedef {{kind: DeviceKind, engine: WasmEngine, device: DeviceInfo, model: ModelInfo, report?: import("./protocol.js").LoadReport}} Session
+ *   `report`: of a checkpoint
  *
  * @typedef {object} Port            a MessagePort or a worker's global scope
  * @property {(message: any, transfer: Transferable[]) => void} postMessage
@@ -27,14 +28,22 @@
  * @property {(listener: (error: any) => void) => () => void} onStrayError  errors that no promise carries, such as a trap
  *   in a Rust task; returns what stops listening
  * @property {(bitmap: ImageBitmap, size: number) => Uint8Array} rgba
+ * @property {(bitmap: ImageBitmap) => import("./clip.js").Picture} picture   as it is
+ * @property {(onProblem: (problem: FailureError) => void) => Promise<import("./weights/store.js").Store | null>} openStore
+ * @property {typeof fetch} fetch
+ * @property {number | null} memoryBytes   what the browser says the machine has
  * @property {() => boolean} hasSimd
  * @property {() => number} now       milliseconds
  * @property {boolean} webgpu         the realm has `navigator.gpu`
  * @property {string} userAgent
  */
+import { deviceFor, loadCheckpoint } from "./checkpoint.js";
 import { ClipHistory } from "./clip.js";
 import { FailureError, isCrash, isTrap, noSimd, noWebGpu, toFailure } from "./errors.js";
+import { blobOf } from "./folder.js";
+import { keepingOf } from "./keepsakes.js";
 import { ENGINE_NAMES } from "./loader.js";
+import { prove } from "./proof.js";
 import { upgrade } from "./upgrade.js";
 
 /** Training time between autosaves, and the largest share of it that saving may take. */
@@ -59,6 +68,10 @@ export class Host {
   #calls = new Set();
   #tail = Promise.resolve();
   #upgrading = new AbortController();
+  /** Ends the loading of a checkpoint. */
+  #loading = new AbortController();
+  /** @type {Promise<import("./weights/store.js").Store | null> | undefined} */
+  #store;
   #unsavedMs = AUTOSAVE_MS; // so that the first steps are saved at once
   #saveCostMs = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -75,13 +88,14 @@ export class Host {
       error: (message) => this.#uncaptured(message),
     });
     this.#stopListening = realm.onStrayError((error) => this.#stray(error));
-    port.onmessage = (event) => this.exclusive(() => this.#answer(event.data));
+    port.onmessage = (event) => this.#receive(event.data);
     this.notify({ notice: "hello", webgpu: realm.webgpu });
   }
 
   /** For a host on the page; a worker is simply terminated. */
   close() {
     this.#upgrading.abort();
+    this.#loading.abort();
     clearTimeout(this.#pauseTimer);
     this.gpu.stop();
     this.#stopListening();
@@ -153,19 +167,24 @@ export class Host {
     const engine = snapshot
       ? module.Engine.restore(snapshot)
       : module.Engine.create(JSON.stringify({ family, preset, seed }));
-    if (kind === "webgpu") await this.#prewarm(engine);
-    return { kind, engine, device, model: JSON.parse(engine.info()) };
-  }
-
-  /** Compiles GPU kernels now rather than in the middle of the first look or step. @param {WasmEngine} engine */
-  async #prewarm(engine) {
-    this.notify({ notice: "progress", loaded: 0, total: 0, what: "Getting the GPU kernels ready" });
     try {
-      await this.guard("webgpu", () => engine.prewarm());
+      if (kind === "webgpu") await this.prewarm(engine);
+      return { kind, engine, device, model: JSON.parse(engine.info()) };
     } catch (error) {
       release(engine);
       throw error;
     }
+  }
+
+  /** Compiles GPU kernels now rather than in the middle of the first look or step. @param {WasmEngine} engine */
+  async prewarm(engine) {
+    this.notify({ notice: "progress", loaded: 0, total: 0, what: "Getting the GPU kernels ready" });
+    await this.guard("webgpu", () => engine.prewarm());
+  }
+
+  /** Where files are kept in this browser; null where it keeps none. */
+  store() {
+    return (this.#store ??= this.realm.openStore((problem) => this.notify({ notice: "storage", error: toFailure(problem) })));
   }
 
   /** Makes another engine the session's, and lets go of the old one. @param {Session} next @param {string} why */
@@ -178,13 +197,23 @@ export class Host {
 
   /** @returns {Opened} */
   opened() {
-    const { device, model, engine } = this.#open();
-    return { device, why: this.why, model, step: engine.step() };
+    const { device, model, engine, report } = this.#open();
+    return { device, why: this.why, model, step: engine.step(), ...(report && { report }) };
   }
 
   #open() {
     if (!this.session) throw new FailureError("not-open", "No model is open yet: wait until the engine has loaded.");
     return this.session;
+  }
+
+  /** One request after another, but for what ends one. @param {Request} request */
+  #receive(request) {
+    if (request.type === "cancel-load") {
+      this.#loading.abort();
+      return this.port.postMessage({ id: request.id, ok: true, value: null }, []);
+    }
+    if (request.type === "open") this.#loading = new AbortController();
+    this.exclusive(() => this.#answer(request));
   }
 
   /** @param {Request} request */
@@ -205,6 +234,9 @@ export class Host {
     switch (request.type) {
       case "open": return this.#openSession(request.settings, request.snapshot);
       case "presets": return this.#presets();
+      case "kept": return this.store().then(keepingOf);
+      case "forget": return this.#forget(request.key);
+      case "prove": return this.#prove();
       case "lose-device": return this.gpu.loseDevice(), null;
     }
     const { engine, kind, model } = this.#open();
@@ -212,7 +244,11 @@ export class Host {
       case "world": return this.clip.startWorld(engine, request.seed, model.frames), null;
       case "clear": return this.clip.clear(engine), null;
       case "frame":
-        this.clip.push(engine, this.realm.rgba(request.bitmap, model.size), model.frames);
+        if (model.checkpoint) this.clip.pushPicture(engine, this.realm.picture(request.bitmap));
+        else this.clip.push(engine, this.realm.rgba(request.bitmap, model.size), model.frames);
+        return { held: engine.framesHeld() };
+      case "still":
+        this.clip.showStill(engine, this.realm.picture(request.bitmap));
         return { held: engine.framesHeld() };
       case "look":
         this.clip.advance(engine, request.advance);
@@ -221,7 +257,21 @@ export class Host {
       case "embed": return this.guard(kind, () => engine.embed(request.frames));
       case "snapshot": return this.guard(kind, () => engine.snapshot());
       case "train": return this.#train(request.steps);
+      case "export": return this.guard(kind, () => blobOf((sink) => engine.exportFolder(request.dtype, sink)));
     }
+  }
+
+  /** @param {string} key */
+  async #forget(key) {
+    const store = await this.store();
+    await store?.remove(key);
+    return keepingOf(store);
+  }
+
+  async #prove() {
+    const kind = this.session?.kind ?? "cpu";
+    const { module } = await this.module(kind);
+    return prove((fixture) => this.guard(kind, () => module.Engine.prove(fixture)), this.realm.fetch);
   }
 
   async #presets() {
@@ -234,18 +284,34 @@ export class Host {
     this.#upgrading.abort();
     this.#upgrading = new AbortController();
     if (!this.realm.hasSimd()) throw noSimd(this.realm.userAgent);
+    if (settings.checkpoint) return this.#openCheckpoint(settings.device, settings.checkpoint);
     const stay = settings.device === "auto" && this.prefersGpu;
     const kind = settings.device === "webgpu" || stay ? "webgpu" : "cpu";
     if (kind === "webgpu") await this.#requireAdapter();
     const next = await this.#start(kind, settings, snapshot);
-    this.adopt(next, whyStarted(settings.device, next.device));
-    this.clip = new ClipHistory();
-    clearTimeout(this.#pauseTimer);
-    this.#unsavedMs = AUTOSAVE_MS;
+    this.#begin(next, whyStarted(settings.device, next.device));
     const { signal } = this.#upgrading;
     // After the reply to this request, which the outcome would otherwise overtake.
     if (settings.device === "auto" && !stay) this.exclusive(() => {}).then(() => upgrade(this, signal));
     return this.opened();
+  }
+
+  /** @param {OpenSettings["device"]} asked @param {import("./protocol.js").CheckpointSettings} checkpoint */
+  async #openCheckpoint(asked, checkpoint) {
+    const { signal } = this.#loading;
+    if (asked === "webgpu") await this.#requireAdapter();
+    const chosen = asked === "auto" ? await deviceFor(this.realm) : { kind: asked, why: "" };
+    const { session, why } = await loadCheckpoint(this, chosen.kind, checkpoint, signal);
+    this.#begin(session, `${chosen.why || whyStarted(asked, session.device)} ${why}`);
+    return this.opened();
+  }
+
+  /** Whatever was going on with the old session is over. @param {Session} next @param {string} why */
+  #begin(next, why) {
+    this.adopt(next, why);
+    this.clip = new ClipHistory();
+    clearTimeout(this.#pauseTimer);
+    this.#unsavedMs = AUTOSAVE_MS;
   }
 
   async #requireAdapter() {

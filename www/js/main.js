@@ -4,6 +4,8 @@ import { makeApi } from "./api.js";
 import { App } from "./app.js";
 import * as catalogue from "./catalogue.js";
 import { Engine } from "./engine.js";
+import { keepPage } from "./offline.js";
+import { memoryBytes } from "./realm.js";
 import { isSnapshot } from "./snapshot-file.js";
 import { Sources, listCameras } from "./source.js";
 import { readSettings, writeSettings } from "./state.js";
@@ -20,22 +22,7 @@ import { ReportView } from "./views/report.js";
 import { ScatterView } from "./views/scatter.js";
 import { StatusView } from "./views/status.js";
 
-/**
- * @typedef {import("./protocol.js").Look} Look
- *
- * @typedef {object} Checkpoints   lead: what the app has to have for checkpoints; once it does, this goes
- * @property {(settings: import("./protocol.js").CheckpointSettings) => Promise<void>} load
- * @property {() => Promise<void>} cancelLoad
- * @property {(key: string) => Promise<void>} forget
- * @property {() => Promise<void>} persist
- * @property {() => Promise<void>} prove
- * @property {(dtype: "f32"|"f16") => Promise<void>} exportFolder
- * @property {import("./protocol.js").Kept[]} [kept]
- * @property {{used: number, quota: number, persisted: boolean} | null} [usage]
- * @property {import("./protocol.js").ProofRow[] | null} [proof]
- * @property {import("./protocol.js").Loading | null} [loading]
- * @property {import("./protocol.js").LoadReport | null} [report]
- */
+/** @typedef {import("./protocol.js").Look} Look */
 
 /** @param {string} id @returns {HTMLElement} */
 function section(id) {
@@ -59,18 +46,17 @@ const views = {
   proof: new ProofView(section("proof")),
 };
 
-const app = /** @type {App & Checkpoints} */ (new App(
+const app = new App(
   (notify) => new Engine(notify),
   (sink) => new Sources(/** @type {HTMLVideoElement} */ (section("live")), sink),
   {
     hidden: () => document.hidden,
     remember: (settings) => history.replaceState(null, "", writeSettings(settings)),
+    persist: async () => (await navigator.storage?.persist?.()) ?? false,
   },
-));
+);
 
-/** What the browser says the machine has: in powers of two, and never more than it wants to tell. */
-const { deviceMemory } = /** @type {{deviceMemory?: number}} */ (navigator);
-const memoryBytes = deviceMemory ? deviceMemory * 1e9 : null;
+const machineBytes = memoryBytes();
 
 /** @type {{deviceId: string, label: string}[]} */
 let cameras = [];
@@ -84,7 +70,7 @@ async function refreshCameras() {
 function on(id, name, action) {
   section(id).addEventListener(name, (event) => {
     action(/** @type {CustomEvent} */ (event).detail).catch((error) => {
-      if (app.error?.message !== error.message) app.fail(error);
+      if (![app.error?.message, app.notice].includes(error.message)) app.fail(error);
     });
   });
 }
@@ -98,14 +84,20 @@ on("controls", "mask", (mask) => app.configure({ mask }));
 on("controls", "train", ({ steps }) => app.train(steps));
 on("controls", "pause", () => app.pause());
 on("controls", "look", () => app.look());
-on("controls", "save", async () => download(await app.save()));
+on("controls", "save", async () => {
+  const snapshot = /** @type {Uint8Array<ArrayBuffer>} */ (await app.save());
+  download(new Blob([snapshot]), `vjepa-${app.settings.preset}-step${app.opened?.step ?? 0}.safetensors`);
+});
 on("controls", "models", async () => views.models.open());
 on("controls", "open-file", async ({ files }) => {
   const [file] = files;
   if (files.length > 1 || !(await isSnapshot(file))) return views.models.offer(files);
   await app.restore(new Uint8Array(await file.arrayBuffer()));
 });
-on("controls", "export", ({ dtype }) => app.exportFolder(dtype));
+on("controls", "export", async ({ dtype }) => {
+  const { name, preset } = app.opened?.model ?? {};
+  download(await app.exportFolder(dtype), `${(name || preset || "vjepa").split("/").at(-1)}-${dtype}.zip`);
+});
 on("models", "load", (settings) => app.load(settings));
 on("models", "forget", ({ key }) => app.forget(key));
 on("models", "persist", () => app.persist());
@@ -129,15 +121,17 @@ section("features").addEventListener("pick", async (event) => {
   views.features.showSimilarity(similarity);
 });
 
-/** @param {Uint8Array} snapshot */
-function download(snapshot) {
-  const url = URL.createObjectURL(new Blob([/** @type {Uint8Array<ArrayBuffer>} */ (snapshot)]));
+/** @param {Blob} blob @param {string} name */
+function download(blob, name) {
+  const url = URL.createObjectURL(blob);
   const link = document.createElement("a");
   link.href = url;
-  link.download = `vjepa-${app.settings.preset}-step${app.opened?.step ?? 0}.safetensors`;
+  link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
+
+app.addEventListener("choose", (event) => views.models.open(/** @type {CustomEvent<string>} */ (event).detail));
 
 app.addEventListener("change", () => {
   const { phase, opened, error, settings, source, presets } = app;
@@ -166,10 +160,10 @@ app.addEventListener("change", () => {
 
 /** What there is to say of the checkpoint that is open, being loaded, or could be. */
 function showCheckpoint() {
-  const { opened, phase, loading = null, kept = [], usage = null, report = null, proof = null } = app;
+  const { opened, phase, loading, kept, usage, report, proof } = app;
   const device = opened ? { kind: opened.device.kind, maxBufferBytes: opened.device.maxBufferBytes } : null;
   views.loading.update(loading);
-  views.models.update({ device, memoryBytes, kept, usage, busy: Boolean(loading) });
+  views.models.update({ device, memoryBytes: machineBytes, kept, usage, busy: Boolean(loading) });
   views.report.update(report, (report && catalogue.called(report.name)?.licence) ?? null);
   views.proof.update({ rows: proof, running: proving, adapter: opened?.device.adapter ?? "", ready: phase === "ready" || phase === "running" });
 }
@@ -226,7 +220,7 @@ const ready = new Promise((resolve, reject) => {
   app.addEventListener("look", () => resolve(undefined), { once: true });
   app.addEventListener("change", () => app.phase === "error" && reject(app.error));
 });
-ready.catch(() => {}); // shown on the page; whoever awaits it is told too
+ready.then(keepPage, () => {}); // what went wrong is shown on the page; whoever awaits it is told too
 window.vjepa = makeApi(app, /** @type {Promise<void>} */ (ready));
 navigator.mediaDevices?.addEventListener("devicechange", refreshCameras);
 refreshCameras();

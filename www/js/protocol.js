@@ -65,13 +65,15 @@
  * @property {number} momentum       of the EMA
  * @property {{std: number, effectiveRank: number}} health   of the last step's target features
  *
- * @typedef {{device: "auto"|DeviceKind, family: Family, preset: string, seed: number}} OpenSettings
+ * @typedef {{device: "auto"|DeviceKind, family: Family, preset: string, seed: number, checkpoint?: CheckpointSettings}} OpenSettings
+ *   With a checkpoint, family and preset are its own.
  *
  * @typedef {object} Opened
  * @property {DeviceInfo} device
  * @property {string} why            one sentence: why this engine runs
  * @property {ModelInfo} model
  * @property {number} step
+ * @property {LoadReport} [report]   of a checkpoint
  *
  * @typedef {{from: "hub", repo: string, revision?: string} | {from: "url", url: string} | {from: "files", files: File[]}} CheckpointSource
  * @typedef {"auto"|"f32"|"f16"|"int8"} PrecisionChoice
@@ -85,12 +87,14 @@
  * @property {string[]} missing      of the model that the file lacks (only optional ones: loading fails otherwise)
  * @property {string[]} unused       of the file that the model does not use
  * @property {number} bytes          read
- * @property {string} sha256         of the bytes read, in order
+ * @property {string} sha256         of the bytes read, in order; of several files, with spaces between
  * @property {string} verified       "" or one sentence: the hash equals the published one
  * @property {boolean} kept          it is kept in this browser
  *
  * @typedef {{key: string, name: string, url: string, bytes: number, size: number, complete: boolean, sha256: string, savedAt: number}} Kept
  *   A file kept in this browser: `bytes` of `size` are there; `savedAt` in milliseconds since 1970.
+ * @typedef {{used: number, quota: number, persisted: boolean}} Usage   bytes of this page's storage, and whether the browser may clear it
+ * @typedef {{kept: Kept[], usage: Usage | null}} Keeping   null where this browser keeps nothing
  * @typedef {{fixture: string, what: string, precision: string, worst: number, mean: number, tolerance: number, passed: boolean}} ProofRow
  * @typedef {{label: string, share: number}} Guess   one of the top five, share 0..1
  * @typedef {{what: string, loaded: number, total: number, tensors: number, ofTensors: number}} Loading
@@ -99,6 +103,7 @@
  * @typedef {{type: "open", settings: OpenSettings, snapshot?: Uint8Array}
  *   | {type: "world", seed: number}
  *   | {type: "frame", bitmap: ImageBitmap}
+ *   | {type: "still", bitmap: ImageBitmap}
  *   | {type: "clear"}
  *   | {type: "look", mask: MaskKind, advance: number}
  *   | {type: "similarity", token: number}
@@ -106,9 +111,17 @@
  *   | {type: "embed", frames: Uint8Array}
  *   | {type: "snapshot"}
  *   | {type: "presets"}
+ *   | {type: "kept"}
+ *   | {type: "forget", key: string}
+ *   | {type: "prove"}
+ *   | {type: "export", dtype: "f32"|"f16"}
+ *   | {type: "cancel-load"}
  *   | {type: "lose-device"}} Request
  *   `world` makes the procedural world the source; `frame` pushes into the ring and makes frames the source;
  *   `look.advance` moves the world on by that many frames first (ignored for frames).
+ *   Frames have the model's size, or any size for a checkpoint, which crops them itself. `still` makes one picture the clip
+ *   of a checkpoint.
+ *   `cancel-load` is answered at once, whatever is going on; the `open` that it ends is refused with "cancelled".
  *   `lose-device` destroys the GPUDevice, so that tests can watch the page recover from a lost one.
  *   Each crosses as `Request & {id: number}`.
  *
@@ -121,17 +134,20 @@
  *   | {notice: "snapshot", snapshot: Uint8Array, step: number}
  *   | {notice: "hello", webgpu: boolean}
  *   | ({notice: "loading"} & Loading)
+ *   | {notice: "storage", error: Failure}
  *   | {notice: "gpu-error", error: Failure}} Notice
  *   `engine`: the session moved to another engine (CPU to WebGPU), weights and optimiser included, or stays, and `why`.
  *   `snapshot`: an autosave for the page to keep.
  *   `hello`: the first message of a host: it listens, and its realm has `navigator.gpu` or not.
  *   `loading`: how far a checkpoint is.
+ *   `storage`: why a file is not kept in this browser; loading goes on.
  *   `gpu-error`: an uncaptured WebGPU error; what was computed since may be wrong.
  *
  * @typedef {object} Results         `Reply.value` by the type of the request
  * @property {Opened} open
  * @property {null} world
  * @property {{held: number}} frame  frames in the ring; a look needs `ModelInfo.frames` of them
+ * @property {{held: number}} still
  * @property {null} clear
  * @property {Look} look
  * @property {Float32Array} similarity
@@ -139,6 +155,11 @@
  * @property {Float32Array} embed
  * @property {Uint8Array} snapshot
  * @property {Preset[]} presets
+ * @property {Keeping} kept
+ * @property {Keeping} forget        what is left
+ * @property {ProofRow[]} prove
+ * @property {Blob} export           a Hugging Face folder in a zip
+ * @property {null} cancel-load
  * @property {null} lose-device
  */
 
@@ -149,16 +170,25 @@
  * @property {() => Promise<string>} openDevice       JSON DeviceInfo; once, before any Engine
  * @property {EngineClass} Engine
  *
- * @typedef {object} EngineClass     both throw an Error with `.code`
+ * @typedef {{size: number | null, read: (at: number, count: number) => Promise<Uint8Array>}} EngineReader   a file of weights
+ *
+ * @typedef {object} EngineClass     all throw an Error with `.code`
  * @property {(settings: string) => WasmEngine} create     JSON {family, preset, seed}: seeded random weights
  * @property {(snapshot: Uint8Array) => WasmEngine} restore
+ * @property {(readers: EngineReader[], options: string, progress: (loaded: number, total: number, tensors: number, ofTensors: number) => void) => Promise<WasmEngine>} load
+ *   options: JSON {name, config: string | null, frames, precision}; what a reader rejects with passes through
+ * @property {(fixture: Uint8Array) => Promise<string>} prove   JSON ProofRow[] of one file, on the device that is open
  *
  * @typedef {object} WasmEngine      every method may throw an Error with `.code`; one call at a time
  * @property {() => string} info                      JSON ModelInfo
+ * @property {() => string} report                    JSON: what of LoadReport the engine knows, `sha256` one a file, and
+ *   `whole`: these are hashes of whole files; "null" of what was not loaded
  * @property {() => number} step
  * @property {(seed: number) => void} setWorld
  * @property {(frames: number) => void} advanceWorld
  * @property {(rgba: Uint8Array) => void} pushFrame   [size, size, 4]
+ * @property {(rgba: Uint8Array, width: number, height: number) => void} pushPicture   of any size; for checkpoints
+ * @property {(rgba: Uint8Array, width: number, height: number) => void} showStill     the whole clip is this picture
  * @property {() => void} clearClip
  * @property {() => number} framesHeld                0..frames; a look needs all of them
  * @property {() => Promise<void>} prewarm            compiles what looking and training need
@@ -166,7 +196,8 @@
  * @property {(token: number) => Float32Array} similarity   cosine of every token of the last look with this one
  * @property {(rgba: Uint8Array) => Promise<Float32Array>} embed  frames [T, size, size, 4] -> features [tokens, width]
  * @property {(steps: number) => Promise<string>} train   JSON TrainReport
- * @property {() => Promise<Uint8Array>} snapshot
+ * @property {() => Promise<Uint8Array>} snapshot     like `train`, "frozen" for a checkpoint
+ * @property {(dtype: "f32"|"f16", sink: (chunk: Uint8Array) => void | Promise<void>) => Promise<void>} exportFolder   the bytes of a zip in order
  * @property {() => void} free
  */
 

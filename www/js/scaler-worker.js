@@ -1,13 +1,13 @@
 // @ts-check
 /** The other side of scaler.js. */
-import { cut } from "./scaler.js";
+import { bitmapOf } from "./scaler.js";
 
 const port = /** @type {import("./host.js").Port} */ (/** @type {unknown} */ (globalThis));
 
 port.onmessage = async ({ data }) => {
-  const { frame, square, size } = /** @type {import("./scaler.js").ScaleRequest} */ (data);
+  const { frame, cut } = /** @type {import("./scaler.js").ScaleRequest} */ (data);
   try {
-    const bitmap = await cut(frame, square, size);
+    const bitmap = await bitmapOf(frame, cut);
     port.postMessage({ bitmap }, [bitmap]);
   } catch (error) {
     port.postMessage({ error: String(error) }, []);

@@ -4,11 +4,14 @@
  * may stop, and the engine's worker has better things to do.
  *
  * @typedef {{x: number, y: number, side: number}} Square   in pixels of the video
- * @typedef {{frame: VideoFrame, square: Square, size: number}} ScaleRequest
+ * @typedef {{square: Square, size: number}} Cut   `size`: pixels a side of the result
+ * @typedef {{frame: VideoFrame, cut: Cut | null}} ScaleRequest
  */
 
-/** @param {CanvasImageSource} source @param {Square} square @param {number} size  pixels a side of the result */
-export function cut(source, { x, y, side }, size) {
+/** @param {HTMLVideoElement | VideoFrame} source @param {Cut | null} cut  null: the whole as it is */
+export function bitmapOf(source, cut) {
+  if (!cut) return createImageBitmap(source);
+  const { square: { x, y, side }, size } = cut;
   return createImageBitmap(source, x, y, side, side, { resizeWidth: size, resizeHeight: size, resizeQuality: "medium" });
 }
 
@@ -16,16 +19,16 @@ export class Scaler {
   /** @type {Worker | undefined} */
   #worker;
 
-  /** The part of the frame that the video shows now; one call at a time. @param {HTMLVideoElement} video @param {Square} square @param {number} size @returns {Promise<ImageBitmap>} */
-  scale(video, square, size) {
+  /** The part of the frame that the video shows now; one call at a time. @param {HTMLVideoElement} video @param {Cut | null} cut @returns {Promise<ImageBitmap>} */
+  scale(video, cut) {
     // Where frames cannot be handed to a worker, the page itself has to do it.
-    if (!("VideoFrame" in globalThis)) return cut(video, square, size);
+    if (!("VideoFrame" in globalThis)) return bitmapOf(video, cut);
     const frame = new VideoFrame(video);
     const worker = (this.#worker ??= new Worker(new URL("./scaler-worker.js", import.meta.url), { type: "module" }));
     return new Promise((resolve, reject) => {
       worker.onmessage = ({ data }) => (data.bitmap ? resolve(data.bitmap) : reject(new Error(data.error)));
       worker.onerror = () => reject(new Error("the worker that scales frames failed"));
-      worker.postMessage({ frame, square, size }, [frame]);
+      worker.postMessage({ frame, cut }, [frame]);
     });
   }
 }

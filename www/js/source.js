@@ -11,14 +11,16 @@
  * @property {string} [url]        of one, in place of `file`
  *
  * @typedef {object} Sink          who takes the frames
- * @property {() => {size: number, frames: number}} model   pixels a side and frames a clip
+ * @property {() => import("./feed.js").Taker} model
  * @property {(bitmap: ImageBitmap) => void} frame
+ * @property {(bitmap: ImageBitmap) => void} still   one picture that is all there is, for a checkpoint
  * @property {(failure: FailureError) => void} ended   the source stopped by itself
  *
- * @typedef {{play: (video: HTMLVideoElement) => void, release: () => void, note?: string}} Media   `play` sets what the element shows
+ * @typedef {{play: (video: HTMLVideoElement) => void, release: () => void, note?: string, still?: () => Promise<ImageBitmap>}} Media
+ *   `play` sets what the element shows; `still`: it is a picture
  */
 import { FailureError } from "./errors.js";
-import { FRAMES_PER_SECOND, FrameFeed } from "./feed.js";
+import { FRAMES_PER_SECOND, FrameFeed, framesPerSecond } from "./feed.js";
 
 /** Big Buck Bunny, © Blender Foundation, CC BY 3.0, peach.blender.org */
 const SAMPLE = new URL("../assets/big_buck_bunny_256.webm", import.meta.url).href;
@@ -27,8 +29,10 @@ const SAMPLE = new URL("../assets/big_buck_bunny_256.webm", import.meta.url).hre
 const FIRST_FRAME_MS = 15_000;
 /** Above this many pixels decoding alone can be slow. */
 const LARGE_PIXELS = 4096 * 2304;
-/** A picture is kept no larger: no model takes more. */
+/** A picture is shown no larger. */
 const PICTURE_SIDE = 1024;
+/** A picture is given to a checkpoint no larger: far above what any takes. */
+const STILL_SIDE = 4096;
 
 export class Sources {
   #live;
@@ -41,14 +45,14 @@ export class Sources {
   constructor(live, sink) {
     this.#live = live;
     this.#sink = sink;
-    this.#feed = new FrameFeed(live, (bitmap) => sink.frame(bitmap), () => sink.model().size);
+    this.#feed = new FrameFeed(live, (bitmap) => sink.frame(bitmap), () => sink.model());
     live.addEventListener("error", () => {
       if (this.#media) sink.ended(new FailureError("file-unreadable", "The video broke off: its data is damaged here; choose another one."));
     });
   }
 
   /**
-   * Opens a source and lets its frames flow; `world` has none. Throws a FailureError.
+   * Opens a source, whose frames then wait for `flow`; `world` has none. Throws a FailureError.
    * @param {SourceName} name @param {SourceOptions} options
    * @returns {Promise<string | undefined>} a sentence worth showing
    */
@@ -60,8 +64,19 @@ export class Sources {
     media.play(this.#live);
     this.#live.hidden = false;
     await this.#live.play();
-    this.#feed.start();
     return media.note;
+  }
+
+  /** Lets frames flow to the model there is now: a picture is sent to a checkpoint once, and over and over to others. */
+  async flow() {
+    const media = this.#media;
+    if (!media) return;
+    if (!media.still || !this.#sink.model().checkpoint) return this.#feed.start();
+    this.#feed.stop();
+    const bitmap = await media.still().catch(() => null); // it may be gone by now
+    if (!bitmap) return;
+    if (media === this.#media && this.#sink.model().checkpoint) this.#sink.still(bitmap);
+    else bitmap.close();
   }
 
   stop() {
@@ -78,8 +93,8 @@ export class Sources {
   async #open(name, options) {
     switch (name) {
       case "camera": return openCamera(options.deviceId, this.#sink.ended);
-      case "file": return openFile(options.url ? await download(options.url) : options.file, this.#sink.model().frames);
-      case "sample": return { play: showVideo(SAMPLE), release() {}, note: sentence(await probe(SAMPLE, "The bundled clip"), this.#sink.model().frames) };
+      case "file": return openFile(options.url ? await download(options.url) : options.file, this.#sink.model());
+      case "sample": return { play: showVideo(SAMPLE), release() {}, note: sentenceFor(await probe(SAMPLE, "The bundled clip"), this.#sink.model()) };
       case "world": return undefined;
     }
   }
@@ -137,15 +152,15 @@ async function download(url) {
   return new File([await response.blob()], new URL(url, document.baseURI).pathname.split("/").pop() ?? "");
 }
 
-/** @param {Blob | undefined} file @param {number} frames  a clip @returns {Promise<Media>} */
-async function openFile(file, frames) {
+/** @param {Blob | undefined} file @param {import("./feed.js").Taker} model @returns {Promise<Media>} */
+async function openFile(file, model) {
   if (!file) throw new FailureError("file-none", "No video was given: choose a file, or drop one on the page.");
   const name = `“${/** @type {File} */ (file).name ?? "The video"}”`;
   if (file.size === 0) throw new FailureError("file-empty", `${name} is empty (0 bytes): choose another video.`);
   if (file.type.startsWith("image/")) return openPicture(file, name);
   const url = URL.createObjectURL(file);
   try {
-    const note = sentence(await probe(url, name), frames);
+    const note = sentenceFor(await probe(url, name), model);
     return { play: showVideo(url), release: () => URL.revokeObjectURL(url), note };
   } catch (error) {
     URL.revokeObjectURL(url);
@@ -174,8 +189,17 @@ async function openPicture(file, name) {
       stream.getTracks().forEach((track) => track.stop());
       picture.close();
     },
+    still: () => reduced(picture),
     note: `${name} is a picture: every frame of the clip is the same.`,
   };
+}
+
+/** A copy. @param {ImageBitmap} picture */
+function reduced(picture) {
+  const scale = STILL_SIDE / Math.max(picture.width, picture.height);
+  if (scale >= 1) return createImageBitmap(picture);
+  const [resizeWidth, resizeHeight] = [picture.width, picture.height].map((side) => Math.max(1, Math.round(side * scale)));
+  return createImageBitmap(picture, { resizeWidth, resizeHeight, resizeQuality: "high" });
 }
 
 /** @param {string} url @returns {(video: HTMLVideoElement) => void} */
@@ -227,9 +251,12 @@ export function checkVideo(facts) {
   return facts;
 }
 
-/** What a viewer should know about a video that works, if anything. @param {VideoFacts} facts @param {number} frames  a clip @returns {string | undefined} */
-export function sentence({ name, duration, width, height }, frames) {
-  const clip = frames / FRAMES_PER_SECOND;
+/** @param {VideoFacts} facts @param {import("./feed.js").Taker} model */
+const sentenceFor = (facts, model) => sentence(facts, model.frames, framesPerSecond(model));
+
+/** What a viewer should know about a video that works, if anything. @param {VideoFacts} facts @param {number} frames  a clip @param {number} [fps] @returns {string | undefined} */
+export function sentence({ name, duration, width, height }, frames, fps = FRAMES_PER_SECOND) {
+  const clip = frames / fps;
   if (duration < clip) return `${name} lasts ${duration.toFixed(1)} s and a clip ${clip.toFixed(1)} s: it is played in a loop.`;
   if (width * height > LARGE_PIXELS) return `${name} is ${width}×${height}: its frames are scaled down, and a smaller video would play more smoothly.`;
   return undefined;

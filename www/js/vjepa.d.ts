@@ -1,5 +1,7 @@
 /** The page API, `window.vjepa`: for scripts, tests and the browser's console. */
-import type { DeviceKind, Failure, Family, Look, MaskKind, Opened } from "./protocol.js";
+import type {
+  CheckpointSource, DeviceKind, Failure, Family, Keeping, Kept, Loading, LoadReport, Look, MaskKind, PrecisionChoice, ProofRow,
+} from "./protocol.js";
 import type { Settings, SourceName } from "./state.js";
 import type { SourceOptions } from "./source.js";
 
@@ -28,6 +30,12 @@ export interface PageState {
     depth: number;
     size: number;
     frames: number;
+    /** Of a checkpoint only, like what follows. */
+    checkpoint?: boolean;
+    name?: string;
+    precision?: "f32" | "f16" | "int8";
+    /** Labels of its classifier; 0 without one. */
+    classes?: number;
   } | null;
   source: SourceName | null;
   /** Clips looked at since the model was opened. */
@@ -44,6 +52,22 @@ export interface PageState {
   timings: { firstFeaturesMs: number | null; lookMs: number | null; stepMs: number | null };
   /** Of live GPU buffers; 0 on the CPU. */
   gpuBytes: number;
+  /** How far the checkpoint is that is being loaded. */
+  loading: Loading | null;
+  /** What came of loading the checkpoint that is open. */
+  report: LoadReport | null;
+  /** Files kept in this browser. */
+  kept: Kept[];
+}
+
+/** `model`: as in the address: of the catalogue, a repository or a URL; or else a `source`. */
+export interface LoadOptions {
+  model?: string;
+  source?: CheckpointSource;
+  /** "auto" unless given. */
+  precision?: PrecisionChoice;
+  /** A clip; 0, as if none were given: 16, or as few as the model has. */
+  frames?: number;
 }
 
 export interface PageEvents {
@@ -58,7 +82,7 @@ export interface Vjepa {
   state(): PageState;
   /** `camera` takes `deviceId`, `file` takes `file` (a Blob) or `url`. Rejects with a `code` and a sentence; the old source goes on. */
   setSource(name: SourceName, options?: SourceOptions): Promise<void>;
-  /** `family`, `preset` or `seed` make new weights; another `device` keeps them. */
+  /** `family`, `preset` or `seed` make new weights; another `device` keeps them; `model` loads a checkpoint. */
   configure(options: Partial<Settings>): Promise<void>;
   /** One look at the clip now. */
   look(): Promise<Look>;
@@ -71,6 +95,18 @@ export interface Vjepa {
   /** The model with its optimiser as a safetensors file. */
   save(): Promise<Uint8Array>;
   restore(bytes: Uint8Array): Promise<void>;
+  /** A checkpoint in place of the model, which stays if that fails. Whoever calls this has agreed to its licence. */
+  load(options: LoadOptions): Promise<void>;
+  /** Rejects what waits for `load`, with the code "cancelled". */
+  cancelLoad(): Promise<void>;
+  /** Files kept in this browser, and the room there is. */
+  kept(): Promise<Keeping>;
+  /** Removes one of them. */
+  forget(key: string): Promise<void>;
+  /** How this engine compares with the reference implementation. */
+  prove(): Promise<ProofRow[]>;
+  /** The model as a Hugging Face folder in a zip. */
+  exportFolder(dtype: "f32" | "f16"): Promise<Blob>;
   /** Listens; returns what stops listening. */
   on<K extends keyof PageEvents>(event: K, listener: (detail: PageEvents[K]) => void): () => void;
   /** For tests: destroys the GPUDevice, as if the driver had reset. */

@@ -1,8 +1,14 @@
 // @ts-check
+import { createHash } from "node:crypto";
+
 /** An engine without a model: it keeps account of what it was asked, and can be told to be slow, to fail or to trap. */
 
 /** What WebAssembly throws when Rust panics. */
 export const trap = () => new WebAssembly.RuntimeError("unreachable");
+
+/** Bytes that a loading engine reads at once. */
+const PIECE = 1000;
+const frozen = () => Object.assign(new Error("A checkpoint cannot be trained."), { code: "frozen" });
 
 /**
  * @param {"cpu"|"webgpu"} kind
@@ -11,6 +17,8 @@ export const trap = () => new WebAssembly.RuntimeError("unreachable");
 export function fakeModule(kind, { clock = new Clock(), lookMs = 1, stepMs = 1, adapter = kind } = {}) {
   /** @type {FakeEngine[]} */
   const engines = [];
+  /** @type {any[]} */
+  const loads = [];
   class FakeEngine {
     pushed = 0;
     world = -1;
@@ -21,14 +29,33 @@ export function fakeModule(kind, { clock = new Clock(), lookMs = 1, stepMs = 1, 
     /** @type {() => any} run in place of the next call of `train` or `look` */
     hook = () => undefined;
 
-    /** @param {{preset: string, family: string, steps: number}} model */
+    /** Sizes of what was pushed in place of frames. @type {string[]} */
+    pictures = [];
+
+    /** @param {{preset: string, family: string, steps: number, report?: any, frames?: number}} model  `report`: it was loaded */
     constructor(model) {
       this.model = model;
       engines.push(this);
     }
     info() {
-      const { preset, family } = this.model;
-      return JSON.stringify({ preset, family, params: 1000, tokens: 8, width: 4, depth: 1, grid: [2, 2, 2], frames: 4, size: 2, patch: 1, tubelet: 2, batch: 1 });
+      const { preset, family, report } = this.model;
+      const loaded = report && { checkpoint: true, name: report.name, precision: report.precision, classes: 0 };
+      return JSON.stringify({ ...loaded, preset, family, params: 1000, tokens: 8, width: 4, depth: 1, grid: [2, 2, 2], frames: 4, size: 2, patch: 1, tubelet: 2, batch: 1 });
+    }
+    report() { return JSON.stringify(this.model.report ?? null); }
+    /** @param {Uint8Array} rgba @param {number} width @param {number} height */
+    pushPicture(rgba, width, height) {
+      this.pictures.push(`${width}×${height}`);
+      this.pushFrame();
+    }
+    /** @param {Uint8Array} rgba @param {number} width @param {number} height */
+    showStill(rgba, width, height) {
+      this.pictures.push(`still ${width}×${height}`);
+      this.pushed = 4;
+    }
+    /** @param {string} dtype @param {(chunk: Uint8Array) => any} sink */
+    async exportFolder(dtype, sink) {
+      for (const text of ["PK", dtype, this.model.preset]) await sink(new TextEncoder().encode(text));
     }
     step() { return this.model.steps; }
     /** @param {number} seed */
@@ -50,12 +77,13 @@ export function fakeModule(kind, { clock = new Clock(), lookMs = 1, stepMs = 1, 
     async embed() { return new Float32Array(32); }
     /** @param {number} steps */
     async train(steps) {
+      if (this.model.report) throw frozen();
       this.calls.push(`train ${steps}`);
       await this.#work(stepMs * steps);
       this.model.steps += steps;
       return JSON.stringify({ step: this.model.steps, losses: Array(steps).fill(1), learningRate: 0, momentum: 0, health: { std: 1, effectiveRank: 2 } });
     }
-    async snapshot() { return new TextEncoder().encode(JSON.stringify(this.model)); }
+    async snapshot() { if (this.model.report) throw frozen(); return new TextEncoder().encode(JSON.stringify(this.model)); }
     free() { this.freed = true; }
     /** @param {number} ms */
     async #work(ms) {
@@ -67,6 +95,8 @@ export function fakeModule(kind, { clock = new Clock(), lookMs = 1, stepMs = 1, 
   }
   return {
     engines,
+    /** Options of each load. */
+    loads,
     default: async () => {},
     presets: () => JSON.stringify([{ name: "tiny" }]),
     openDevice: async () => JSON.stringify({ kind, adapter, software: false, maxBufferBytes: 0 }),
@@ -79,6 +109,29 @@ export function fakeModule(kind, { clock = new Clock(), lookMs = 1, stepMs = 1, 
       },
       /** @param {Uint8Array} bytes */
       restore: (bytes) => new FakeEngine(JSON.parse(new TextDecoder().decode(bytes))),
+      /** @param {any[]} readers @param {string} text @param {(loaded: number, total: number, tensors: number, of: number) => void} progress */
+      async load(readers, text, progress) {
+        const options = JSON.parse(text);
+        loads.push(options);
+        const total = readers.reduce((sum, { size }) => sum + size, 0);
+        const sha256 = [];
+        let bytes = 0;
+        for (const reader of readers) {
+          const hash = createHash("sha256");
+          for (let at = 0; at < reader.size; at += PIECE) {
+            const piece = await reader.read(at, Math.min(PIECE, reader.size - at));
+            hash.update(piece);
+            bytes += piece.length;
+            progress(bytes, total, 0, readers.length);
+          }
+          sha256.push(hash.digest("hex"));
+        }
+        if (options.name === "other.safetensors") throw Object.assign(new Error("This file holds no V-JEPA."), { code: "bad-checkpoint" });
+        const report = { name: options.name, precision: options.precision, matched: 3, missing: [], unused: [], bytes, sha256, whole: true };
+        return new FakeEngine({ preset: options.name, family: "vjepa2", steps: 0, report });
+      },
+      /** @param {Uint8Array} fixture */
+      prove: async (fixture) => JSON.stringify([{ fixture: new TextDecoder().decode(fixture), what: "features", precision: "f32", worst: 0, mean: 0, tolerance: 1, passed: true }]),
     },
   };
 }

@@ -70,7 +70,10 @@ export class ModelsView {
     this.update({ device: null, memoryBytes: null, kept: [], usage: null, busy: false });
   }
 
-  open() {
+  /** @param {string} [id]  of the model to be chosen */
+  open(id) {
+    const model = id ? this.catalogue.released(id) : undefined;
+    if (model) this.#select(model);
     if (!this.root.open) this.root.showModal();
     this.rows.get(this.#selected.id)?.input.focus();
   }

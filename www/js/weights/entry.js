@@ -41,6 +41,11 @@ export class Entry {
     return this.record.size;
   }
 
+  /** All of it is here, and was not given up. */
+  get kept() {
+    return this.record.complete && Boolean(this.handle ?? this.blob);
+  }
+
   /** @param {number} offset @param {number} count */
   pieces(offset, count) {
     return pieces(this.record.extents, offset, count);

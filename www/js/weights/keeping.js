@@ -27,6 +27,10 @@ export function keeping(reader, entry) {
       }
       return bytes;
     },
+    get kept() {
+      return entry.kept;
+    },
+    discard: () => entry.discard(),
     finish: (sha256) => entry.finish(sha256),
     async close() {
       await reader.close();

@@ -7,6 +7,8 @@
  * @property {number | null} size   null where the host does not tell
  * @property {string | null} sha256   of the whole file, in hex, where its host tells
  * @property {(at: number, count: number) => Promise<Uint8Array>} read   exactly `count` bytes, or a FailureError
+ * @property {boolean} [kept]       all that was read is kept in this browser
+ * @property {() => Promise<void>} [discard]   forgets what is kept of it
  * @property {(sha256?: string) => Promise<void>} finish   all that is needed was read: what was kept of it is complete
  * @property {() => Promise<void> | void} close
  */
