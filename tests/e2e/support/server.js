@@ -19,10 +19,14 @@ const TYPES = {
 /**
  * @param {string} folder
  * @param {string} [prefix] with both slashes
+ * @param {Record<string, string>} [headers] of every answer
  * @returns {Promise<{url: string, close: () => Promise<void>}>}
  */
-export async function serve(folder, prefix = "/vjepa/") {
-  const server = createServer((request, response) => answer(folder, prefix, request, response));
+export async function serve(folder, prefix = "/vjepa/", headers = {}) {
+  const server = createServer((request, response) => {
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+    answer(folder, prefix, request, response);
+  });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address();
   return {

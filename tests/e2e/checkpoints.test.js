@@ -1,0 +1,90 @@
+/** Every layout of official checkpoint, from a host and from disk, through the built page. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { after, before } from "node:test";
+import { ROOT } from "./support/places.js";
+import { serve } from "./support/server.js";
+import { site } from "./support/site.js";
+
+const FOLDER = join(ROOT, "tests/fixtures/checkpoints");
+const test = site({ camera: "film" });
+/** @type {{url: string, close: () => Promise<void>}} */
+let weights;
+before(async () => (weights = await serve(FOLDER, "/weights/", { "access-control-allow-origin": "*" })));
+after(() => weights?.close());
+
+/** What shapes of the tiny PyTorch files can't tell. */
+const TINY = { num_attention_heads: 2, pred_num_attention_heads: 2, crop_size: 64, frames_per_clip: 4 };
+
+/** Loads files from this machine as a drop does. */
+async function loadFiles(page, names, config) {
+  await page.evaluate(
+    async ({ base, names, config }) => {
+      const files = await Promise.all(
+        names.map(async (name) => new File([await (await fetch(base + name)).blob()], name.split("/").at(-1))),
+      );
+      if (config) files.push(new File([JSON.stringify(config)], "config.json"));
+      await window.vjepa.load({ source: { from: "files", files }, precision: "auto", frames: 0 });
+    },
+    { base: weights.url, names, config },
+  );
+}
+
+/** The next look at whatever is the source. */
+const look = (page) =>
+  page.evaluate(async () => {
+    const { loss, guesses, target, grid } = await window.vjepa.look();
+    return { loss, guesses, hidden: target.length, grid: grid && [...grid] };
+  });
+
+test("a Hugging Face folder loads from an address, looks, and is kept", { query: "?device=cpu&preset=nano" }, async (page) => {
+  const url = `${weights.url}hf_vjepa2_tiny_cls/`;
+  await page.evaluate((url) => window.vjepa.load({ source: { from: "url", url }, precision: "auto", frames: 0 }), url);
+  const { model, report, error } = await page.evaluate(() => window.vjepa.state());
+  assert.equal(error, null);
+  assert.equal(model.checkpoint, true);
+  assert.equal(model.classes, 7);
+  assert.deepEqual([report.missing, report.unused], [[], []]);
+  assert.match(report.sha256, /^[0-9a-f]{64}$/);
+  const { loss, guesses } = await look(page);
+  assert.ok(Number.isFinite(loss) && guesses.length === 5, JSON.stringify({ loss, guesses }));
+  await page.getByText("LABEL_", { exact: false }).first().waitFor();
+});
+
+for (const [name, family] of [
+  ["vjepa1_tiny_meta_layout.pth.tar", "vjepa1"],
+  ["vjepa2_tiny_meta_layout.pt", "vjepa2"],
+  ["vjepa21_tiny_meta_layout.pt", "vjepa21"],
+  ["vjepa21_tiny_distilled_meta_layout.pt", "vjepa21"],
+]) {
+  for (const device of ["cpu", "webgpu"]) {
+    test(`${name} opens from disk on ${device}`, { query: `?device=${device}&preset=nano` }, async (page) => {
+      await loadFiles(page, [name], TINY);
+      const { model, error } = await page.evaluate(() => window.vjepa.state());
+      assert.deepEqual([model.family, error], [family, null]);
+      const { loss, hidden } = await look(page);
+      assert.ok(hidden > 0);
+      assert.equal(Number.isFinite(loss), !name.includes("distilled"));
+    });
+  }
+}
+
+test("what is no checkpoint is refused in a sentence, and the model before stays", { query: "?device=cpu&preset=nano" }, async (page) => {
+  const refused = await page.evaluate(async () => {
+    const files = [new File(["<!doctype html><p>Not here</p>"], "model.safetensors")];
+    return window.vjepa.load({ source: { from: "files", files }, precision: "auto", frames: 0 }).catch((error) => ({
+      code: error.code,
+      message: error.message,
+    }));
+  });
+  assert.match(refused.message, /web page instead of weights/);
+  const { model, phase } = await page.evaluate(() => window.vjepa.state());
+  assert.equal(model.preset, "nano");
+  assert.notEqual(phase, "error");
+});
+
+test("a checkpoint goes out as a folder again", { query: "?device=cpu&preset=nano" }, async (page) => {
+  await loadFiles(page, ["hf_vjepa2_tiny/model.safetensors", "hf_vjepa2_tiny/config.json"]);
+  const bytes = await page.evaluate(async () => (await window.vjepa.exportFolder("f16")).size);
+  assert.ok(bytes > 300_000 && bytes < 450_000, `${bytes} bytes`);
+});
