@@ -1,7 +1,7 @@
 // @ts-check
 import assert from "node:assert/strict";
 import test from "node:test";
-import { Pace, centreSquare } from "../../www/js/feed.js";
+import { Pace, centreSquare, framesPerSecond } from "../../www/js/feed.js";
 import { cameraFailure, checkVideo, sentence } from "../../www/js/source.js";
 
 /** How many of the ticks are due, at a tick each `step` ms. @param {number} step @param {number} ms */
@@ -14,6 +14,14 @@ function countDue(step, ms) {
 
 test("eight frames a second come out of any faster rate, without drift", () => {
   for (const fps of [24, 25, 30, 50, 60, 144]) assert.equal(countDue(1000 / fps, 60_000), 480, `${fps} fps`);
+});
+
+test("a checkpoint gets frames at the pace it was evaluated with", () => {
+  const model = { size: 256, frames: 16 };
+  assert.equal(framesPerSecond(model), 8);
+  assert.equal(framesPerSecond({ ...model, family: "vjepa1" }), 8, "a new model of that family");
+  const paces = /** @type {const} */ (["vjepa1", "vjepa2", "vjepa21"]).map((family) => framesPerSecond({ ...model, family, checkpoint: true }));
+  assert.deepEqual(paces, [7.5, 4, 4]);
 });
 
 test("a slower source gives every frame", () => assert.equal(countDue(200, 60_000), 300));

@@ -1,0 +1,193 @@
+// @ts-check
+/** The page without its looks, on hosts with fake engines: what loading a checkpoint does to settings, source and model. */
+import assert from "node:assert/strict";
+import test from "node:test";
+import { makeApi } from "../../www/js/api.js";
+import { App } from "../../www/js/app.js";
+import { Engine } from "../../www/js/engine.js";
+import { initialSettings } from "../../www/js/state.js";
+import { Store } from "../../www/js/weights/store.js";
+import { settle, trap } from "./support/engine.js";
+import { setUp } from "./support/host.js";
+import { FakeDirectory } from "./support/opfs.js";
+import { bytesAt, serveWeights } from "./support/weights-server.js";
+
+const SIZE = 20_000;
+
+/** A started page. @param {any} [options] */
+async function page({ settings = {}, problems = [], ...options } = {}) {
+  /** @type {ReturnType<typeof setUp>[]} */
+  const hosts = [];
+  const store = new Store(/** @type {any} */ (new FakeDirectory()), { storage: undefined, now: () => 1, onProblem() {} });
+  /** @type {any} */
+  const connector = async (/** @type {string} */ device, /** @type {(message: any) => void} */ receive) => {
+    let open = true;
+    const host = setUp({ store, ...options, receive: (/** @type {any} */ message) => setImmediate(() => open && receive(message)) });
+    hosts.push(host);
+    return {
+      post: (/** @type {any} */ message) => setImmediate(() => open && host.port.onmessage?.(/** @type {any} */ ({ data: message }))),
+      close: () => ((open = false), host.host.close()),
+      suits: () => true,
+    };
+  };
+  /** @type {any} */
+  const sources = { flows: 0, use: async () => undefined, stop() {}, flow: async () => void (sources.flows += 1) };
+  /** @type {any} */
+  let sink;
+  /** @type {any[]} */
+  const remembered = [];
+  const app = new App((notify) => new Engine(notify, connector), (given) => ((sink = given), sources), {
+    hidden: () => false,
+    remember: (settings) => remembered.push(settings),
+    persist: async () => false,
+  });
+  app.runner.run = async () => {}; // looks are asked for
+  /** @type {string[]} */
+  const chosen = [];
+  app.addEventListener("choose", (event) => chosen.push(/** @type {CustomEvent} */ (event).detail));
+  await app.start({ ...initialSettings(), device: "cpu", ...settings }, problems);
+  await settle();
+  const address = () => remembered.at(-1);
+  return { app, hosts, host: () => /** @type {ReturnType<typeof setUp>} */ (hosts.at(-1)), sources, sink, address, chosen, api: makeApi(app, Promise.resolve()) };
+}
+
+/** @param {string} [name] @returns {import("../../www/js/protocol.js").CheckpointSettings} */
+const fromFile = (name = "a.safetensors") => {
+  const files = [new File([/** @type {any} */ (bytesAt(0, SIZE))], name)];
+  return { source: { from: "files", files }, precision: "auto", frames: 0 };
+};
+
+test("files are loaded, shown, and not in the address; a preset takes their place", async () => {
+  const { app, api, address, sources } = await page();
+  const before = sources.flows;
+  await api.load(fromFile());
+  await settle();
+  const { model, report, loading, error, kept } = api.state();
+  assert.deepEqual([model?.checkpoint, model?.name, model?.precision], [true, "a.safetensors", "f32"]);
+  assert.deepEqual([report?.bytes, loading, error, kept], [SIZE, null, null, []]);
+  assert.deepEqual([address().model, address().precision], ["", "auto"]);
+  assert.ok(sources.flows > before, "the source goes on");
+  assert.equal((await app.look()).effectiveRank, 2);
+  await assert.rejects(app.train(1), { code: "frozen" });
+  await api.configure({ preset: "small" });
+  assert.deepEqual([api.state().model?.preset, api.state().model?.checkpoint, api.state().report], ["small", undefined, null]);
+  assert.equal((await app.engine.train(1)).step, 1);
+});
+
+test("an address is in the address, is kept, and can be forgotten", async () => {
+  const server = await serveWeights({ "w.safetensors": { size: SIZE } });
+  try {
+    const url = `${server.base}w.safetensors`;
+    const { api, address, host } = await page();
+    await api.load({ model: url, precision: "f32", frames: 8 });
+    await settle();
+    assert.deepEqual([address().model, address().precision, address().frames], [url, "f32", 8]);
+    const [kept] = api.state().kept;
+    assert.deepEqual([kept.name, kept.complete], ["w.safetensors", true]);
+    await api.configure({ frames: 4 });
+    assert.deepEqual([host().cpu.loads.at(-1).frames, address().frames, address().model], [4, 4, url]);
+    await api.configure({ device: "webgpu" });
+    assert.deepEqual([api.state().device, host().gpu.loads.length, address().model], ["webgpu", 1, url]);
+    await api.forget(kept.key);
+    assert.deepEqual([api.state().kept, (await api.kept()).kept], [[], []]);
+    await api.configure({ model: "" });
+    assert.deepEqual([api.state().model?.checkpoint, address().model, address().frames], [undefined, "", 0]);
+  } finally {
+    await server.close();
+  }
+});
+
+test("a load that fails or is cancelled leaves the old model, and says so", async () => {
+  const server = await serveWeights({ "w.safetensors": { size: SIZE, stalls: [2000] } });
+  try {
+    const { app, api, address, host } = await page();
+    await assert.rejects(api.load(fromFile("other.safetensors")), { code: "bad-checkpoint" });
+    assert.deepEqual([api.state().error?.code, api.state().model?.preset, address().model], ["bad-checkpoint", "tiny", ""]);
+    const loading = api.load({ source: { from: "url", url: `${server.base}w.safetensors` } });
+    const cancelled = assert.rejects(loading, { code: "cancelled" });
+    while (host().cpu.loads.length < 2) await settle();
+    assert.match(app.loading?.what ?? "", /^Loading w\.safetensors/);
+    assert.equal(app.phase, "loading");
+    await api.cancelLoad();
+    await cancelled;
+    const { error, notice, model, loading: after } = api.state();
+    assert.deepEqual([error, notice, model?.preset, after], [null, "Loading was cancelled.", "tiny", null]);
+    await assert.rejects(api.load({ model: "no such thing" }), { code: "bad-setting" });
+    await assert.rejects(api.load({ model: "o/n", precision: /** @type {any} */ ("f64") }), { code: "bad-setting" });
+    assert.equal((await app.engine.train(1)).step, 1);
+  } finally {
+    await server.close();
+  }
+});
+
+test("a crash loads the checkpoint again", async () => {
+  const { app, api, hosts, host, sources } = await page();
+  await api.load(fromFile());
+  const engine = /** @type {any} */ (host().host.session?.engine);
+  engine.hook = () => { throw trap(); };
+  const flows = sources.flows;
+  await assert.rejects(app.look(), { code: "engine-crashed" });
+  await app.engine.settled();
+  await settle();
+  assert.equal(hosts.length, 2);
+  assert.deepEqual([host().cpu.loads.length, api.state().model?.name, api.state().error], [1, "a.safetensors", null]);
+  assert.match(api.state().notice, /The checkpoint was loaded again\.$/);
+  assert.ok(sources.flows > flows);
+});
+
+test("a load that takes the engine down with it brings the old model back", async () => {
+  const { app, api, hosts } = await page();
+  await app.engine.train(3);
+  await app.save();
+  const crash = (/** @type {any} */ host) => (host.cpu.Engine.load = async () => { throw trap(); });
+  crash(hosts[0]);
+  const push = hosts.push.bind(hosts);
+  hosts.push = (...more) => (more.forEach(crash), push(...more));
+  await assert.rejects(api.load(fromFile()), { code: "engine-crashed" });
+  assert.deepEqual([api.state().model?.preset, api.state().step, api.state().phase === "error"], ["tiny", 3, false]);
+  assert.equal(api.state().error?.code, "engine-crashed");
+});
+
+test("the address's model is loaded behind the first one, unless its licence is to be agreed to", async () => {
+  const server = await serveWeights({ "w.safetensors": { size: SIZE } });
+  try {
+    const { api, address } = await page({ settings: { model: `${server.base}w.safetensors`, precision: "f32" } });
+    assert.deepEqual([api.state().model?.name, address().precision], ["w.safetensors", "f32"]);
+    const other = await page({ settings: { model: "vjepa-vitl16-224" } });
+    assert.deepEqual([other.chosen, other.api.state().model?.preset], [["vjepa-vitl16-224"], "tiny"]);
+    assert.match(other.api.state().notice, /ViT-L, 224 is for no commercial use \(CC BY-NC 4\.0\)/);
+    const missing = await page({ settings: { model: `${server.base}none.safetensors` } });
+    assert.deepEqual([missing.api.state().model?.preset, missing.api.state().error?.code], ["tiny", "not-found"]);
+  } finally {
+    await server.close();
+  }
+});
+
+test("a snapshot of a family that the address cannot name leaves the address alone", async () => {
+  const { api, address } = await page();
+  await api.load(fromFile());
+  await api.restore(new TextEncoder().encode(JSON.stringify({ preset: "vjepa2.1", family: "vjepa21", steps: 4 })));
+  assert.deepEqual([api.state().model?.family, api.state().step, api.state().report], ["vjepa21", 4, null]);
+  assert.deepEqual([address().family, address().preset], ["vjepa2", "tiny"]);
+});
+
+test("a picture fills the clip of a checkpoint at once", async () => {
+  const { app, api, host, sink } = await page();
+  await api.load(fromFile());
+  await api.setSource("file", {});
+  await sink.still({ width: 5, height: 3, close() {} });
+  assert.deepEqual(/** @type {any} */ (host().host.session?.engine).pictures, ["still 5×3"]);
+  assert.equal(app.runner.looking, true);
+  assert.equal(sink.model().checkpoint, true);
+});
+
+test("export, proof and the wish to keep files go through", async () => {
+  const { app, api, host } = await page();
+  await api.load(fromFile());
+  assert.equal(await (await api.exportFolder("f16")).text(), "PKf16a.safetensors");
+  host().realm.fetch = async (/** @type {string} */ url) => (url.endsWith("index.json") ? Response.json(["x.safetensors"]) : new Response("x"));
+  assert.deepEqual((await api.prove()).map(({ fixture }) => fixture), ["x"]);
+  assert.equal(app.proof?.length, 1);
+  await app.persist();
+  assert.match(app.notice, /did not promise/);
+});
