@@ -24,7 +24,7 @@ export function pageState(app) {
     loss: app.history.losses.slice(),
     health: app.history.latest,
     masks: opened && lastLook
-      ? { grid: [...opened.model.grid], context: [...lastLook.context], target: [...lastLook.target] }
+      ? { grid: /** @type {[number, number, number]} */ ([...lastLook.grid]), context: [...lastLook.context], target: [...lastLook.target] }
       : null,
     timings: { ...app.timings },
     gpuBytes: app.gpuBytes,

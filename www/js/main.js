@@ -199,7 +199,10 @@ app.addEventListener("look", (event) => {
   const look = /** @type {CustomEvent<Look>} */ (event).detail;
   const model = app.opened?.model;
   if (!model) return;
-  const { grid, frames: count, size, tubelet, width } = model;
+  const { size, width } = model;
+  // A still picture has one frame, and a grid without time.
+  const [grid, tubelet] = [/** @type {[number, number, number]} */ ([...look.grid]), look.tubelet];
+  const count = grid[0] * tubelet;
   const { frames, context, target, pca, predictedPca, std, effectiveRank, guesses } = look;
   painter.ask("clip", () => views.clip.update({ frames, size, count, grid, tubelet, context, target }));
   painter.ask("features", () => views.features.update({ grid, pca, predictedPca, target }));

@@ -47,6 +47,8 @@
  *
  * @typedef {object} Look            what the model makes of the clip in the ring
  * @property {Uint8Array} frames     RGBA, [T, size, size, 4]
+ * @property {Uint32Array} grid      tubelets, rows, columns; of a still picture that is one token deep, [1, rows, columns]
+ * @property {number} tubelet        frames a token
  * @property {Uint32Array} context   tokens the context encoder saw, ascending
  * @property {Uint32Array} target    tokens that were hidden and predicted, ascending
  * @property {Uint8Array} pca        RGB of the target encoder's features, [tokens, 3]
