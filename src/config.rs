@@ -311,7 +311,10 @@ impl ModelConfig {
         }
         self.validate_levels()?;
         match &self.classifier {
-            Some(classifier) => divisible("width", self.width, "heads of the classifier", classifier.heads.max(1)),
+            Some(ClassifierConfig { heads: value @ 0, .. }) => {
+                Err(ConfigError::OutOfRange { what: "heads of the classifier", value: *value })
+            }
+            Some(classifier) => divisible("width", self.width, "heads of the classifier", classifier.heads),
             None => Ok(()),
         }
     }

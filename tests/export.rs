@@ -3,10 +3,14 @@
 //! `tests/tools/check_export.py` loads one in transformers itself; this needs nothing but cargo.
 #![cfg(not(target_arch = "wasm32"))]
 
+#[path = "common/unzip.rs"]
+mod unzip;
+
 use burn::tensor::Device;
 use safetensors::{Dtype, SafeTensors};
 use serde_json::Value;
 use std::{collections::BTreeMap, fs, path::PathBuf};
+use unzip::unzip;
 use vjepa_web::{
     Error, Family, ModelConfig, Session,
     checkpoint::{
@@ -43,27 +47,6 @@ fn export(session: &Session, precision: FileDtype) -> BTreeMap<String, Vec<u8>> 
     };
     pollster::block_on(session.export(precision, sink)).unwrap();
     unzip(&bytes)
-}
-
-/// Files of a zip of stored entries by name, found through its directory and checked against its checksums.
-fn unzip(zip: &[u8]) -> BTreeMap<String, Vec<u8>> {
-    let u16_at = |at: usize| usize::from(u16::from_le_bytes(zip[at..at + 2].try_into().unwrap()));
-    let u32_at = |at: usize| u32::from_le_bytes(zip[at..at + 4].try_into().unwrap());
-    let end = zip.len() - 22;
-    assert_eq!(u32_at(end), 0x0605_4b50);
-    let (mut at, mut files) = (u32_at(end + 16) as usize, BTreeMap::new());
-    for _ in 0..u16_at(end + 10) {
-        assert_eq!(u32_at(at), 0x0201_4b50);
-        let (checksum, size, local) = (u32_at(at + 16), u32_at(at + 24) as usize, u32_at(at + 42) as usize);
-        let (name, extra) = (u16_at(at + 28), u16_at(at + 30));
-        let start = local + 30 + u16_at(local + 26) + u16_at(local + 28);
-        let data = &zip[start..start + size];
-        assert_eq!((u32_at(start + size), u32_at(start + size + 4)), (0x0807_4b50, checksum));
-        assert_eq!(crc32fast::hash(data), checksum);
-        files.insert(String::from_utf8(zip[at + 46..at + 46 + name].to_vec()).unwrap(), data.to_vec());
-        at += 46 + name + extra;
-    }
-    files
 }
 
 fn json(file: &[u8]) -> Value {

@@ -100,7 +100,8 @@ fn can_pack(spec: &GroupSpec) -> bool {
 impl Arriving {
     fn put(&mut self, part: usize, first: usize, rows: &[f32], device: &Device) {
         let spec = &self.spec.parts[part];
-        let state = &mut self.parts[part];
+        // A group that is complete takes nothing more.
+        let Some(state) = self.parts.get_mut(part) else { return };
         if let State::Untouched = state {
             *state = State::new(spec, self.precision);
         }

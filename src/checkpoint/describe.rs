@@ -8,6 +8,11 @@ use std::collections::BTreeMap;
 /// Shapes of the tensors of a file by our names.
 pub type Shapes = BTreeMap<String, Vec<usize>>;
 
+/// Most blocks of a classifier, and of a predictor that is not there.
+const MOST_BLOCKS: usize = 64;
+/// Most outputs of a classifier.
+const MOST_LABELS: usize = 1 << 16;
+
 /// What shapes don't tell, from a `config.json` that says no more than that.
 #[derive(Debug, Default, Deserialize)]
 struct Hints {
@@ -42,14 +47,25 @@ pub fn describe(shapes: &Shapes, json: Option<&str>, name: &str) -> Result<Model
     };
     // A ratio in a text may be off in its last digit; a weight is as large as it is.
     config.mlp = axes::<2>(shapes, "encoder.blocks.0.mlp.fc1.weight")?[0];
+    if let Ok([hidden, _]) = axes::<2>(shapes, "predictor.predictor_blocks.0.mlp.fc1.weight") {
+        config.predictor_mlp = hidden;
+    }
     config.name = name.into();
     config.classifier = classifier(shapes, &hints, &config);
     config.validate().map_err(|error| invalid(&error))?;
+    // Before anyone lists what such a model is made of.
+    if config.depth.max(config.predictor_depth).max(config.mask_tokens) > shapes.len().max(MOST_BLOCKS) {
+        return Err(CheckpointError::Config(format!(
+            "it has more blocks than the {} tensors of the file",
+            shapes.len()
+        )));
+    }
     Ok(config)
 }
 
-fn invalid(error: &dyn std::fmt::Display) -> CheckpointError {
-    CheckpointError::Config(error.to_string())
+/// In the middle of a sentence.
+pub fn invalid(error: &dyn std::fmt::Display) -> CheckpointError {
+    CheckpointError::Config(error.to_string().trim_end_matches('.').into())
 }
 
 /// Heads of the published models by width (spec §1).
@@ -83,7 +99,7 @@ fn inferred(shapes: &Shapes, hints: &Hints) -> Result<ModelConfig, CheckpointErr
         width,
         tubelet,
         patch,
-        depth: count(shapes, "encoder.blocks.{}.norm1.weight"),
+        depth: count(shapes, "encoder.blocks."),
         mlp: axes::<2>(shapes, "encoder.blocks.0.mlp.fc1.weight")?[0],
         batch: 1,
         ..ModelConfig::preset("vit_l", family).map_err(|error| invalid(&error))?
@@ -102,10 +118,10 @@ fn with_predictor(shapes: &Shapes, hints: &Hints, base: ModelConfig) -> Result<M
     let published = if base.family == Family::VJepa1 { base.heads } else { 12 };
     Ok(ModelConfig {
         predictor_width,
-        predictor_depth: count(shapes, "predictor.predictor_blocks.{}.norm1.weight"),
+        predictor_depth: count(shapes, "predictor.predictor_blocks."),
         predictor_heads: hints.pred_num_attention_heads.unwrap_or(published),
         predictor_mlp: axes::<2>(shapes, "predictor.predictor_blocks.0.mlp.fc1.weight")?[0],
-        mask_tokens: count(shapes, "predictor.mask_tokens.{}"),
+        mask_tokens: count(shapes, "predictor.mask_tokens.").max(1),
         levels,
         teacher_width: if guessed == levels * base.width { 0 } else { guessed },
         stretch_predictor: hints.pred_interpolate_rope.unwrap_or(false),
@@ -122,7 +138,7 @@ fn clip(shapes: &Shapes, hints: &Hints, base: ModelConfig) -> Result<ModelConfig
     frames = hints.frames_per_clip.unwrap_or(frames);
     if let Some(&[_, tokens, _]) = shapes.get("encoder.pos_embed").map(Vec::as_slice) {
         let side = (tokens / (frames / base.tubelet).max(1)).isqrt();
-        size = side * base.patch;
+        size = side.saturating_mul(base.patch);
     }
     Ok(ModelConfig { frames, size: hints.crop_size.unwrap_or(size), ..base })
 }
@@ -131,6 +147,9 @@ fn clip(shapes: &Shapes, hints: &Hints, base: ModelConfig) -> Result<ModelConfig
 /// port takes the encoder's (spec §4.4): from the same weights of a ViT-g they compute different things.
 fn classifier(shapes: &Shapes, hints: &Hints, config: &ModelConfig) -> Option<ClassifierConfig> {
     let count_labels = *shapes.get("classifier.linear.weight")?.first()?;
+    if let Some(known) = &config.classifier {
+        return Some(known.clone());
+    }
     let label = |i: usize| {
         let named = hints.id2label.as_ref().and_then(|labels| labels.get(&i.to_string()));
         named.cloned().unwrap_or_else(|| format!("class {i}"))
@@ -138,10 +157,11 @@ fn classifier(shapes: &Shapes, hints: &Hints, config: &ModelConfig) -> Option<Cl
     let port = hints.hidden_size.is_some();
     let meta = if config.family == Family::VJepa1 { config.heads } else { 16 };
     Some(ClassifierConfig {
-        depth: count(shapes, "classifier.pooler.blocks.{}.norm1.weight"),
+        depth: count(shapes, "classifier.pooler.blocks.").min(MOST_BLOCKS),
         heads: hints.pooler_num_attention_heads.unwrap_or(if port { config.heads } else { meta }),
         epsilon: if port { 1e-6 } else { 1e-5 },
-        labels: (0..count_labels).map(label).collect(),
+        // What a header claims is not believed: the shape of the layer is held against this.
+        labels: (0..count_labels.min(MOST_LABELS)).map(label).collect(),
     })
 }
 
@@ -155,7 +175,9 @@ fn axes<const N: usize>(shapes: &Shapes, name: &str) -> Result<[usize; N], Check
     Ok(axes)
 }
 
-/// How many names of a pattern there are, from 0 on.
-fn count(shapes: &Shapes, pattern: &str) -> usize {
-    (0..).take_while(|i| shapes.contains_key(&pattern.replace("{}", &i.to_string()))).count()
+/// How many numbered parts there are below `prefix`: of one that is missing in between, its absence is told later.
+fn count(shapes: &Shapes, prefix: &str) -> usize {
+    let below = shapes.range(prefix.to_string()..).map_while(|(name, _)| name.strip_prefix(prefix));
+    let numbers = below.filter_map(|rest| rest.split('.').next()?.parse::<usize>().ok());
+    numbers.max().map_or(0, |last| last.saturating_add(1))
 }

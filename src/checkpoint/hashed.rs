@@ -9,18 +9,25 @@ pub struct Hashed<B> {
     source: B,
     hash: Sha256,
     next: u64,
+    /// Some bytes before `next` were never read.
+    gaps: bool,
     /// Bytes read, again and again counted.
     pub bytes: u64,
 }
 
 impl<B: Bytes> Hashed<B> {
     pub fn new(source: B) -> Self {
-        Self { source, hash: Sha256::new(), next: 0, bytes: 0 }
+        Self { source, hash: Sha256::new(), next: 0, gaps: false, bytes: 0 }
     }
 
     /// Forget what was hashed: a zip file is opened from its end.
     pub fn restart(&mut self) {
-        (self.hash, self.next) = (Sha256::new(), 0);
+        (self.hash, self.next, self.gaps) = (Sha256::new(), 0, false);
+    }
+
+    /// Whether every byte so far was hashed, to the end if that is known.
+    pub fn whole(&self) -> bool {
+        !self.gaps && self.size().is_none_or(|size| size == self.next)
     }
 
     /// Sha256 in hexadecimal digits.
@@ -39,6 +46,7 @@ impl<B: Bytes> Bytes for Hashed<B> {
         self.bytes += bytes.len() as u64;
         let end = at + bytes.len() as u64;
         if end > self.next {
+            self.gaps |= at > self.next;
             let known = self.next.saturating_sub(at) as usize;
             self.hash.update(&bytes[known..]);
             self.next = end;

@@ -2,21 +2,24 @@
 
 use super::{
     CheckpointError, HostTensor, TensorShape, Weights,
+    describe::invalid,
     names::{Naming, Place, Share, to_hugging_face},
 };
 use crate::config::{Family, ModelConfig};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-/// Rename and reshape: q, k and v become one `[q | k | v]`, `mask_tokens [n, 1, 1, P]` becomes `n` of them.
+/// Rename and reshape: q, k and v become one `[q | k | v]`, `mask_tokens [n, 1, 1, P]` becomes `n` of them. Published
+/// names stay as they are, so that both kinds of folder can be read alike.
 ///
 /// # Errors
 /// A tensor of which a share is missing.
 pub fn from_hugging_face(weights: Weights) -> Result<Weights, CheckpointError> {
+    let naming = Naming::of(weights.0.keys().map(String::as_str)).unwrap_or(Naming::HuggingFace);
     let mut ours = Weights::default();
     let mut shares: BTreeMap<String, BTreeMap<usize, HostTensor>> = BTreeMap::new();
     for (name, tensor) in weights.0 {
-        let Some(Place { name, share }) = Naming::HuggingFace.place(&name) else { continue };
+        let Some(Place { name, share }) = naming.place(&name) else { continue };
         match share {
             Share::Whole => drop(ours.0.insert(name, tensor)),
             Share::Part { index, of } => {
@@ -83,7 +86,6 @@ pub fn hugging_face_layout(published: &[TensorShape]) -> Vec<TensorShape> {
 /// # Errors
 /// [`CheckpointError::Config`] if a field is missing or the parts don't fit together.
 pub fn folder_config(json: &str) -> Result<ModelConfig, CheckpointError> {
-    let invalid = |error: &dyn std::fmt::Display| CheckpointError::Config(error.to_string());
     let fields: serde_json::Value = serde_json::from_str(json).map_err(|error| invalid(&error))?;
     if fields.get("family").is_none() {
         return hugging_face_config(json);
@@ -116,7 +118,7 @@ struct Fields {
 /// # Errors
 /// [`CheckpointError::Config`] if a field is missing or the parts don't fit together.
 pub fn hugging_face_config(json: &str) -> Result<ModelConfig, CheckpointError> {
-    let fields: Fields = serde_json::from_str(json).map_err(|error| CheckpointError::Config(error.to_string()))?;
+    let fields: Fields = serde_json::from_str(json).map_err(|error| invalid(&error))?;
     let config = ModelConfig {
         family: Family::VJepa2,
         name: "checkpoint".into(),
@@ -139,6 +141,6 @@ pub fn hugging_face_config(json: &str) -> Result<ModelConfig, CheckpointError> {
         stretch_predictor: false,
         classifier: None,
     };
-    config.validate().map_err(|error| CheckpointError::Config(error.to_string()))?;
+    config.validate().map_err(|error| invalid(&error))?;
     Ok(config)
 }

@@ -16,6 +16,7 @@ mod names;
 mod safetensors;
 mod snapshot;
 mod stream;
+mod survey;
 mod weights;
 mod zip;
 

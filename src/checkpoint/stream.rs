@@ -7,11 +7,12 @@ use super::{
     describe::{Shapes, describe},
     hashed::Hashed,
     names::{Naming, Place, Share},
+    survey::survey,
 };
 use crate::{
     config::{Family, Limits, ModelConfig},
     error::Error,
-    formats::{self, Bytes, Directory, Entry, Format, decode},
+    formats::{self, Bytes, Directory, Entry, Format, FormatError, decode},
     model::{Classifier, Encoder, Group, Predictor, group::GroupSpec},
     precision::Precision,
 };
@@ -95,15 +96,7 @@ pub async fn load<B: Bytes>(
     for source in sources {
         files.push(open(source).await?);
     }
-    let names = files.iter().flat_map(|file| file.directory.entries.iter().map(|entry| entry.name.as_str()));
-    let naming = Naming::of(names).ok_or(CheckpointError::Unrecognised)?;
-    let shapes = shapes(&files, &naming)?;
-    let config = cut(describe(&shapes, options.config.as_deref(), &options.name)?, options.frames)?;
-    let precision = if config.packable() { options.precision } else { Precision::F32 };
-    config.fits_looking(options.limits, precision)?;
-
-    let (specs, missing) = specs(&config, &shapes);
-    check(&specs, &shapes, &files)?;
+    let Plan { naming, config, precision, specs, missing } = plan(&files, options)?;
     let mut transfer = Transfer::new(Builder::new(specs, precision, device), naming, device);
     transfer.count(&files);
     progress(transfer.progress);
@@ -118,10 +111,46 @@ pub async fn load<B: Bytes>(
         missing,
         unused,
         bytes: files.iter().map(|file| file.source.bytes).sum(),
-        whole: files.iter().all(|file| file.directory.format == Format::Safetensors),
+        whole: files.iter().all(|file| file.source.whole()),
         sha256: files.into_iter().map(|file| file.source.digest()).collect(),
     };
     Ok(assemble(config, builder.finish()?, report, device))
+}
+
+/// What directories and options make of it, before any tensor is read.
+struct Plan {
+    naming: Naming,
+    config: ModelConfig,
+    precision: Precision,
+    specs: Vec<(&'static str, GroupSpec)>,
+    missing: Vec<String>,
+}
+
+fn plan<B>(files: &[File<B>], options: &LoadOptions) -> Result<Plan, Error> {
+    let unreadable = files.iter().flat_map(|file| file.directory.unreadable.keys());
+    let names = entries(files).map(|entry| &entry.name).chain(unreadable).map(String::as_str);
+    let naming = Naming::of(names).ok_or(CheckpointError::Unrecognised)?;
+    let shapes = survey(entries(files), &naming)?;
+    let described = describe(&shapes, options.config.as_deref(), &options.name);
+    let config = cut(described.map_err(|error| reason(error, files, &naming))?, options.frames)?;
+    let precision = if config.packable() { options.precision } else { Precision::F32 };
+    config.fits_looking(options.limits, precision)?;
+    let (specs, missing) = specs(&config, &shapes);
+    check(&specs, &shapes).map_err(|error| reason(error, files, &naming))?;
+    Ok(Plan { naming, config, precision, specs, missing })
+}
+
+fn entries<B>(files: &[File<B>]) -> impl Iterator<Item = &Entry> + Clone {
+    files.iter().flat_map(|file| &file.directory.entries)
+}
+
+/// A tensor may be missing because it can't be read.
+fn reason<B>(error: CheckpointError, files: &[File<B>], naming: &Naming) -> Error {
+    let CheckpointError::Missing(name) = &error else { return error.into() };
+    let belongs = |stored: &str| naming.place(stored).is_some_and(|place| place.name == *name);
+    let mut unreadable = files.iter().flat_map(|file| &file.directory.unreadable);
+    let why = unreadable.find(|(stored, _)| belongs(stored)).map(|(_, why)| why.clone());
+    why.map_or_else(|| error.into(), Error::from)
 }
 
 async fn open<B: Bytes>(source: B) -> Result<File<B>, Error> {
@@ -131,36 +160,6 @@ async fn open<B: Bytes>(source: B) -> Result<File<B>, Error> {
         source.restart();
     }
     Ok(File { source, directory })
-}
-
-/// Shapes of all tensors the model may want, by our names: shares are counted together.
-fn shapes<B>(files: &[File<B>], naming: &Naming) -> Result<Shapes, CheckpointError> {
-    let mut shapes = Shapes::new();
-    for entry in files.iter().flat_map(|file| &file.directory.entries) {
-        let Some(Place { name, share }) = naming.place(&entry.name) else { continue };
-        let wrong =
-            |expected| CheckpointError::Shape { name: entry.name.clone(), found: entry.shape.clone(), expected };
-        let before = match share {
-            Share::Whole => shapes.insert(name, entry.shape.clone()),
-            Share::Part { of, .. } => {
-                let whole = [&[of * entry.shape.first().copied().unwrap_or(0)], entry.shape.get(1..).unwrap_or(&[])];
-                let whole = whole.concat();
-                match shapes.insert(name, whole.clone()) {
-                    Some(other) if other != whole => return Err(wrong(other)),
-                    _ => None,
-                }
-            }
-            Share::Spread => {
-                let [count, .., width] = entry.shape[..] else { return Err(wrong(vec![1, 1, 1, 1])) };
-                shapes.extend((0..count.min(1 << 10)).map(|i| (format!("{name}.{i}"), vec![1, 1, width])));
-                None
-            }
-        };
-        if before.is_some() {
-            return Err(CheckpointError::Format(format!("\"{}\" is there twice", entry.name)));
-        }
-    }
-    Ok(shapes)
 }
 
 /// Clips of other lengths: positions are computed, so they may be shorter than those of the release. V-JEPA 1's are
@@ -195,23 +194,15 @@ fn below(prefix: &'static str, specs: Vec<GroupSpec>) -> impl Iterator<Item = (&
 }
 
 /// Every part must be there with its shape, before anything is read.
-fn check<B>(specs: &[(&str, GroupSpec)], shapes: &Shapes, files: &[File<B>]) -> Result<(), Error> {
+fn check(specs: &[(&str, GroupSpec)], shapes: &Shapes) -> Result<(), CheckpointError> {
     for (name, part) in specs.iter().flat_map(|(prefix, spec)| spec.names(prefix)) {
         match shapes.get(&name) {
             Some(found) if *found == part.shape => {}
             Some(found) => {
                 let (found, expected) = (found.clone(), part.shape.clone());
-                return Err(CheckpointError::Shape { name, found, expected }.into());
+                return Err(CheckpointError::Shape { name, found, expected });
             }
-            None => {
-                let mut unreadable = files.iter().flat_map(|file| &file.directory.unreadable);
-                let reason = unreadable.find(|(stored, _)| {
-                    stored.ends_with(name.rsplit_once("encoder.").map_or(&*name, |(_, rest)| rest))
-                });
-                return Err(
-                    reason.map_or_else(|| CheckpointError::Missing(name.clone()).into(), |(_, why)| why.clone().into())
-                );
-            }
+            None => return Err(CheckpointError::Missing(name)),
         }
     }
     Ok(())
@@ -264,8 +255,7 @@ impl Transfer {
 
     /// What there is to do.
     fn count<B>(&mut self, files: &[File<B>]) {
-        let entries = files.iter().flat_map(|file| &file.directory.entries);
-        let wanted = entries.filter(|entry| self.place(entry).is_some()).map(|entry| entry.bytes);
+        let wanted = entries(files).filter(|entry| self.place(entry).is_some()).map(|entry| entry.bytes);
         let (of_tensors, total) = wanted.fold((0, 0), |(count, sum), bytes| (count + 1, sum + bytes));
         self.progress = Progress { of_tensors, total, ..Progress::default() };
     }
@@ -307,8 +297,7 @@ impl Transfer {
         // Four rows at least are packed together.
         let step = (PIECE / row_bytes.max(1)).max(4).next_multiple_of(4);
         for first in (0..rows).step_by(step) {
-            let bytes = source.read(begin + (first * row_bytes) as u64, step.min(rows - first) * row_bytes).await;
-            let bytes = bytes.map_err(formats::FormatError::from)?;
+            let bytes = read(source, begin + (first * row_bytes) as u64, step.min(rows - first) * row_bytes).await?;
             self.values.clear();
             decode(entry.dtype, &bytes, &mut self.values);
             self.put(place, first, [rows, columns]).await?;
@@ -325,7 +314,11 @@ impl Transfer {
             Share::Part { index, .. } => self.builder.put(&place.name, index * rows + first, &self.values)?,
             Share::Spread => {
                 for (i, values) in self.values.chunks(columns.max(1)).enumerate() {
-                    self.builder.put(&format!("{}.{}", place.name, first + i), 0, values)?;
+                    // A file may have more of them than its config.json uses.
+                    let name = format!("{}.{}", place.name, first + i);
+                    if self.builder.part(&name).is_some() {
+                        self.builder.put(&name, 0, values)?;
+                    }
                 }
                 false
             }
@@ -351,7 +344,13 @@ async fn pass<B: Bytes>(source: &mut Hashed<B>, entry: &Entry) -> Result<(), Err
     let begin = entry.begin(source).await?;
     for at in (0..entry.bytes).step_by(PIECE) {
         let count = (entry.bytes - at).min(PIECE as u64) as usize;
-        source.read(begin + at, count).await.map_err(formats::FormatError::from)?;
+        read(source, begin + at, count).await?;
     }
     Ok(())
+}
+
+/// Exactly `count` bytes.
+async fn read<B: Bytes>(source: &mut Hashed<B>, at: u64, count: usize) -> Result<Vec<u8>, FormatError> {
+    let bytes = source.read(at, count).await?;
+    if bytes.len() == count { Ok(bytes) } else { Err(FormatError::Truncated("weights")) }
 }
