@@ -5,12 +5,14 @@
 mod export;
 mod extractor;
 mod look;
+mod proof;
 mod source;
 mod training;
 mod warm;
 
 pub use extractor::Extractor;
 pub use look::{Look, MaskKind};
+pub use proof::{ProofRow, prove};
 pub use training::TrainReport;
 pub use warm::prewarm;
 
