@@ -6,12 +6,14 @@ mod export;
 mod extractor;
 mod look;
 mod network;
+mod proof;
 mod source;
 mod training;
 mod warm;
 
 pub use extractor::Extractor;
 pub use look::{Guess, Look, MaskKind};
+pub use proof::{ProofRow, prove};
 pub use training::TrainReport;
 
 use crate::{

@@ -11,7 +11,7 @@ use crate::{
     device::{Kind, Opened},
     error::Error,
     precision::Precision,
-    session::{MaskKind, Session},
+    session::{MaskKind, Session, prove},
 };
 use serde::Deserialize;
 use wasm_bindgen::prelude::*;
@@ -81,6 +81,18 @@ impl Engine {
         let sources = readers.into_iter().map(ReaderBytes::new).collect();
         let loaded = checkpoint::load(sources, &options, &device, report).await.map_err(failure)?;
         Ok(Engine { session: Session::frozen(loaded, device) })
+    }
+
+    /// Compute a fixture of the reference on this device, its weights in each precision that the engine has: JSON
+    /// `ProofRow[]`.
+    pub async fn prove(fixture: Vec<u8>) -> JsResult<String> {
+        let Opened { device, kind, .. } = opened()?;
+        let precisions: &[Precision] = match kind {
+            Kind::Cpu => &[Precision::F32],
+            Kind::WebGpu => &[Precision::F32, Precision::F16, Precision::Int8],
+        };
+        let rows = prove(&fixture, &device, precisions).await.map_err(failure)?;
+        Ok(serde_json::to_string(&rows).expect("numbers and strings"))
     }
 
     /// JSON `LoadReport`; "null" for a model that was not loaded.

@@ -17,7 +17,12 @@ mod train;
 use burn::tensor::Device;
 pub use outcome::{F32, Outcome};
 use serde_json::Value;
-use vjepa_web::{checkpoint::read_safetensors, device};
+use vjepa_web::{
+    checkpoint::read_safetensors,
+    device,
+    precision::Precision,
+    session::{ProofRow, prove},
+};
 
 macro_rules! fixture {
     ($name:literal) => {
@@ -26,6 +31,12 @@ macro_rules! fixture {
             include_str!(concat!("../fixtures/", $name, ".json")),
             include_bytes!(concat!("../fixtures/", $name, ".safetensors")).as_slice(),
         )
+    };
+}
+
+macro_rules! proof {
+    ($name:literal) => {
+        include_bytes!(concat!("../../www/assets/proof/", $name, ".safetensors")).as_slice()
     };
 }
 
@@ -55,9 +66,24 @@ async fn everything_agrees(say: fn(String)) {
         assert!(train::supports(&json));
         outcomes.push(train::check(name, &json, bytes, &gpu, THREE_STEPS).await);
     }
+    outcomes.extend(proofs(&gpu).await);
     outcomes.push(engines_agree(&gpu).await);
     say(outcome::table(&outcomes));
     assert!(outcomes.iter().all(Outcome::passed));
+}
+
+/// What the page proves itself with, in every precision; `tests/proof.rs` does so on the CPU.
+async fn proofs(gpu: &Device) -> Vec<Outcome> {
+    let mut outcomes = Vec::new();
+    for fixture in [proof!("vjepa1"), proof!("vjepa2"), proof!("vjepa21")] {
+        let rows = prove(fixture, gpu, &[Precision::F32, Precision::F16, Precision::Int8]).await.unwrap();
+        for ProofRow { fixture, what, precision, worst, tolerance, .. } in rows {
+            let mut outcome = Outcome::new(&format!("proof of {fixture} in {precision:?}"), f64::from(tolerance));
+            outcome.add(what, f64::from(worst));
+            outcomes.push(outcome);
+        }
+    }
+    outcomes
 }
 
 /// The same seed gives the same features, errors and gradients as on the CPU (`tests/golden.rs` holds the CPU to the file).
