@@ -88,3 +88,32 @@ test("a checkpoint goes out as a folder again", { query: "?device=cpu&preset=nan
   const bytes = await page.evaluate(async () => (await window.vjepa.exportFolder("f16")).size);
   assert.ok(bytes > 300_000 && bytes < 450_000, `${bytes} bytes`);
 });
+
+for (const device of ["cpu", "webgpu"]) {
+  test(`the reference's numbers are reproduced on ${device}`, { query: `?device=${device}&preset=nano` }, async (page) => {
+    await page.getByRole("button", { name: "Check against the reference" }).click();
+    await page.locator("#proof table").waitFor({ timeout: 300_000 });
+    const rows = await page.evaluate(() => window.vjepa.prove());
+    const precisions = new Set(rows.map((row) => row.precision));
+    assert.deepEqual([...precisions], device === "cpu" ? ["f32"] : ["f32", "f16", "int8"]);
+    assert.ok(rows.length >= 7 * precisions.size, JSON.stringify(rows));
+    for (const row of rows) assert.ok(row.passed, JSON.stringify(row));
+  });
+}
+
+test("a picture is one frame to V-JEPA 2.1", { query: "?device=cpu&preset=nano" }, async (page) => {
+  await loadFiles(page, ["vjepa21_tiny_meta_layout.pt"], TINY);
+  await page.evaluate(async () => {
+    const canvas = new OffscreenCanvas(120, 90);
+    const context = canvas.getContext("2d");
+    for (let i = 0; i < 12; i++) {
+      context.fillStyle = `hsl(${i * 30} 80% 50%)`;
+      context.fillRect(i * 10, 0, 10, 90);
+    }
+    const blob = await canvas.convertToBlob();
+    await window.vjepa.setSource("file", { file: new File([blob], "stripes.png", { type: "image/png" }) });
+  });
+  const { grid, hidden } = await look(page);
+  assert.deepEqual(grid, [1, 4, 4]);
+  assert.ok(hidden > 0);
+});
