@@ -21,8 +21,8 @@ fn open(bytes: &[u8]) -> Result<(), Error> {
         .map(|_| ())
 }
 
-fn code(bytes: &[u8]) -> &'static str {
-    open(bytes).map_err(|error| error.code()).err().unwrap_or("opened")
+fn code(bytes: &[u8]) -> String {
+    open(bytes).err().map_or_else(|| "opened".into(), |error| error.code().to_string())
 }
 
 #[test]
