@@ -393,7 +393,7 @@ impl ModelConfig {
         let encoder = [self.width, self.mlp, self.width / self.heads];
         let predictor = [self.predictor_width, self.predictor_mlp, self.predictor_width / self.predictor_heads];
         let heads = self.classifier.as_ref().map_or(4, |classifier| self.width / classifier.heads);
-        fours(&encoder) && fours(&predictor) && heads % 4 == 0
+        fours(&encoder) && fours(&predictor) && heads.is_multiple_of(4)
     }
 }
 

@@ -22,7 +22,7 @@ fn open(bytes: &[u8]) -> Result<(), Error> {
 }
 
 fn code(bytes: &[u8]) -> String {
-    open(bytes).map_err(|error| error.code().to_string()).err().unwrap_or_else(|| "opened".into())
+    open(bytes).err().map_or_else(|| "opened".into(), |error| error.code().to_string())
 }
 
 #[test]

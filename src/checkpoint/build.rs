@@ -110,7 +110,7 @@ impl Builder {
     /// # Errors
     /// [`CheckpointError::Missing`] for the first part that did not arrive.
     pub fn finish(self) -> Result<Vec<Group>, CheckpointError> {
-        let finish = |group: Arriving| group.ready.ok_or_else(|| CheckpointError::Missing(group.spec.path));
+        let finish = |group: Arriving| group.ready.ok_or(CheckpointError::Missing(group.spec.path));
         self.groups.into_iter().map(finish).collect()
     }
 }

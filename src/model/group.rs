@@ -71,6 +71,15 @@ impl GroupSpec {
         spec
     }
 
+    /// Bytes on the device with all matrices kept in `precision`.
+    pub fn bytes(&self, precision: Precision) -> usize {
+        let words = |part: &Part| match part.kind {
+            PartKind::Matrix => precision.words(part.size()) + precision.scales(part.rows_columns().0),
+            PartKind::Token | PartKind::Vector => part.size(),
+        };
+        4 * self.parts.iter().map(words).sum::<usize>()
+    }
+
     /// Names as published, below `prefix`, with their parts.
     pub fn names(&self, prefix: &str) -> impl Iterator<Item = (String, &Part)> {
         self.parts.iter().map(move |part| (joined(&[prefix, &self.path, &part.name]), part))
@@ -181,6 +190,12 @@ impl Group {
     /// The parameters for a forward pass.
     pub fn weights(&self) -> Tensor<1> {
         self.value.clone()
+    }
+
+    /// Bytes on the device.
+    pub fn bytes(&self) -> usize {
+        let words = self.codes.as_ref().map_or(0, |codes| codes.words.shape().num_elements());
+        4 * (words + self.value.shape().num_elements())
     }
 
     /// Entries before this one decay.

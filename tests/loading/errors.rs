@@ -205,7 +205,7 @@ fn a_configuration_of_another_model_is_refused() {
         ("\"mlp_ratio\": 4.363636363636363", "\"mlp_ratio\": -1e308"),
     ] {
         let config = config.replacen(field, value, 1);
-        let error = refused(&[bytes.clone()], &options(&config));
+        let error = refused(std::slice::from_ref(&bytes), &options(&config));
         assert_eq!(error.code(), "bad-checkpoint", "{value}: {error}");
     }
 }
