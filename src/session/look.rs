@@ -150,7 +150,7 @@ impl Session {
     }
 
     async fn see(&self, view: &View, masks: &Masks, kind: MaskKind) -> Result<Seen, Error> {
-        let patches = clip::patches(&[view.frames.clone()], view.shape, &self.device);
+        let patches = clip::patches(std::slice::from_ref(&view.frames), view.shape, &self.device);
         let raw = self.network.features(patches.clone(), view.grid);
         // A generator's own mask token, where there is one each.
         let (used, of) = self.config.trained_mask_tokens(2);
