@@ -9,6 +9,7 @@ use burn::tensor::Device;
 use serde_json::{Value, json};
 use std::{collections::HashMap, error::Error, fs, path::Path};
 use vjepa_web::{
+    ModelConfig,
     checkpoint::{HostTensor, LoadOptions, Weights, from_hugging_face, load, read_safetensors, write_safetensors},
     config::Limits,
     precision::Precision,
@@ -89,15 +90,18 @@ impl Proof {
             let logits = named("out/logits")?;
             weights.insert("out.logits", &logits.shape[1..], first(logits));
         }
+        Ok(write_safetensors(&weights, self.metadata(json, &config)?)?)
+    }
+
+    fn metadata(&self, json: &Value, config: &ModelConfig) -> Result<HashMap<String, String>, serde_json::Error> {
         let text = |key: &str| json[key].as_str().unwrap_or_default().to_string();
         let metadata = [
             ("name", text("family")),
             ("origin", text("reference")),
             ("fixture", self.fixture.into()),
-            ("config", serde_json::to_string(&config)?),
+            ("config", serde_json::to_string(config)?),
         ];
-        let metadata = metadata.map(|(key, value)| (key.to_string(), value));
-        Ok(write_safetensors(&weights, HashMap::from(metadata))?)
+        Ok(metadata.map(|(key, value)| (key.to_string(), value)).into())
     }
 }
 
@@ -109,7 +113,7 @@ fn published(weights: Weights) -> Result<Weights, Box<dyn Error>> {
 }
 
 /// The configuration as the loader finds it, with what shapes don't tell from the fixture's own.
-fn described(weights: &Weights, json: &Value, ported: bool) -> Result<vjepa_web::ModelConfig, Box<dyn Error>> {
+fn described(weights: &Weights, json: &Value, ported: bool) -> Result<ModelConfig, Box<dyn Error>> {
     let (given, name) = (&json["config"], json["family"].as_str().unwrap_or_default());
     let hints = json!({
         "crop_size": given["img_size"],
