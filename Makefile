@@ -3,7 +3,7 @@ SHELL := bash
 .ONESHELL:
 .SHELLFLAGS := -euc
 .DEFAULT_GOAL := help
-.PHONY: help serve build test test-js test-native test-browser test-e2e bench fuzz check lint fmt clean
+.PHONY: help serve build test test-js test-native test-browser test-e2e bench fuzz large check lint fmt clean
 ENV := source scripts/lib.sh
 # Browser tests share the release artefacts of the page's own engine; a debug one would take minutes a step.
 WASM_TEST := wasm-pack test --headless --chrome --release --mode no-install
