@@ -1,6 +1,6 @@
 //! A look: what the model makes of the clip in the ring.
 
-use super::{Session, network::Question, read};
+use super::{Session, network::Question, read_all};
 use crate::{
     clip,
     error::Error,
@@ -10,7 +10,6 @@ use crate::{
     model::normalise_targets,
     probe::health,
 };
-use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
 /// Looks whose embeddings are kept for the scatter.
@@ -158,7 +157,6 @@ impl Session {
         let predicted =
             self.network.predict(patches, &Question { masks, mask_token, grid: view.grid, still: view.still });
         let logits = self.network.classify(raw.clone());
-        let nothing = || Tensor::zeros([1, 1], &self.device);
         let (has_guess, has_labels) = (predicted.is_some(), logits.is_some());
         // Of several levels the last is the one that is looked at.
         let last = predicted.map(|x| {
@@ -166,10 +164,10 @@ impl Session {
             let one = width / self.config.levels;
             x.slice([0..rows, width - one..width])
         });
-        let tensors = [normalise_targets(raw), last.unwrap_or_else(nothing), logits.unwrap_or_else(nothing)];
-        let [features, predicted, logits] = read(tensors).await?;
-        let known = |values, is| if is { values } else { Vec::new() };
-        Ok(Seen { features, predicted: known(predicted, has_guess), logits: known(logits, has_labels) })
+        let asked = std::iter::once(normalise_targets(raw)).chain(last).chain(logits);
+        let mut values = read_all(asked.collect()).await?.into_iter();
+        let mut next = |is: bool| if is { values.next().unwrap_or_default() } else { Vec::new() };
+        Ok(Seen { features: next(true), predicted: next(has_guess), logits: next(has_labels) })
     }
 
     /// Colours of predicted features: on the axes of the actual ones, or on their own where they live in another space.

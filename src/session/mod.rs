@@ -186,9 +186,13 @@ impl Session {
 
 /// Read float tensors of one rank together.
 async fn read<const D: usize, const N: usize>(tensors: [burn::tensor::Tensor<D>; N]) -> Result<[Vec<f32>; N], Error> {
+    Ok(read_all(tensors.into()).await?.try_into().expect("as many results as tensors"))
+}
+
+/// [`read`] for as many as there are.
+async fn read_all<const D: usize>(tensors: Vec<burn::tensor::Tensor<D>>) -> Result<Vec<Vec<f32>>, Error> {
     let reads = tensors.into_iter().fold(Transaction::default(), Transaction::register);
     let data = reads.execute_async().await.map_err(|error| Error::Read(error.to_string()))?;
-    let values: Result<Vec<Vec<f32>>, _> = data.into_iter().map(|data| data.try_into_vec::<f32>()).collect();
-    let values = values.map_err(|error| Error::Read(format!("{error:?}")))?;
-    Ok(values.try_into().expect("as many results as tensors"))
+    let values = data.into_iter().map(|data| data.try_into_vec::<f32>());
+    values.collect::<Result<_, _>>().map_err(|error| Error::Read(format!("{error:?}")))
 }
