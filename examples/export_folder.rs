@@ -21,6 +21,7 @@ use vjepa_web::{
     mask,
     model::{Encoder, Hidden, Predictor, Tokens, patches_of},
     rng::Rng,
+    world::WorldSpec,
 };
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
@@ -43,7 +44,7 @@ fn main() -> Outcome<()> {
 /// one are zero, and a mistake in any of these would not show.
 async fn trained(config: ModelConfig) -> Outcome<Session> {
     let mut session = Session::create(config, 1, Device::flex(), Limits::default())?;
-    session.set_world(1);
+    session.set_world(&WorldSpec::rich(), 1);
     session.train(2, async || ()).await?;
     let mut snapshot = session.snapshot().await?;
     let mut rng = Rng::new(2);

@@ -192,18 +192,19 @@ impl MaskSpec {
     }
 }
 
-/// The past sees, the future is predicted: every token from tubelet `from_tubelet` on is a target.
+/// The past sees, the future is predicted: `horizon` tubelets from `from_tubelet` on, or as many as there are.
 ///
 /// # Errors
 /// When that leaves no past or no future.
-pub fn future(grid: Grid, from_tubelet: usize, batch: usize) -> Result<Masks, MaskError> {
-    if batch == 0 || grid.tokens() == 0 {
+pub fn future(grid: Grid, from_tubelet: usize, horizon: usize, batch: usize) -> Result<Masks, MaskError> {
+    if batch == 0 || grid.tokens() == 0 || horizon == 0 {
         return Err(MaskError::Nothing);
     }
     if from_tubelet == 0 || from_tubelet >= grid.t {
         return Err(MaskError::Future { from: from_tubelet, last: grid.t.saturating_sub(1) });
     }
-    let (now, end) = ((from_tubelet * grid.frame()) as u32, grid.tokens() as u32);
+    let to = grid.t.min(from_tubelet.saturating_add(horizon));
+    let (now, end) = ((from_tubelet * grid.frame()) as u32, (to * grid.frame()) as u32);
     Ok(Masks { context: vec![(0..now).collect(); batch], target: vec![(now..end).collect(); batch] })
 }
 

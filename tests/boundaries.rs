@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 /// Neither tensors nor a browser: read and tested alone.
 const PURE: &[&str] =
-    &["config", "grid", "mask", "schedule", "precision", "rng", "error", "formats", "preprocess", "world", "probe"];
+    &["config", "grid", "mask", "schedule", "precision", "rng", "error", "formats", "preprocess", "world", "probe", "recipe"];
 /// Tensors, but no browser.
-const BURN: &[&str] = &["device", "clip", "kernels", "model", "checkpoint", "train", "session"];
+const BURN: &[&str] = &["device", "clip", "kernels", "model", "checkpoint", "train", "session", "exam"];
 /// The binding: the only place that knows the browser.
 const WEB: &[&str] = &["web"];
 

@@ -9,6 +9,7 @@ use vjepa_web::{
     config::Limits,
     precision::Precision,
     session::{Look, MaskKind},
+    world::WorldSpec,
 };
 
 const TINY: &str =
@@ -72,7 +73,7 @@ fn every_family_looks_at_what_is_hidden_in_every_way() {
         "vjepa21_tiny_distilled_meta_layout.pt",
     ] {
         let mut session = open(name, TINY);
-        session.set_world(1);
+        session.set_world(&WorldSpec::rich(), 1);
         session.advance_world(4);
         pollster::block_on(session.prewarm()).unwrap();
         for kind in [MaskKind::Short, MaskKind::Long, MaskKind::Future] {
@@ -108,7 +109,7 @@ fn a_picture_is_one_frame_to_v_jepa_2_1_and_a_clip_to_others() {
 #[test]
 fn a_checkpoint_refuses_to_train_and_what_is_no_picture() {
     let mut session = port("hf_vjepa2_tiny");
-    session.set_world(0);
+    session.set_world(&WorldSpec::rich(), 0);
     let refused = pollster::block_on(session.train(1, async || ()));
     assert!(matches!(refused, Err(Error::Frozen)));
     assert!(matches!(pollster::block_on(session.snapshot()), Err(Error::Frozen)));

@@ -19,13 +19,14 @@ use vjepa_web::{
     },
     config::Limits,
     rng::Rng,
+    world::WorldSpec,
 };
 
 /// A nano model after a step, so that the moving average is not the encoder.
 fn trained(family: Family) -> Session {
     let config = ModelConfig::preset("nano", family).unwrap();
     let mut session = Session::create(config, 1, Device::flex(), Limits::default()).unwrap();
-    session.set_world(1);
+    session.set_world(&WorldSpec::rich(), 1);
     pollster::block_on(session.train(1, async || ())).unwrap();
     session
 }

@@ -7,6 +7,7 @@ use vjepa_web::{
     Error, Family, ModelConfig, Session,
     checkpoint::{Snapshot, Weights, write_safetensors},
     config::Limits,
+    world::WorldSpec,
 };
 
 fn snapshot() -> Snapshot {
@@ -78,7 +79,7 @@ fn a_tensor_that_is_missing_or_misshaped_is_named() {
 #[test]
 fn moments_of_the_first_snapshots_are_still_found() {
     let mut session = Session::restore(snapshot(), Device::flex(), Limits::default()).unwrap();
-    session.set_world(1);
+    session.set_world(&WorldSpec::rich(), 1);
     pollster::block_on(session.train(1, async || ())).unwrap();
     let trained = pollster::block_on(session.snapshot()).unwrap();
     let mut old = trained.clone();

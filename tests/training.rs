@@ -14,7 +14,7 @@ use vjepa_web::{
     schedule::Values,
     session::MaskKind,
     train::Trainer,
-    world::World,
+    world::{World, WorldSpec},
 };
 
 /// A step that moves nothing.
@@ -27,7 +27,7 @@ fn nano(family: Family) -> ModelConfig {
 
 fn session(family: Family, seed: u64) -> Session {
     let mut session = Session::create(nano(family), seed, Device::flex(), Limits::default()).unwrap();
-    session.set_world(seed);
+    session.set_world(&WorldSpec::rich(), seed);
     session.advance_world(4);
     session
 }
@@ -153,7 +153,7 @@ fn a_single_clip_is_overfitted() {
         let config = nano(family);
         let mut rng = Rng::new(5);
         let masks = [mask::short(), mask::long()].map(|spec| spec.sample(config.grid(), 1, &mut rng).unwrap());
-        let clip = World::new(3).clip(config.frames, config.size);
+        let clip = World::new(&WorldSpec::rich(), 3).clip(config.frames, config.size);
         let patches = clip::patches(&[clip], config.patch_shape(), &Device::flex());
         let mut trainer = Trainer::load(&config, random(&config, 1), 0, &Device::flex()).unwrap();
         // How long V-JEPA 2 stays on its plateau depends on the last bit of every sum: 600 steps are enough for all.
@@ -213,7 +213,7 @@ fn a_snapshot_goes_on_as_if_nothing_had_happened() {
         let bytes = pollster::block_on(kept.snapshot()).unwrap().to_bytes().unwrap();
         let snapshot = Snapshot::from_bytes(&bytes).unwrap();
         let mut resumed = Session::restore(snapshot, Device::flex(), Limits::default()).unwrap();
-        resumed.set_world(99);
+        resumed.set_world(&WorldSpec::rich(), 99);
         assert_eq!(resumed.step(), 2);
         assert_eq!(train(&mut kept, 2), train(&mut resumed, 2), "{family:?}");
         assert_eq!(weights(&kept), weights(&resumed), "{family:?}");
@@ -225,7 +225,7 @@ fn a_step_that_is_not_finite_is_told_and_undone() {
     let mut poisoned = pollster::block_on(session(Family::VJepa2, 1).snapshot()).unwrap();
     poisoned.weights.0.get_mut("predictor.predictor_proj.bias").unwrap().data[0] = f32::INFINITY;
     let mut session = Session::restore(poisoned, Device::flex(), Limits::default()).unwrap();
-    session.set_world(1);
+    session.set_world(&WorldSpec::rich(), 1);
     let before = weights(&session);
     let error = pollster::block_on(session.train(2, async || ())).unwrap_err();
     assert!(matches!(error, Error::Diverged { step: 1, what: "loss" }), "{error}");
@@ -241,7 +241,7 @@ fn weights_that_are_not_finite_are_told_and_undone() {
     let mut poisoned = pollster::block_on(healthy.snapshot()).unwrap();
     poisoned.weights.0.get_mut("adamw.encoder.first.norm.weight").unwrap().data[0] = f32::NAN;
     let mut session = Session::restore(poisoned, Device::flex(), Limits::default()).unwrap();
-    session.set_world(1);
+    session.set_world(&WorldSpec::rich(), 1);
     let error = pollster::block_on(session.train(1, async || ())).unwrap_err();
     assert!(matches!(error, Error::Diverged { step: 2, what: "weights" }), "{error}");
     assert_eq!(session.step(), 1);
@@ -257,7 +257,7 @@ fn a_step_without_any_gradient_is_told() {
     let names = ["target_encoder.norm.weight", "predictor.predictor_proj.weight"];
     names.iter().for_each(|name| dead.weights.0.get_mut(*name).unwrap().data.fill(0.0));
     let mut session = Session::restore(dead, Device::flex(), Limits::default()).unwrap();
-    session.set_world(1);
+    session.set_world(&WorldSpec::rich(), 1);
     let error = pollster::block_on(session.train(1, async || ())).unwrap_err();
     assert!(matches!(error, Error::NoGradient), "{error}");
     assert_eq!(session.step(), 0);
@@ -312,7 +312,7 @@ fn bad_input_is_refused_in_words() {
         Err("no-clip".to_string())
     );
     assert_eq!(pollster::block_on(session.embed(vec![0; 9])).map_err(code), Err("bad-frame".to_string()));
-    session.set_world(1);
+    session.set_world(&WorldSpec::rich(), 1);
     session.advance_world(4);
     assert!(look(&mut session).is_ok());
     assert_eq!(session.similarity(32).map_err(code), Err("bad-token".to_string()));

@@ -11,7 +11,7 @@ fn mean_difference(a: &[u8], b: &[u8]) -> f64 {
 
 #[test]
 fn a_seed_gives_the_same_clip_and_another_seed_another() {
-    let clip = |seed| World::new(seed).clip(8, 32);
+    let clip = |seed| World::new(&WorldSpec::rich(), seed).clip(8, 32);
     for seed in SEEDS {
         assert_eq!(clip(seed), clip(seed));
         assert!(mean_difference(&clip(seed), &clip(seed + 1)) > 5.0, "seeds {seed} and {} look alike", seed + 1);
@@ -20,7 +20,7 @@ fn a_seed_gives_the_same_clip_and_another_seed_another() {
 
 #[test]
 fn a_clip_is_its_frames_and_leaves_the_world_after_them() {
-    let (mut filmed, mut stepped) = (World::new(3), World::new(3));
+    let (mut filmed, mut stepped) = (World::new(&WorldSpec::rich(), 3), World::new(&WorldSpec::rich(), 3));
     let clip = filmed.clip(4, 24);
     for frame in clip.chunks_exact(24 * 24 * 4) {
         assert_eq!(frame, stepped.render(24));
@@ -31,7 +31,7 @@ fn a_clip_is_its_frames_and_leaves_the_world_after_them() {
 
 #[test]
 fn physics_does_not_depend_on_the_size_of_the_picture() {
-    let (mut small, mut large) = (World::new(5), World::new(5));
+    let (mut small, mut large) = (World::new(&WorldSpec::rich(), 5), World::new(&WorldSpec::rich(), 5));
     small.clip(40, 8);
     large.clip(40, 50);
     assert_eq!(small.truth(), large.truth());
@@ -39,7 +39,7 @@ fn physics_does_not_depend_on_the_size_of_the_picture() {
 
 #[test]
 fn pictures_of_any_size_are_opaque_and_show_the_same_scene() {
-    let world = World::new(1);
+    let world = World::new(&WorldSpec::rich(), 1);
     for size in [1, 7, 64, 96] {
         let picture = world.render(size);
         assert_eq!(picture.len(), size * size * 4);
@@ -61,7 +61,7 @@ fn pictures_of_any_size_are_opaque_and_show_the_same_scene() {
 #[test]
 fn balls_move_visibly_within_eight_frames_and_never_stop() {
     for seed in SEEDS {
-        let mut world = World::new(seed);
+        let mut world = World::new(&WorldSpec::rich(), seed);
         for start in [0, 500, 3000] {
             world.advance(start - world.frame() as usize);
             let before = world.truth();
@@ -83,7 +83,7 @@ fn balls_move_visibly_within_eight_frames_and_never_stop() {
 #[test]
 fn balls_stay_in_the_room_apart_from_each_other() {
     for seed in SEEDS {
-        let mut world = World::new(seed);
+        let mut world = World::new(&WorldSpec::rich(), seed);
         for _ in 0..2000 {
             world.advance(1);
             let balls = world.truth();
@@ -103,7 +103,7 @@ fn balls_stay_in_the_room_apart_from_each_other() {
 fn velocity_is_what_position_does_between_bounces() {
     let mut checked = 0;
     for seed in SEEDS {
-        let mut world = World::new(seed);
+        let mut world = World::new(&WorldSpec::rich(), seed);
         for _ in 0..100 {
             let before = world.truth();
             world.advance(1);
@@ -123,7 +123,7 @@ fn velocity_is_what_position_does_between_bounces() {
 fn every_ball_is_seen_and_some_pass_behind_the_pillar() {
     let mut hidden_somewhere = 0;
     for seed in SEEDS {
-        let mut world = World::new(seed);
+        let mut world = World::new(&WorldSpec::rich(), seed);
         let (mut hidden, mut partly, mut seen) = (0, 0, 0);
         for _ in 0..1500 {
             world.advance(1);
@@ -146,7 +146,7 @@ fn a_fully_hidden_ball_leaves_no_trace_in_the_picture() {
     const SIZE: usize = 64;
     let mut compared = 0;
     for seed in SEEDS {
-        let mut world = World::new(seed);
+        let mut world = World::new(&WorldSpec::rich(), seed);
         let mut before: Option<(usize, Vec<u8>)> = None;
         for _ in 0..800 {
             world.advance(1);

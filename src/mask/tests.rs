@@ -78,11 +78,11 @@ fn options_reshape_context_and_target() {
 #[test]
 fn the_future_splits_the_clip_at_a_tubelet() {
     let grid = Grid::new(4, 3, 2);
-    let masks = future(grid, 3, 2).unwrap();
+    let masks = future(grid, 3, 9, 2).unwrap();
     assert_sound(&masks, grid, 2);
     assert_eq!(masks.context[1], (0..18).collect::<Vec<_>>());
     assert_eq!(masks.target[1], (18..24).collect::<Vec<_>>());
     for from in [0, 4, 9] {
-        assert_eq!(future(grid, from, 1), Err(MaskError::Future { from, last: 3 }));
+        assert_eq!(future(grid, from, 9, 1), Err(MaskError::Future { from, last: 3 }));
     }
 }

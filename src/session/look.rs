@@ -142,9 +142,9 @@ impl Session {
             return Ok(mask::image().sample(grid, 1, &mut self.looking_rng)?);
         }
         Ok(match kind {
-            MaskKind::Short => self.generators[0].sample(grid, 1, &mut self.looking_rng)?,
-            MaskKind::Long => self.generators[1].sample(grid, 1, &mut self.looking_rng)?,
-            MaskKind::Future => mask::future(grid, grid.t.div_ceil(2), 1)?,
+            MaskKind::Short => mask::short().sample(grid, 1, &mut self.looking_rng)?,
+            MaskKind::Long => mask::long().sample(grid, 1, &mut self.looking_rng)?,
+            MaskKind::Future => mask::future(grid, grid.t.div_ceil(2), grid.t, 1)?,
         })
     }
 

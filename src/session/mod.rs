@@ -21,11 +21,10 @@ use crate::{
     clip::{self, Ring},
     config::{Limits, ModelConfig},
     error::Error,
-    mask,
     model::normalise_targets,
     probe::{pca::Projection, similarity::cosine},
+    recipe::Recipe,
     rng::Rng,
-    schedule::Schedule,
     train::Trainer,
 };
 use burn::tensor::{Device, Transaction};
@@ -46,8 +45,7 @@ pub struct Session {
     network: Network,
     /// Some gradient has been seen to arrive.
     learning: bool,
-    schedule: Schedule,
-    generators: [mask::MaskSpec; 2],
+    recipe: Recipe,
     training_rng: Rng,
     looking_rng: Rng,
     ring: Ring,
@@ -98,8 +96,7 @@ impl Session {
         Self {
             network,
             learning: false,
-            schedule: training::schedule(),
-            generators: [mask::short(), mask::long()],
+            recipe: Recipe::published(&config),
             training_rng: Rng::stream(seed, TRAINING),
             looking_rng: Rng::stream(seed, LOOKING),
             ring: Ring::new(config.frames, config.size),
@@ -126,6 +123,16 @@ impl Session {
         &self.config
     }
 
+    /// How it trains.
+    pub fn recipe(&self) -> &Recipe {
+        &self.recipe
+    }
+
+    /// From the next step on.
+    pub fn set_recipe(&mut self, recipe: Recipe) {
+        self.recipe = recipe;
+    }
+
     pub fn device(&self) -> &Device {
         &self.device
     }
@@ -133,6 +140,14 @@ impl Session {
     /// Training steps taken since the weights were made.
     pub fn step(&self) -> u64 {
         self.step
+    }
+
+    /// What is learned so far, for exams.
+    ///
+    /// # Errors
+    /// [`Error::Frozen`] for a checkpoint.
+    pub fn examinee(&self) -> Result<crate::exam::Examinee, Error> {
+        Ok(self.network.learning()?.examinee())
     }
 
     /// Everything needed to go on later or elsewhere.
@@ -185,7 +200,7 @@ impl Session {
 }
 
 /// Read float tensors of one rank together.
-async fn read<const D: usize, const N: usize>(tensors: [burn::tensor::Tensor<D>; N]) -> Result<[Vec<f32>; N], Error> {
+pub(crate) async fn read<const D: usize, const N: usize>(tensors: [burn::tensor::Tensor<D>; N]) -> Result<[Vec<f32>; N], Error> {
     Ok(read_all(tensors.into()).await?.try_into().expect("as many results as tensors"))
 }
 

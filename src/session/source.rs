@@ -6,7 +6,7 @@ use crate::{
     error::Error,
     preprocess::{Video, eval},
     rng::Rng,
-    world::World,
+    world::{World, WorldSpec, training_seed},
 };
 use std::collections::VecDeque;
 
@@ -16,7 +16,7 @@ const BANK: usize = 64;
 /// The current source and what training may draw from it.
 #[derive(Debug, Default)]
 pub(super) struct Source {
-    world: Option<World>,
+    world: Option<(WorldSpec, World)>,
     /// Clips of pushed frames, newest last.
     bank: VecDeque<Vec<u8>>,
     /// Frames since the last clip went into the bank.
@@ -24,15 +24,15 @@ pub(super) struct Source {
 }
 
 impl Session {
-    /// Make the procedural world the source; the ring fills as it advances.
-    pub fn set_world(&mut self, seed: u64) {
+    /// Make a procedural world the source; the ring fills as it advances.
+    pub fn set_world(&mut self, spec: &WorldSpec, seed: u64) {
         self.clear_clip();
-        self.source.world = Some(World::new(seed));
+        self.source.world = Some((spec.clone(), World::new(spec, seed)));
     }
 
     /// Let the world go on by `frames` frames. Does nothing for other sources.
     pub fn advance_world(&mut self, frames: usize) {
-        let Some(world) = &mut self.source.world else { return };
+        let Some((_, world)) = &mut self.source.world else { return };
         for _ in 0..frames.max(self.config.frames - self.ring.held()) {
             world.advance(1);
             self.ring.push(world.render(self.config.size)).expect("the world renders at model size");
@@ -116,9 +116,9 @@ impl Session {
             return Err(Error::NoClip);
         }
         let draw = |_| match &self.source.world {
-            Some(_) => World::new(rng.below(1 << 31) as u64).clip(self.config.frames, self.config.size),
+            Some((spec, _)) => World::new(spec, training_seed(rng)).clip(self.config.frames, self.config.size),
             None => bank[rng.below(bank.len())].clone(),
         };
-        Ok((0..self.config.batch).map(draw).collect())
+        Ok((0..self.recipe.batch).map(draw).collect())
     }
 }

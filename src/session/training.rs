@@ -1,7 +1,7 @@
 //! Training in small portions that the caller pulls.
 
 use super::{Session, read};
-use crate::{clip, config::Family, error::Error, mask::Masks, probe::health, schedule::Schedule, train::StepOutcome};
+use crate::{clip, error::Error, probe::health, train::StepOutcome};
 use burn::tensor::Tensor;
 use serde::Serialize;
 
@@ -26,11 +26,6 @@ pub struct HealthSummary {
     /// Mean over channels of their standard deviation over tokens.
     pub std: f32,
     pub effective_rank: f32,
-}
-
-/// For minutes rather than weeks: a short warm-up, then constant, with a target that follows within a hundred steps.
-pub(super) fn schedule() -> Schedule {
-    Schedule { warmup: 20, learning_rate_start: 1e-4, ..Schedule::constant(1e-3, 0.04, 0.99) }
 }
 
 impl Session {
@@ -67,7 +62,7 @@ impl Session {
         }
         self.learning = true;
         let health = health::measure(&targets, self.config.width);
-        let rates = self.schedule.at(self.step.saturating_sub(1));
+        let rates = self.recipe.schedule.at(self.step.saturating_sub(1));
         Ok(TrainReport {
             step: self.step,
             losses,
@@ -97,14 +92,11 @@ impl Session {
         let mut rng = self.training_rng.clone();
         let clips = self.batch(&mut rng)?;
         let grid = self.config.grid();
-        let masks = self.generators.iter().map(|generator| generator.sample(grid, clips.len(), &mut rng));
-        let masks = masks.collect::<Result<Vec<Masks>, _>>()?;
+        let masks = self.recipe.masks.sample(grid, clips.len(), &mut rng)?;
         let patches = clip::patches(&clips, self.config.patch_shape(), &self.device);
-        // As published: V-JEPA 1 clips once the warm-up is over, V-JEPA 2 never.
-        let clips_gradients = self.config.family == Family::VJepa1 && self.step > self.schedule.warmup;
         let trainer = self.network.learning_mut()?;
-        trainer.clip = clips_gradients.then_some(10.0);
-        let outcome = trainer.step(patches, &masks, self.schedule.at(self.step));
+        trainer.clip = self.recipe.clip.filter(|_| self.step > self.recipe.schedule.warmup);
+        let outcome = trainer.step(patches, &masks, self.recipe.schedule.at(self.step));
         self.training_rng = rng;
         self.step += 1;
         Ok(outcome)

@@ -4,6 +4,7 @@ use super::{AdamW, follow, gradient_norm, parameter_sum};
 use crate::{
     checkpoint::{CheckpointError, HostReads, Weights},
     config::ModelConfig,
+    exam::Examinee,
     kernels,
     mask::Masks,
     model::{Encoder, Hidden, Predictor, Tokens, group::upload, normalise_targets},
@@ -119,6 +120,16 @@ impl Trainer {
     fn device(&self) -> Device {
         let group = self.target.groups().next().expect("an encoder has parameters");
         group.value.device()
+    }
+
+    /// What learned, to be examined, without gradients.
+    pub fn examinee(&self) -> Examinee {
+        Examinee {
+            config: self.config.clone(),
+            encoder: self.encoder.valid(),
+            predictor: self.predictor.valid(),
+            target: self.target.clone(),
+        }
     }
 
     /// One element that is finite only if every trained parameter is.

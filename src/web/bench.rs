@@ -8,6 +8,7 @@ use crate::{
     config::{ConfigError, ModelConfig},
     device::Opened,
     session::{Extractor, Session},
+    world::WorldSpec,
 };
 use wasm_bindgen::prelude::*;
 
@@ -43,7 +44,7 @@ impl BenchTrainer {
         let config = ModelConfig::preset(preset, family).map_err(failure)?;
         let Opened { device, limits, .. } = opened()?;
         let mut session = Session::create(config, seed as u64, device, limits).map_err(failure)?;
-        session.set_world(seed as u64);
+        session.set_world(&WorldSpec::rich(), seed as u64);
         Ok(BenchTrainer { session })
     }
 

@@ -12,6 +12,7 @@ use crate::{
     error::Error,
     precision::Precision,
     session::{MaskKind, Session, prove},
+    world::WorldSpec,
 };
 use serde::Deserialize;
 use wasm_bindgen::prelude::*;
@@ -140,7 +141,7 @@ impl Engine {
 
     #[wasm_bindgen(js_name = setWorld)]
     pub fn set_world(&mut self, seed: f64) {
-        self.session.set_world(seed as u64);
+        self.session.set_world(&WorldSpec::rich(), seed as u64);
     }
 
     #[wasm_bindgen(js_name = advanceWorld)]

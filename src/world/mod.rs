@@ -1,46 +1,73 @@
-//! A procedural world: bouncing balls that pass behind a pillar, with the truth about every one of them.
+//! A procedural world with the truth about everything in it: objects that fall, bounce, meet and pass behind others, and
+//! the same scenes with one thing in them that can't be ([`Pair`]).
 //!
 //! A seed gives the same world everywhere: physics uses only exactly rounded operations. Its time step is a frame,
 //! whatever the picture's size.
 
+mod backdrop;
+mod object;
+mod pair;
 mod physics;
 mod render;
 mod scene;
+mod shapes;
+mod spec;
 
-use physics::Ball;
-use scene::Scene;
+pub use object::{Pattern, Shape};
+pub use pair::{Pair, PairError, Violation};
+pub use spec::{WORLDS, WorldSpec};
 
 use crate::rng::Rng;
+use object::Object;
+use render::Painter;
+use scene::{Camera, Scene};
+use serde::Serialize;
 
 /// One seeded scene in motion. The unit of length is the picture's side: x to the right, y down, both 0 to 1.
 #[derive(Clone, Debug)]
 pub struct World {
     scene: Scene,
-    balls: Vec<Ball>,
+    objects: Vec<Object>,
+    camera: Camera,
     frame: u64,
 }
 
-/// What is true of one ball in the current frame.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// A seed to train on. Training takes even seeds and exams odd ones, so that no exam asks about a scene that was seen.
+pub fn training_seed(rng: &mut Rng) -> u64 {
+    2 * rng.below(1 << 30) as u64
+}
+
+/// A seed no training ever sees.
+pub fn exam_seed(rng: &mut Rng) -> u64 {
+    training_seed(rng) + 1
+}
+
+/// What is true of one object in the current frame, as the camera sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Truth {
     /// Stays the same for the life of the world.
     pub id: usize,
-    /// Centre: x, y.
+    /// Centre in the picture: x, y.
     pub position: [f32; 2],
-    /// Per frame: x, y.
+    /// Across the picture, a frame: x, y.
     pub velocity: [f32; 2],
     pub radius: f32,
-    /// Share of the disc that the pillar doesn't hide, 0 to 1.
+    pub shape: Shape,
+    pub pattern: Pattern,
+    /// Red, green, blue, 0 to 255.
+    pub colour: [f32; 3],
+    /// Share of it that the pillar doesn't hide, 0 to 1.
     pub visible: f32,
 }
 
 impl World {
     /// Scene and motion of a seed, at frame 0.
-    pub fn new(seed: u64) -> Self {
+    pub fn new(spec: &WorldSpec, seed: u64) -> Self {
         let mut rng = Rng::new(seed);
-        let scene = Scene::new(&mut rng);
-        let balls = scene::place_balls(&mut rng);
-        Self { scene, balls, frame: 0 }
+        let scene = Scene::new(spec, &mut rng);
+        let objects = scene::place_objects(spec, &scene, &mut rng);
+        let camera = scene.camera;
+        Self { scene, objects, camera, frame: 0 }
     }
 
     /// Frames passed since the world began.
@@ -51,35 +78,53 @@ impl World {
     /// Lets time pass.
     pub fn advance(&mut self, frames: usize) {
         for _ in 0..frames {
-            physics::advance(&mut self.balls);
+            physics::advance(&mut self.objects, &self.scene.law);
+            self.camera.advance();
             self.frame += 1;
         }
     }
 
     /// The current frame, RGBA [size, size, 4], opaque.
     pub fn render(&self, size: usize) -> Vec<u8> {
-        render::render(&self.scene, &self.balls, size)
+        Painter::new(&self.scene, size).paint(&self.objects, self.camera.position, self.frame)
     }
 
     /// The current and the following frames, [frames, size, size, 4]; the world stands at the frame after them.
     pub fn clip(&mut self, frames: usize, size: usize) -> Vec<u8> {
+        let scene = self.scene.clone();
+        let mut painter = Painter::new(&scene, size);
         let mut clip = Vec::with_capacity(frames * size * size * 4);
         for _ in 0..frames {
-            clip.extend(self.render(size));
+            clip.extend(painter.paint(&self.objects, self.camera.position, self.frame));
             self.advance(1);
         }
         clip
     }
 
-    /// The truth about every ball in the current frame.
+    /// The truth about every object in the current frame.
     pub fn truth(&self) -> Vec<Truth> {
-        let of = |(id, ball): (usize, &Ball)| Truth {
-            id,
-            position: ball.position.map(|v| v as f32),
-            velocity: ball.velocity.map(|v| v as f32),
-            radius: ball.radius as f32,
-            visible: self.scene.pillar.visible(ball),
+        let moves = if self.camera.moves() { self.camera.velocity } else { [0.0; 2] };
+        let of = |object: &Object| Truth {
+            id: object.id,
+            position: [0, 1].map(|i| (object.position[i] - self.camera.position[i]) as f32),
+            velocity: [0, 1].map(|i| (object.velocity[i] - moves[i]) as f32),
+            radius: object.radius as f32,
+            shape: object.shape,
+            pattern: object.pattern,
+            colour: object.colour,
+            visible: self.scene.visible(object),
         };
-        self.balls.iter().enumerate().map(of).collect()
+        self.objects.iter().map(of).collect()
+    }
+
+    /// Whether the centre of an object is inside a block.
+    fn inside_block(&self, id: usize) -> bool {
+        let object = self.objects.iter().find(|object| object.id == id);
+        object.is_some_and(|object| self.scene.law.blocks.iter().any(|block| block.near(object.position, 0.0, 0.0)))
+    }
+
+    /// Whether things fall here.
+    pub fn falls(&self) -> bool {
+        self.scene.law.gravity > 0.0
     }
 }

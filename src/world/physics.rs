@@ -1,69 +1,108 @@
-//! Balls under gravity, bouncing off floor, walls and each other without losing energy, so that a world never comes to
-//! rest.
+//! Motion: free flight under gravity or none, and bounces off walls, blocks and each other without losing energy, so that
+//! a world never comes to rest.
 
-/// Acceleration, sides a frame squared: a fall through the room takes about 30 frames.
-pub(super) const GRAVITY: f64 = 0.0017;
-/// Height at which balls bounce.
-pub(super) const FLOOR: f64 = 0.9;
-/// Fast balls would pass through each other in a single step a frame.
+use super::{object::Object, shapes::Rectangle};
+
+/// Fast objects would pass through each other in a single step a frame.
 const SUBSTEPS: usize = 4;
 
-#[derive(Clone, Debug)]
-pub(super) struct Ball {
-    pub position: [f64; 2],
-    /// Sides a frame.
-    pub velocity: [f64; 2],
-    pub radius: f64,
-    /// Index into the palette.
-    pub colour: usize,
-}
-
-impl Ball {
-    /// All balls are of one material: mass goes with area.
-    fn mass(&self) -> f64 {
-        self.radius * self.radius
-    }
+/// What holds for every object of a scene.
+#[derive(Debug, Clone)]
+pub(super) struct Law {
+    /// Sides a frame squared, downwards.
+    pub gravity: f64,
+    /// Walls, floor and ceiling.
+    pub room: Rectangle,
+    pub blocks: Vec<Rectangle>,
 }
 
 /// One frame.
-pub(super) fn advance(balls: &mut [Ball]) {
+pub(super) fn advance(objects: &mut [Object], law: &Law) {
     for _ in 0..SUBSTEPS {
-        balls.iter_mut().for_each(fly);
-        for i in 1..balls.len() {
-            let (before, rest) = balls.split_at_mut(i);
+        objects.iter_mut().for_each(|object| fly(object, law.gravity));
+        for i in 1..objects.len() {
+            let (before, rest) = objects.split_at_mut(i);
             before.iter_mut().for_each(|other| collide(other, &mut rest[0]));
         }
-        balls.iter_mut().for_each(bounce);
+        for object in objects.iter_mut() {
+            if !object.ghost {
+                law.blocks.iter().for_each(|block| bounce_off(object, block, law.gravity));
+            }
+            stay_inside(object, law);
+        }
     }
 }
 
 /// Free flight: exact for constant acceleration.
-fn fly(ball: &mut Ball) {
+fn fly(object: &mut Object, gravity: f64) {
     const DT: f64 = 1.0 / SUBSTEPS as f64;
-    ball.position[0] += ball.velocity[0] * DT;
-    ball.position[1] += ball.velocity[1] * DT + 0.5 * GRAVITY * DT * DT;
-    ball.velocity[1] += GRAVITY * DT;
+    object.position[0] += object.velocity[0] * DT;
+    object.position[1] += object.velocity[1] * DT + 0.5 * gravity * DT * DT;
+    object.velocity[1] += gravity * DT;
 }
 
-/// Keeps a ball between the walls, on the floor and under the ceiling.
-fn bounce(ball: &mut Ball) {
-    let r = ball.radius;
-    let [x, y] = ball.position;
-    if x < r || x > 1.0 - r {
-        ball.position[0] = x.clamp(r, 1.0 - r);
-        ball.velocity[0] = ball.velocity[0].abs() * if x < r { 1.0 } else { -1.0 };
+fn stay_inside(object: &mut Object, law: &Law) {
+    let (r, room) = (object.radius, &law.room);
+    let [x, y] = object.position;
+    if x < room.left + r {
+        contact(object, [room.left + r, y], [1.0, 0.0], law.gravity);
+    } else if x > room.right - r {
+        contact(object, [room.right - r, y], [-1.0, 0.0], law.gravity);
     }
-    let inside = y.clamp(r, FLOOR - r);
-    if inside != y {
-        // Putting the ball back changes its height: what that gains is taken from its speed.
-        let square = ball.velocity[1] * ball.velocity[1] + 2.0 * GRAVITY * (inside - y);
-        ball.position[1] = inside;
-        ball.velocity[1] = square.max(0.0).sqrt() * if y < r { 1.0 } else { -1.0 };
+    let [x, y] = object.position;
+    if y < room.top + r {
+        contact(object, [x, room.top + r], [0.0, 1.0], law.gravity);
+    } else if y > room.bottom - r {
+        contact(object, [x, room.bottom - r], [0.0, -1.0], law.gravity);
+    }
+}
+
+fn bounce_off(object: &mut Object, block: &Rectangle, gravity: f64) {
+    let ([x, y], r) = (object.position, object.radius);
+    let nearest = [x.clamp(block.left, block.right), y.clamp(block.top, block.bottom)];
+    let [u, v] = [x - nearest[0], y - nearest[1]];
+    let square = u * u + v * v;
+    if square >= r * r {
+        return;
+    }
+    if square > 0.0 {
+        let distance = square.sqrt();
+        let normal = [u / distance, v / distance];
+        contact(object, [nearest[0] + r * normal[0], nearest[1] + r * normal[1]], normal, gravity);
+        return;
+    }
+    // The centre is inside: out by the nearest side.
+    let ways = [
+        (x - block.left, [-1.0, 0.0], [block.left - r, y]),
+        (block.right - x, [1.0, 0.0], [block.right + r, y]),
+        (y - block.top, [0.0, -1.0], [x, block.top - r]),
+        (block.bottom - y, [0.0, 1.0], [x, block.bottom + r]),
+    ];
+    let (_, normal, out) = ways.into_iter().min_by(|a, b| a.0.total_cmp(&b.0)).expect("four sides");
+    contact(object, out, normal, gravity);
+}
+
+/// Put an object back to `place` and turn its motion away along `normal`.
+///
+/// Putting it back changes its height: what that gains is taken from its speed.
+fn contact(object: &mut Object, place: [f64; 2], normal: [f64; 2], gravity: f64) {
+    let drop = place[1] - object.position[1];
+    object.position = place;
+    let [u, v] = object.velocity;
+    let closing = u * normal[0] + v * normal[1];
+    if closing < 0.0 {
+        object.velocity = [u - 2.0 * closing * normal[0], v - 2.0 * closing * normal[1]];
+    }
+    let before = u * u + v * v;
+    let after = (before + 2.0 * gravity * drop).max(0.0);
+    if before > 0.0 {
+        let scale = (after / before).sqrt();
+        object.velocity = object.velocity.map(|speed| speed * scale);
     }
 }
 
 /// Elastic collision of two discs that touch. Pushing them apart leaves their common centre of mass where it was.
-fn collide(a: &mut Ball, b: &mut Ball) {
+fn collide(a: &mut Object, b: &mut Object) {
     let apart = [b.position[0] - a.position[0], b.position[1] - a.position[1]];
     let distance = (apart[0] * apart[0] + apart[1] * apart[1]).sqrt();
     let overlap = a.radius + b.radius - distance;
@@ -84,32 +123,21 @@ fn collide(a: &mut Ball, b: &mut Ball) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rng::Rng;
-    use crate::world::scene::place_balls;
-
-    fn energy(balls: &[Ball]) -> f64 {
-        let of = |ball: &Ball| {
-            let [u, v] = ball.velocity;
-            ball.mass() * (0.5 * (u * u + v * v) + GRAVITY * (FLOOR - ball.position[1]))
-        };
-        balls.iter().map(of).sum()
-    }
-
-    #[test]
-    fn energy_is_kept_over_thousands_of_frames() {
-        for seed in 0..10 {
-            let mut balls = place_balls(&mut Rng::new(seed));
-            let start = energy(&balls);
-            (0..5000).for_each(|_| advance(&mut balls));
-            let drift = energy(&balls) / start - 1.0;
-            assert!(drift.abs() < 0.05, "seed {seed}: energy changed by {drift:+.3}");
-        }
-    }
+    use crate::world::object::{Pattern, Shape};
 
     #[test]
     fn a_head_on_collision_of_equals_swaps_their_velocities() {
-        let ball = |x: f64, u: f64| Ball { position: [x, 0.5], velocity: [u, 0.0], radius: 0.1, colour: 0 };
-        let (mut a, mut b) = (ball(0.45, 0.02), ball(0.6, -0.01));
+        let object = |x: f64, u: f64| Object {
+            id: 0,
+            position: [x, 0.5],
+            velocity: [u, 0.0],
+            radius: 0.1,
+            shape: Shape::Disc,
+            pattern: Pattern::Plain,
+            colour: [0.0; 3],
+            ghost: false,
+        };
+        let (mut a, mut b) = (object(0.45, 0.02), object(0.6, -0.01));
         collide(&mut a, &mut b);
         assert!((a.velocity[0] + 0.01).abs() < 1e-15 && (b.velocity[0] - 0.02).abs() < 1e-15);
         assert!((b.position[0] - a.position[0] - 0.2).abs() < 1e-15);

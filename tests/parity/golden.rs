@@ -1,7 +1,7 @@
 //! One look and one training step of a seeded nano session: what every engine has to agree on.
 
 use burn::tensor::Device;
-use vjepa_web::{Family, ModelConfig, Session, checkpoint::Weights, config::Limits, session::MaskKind};
+use vjepa_web::{Family, ModelConfig, Session, checkpoint::Weights, config::Limits, session::MaskKind, world::WorldSpec};
 
 /// Gradients rather than parameters are compared: Adam moves a parameter whose gradient is only rounding by a whole
 /// learning rate, this way on one device and that way on the other. These stand for the rest.
@@ -11,7 +11,7 @@ const GRADIENTS: [&str; 4] = ["patch_embed.proj.bias", "blocks.1.attn.qkv.weight
 pub async fn run(device: &Device) -> Weights {
     let config = ModelConfig::preset("nano", Family::VJepa2).unwrap();
     let mut session = Session::create(config.clone(), 3, device.clone(), Limits::default()).unwrap();
-    session.set_world(3);
+    session.set_world(&WorldSpec::rich(), 3);
     session.advance_world(config.frames);
     let look = session.look(MaskKind::Future).await.unwrap();
     let features = session.embed(look.frames).await.unwrap();

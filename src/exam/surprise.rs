@@ -1,0 +1,91 @@
+//! Surprise, as in the intuitive-physics work on V-JEPA (Garrido et al. 2025): a window slides over a clip, the predictor
+//! sees its past and foretells its future, and surprise is the L1 distance to what the target encoder then sees.
+
+use super::Examinee;
+use crate::{
+    clip,
+    error::Error,
+    mask,
+    model::{Hidden, Tokens, normalise_targets},
+    session::read,
+};
+use burn::tensor::Device;
+
+/// How a clip is asked about.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Questions {
+    /// Tubelets of each window that are seen.
+    pub past: usize,
+    /// Tubelets after them that are foretold.
+    pub horizon: usize,
+}
+
+/// Errors of one clip, mean over channels: `[windows][horizon][tokens of a frame]`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Surprise {
+    pub errors: Vec<Vec<Vec<f32>>>,
+}
+
+impl Surprise {
+    /// Mean of every window over all that was foretold.
+    pub fn windows(&self) -> Vec<f32> {
+        self.errors.iter().map(|window| mean(window.iter().map(|frame| mean(frame.iter().copied())))).collect()
+    }
+
+    pub fn mean(&self) -> f32 {
+        mean(self.windows().into_iter())
+    }
+
+    pub fn max(&self) -> f32 {
+        self.windows().into_iter().fold(f32::MIN, f32::max)
+    }
+
+    /// Mean over windows of what was foretold `step` tubelets ahead, from 0.
+    pub fn at_horizon(&self, step: usize) -> f32 {
+        mean(self.errors.iter().map(|window| mean(window[step].iter().copied())))
+    }
+}
+
+fn mean(values: impl Iterator<Item = f32>) -> f32 {
+    let (mut sum, mut count) = (0.0, 0);
+    for value in values {
+        sum += value;
+        count += 1;
+    }
+    sum / count.max(1) as f32
+}
+
+/// Surprise at clips of RGBA frames, all equally long and at least as long as the model's.
+///
+/// # Errors
+/// [`Error::Mask`] for questions that leave nothing to see or foretell, [`Error::Read`] if the device is lost.
+pub async fn surprises(
+    model: &Examinee,
+    clips: &[Vec<u8>],
+    questions: Questions,
+    device: &Device,
+) -> Result<Vec<Surprise>, Error> {
+    let config = &model.config;
+    let frame = config.size * config.size * 4;
+    let (length, hop) = (config.frames * frame, config.tubelet * frame);
+    let of_clip = |clip: &Vec<u8>| -> Vec<Vec<u8>> {
+        (0..=(clip.len() - length) / hop).map(|i| clip[i * hop..i * hop + length].to_vec()).collect()
+    };
+    let windows: Vec<Vec<u8>> = clips.iter().flat_map(of_clip).collect();
+    let grid = config.grid();
+    let masks = [mask::future(grid, questions.past, questions.horizon, windows.len())?];
+    let patches = clip::patches(&windows, config.patch_shape(), device);
+    let all = Tokens::all(grid, windows.len(), device);
+    let targets = normalise_targets(model.target.forward(patches.clone(), grid, &all));
+    let seen = model.encoder.context(patches, grid, &Tokens::context(&masks, grid, device));
+    let hidden = Hidden::new(&masks, &[0], grid, device);
+    let guessed = model.predictor.forward(seen, &hidden, &[0]);
+    let truth = targets.select(0, hidden.targets);
+    let rows = truth.dims()[0];
+    let errors = (guessed - truth).abs().mean_dim(1).reshape([rows]);
+    let [errors] = read([errors]).await?;
+    let by_window = errors.chunks_exact(errors.len() / windows.len());
+    let nested = by_window.map(|window| window.chunks_exact(grid.frame()).map(<[f32]>::to_vec).collect());
+    let nested: Vec<Vec<Vec<f32>>> = nested.collect();
+    Ok(nested.chunks_exact(windows.len() / clips.len()).map(|errors| Surprise { errors: errors.to_vec() }).collect())
+}
