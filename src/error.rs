@@ -40,6 +40,8 @@ pub enum Error {
     Write(String),
     #[error("A loaded checkpoint is for looking: start a new model to train one.")]
     Frozen,
+    #[error("No exam can be put to this model, for it has no predictor of its own features: choose another one.")]
+    Unexaminable,
     #[error(transparent)]
     Picture(#[from] PreprocessError),
     #[error("The settings could not be read: {0}.")]
@@ -67,6 +69,7 @@ impl Error {
             Error::NoGradient => "no-gradient",
             Error::Write(_) => "not-written",
             Error::Frozen => "frozen",
+            Error::Unexaminable => "unexaminable",
             Error::Picture(_) => "bad-frame",
             Error::Settings(_) => "bad-settings",
         }

@@ -160,19 +160,16 @@ fn attention_finds_the_token_that_knows() {
     let splits = splits(|| frames(&mut rng));
     let frame = Frame { h: 4, w: 5, d: 16 };
     let attention = Attention::fit(&splits.train, frame, 4, 1);
-    let attended = |split: &Split| Split { features: attention.apply(&split.features), ..split.clone() };
-    let Splits { train, validation, test } = &splits;
-    let attended = Splits { train: attended(train), validation: attended(validation), test: attended(test) };
+    let attended = splits.map(|features| attention.apply(features));
     let found = values(&attended, frame.pooled(), 4);
     assert!(found.iter().all(|&score| score > 0.85), "velocity and position: {found:?}");
 
-    let mean = |split: &Split| {
-        let pooled = |frame: &[f32]| (0..16).map(|j| frame.iter().skip(j).step_by(16).sum::<f32>()).collect::<Vec<_>>();
-        Split { features: split.features.chunks_exact(320).flat_map(pooled).collect(), ..split.clone() }
-    };
-    let pooled = values(&Splits { train: mean(train), validation: mean(validation), test: mean(test) }, 16, 4);
+    let mean = |frame: &[f32]| (0..16).map(|j| frame.iter().skip(j).step_by(16).sum::<f32>()).collect::<Vec<_>>();
+    let pooled = splits.map(|features| features.chunks_exact(320).flat_map(mean).collect());
+    let pooled = values(&pooled, 16, 4);
     assert!(pooled.iter().all(|&score| score < 0.3), "a mean can't tell: {pooled:?}");
-    assert_eq!(attention.apply(&test.features), Attention::fit(train, frame, 4, 1).apply(&test.features));
+    let again = Attention::fit(&splits.train, frame, 4, 1);
+    assert_eq!(attention.apply(&splits.test.features), again.apply(&splits.test.features));
 }
 
 #[test]
@@ -204,10 +201,10 @@ fn neighbours_in_time_are_found_in_features_that_move_slowly() {
     let slow: Vec<f32> = places.iter().flat_map(|place| [place.frame as f32, 1000.0 * place.video as f32]).collect();
     // Windows of 16 frames overlap their next ones, so the nearest that counts begins 16 frames on.
     let found = consistency(&slow, 2, &places, 16, 24);
-    assert!((found.n, found.share) == (40, 1.0) && found.chance < 0.3, "{found:?}");
+    assert!((found.share.n, found.share.value) == (40, 1.0) && found.chance < 0.3, "{found:?}");
     let random = consistency(&noise(80, &mut Rng::new(10)), 2, &places, 16, 24);
-    assert!((random.share - random.chance).abs() < 0.2, "{random:?}");
+    assert!((random.share.value - random.chance).abs() < 0.2, "{random:?}");
     let collapsed = consistency(&[0.5; 80], 2, &places, 16, 24);
-    assert!((collapsed.share - collapsed.chance).abs() < 1e-9, "{collapsed:?}");
-    assert_eq!(consistency(&slow[..4], 2, &places[..2], 16, 24).n, 0, "nothing to choose from");
+    assert!((collapsed.share.value - collapsed.chance).abs() < 1e-9, "{collapsed:?}");
+    assert_eq!(consistency(&slow[..4], 2, &places[..2], 16, 24).share.n, 0, "nothing to choose from");
 }

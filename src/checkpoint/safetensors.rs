@@ -1,10 +1,11 @@
 //! Safetensors files <-> named host tensors.
 
 use super::{CheckpointError, HostTensor, Weights};
+use half::f16;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use std::collections::HashMap;
 
-/// All f32 and integer tensors of a file (integers become f32), and the strings of its metadata.
+/// All f32, f16 and integer tensors of a file (all become f32), and the strings of its metadata.
 ///
 /// # Errors
 /// [`CheckpointError::Format`] or [`CheckpointError::Dtype`].
@@ -24,6 +25,7 @@ fn decode(name: &str, view: &TensorView) -> Result<Vec<f32>, CheckpointError> {
     let bytes = view.data();
     Ok(match view.dtype() {
         Dtype::F32 => words(bytes).map(f32::from_le_bytes).collect(),
+        Dtype::F16 => bytes.chunks_exact(2).map(|half| f16::from_le_bytes([half[0], half[1]]).to_f32()).collect(),
         Dtype::I32 => words(bytes).map(|word| i32::from_le_bytes(word) as f32).collect(),
         Dtype::U8 => bytes.iter().map(|&byte| f32::from(byte)).collect(),
         other => return Err(CheckpointError::Dtype { name: name.into(), dtype: format!("{other:?}") }),

@@ -1,5 +1,6 @@
 //! Whether what is close in time is close in features.
 
+use super::interval::Share;
 use serde::{Deserialize, Serialize};
 
 /// Where a clip was cut from.
@@ -14,11 +15,9 @@ pub struct Place {
 /// close in time.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Consistency {
-    /// Clips that have anything to be compared with.
-    pub n: usize,
-    /// 0 to 1.
-    pub share: f64,
-    /// What it would be if features said nothing.
+    /// Of clips that have anything to be compared with.
+    pub share: Share,
+    /// What it would be if features said nothing, 0 to 1.
     pub chance: f64,
 }
 
@@ -45,8 +44,7 @@ pub fn consistency(features: &[f32], d: usize, places: &[Place], length: usize, 
         share += share_close(candidates.iter().filter(|(distance, _)| *distance <= least));
         chance += share_close(candidates.iter());
     }
-    let of = |sum: f64| if n > 0 { sum / n as f64 } else { 0.0 };
-    Consistency { n, share: of(share), chance: of(chance) }
+    Consistency { share: Share::new(share, n), chance: chance / n.max(1) as f64 }
 }
 
 fn share_close<'a>(candidates: impl Iterator<Item = &'a (f64, bool)>) -> f64 {

@@ -25,6 +25,22 @@ pub struct Splits {
     pub test: Split,
 }
 
+impl Splits {
+    /// Training, validation, test: 0, 1, 2.
+    ///
+    /// # Panics
+    /// For any other.
+    pub fn nth(&mut self, split: usize) -> &mut Split {
+        [&mut self.train, &mut self.validation, &mut self.test][split]
+    }
+
+    /// The same examples with other features.
+    pub fn map(&self, features: impl Fn(&[f32]) -> Vec<f32>) -> Self {
+        let of = |split: &Split| Split { features: features(&split.features), targets: split.targets.clone() };
+        Self { train: of(&self.train), validation: of(&self.validation), test: of(&self.test) }
+    }
+}
+
 /// What some columns of the targets are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Quantity {

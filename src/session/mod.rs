@@ -21,6 +21,7 @@ use crate::{
     clip::{self, Ring},
     config::{Limits, ModelConfig},
     error::Error,
+    exam::Examinee,
     model::normalise_targets,
     probe::{pca::Projection, similarity::cosine},
     recipe::Recipe,
@@ -145,9 +146,9 @@ impl Session {
     /// What is learned so far, for exams.
     ///
     /// # Errors
-    /// [`Error::Frozen`] for a checkpoint.
-    pub fn examinee(&self) -> Result<crate::exam::Examinee, Error> {
-        Ok(self.network.learning()?.examinee())
+    /// [`Error::Unexaminable`] for a checkpoint without a predictor of its own features.
+    pub fn examinee(&self) -> Result<Examinee, Error> {
+        self.network.examinee(&self.config)
     }
 
     /// Everything needed to go on later or elsewhere.

@@ -56,6 +56,8 @@ pub struct Pair {
 
 /// Scenes tried for one pair.
 const TRIES: u64 = 4000;
+/// Frames before and after its moment that a pair is looked at, whatever it shows.
+const SHORTEST: usize = 12;
 /// How far apart, in sides, two courses must be for the difference to be asked about: more than a patch of an 8x8
 /// grid.
 const APART: f32 = 0.15;
@@ -119,7 +121,7 @@ impl Pair {
     /// [`PairError`] if the world has no such scenes.
     pub fn new(spec: &WorldSpec, violation: Violation, frames: usize, seed: u64) -> Result<Self, PairError> {
         let none = || PairError { world: spec.name.clone(), violation, frames };
-        if !violation.possible_in(spec) {
+        if !violation.possible_in(spec) || frames < SHORTEST {
             return Err(none());
         }
         let (spec, mut rng) = (violation.spec(spec), Rng::stream(seed, 7 + violation as u64));
