@@ -12,7 +12,7 @@ use vjepa_web::{
 };
 
 const USAGE: &str = "\
-usage: exam MODEL [--pairs 100] [--seed 1] [--world standard] [--probes 1500,300,500] [--threads N]
+usage: exam MODEL [--pairs 100] [--seed 1] [--world standard] [--probes 1200,300,500] [--threads N]
             [--json FILE] [--video FILE.rgba]...
 
 MODEL is a snapshot saved from the page or a checkpoint in the same layout (.safetensors).
