@@ -31,6 +31,8 @@ export function pageState(app) {
     loading: app.loading && loadingOf(app.loading),
     report: app.report && { ...app.report },
     kept: app.kept.map((file) => ({ ...file })),
+    exam: app.examiner.current && { ...app.examiner.current },
+    exams: app.exams.map((taken) => ({ ...taken })),
   };
 }
 
@@ -77,6 +79,8 @@ export function makeApi(app, ready) {
     kept: () => app.engine.files(),
     forget: (key) => app.forget(key),
     prove: () => app.prove(),
+    exam: (options) => app.exam(options),
+    cancelExam: () => app.cancelExam(),
     exportFolder: (dtype) => app.exportFolder(dtype),
     on(event, listener) {
       /** @param {Event} happened */

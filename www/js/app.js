@@ -20,6 +20,7 @@
  */
 import { nameOfSource, recognised, sourceNamed } from "./catalogue.js";
 import { FailureError, isCrash, toFailure } from "./errors.js";
+import { Examiner, examSettings } from "./examiner.js";
 import { FRAMES_PER_SECOND } from "./feed.js";
 import { History } from "./history.js";
 import { Runner } from "./runner.js";
@@ -94,6 +95,18 @@ export class App extends EventTarget {
       recover: (error) => this.#recover(error),
       changed: () => this.changed(),
     });
+    this.examiner = new Examiner({
+      ask: (asked) => this.engine.exam(asked),
+      end: () => this.engine.endExam(),
+      step: () => this.opened?.step ?? 0,
+      recover: async (error) => this.#passes(error) && this.engine.settled().then(() => true, () => false),
+      changed: () => this.changed(),
+    });
+  }
+
+  /** What came of every exam, oldest first. */
+  get exams() {
+    return this.examiner.taken;
   }
 
   /** Opens model and source of the settings, falling back to what works. @param {Settings} settings @param {string[]} problems  to be shown */
@@ -200,6 +213,22 @@ export class App extends EventTarget {
     } catch (error) {
       throw this.fail(error);
     }
+  }
+
+  /** What has the model learned? @param {Partial<import("./protocol.js").ExamSettings>} [asked] @returns {Promise<import("./protocol.js").ExamReport>} */
+  async exam(asked) {
+    if (!this.opened) throw new FailureError("not-open", "No model is open yet: wait for vjepa.ready.");
+    this.clearError();
+    try {
+      return await this.examiner.take(examSettings(this.opened.model, asked));
+    } catch (error) {
+      throw this.#refuse(error);
+    }
+  }
+
+  /** Whoever waits for the exam gets "cancelled". */
+  async cancelExam() {
+    this.examiner.cancel();
   }
 
   /** The model as a Hugging Face folder in a zip. @param {"f32"|"f16"} dtype @returns {Promise<Blob>} */
@@ -423,6 +452,7 @@ export class App extends EventTarget {
   #startHistory() {
     this.history = new History();
     this.history.restart(this.opened?.step ?? 0);
+    this.examiner.newRun();
     this.dispatchEvent(new Event("opened"));
   }
 

@@ -257,6 +257,10 @@ export class Host {
       case "embed": return this.guard(kind, () => engine.embed(request.frames));
       case "snapshot": return this.guard(kind, () => engine.snapshot());
       case "train": return this.#train(request.steps);
+      case "exam":
+        if (request.settings) engine.beginExam(JSON.stringify(request.settings));
+        return this.guard(kind, () => engine.examine()).then(JSON.parse);
+      case "end-exam": return engine.endExam(), null;
       case "export": return this.guard(kind, () => blobOf((sink) => engine.exportFolder(request.dtype, sink)));
     }
   }

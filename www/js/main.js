@@ -11,6 +11,7 @@ import { Sources, listCameras } from "./source.js";
 import { readSettings, writeSettings } from "./state.js";
 import { ClipView } from "./views/clip.js";
 import { ControlsView } from "./views/controls.js";
+import { ExamView } from "./views/exam.js";
 import { FeaturesView } from "./views/features.js";
 import { GuessesView } from "./views/guesses.js";
 import { HealthView } from "./views/health.js";
@@ -43,6 +44,7 @@ const views = {
   loading: new LoadingView(section("loading")),
   report: new ReportView(section("report")),
   guesses: new GuessesView(section("guesses")),
+  exam: new ExamView(section("exam")),
   proof: new ProofView(section("proof")),
 };
 
@@ -101,6 +103,8 @@ on("controls", "export", async ({ dtype }) => {
 on("models", "load", (settings) => app.load(settings));
 on("models", "forget", ({ key }) => app.forget(key));
 on("models", "persist", () => app.persist());
+on("exam", "examine", ({ world }) => app.exam({ world }));
+on("exam", "cancel", () => app.cancelExam());
 on("loading", "cancel", () => app.cancelLoad());
 
 let proving = false;
@@ -155,8 +159,16 @@ app.addEventListener("change", () => {
     progress: app.progress,
     error: phase === "error" ? error : null,
   });
+  showExam();
   showCheckpoint();
 });
+
+/** The exam under way, or the last one of these weights. */
+function showExam() {
+  const { current } = app.examiner;
+  const shown = current ?? app.examiner.last;
+  views.exam.update({ report: shown?.report ?? null, step: shown?.step ?? null, running: Boolean(current), ready: app.phase !== "loading" && app.phase !== "error" });
+}
 
 /** What there is to say of the checkpoint that is open, being loaded, or could be. */
 function showCheckpoint() {
