@@ -136,13 +136,15 @@ fn examine(options: &Options) -> Result<(), Failure> {
 }
 
 fn print(report: &Report) {
-    println!(
-        "\nIs it surprised by what can't be? Pairs in which the impossible clip had the larger error; 50 % is chance."
-    );
-    println!(
-        "{:16}{:>6}  {:24}{:24}error by tubelets ahead, possible / impossible",
-        "", "pairs", "mean over windows", "largest window"
-    );
+    if !report.kinds.is_empty() {
+        println!(
+            "\nIs it surprised by what can't be? Pairs in which the impossible clip had the larger error; 50 % is chance."
+        );
+        println!(
+            "{:16}{:>6}  {:24}{:24}error by tubelets ahead, possible / impossible",
+            "", "pairs", "mean over windows", "largest window"
+        );
+    }
     for kind in &report.kinds {
         let ahead = kind.errors.possible.iter().zip(&kind.errors.impossible);
         let ahead: Vec<String> =
