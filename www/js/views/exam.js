@@ -89,7 +89,7 @@ function part(title, caption, ...children) {
 }
 
 function legend() {
-  return el("p", { class: "key", "aria-hidden": "true" }, ...SOURCES.map(([source, name]) => el("span", {}, el("i", { class: source }), name)));
+  return el("p", { class: "whose", "aria-hidden": "true" }, ...SOURCES.map(([source, name]) => el("span", {}, el("i", { class: source }), name)));
 }
 
 /** @param {string} label @param {Share} share @param {string} [name] */
