@@ -8,9 +8,9 @@ use vjepa_web::{
     config::{Limits, PRESETS},
     mask::MaskSpec,
     probe::health::Verdict,
-    recipe::{Ablation, MaskMix, Recipe, RecipeError},
+    recipe::{Ablation, MaskMix, Recipe, RecipeError, RunSource},
     schedule::{Rates, Schedule},
-    session::{BANK_BUDGET, HealthSummary, RunSource},
+    session::{BANK_BUDGET, HealthSummary},
     world::WorldSpec,
 };
 
