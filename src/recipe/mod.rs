@@ -26,6 +26,9 @@ pub struct Recipe {
     pub batch: usize,
     /// Largest gradient norm of encoder and predictor, each on its own, once the warm-up is over.
     pub clip: Option<f64>,
+    /// Squared errors in place of absolute ones, for worlds in which little moves.
+    #[serde(default)]
+    pub squared: bool,
     #[serde(default)]
     pub ablation: Ablation,
 }
@@ -67,6 +70,7 @@ impl Recipe {
             schedule: Schedule { warmup: 20, learning_rate_start: 1e-4, ..Schedule::constant(1e-3, 0.04, 0.99) },
             batch: config.batch,
             clip: (config.family == Family::VJepa1).then_some(10.0),
+            squared: false,
             ablation: Ablation::default(),
         }
     }
@@ -79,6 +83,7 @@ impl Recipe {
             schedule: Schedule { warmup: 200, learning_rate_start: 1e-4, ..Schedule::constant(1e-3, 0.04, 0.99) },
             batch: config.batch,
             clip: Some(3.0),
+            squared: false,
             ablation: Ablation::default(),
         }
     }

@@ -4,7 +4,7 @@
 //! Of Burn's own operations: nobody trains like this for long.
 
 use crate::{kernels, mask::Masks, model::group::upload};
-use burn::tensor::{Int, Tensor};
+use burn::tensor::Tensor;
 
 /// The norm of the targets (spec §8.2), for features that learn from being targets, `[R, D]`.
 pub fn normed(features: Tensor<2>) -> Tensor<2> {
@@ -31,11 +31,4 @@ pub fn pooled(seen: Tensor<2>, masks: &[Masks]) -> Tensor<2> {
         rows.reshape([clips, kept, width]).mean_dim(1).repeat_dim(1, hidden).reshape([clips * hidden, width])
     };
     Tensor::cat(masks.iter().map(of_generator).collect(), 0)
-}
-
-/// [`kernels::l1`] whose targets have a gradient, too: a token may be the target of several guesses.
-pub fn l1(predicted: Tensor<2>, targets: Tensor<2>, rows: Tensor<1, Int>, weight: Tensor<1>) -> Tensor<1> {
-    let [_, width] = predicted.dims();
-    let zero = Tensor::zeros([1, width], &weight.device());
-    kernels::l1(predicted - targets.select(0, rows.clone()), zero, rows.zeros_like(), weight)
 }

@@ -4,6 +4,7 @@ mod ablated;
 mod adamw;
 mod context;
 mod ema;
+mod errors;
 mod step;
 
 pub use adamw::{AdamW, gradient_norm};

@@ -1,6 +1,6 @@
 //! The step: target, context, predictor, L1, backward, clip, AdamW, EMA, in this order.
 
-use super::{AdamW, ablated, follow, gradient_norm, parameter_sum};
+use super::{AdamW, ablated, errors, follow, gradient_norm, parameter_sum};
 use crate::{
     checkpoint::{CheckpointError, HostReads, Weights},
     config::ModelConfig,
@@ -29,6 +29,8 @@ pub struct Trainer {
     predictor_optimiser: AdamW,
     /// Largest gradient norm of encoder and predictor, each on its own (V-JEPA 1: 10 after warm-up; V-JEPA 2: none).
     pub clip: Option<f64>,
+    /// Squared errors in place of absolute ones.
+    pub squared: bool,
     /// What is taken away of V-JEPA; nothing, unless someone wants to see it collapse.
     pub ablation: Ablation,
 }
@@ -70,6 +72,7 @@ impl Trainer {
             encoder,
             predictor,
             clip: None,
+            squared: false,
             ablation: Ablation::default(),
         })
     }
@@ -82,7 +85,7 @@ impl Trainer {
         normalise_targets(self.target.forward(patches, grid, &all))
     }
 
-    /// Mean absolute error over all masks (spec §8.2 with `loss_exp = 1`), and the targets it was measured against.
+    /// Mean absolute error over all masks (spec §8.2 with `loss_exp = 1`), or half the mean squared one, and the targets it was measured against.
     ///
     /// The masks of all generators go through encoder and predictor as one ragged batch. [`Ablation`] says what is otherwise
     /// where something is taken away.
@@ -98,15 +101,24 @@ impl Trainer {
             true => self.predictor.forward(seen, &hidden, &used),
             false => ablated::pooled(seen, masks),
         };
-        if self.ablation.stop_gradient {
-            let targets = self.targets(patches, clips);
-            let loss = kernels::l1(predicted, targets.clone(), hidden.targets, share);
-            return StepOutcome { loss, targets };
-        }
-        let all = Tokens::all(grid, clips, &device);
-        let targets = ablated::normed(self.encoder.forward(patches, grid, &all));
-        let loss = ablated::l1(predicted, targets.clone(), hidden.targets, share);
-        StepOutcome { loss, targets: targets.inner() }
+        // Once as constants, once for the gradient.
+        let (targets, truth) = match self.ablation.stop_gradient {
+            true => {
+                let targets = self.targets(patches, clips);
+                (targets.clone(), Tensor::from_inner(targets))
+            }
+            false => {
+                let all = Tokens::all(grid, clips, &device);
+                let truth = ablated::normed(self.encoder.forward(patches, grid, &all));
+                (truth.clone().inner(), truth)
+            }
+        };
+        let loss = match (self.squared, self.ablation.stop_gradient) {
+            (false, true) => kernels::l1(predicted, targets.clone(), hidden.targets, share),
+            (false, false) => errors::absolute(predicted - truth.select(0, hidden.targets), share),
+            (true, _) => errors::squared(predicted - truth.select(0, hidden.targets), share),
+        };
+        StepOutcome { loss, targets }
     }
 
     /// One step on patches of a batch `[B * N, values]` with one [`Masks`] a generator.
