@@ -162,7 +162,8 @@ fn gradients_of_what_is_left_agree_with_finite_differences() {
     let config = nano(Family::VJepa2);
     let (patches, masks) = batch(&config);
     let start = lively(&config);
-    let cases = [(false, true, false), (false, false, false), (true, false, false), (true, true, true), (false, true, true)];
+    let cases =
+        [(false, true, false), (false, false, false), (true, false, false), (true, true, true), (false, true, true)];
     for (stop_gradient, predictor, squared) in cases {
         let ablation = Ablation { ema: true, stop_gradient, predictor };
         let gradient = gradient(&config, &start, &patches, &masks, (ablation, squared)).below("encoder.");
