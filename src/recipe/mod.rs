@@ -91,13 +91,39 @@ impl Recipe {
 
 /// What a run is trained on, as a file of it says.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "lowercase")]
+#[serde(from = "ToldSource", into = "ToldSource")]
 pub enum RunSource {
     /// Worlds of the recipe's kind; the shown one has this seed.
     World { seed: u64 },
     /// Frames that were pushed in, which no file holds; or nothing yet.
     #[default]
     Other,
+}
+
+/// A [`RunSource`] as JSON: `{kind: "world", seed}` or `{kind: "other"}`. A derived tag would cost kilobytes of code.
+#[derive(Serialize, Deserialize)]
+struct ToldSource {
+    kind: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    seed: Option<u64>,
+}
+
+impl From<ToldSource> for RunSource {
+    fn from(told: ToldSource) -> Self {
+        match (told.kind.as_str(), told.seed) {
+            ("world", Some(seed)) => Self::World { seed },
+            _ => Self::Other,
+        }
+    }
+}
+
+impl From<RunSource> for ToldSource {
+    fn from(source: RunSource) -> Self {
+        match source {
+            RunSource::World { seed } => Self { kind: "world".into(), seed: Some(seed) },
+            RunSource::Other => Self { kind: "other".into(), seed: None },
+        }
+    }
 }
 
 /// What the predictor is asked for, step by step: hidden blocks as published, or the future.
