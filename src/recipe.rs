@@ -21,6 +21,8 @@ pub struct Recipe {
     /// Largest gradient norm of encoder and predictor, each on its own, once the warm-up is over.
     pub clip: Option<f64>,
     pub squared: bool,
+    /// The encoder's learning rate, as a share of the predictor's.
+    pub encoder_rate: f64,
 }
 
 impl Recipe {
@@ -34,6 +36,7 @@ impl Recipe {
             batch: config.batch,
             clip: (config.family == Family::VJepa1).then_some(10.0),
             squared: false,
+            encoder_rate: 1.0,
         }
     }
 }

@@ -54,6 +54,7 @@ fn main() {
         batch: 8,
         clip: Some(3.0),
         squared: true,
+        encoder_rate: 0.1,
     };
     let mut run = serde_json::json!({ "config": config, "recipe": recipe, "seed": 1, "past": 5, "horizon": 3, "threads": 1, "frames": 28, "init": "", "scale": 1.0 });
     for arg in &args[4..] {
@@ -115,7 +116,8 @@ fn main() {
                 for pair in clips {
                     let s = pollster::block_on(surprises(&examinee, pair, questions, &device)).unwrap();
                     let first = |s: &vjepa_web::exam::Surprise| s.errors.iter().map(|w| w[0].iter().sum::<f32>()).fold(f32::MIN, f32::max);
-                    let scores = s.iter().map(|s| [s.at_horizon(0), first(s), s.mean(), s.max()]).collect::<Vec<_>>();
+                    let top = |s: &vjepa_web::exam::Surprise| s.errors.iter().map(|w| { let mut f = w[0].clone(); f.sort_by(|a, b| b.total_cmp(a)); f[..4].iter().sum::<f32>() }).fold(f32::MIN, f32::max);
+                    let scores = s.iter().map(|s| [first(s), top(s), s.mean(), s.max()]).collect::<Vec<_>>();
                     for i in 0..4 { right[i] += (scores[1][i] > scores[0][i]) as u32 as f32; }
                 }
                 let n = clips.len() as f32;

@@ -29,6 +29,8 @@ pub struct Trainer {
     /// Largest gradient norm of encoder and predictor, each on its own (V-JEPA 1: 10 after warm-up; V-JEPA 2: none).
     pub clip: Option<f64>,
     pub squared: bool,
+    /// The encoder's learning rate, as a share of the predictor's.
+    pub encoder_rate: f64,
 }
 
 /// What a step leaves on the device until somebody reads it.
@@ -69,6 +71,7 @@ impl Trainer {
             predictor,
             clip: None,
             squared: false,
+            encoder_rate: 1.0,
         })
     }
 
@@ -121,7 +124,8 @@ impl Trainer {
             ],
             None => [upload(vec![1.0], &device), upload(vec![1.0], &device)],
         };
-        self.encoder_optimiser.update(self.encoder.groups_mut(), &mut gradients, rates, &encoder_scale);
+        let slow = Values { learning_rate: rates.learning_rate * self.encoder_rate, ..rates };
+        self.encoder_optimiser.update(self.encoder.groups_mut(), &mut gradients, slow, &encoder_scale);
         self.predictor_optimiser.update(self.predictor.groups_mut(), &mut gradients, rates, &predictor_scale);
         follow(&mut self.target, &self.encoder, rates.momentum);
     }
