@@ -200,7 +200,9 @@ impl Session {
 }
 
 /// Read float tensors of one rank together.
-pub(crate) async fn read<const D: usize, const N: usize>(tensors: [burn::tensor::Tensor<D>; N]) -> Result<[Vec<f32>; N], Error> {
+pub(crate) async fn read<const D: usize, const N: usize>(
+    tensors: [burn::tensor::Tensor<D>; N],
+) -> Result<[Vec<f32>; N], Error> {
     Ok(read_all(tensors.into()).await?.try_into().expect("as many results as tensors"))
 }
 

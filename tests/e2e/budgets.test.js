@@ -44,7 +44,7 @@ browserTest("a prewarmed engine compiles nothing more", OPTIONS, async (page) =>
     await engine.prewarm();
     const warming = probe.since(start);
     const warm = probe.mark();
-    engine.setWorld(1);
+    engine.setWorld("rich", 1);
     engine.advanceWorld(4);
     await engine.look("short");
     await engine.train(1);
