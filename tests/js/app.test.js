@@ -5,6 +5,7 @@ import test from "node:test";
 import { makeApi } from "../../www/js/api.js";
 import { App } from "../../www/js/app.js";
 import { Engine } from "../../www/js/engine.js";
+import { Slots } from "../../www/js/slots.js";
 import { initialSettings } from "../../www/js/state.js";
 import { Store } from "../../www/js/weights/store.js";
 import { settle, trap } from "./support/engine.js";
@@ -15,7 +16,7 @@ import { bytesAt, serveWeights } from "./support/weights-server.js";
 const SIZE = 20_000;
 
 /** A started page. @param {any} [options] */
-async function page({ settings = {}, problems = [], ...options } = {}) {
+async function page({ settings = {}, problems = [], saves = new FakeDirectory(), locks, ...options } = {}) {
   /** @type {ReturnType<typeof setUp>[]} */
   const hosts = [];
   const store = new Store(/** @type {any} */ (new FakeDirectory()), { storage: undefined, now: () => 1, onProblem() {} });
@@ -40,6 +41,8 @@ async function page({ settings = {}, problems = [], ...options } = {}) {
     hidden: () => false,
     remember: (settings) => remembered.push(settings),
     persist: async () => false,
+    vault: new Slots(/** @type {any} */ (saves)),
+    locks,
   });
   app.runner.run = async () => {}; // looks are asked for
   /** @type {string[]} */
@@ -187,7 +190,7 @@ test("export, proof and the wish to keep files go through", async () => {
   assert.equal(await (await api.exportFolder("f16")).text(), "PKf16a.safetensors");
   host().realm.fetch = async (/** @type {string} */ url) => (url.endsWith("index.json") ? Response.json(["x.safetensors"]) : new Response("x"));
   assert.deepEqual((await api.prove()).map(({ fixture }) => fixture), ["x"]);
-  assert.equal(app.proof?.length, 1);
-  await app.persist();
+  assert.equal(app.files.proof?.length, 1);
+  await app.files.persist();
   assert.match(app.notice, /did not promise/);
 });

@@ -9,6 +9,7 @@ import { memoryBytes } from "./realm.js";
 import { isSnapshot } from "./snapshot-file.js";
 import { Sources, listCameras } from "./source.js";
 import { readSettings, writeSettings } from "./state.js";
+import { openVault } from "./vault.js";
 import { ClipView } from "./views/clip.js";
 import { ControlsView } from "./views/controls.js";
 import { FeaturesView } from "./views/features.js";
@@ -53,6 +54,8 @@ const app = new App(
     hidden: () => document.hidden,
     remember: (settings) => history.replaceState(null, "", writeSettings(settings)),
     persist: async () => (await navigator.storage?.persist?.()) ?? false,
+    vault: openVault(),
+    locks: navigator.locks,
   },
 );
 
@@ -96,11 +99,11 @@ on("controls", "open-file", async ({ files }) => {
 });
 on("controls", "export", async ({ dtype }) => {
   const { name, preset } = app.opened?.model ?? {};
-  download(await app.exportFolder(dtype), `${(name || preset || "vjepa").split("/").at(-1)}-${dtype}.zip`);
+  download(await app.files.exportFolder(dtype), `${(name || preset || "vjepa").split("/").at(-1)}-${dtype}.zip`);
 });
 on("models", "load", (settings) => app.load(settings));
-on("models", "forget", ({ key }) => app.forget(key));
-on("models", "persist", () => app.persist());
+on("models", "forget", ({ key }) => app.files.forget(key));
+on("models", "persist", () => app.files.persist());
 on("loading", "cancel", () => app.cancelLoad());
 
 let proving = false;
@@ -108,7 +111,7 @@ on("proof", "prove", async () => {
   proving = true;
   app.changed();
   try {
-    await app.prove();
+    await app.files.prove();
   } finally {
     proving = false;
     app.changed();
@@ -160,7 +163,8 @@ app.addEventListener("change", () => {
 
 /** What there is to say of the checkpoint that is open, being loaded, or could be. */
 function showCheckpoint() {
-  const { opened, phase, loading, kept, usage, report, proof } = app;
+  const { opened, phase, loading, report } = app;
+  const { kept, usage, proof } = app.files;
   const device = opened ? { kind: opened.device.kind, maxBufferBytes: opened.device.maxBufferBytes } : null;
   views.loading.update(loading);
   views.models.update({ device, memoryBytes: machineBytes, kept, usage, busy: Boolean(loading) });
