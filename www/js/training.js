@@ -161,6 +161,13 @@ export class Training {
     this.rates = null;
   }
 
+  /** Other names, or other runs to be seen. @param {(runs: Runs) => void} change */
+  arrange(change) {
+    change(this.runs);
+    this.#app.dispatchEvent(new Event("runs"));
+    this.#app.changed();
+  }
+
   /** @param {number} step */
   async #keep(step) {
     if (this.moments.some((moment) => moment.step === step)) return;
