@@ -19,8 +19,8 @@ import { theme } from "./theme.js";
  * @property {string} label           what is drawn, with its unit
  * @property {string} empty           shown instead of nothing
  * @property {number} [from]          the axis begins there rather than at the least value
- * @property {boolean} [named]        the axis of steps has a name
- * @property {(value: number) => string} [format]
+ * @property {(value: number) => string} [format]   of a value that is read out
+ * @property {(value: number) => string} [scale]    of the axis
  */
 
 const LEFT = 46;
@@ -95,7 +95,7 @@ export class Chart {
       return el("span", { style: `--run: var(--run-${colour})`, title: name }, step === null ? "" : `${name} `, el("b", {}, format(values[at] ?? 0)));
     });
     const mark = step === null ? undefined : this.#markNear(step);
-    this.readout.replaceChildren(...(step === null ? [] : [el("span", { class: "at" }, `step ${Math.round(step).toLocaleString("en")}`)]), ...(mark ? [el("em", {}, mark)] : []), ...parts);
+    this.readout.replaceChildren(...(step === null || !parts.length ? [] : [el("span", { class: "at" }, `step ${Math.round(step).toLocaleString("en")}`)]), ...(mark ? [el("em", {}, mark)] : []), ...parts);
   }
 
   /** @param {number} step */
@@ -158,7 +158,7 @@ export class Chart {
   /** @type {(ctx: CanvasRenderingContext2D, width: number, height: number, x: (step: number) => number, y: (value: number) => number) => void} */
   #axes(ctx, width, height, x, y) {
     const { line, soft, font } = theme();
-    const { format = plain, named } = this.#options;
+    const { scale = String } = this.#options;
     const floor = height - BOTTOM;
     ctx.font = `11px ${font}`;
     ctx.fillStyle = soft;
@@ -168,7 +168,7 @@ export class Chart {
     ctx.textAlign = "right";
     for (const value of ticks(...this.#range, Math.max(2, Math.round((height - BOTTOM) / 48)))) {
       stroke(ctx, LEFT, y(value), width - RIGHT, y(value));
-      ctx.fillText(format(value), LEFT - 8, y(value));
+      ctx.fillText(scale(value), LEFT - 8, y(value));
     }
     stroke(ctx, LEFT, floor, width - RIGHT, floor);
     ctx.textBaseline = "alphabetic";
@@ -179,9 +179,6 @@ export class Chart {
       const [name, place] = [step.toLocaleString("en"), x(step)];
       ctx.fillText(name, Math.min(place, width - ctx.measureText(name).width / 2), height - 4);
     }
-    if (!named) return;
-    ctx.textAlign = "right";
-    ctx.fillText("training step →", width - RIGHT, floor - 6);
   }
 
   /** @type {(ctx: CanvasRenderingContext2D, height: number, step: number, x: (step: number) => number, y: (value: number) => number) => void} */

@@ -1,5 +1,6 @@
 // @ts-check
 import { Chart } from "./chart.js";
+import { el } from "./dom.js";
 import { runningMean, thin } from "./smooth.js";
 
 /**
@@ -27,9 +28,10 @@ export class ChartsView {
   constructor(root) {
     const point = (/** @type {number | null} */ step) => this.charts.forEach((chart) => chart.point(step));
     this.loss = new Chart(root, { id: "loss", label: "loss: mean |predicted − actual|", empty: "Press Train and the curve begins", format: (value) => value.toFixed(3) }, point);
-    this.exam = new Chart(root, { id: "exam-curve", label: "exam: average score", empty: "Examine the model, and its score appears here", format: share }, point);
+    this.exam = new Chart(root, { id: "exam-curve", label: "exam: average score", empty: "Examine the model, and its score appears here", format: share, scale: share }, point);
     this.std = new Chart(root, { id: "spread", label: "health: spread of the features (standard deviation)", empty: "Of each stretch of training", from: 0 }, point);
-    this.rank = new Chart(root, { id: "rank", label: "health: directions they use (effective rank)", empty: "Of each stretch of training", from: 0, format: whole, named: true }, point);
+    this.rank = new Chart(root, { id: "rank", label: "health: directions they use (effective rank)", empty: "Of each stretch of training", from: 0, format: whole }, point);
+    root.append(el("p", { class: "note" }, "All along training steps. A triangle: something was changed. Point at a curve, or use the arrow keys, to read it."));
     this.charts = [this.loss, this.exam, this.std, this.rank];
   }
 

@@ -30,7 +30,7 @@ const SOURCES = [
   ["file", "File", "A video or picture of yours. Or drop one anywhere on the page."],
 ];
 /** @type {[string, string][]} */
-const WORLDS = [["simple", "Simple: one thing that glides"], ["standard", "Standard: things fall, bounce, hide"], ["rich", "Rich: many things, a moving camera"]];
+const WORLDS = [["simple", "Simple: one thing glides"], ["standard", "Standard: falls, bounces"], ["rich", "Rich: all of it at once"]];
 /** @type {[MaskKind, string, string][]} */
 const MASKS = [
   ["short", "Short-range", "Eight small blocks, hidden through the whole clip."],
