@@ -70,7 +70,7 @@ test("a switch keeps the moment before it; collapse is said, and the way back un
     return JSON.stringify({ ...report, health: { std: 0.01, effectiveRank: 1, verdict: "collapsed", reason: "All is one." } });
   };
   await train(10);
-  assert.deepEqual(api.state().alarm, { step: 14, reason: "All is one.", healthy: 13 });
+  assert.deepEqual(api.state().alarm, { step: 20, reason: "All is one.", healthy: 13 });
   assert.deepEqual(engine().kept, [0, 10, 13, 20]);
   await app.desk.rewind(13, true);
   const { alarm, step, loss, shown } = api.state();
