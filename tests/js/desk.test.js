@@ -169,6 +169,7 @@ test("a model can start from the weights in a file, and from another world", asy
   await train(4);
   await app.desk.startFrom(new TextEncoder().encode("learner"));
   assert.deepEqual([api.state().model?.preset, api.state().step, api.state().runs.length], ["learner", 0, 2]);
+  await api.setRecipe(/** @type {any} */ (RECIPE));
   await app.desk.setWorld("rich");
   assert.deepEqual(engine().worlds.at(-1), "rich");
 });

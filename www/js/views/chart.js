@@ -65,7 +65,9 @@ export class Chart {
     this.#curves = curves;
     this.#span = span;
     this.#range = rangeOf(curves, this.#options.from);
-    this.figure.toggleAttribute("data-empty", !curves.some(({ steps }) => steps.length));
+    const empty = !curves.some(({ steps }) => steps.length);
+    this.figure.toggleAttribute("data-empty", empty);
+    this.canvas.tabIndex = empty ? -1 : 0;
     this.canvas.setAttribute("aria-label", `${this.#options.label}. ${this.#summary()}`);
     this.#read();
     this.surface.request();
