@@ -53,6 +53,7 @@ fn main() {
         },
         batch: 8,
         clip: Some(3.0),
+        ablation: Default::default(),
     };
     let mut run = serde_json::json!({ "config": config, "recipe": recipe, "seed": 1, "past": 5, "horizon": 3, "threads": 1, "frames": 24, "init": "" });
     for arg in &args[4..] {
@@ -75,7 +76,7 @@ fn main() {
         Session::restore(Snapshot::from_bytes(&std::fs::read(init).unwrap()).unwrap(), device.clone(), Limits::default()).unwrap()
     };
     let world = recipe.world.clone();
-    session.set_recipe(recipe);
+    session.set_recipe(recipe).unwrap();
     session.set_world(&world, 2);
     let questions = Questions { past: run["past"].as_u64().unwrap() as usize, horizon: run["horizon"].as_u64().unwrap() as usize };
     let frames = run["frames"].as_u64().unwrap() as usize;

@@ -68,8 +68,8 @@
  * @property {Health} health         of the last step's target features, normed over channels as the loss sees them
  *
  * @typedef {object} Health
- * @property {number} std            mean over channels of their standard deviation over tokens, 0..1
- * @property {number} effectiveRank  1..width
+ * @property {number} std            mean over channels of their standard deviation over the tokens of a clip, 0..1
+ * @property {number} effectiveRank  1..width, over the tokens of a clip as well
  * @property {"healthy"|"thinning"|"collapsed"} verdict
  * @property {string} reason         one sentence; "" while healthy
  *

@@ -1,5 +1,9 @@
 //! How a model is trained: everything a run is, besides the weights it starts from.
 
+mod check;
+
+pub use check::{RecipeError, check_world};
+
 use crate::{
     config::{Family, ModelConfig},
     grid::Grid,
@@ -12,7 +16,9 @@ use serde::{Deserialize, Serialize};
 
 /// A run, apart from the model's geometry.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Recipe {
+    /// Trained on, and shown, while a world is the source.
     pub world: WorldSpec,
     pub masks: MaskMix,
     pub schedule: Schedule,
@@ -20,9 +26,38 @@ pub struct Recipe {
     pub batch: usize,
     /// Largest gradient norm of encoder and predictor, each on its own, once the warm-up is over.
     pub clip: Option<f64>,
+    #[serde(default)]
+    pub ablation: Ablation,
+}
+
+/// What keeps V-JEPA's features from collapsing, each of which can be taken away to see what it was for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Ablation {
+    /// The targets come from a moving average. Off: from the context encoder as it is now.
+    pub ema: bool,
+    /// The targets are constants. Off: they come from the context encoder itself, and the loss moves them as well.
+    pub stop_gradient: bool,
+    /// A predictor guesses each hidden token. Off: the guess is the mean of the context's features.
+    pub predictor: bool,
+}
+
+impl Default for Ablation {
+    /// Nothing taken away: V-JEPA.
+    fn default() -> Self {
+        Self { ema: true, stop_gradient: true, predictor: true }
+    }
 }
 
 impl Recipe {
+    /// A preset's own, else the published one.
+    pub fn of(config: &ModelConfig) -> Self {
+        match config.name.as_str() {
+            "learner" => Self::learner(config),
+            _ => Self::published(config),
+        }
+    }
+
     /// As published, but for minutes rather than weeks: a short warm-up, then constant, with a target that follows within a
     /// hundred steps. V-JEPA 1 clips gradients once the warm-up is over, V-JEPA 2 never.
     pub fn published(config: &ModelConfig) -> Self {
@@ -32,12 +67,37 @@ impl Recipe {
             schedule: Schedule { warmup: 20, learning_rate_start: 1e-4, ..Schedule::constant(1e-3, 0.04, 0.99) },
             batch: config.batch,
             clip: (config.family == Family::VJepa1).then_some(10.0),
+            ablation: Ablation::default(),
+        }
+    }
+
+    /// For a small model that is to know how things go on: mostly asked for the future of a world that is simple enough.
+    fn learner(config: &ModelConfig) -> Self {
+        Self {
+            world: WorldSpec::standard(),
+            masks: MaskMix { future: 0.7, past: (3, 6), horizon: (1, 3), ..MaskMix::blocks() },
+            schedule: Schedule { warmup: 200, learning_rate_start: 1e-4, ..Schedule::constant(1e-3, 0.04, 0.99) },
+            batch: config.batch,
+            clip: Some(3.0),
+            ablation: Ablation::default(),
         }
     }
 }
 
+/// What a run is trained on, as a file of it says.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum RunSource {
+    /// Worlds of the recipe's kind; the shown one has this seed.
+    World { seed: u64 },
+    /// Frames that were pushed in, which no file holds; or nothing yet.
+    #[default]
+    Other,
+}
+
 /// What the predictor is asked for, step by step: hidden blocks as published, or the future.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct MaskMix {
     /// Generators of steps that hide blocks.
     pub blocks: Vec<MaskSpec>,
