@@ -173,3 +173,11 @@ test("a model can start from the weights in a file, and from another world", asy
   await app.desk.setWorld("rich");
   assert.deepEqual(engine().worlds.at(-1), "rich");
 });
+
+test("a model too large for the time line trains without one, and says why", async () => {
+  const { api, train, engine } = await desk();
+  engine().keepMoment = () => { throw Object.assign(new Error("Kept moments of this model do not fit."), { code: "large-moment" }); };
+  await train(12);
+  assert.deepEqual([api.state().step, api.state().moments, api.state().error], [12, [], null]);
+  assert.match(api.state().notice, /do not fit/);
+});

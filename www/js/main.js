@@ -103,7 +103,8 @@ on("controls", "models", async () => views.models.open());
 on("controls", "open-file", async ({ files }) => {
   const [file] = files;
   if (files.length > 1 || !(await isSnapshot(file))) return views.models.offer(files);
-  await app.restore(new Uint8Array(await file.arrayBuffer()));
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  await (file.name.endsWith(".run.safetensors") ? app.desk.importRun(bytes) : app.restore(bytes));
 });
 on("controls", "export", async ({ dtype }) => {
   const { name, preset } = app.opened?.model ?? {};
@@ -122,7 +123,7 @@ on("desk", "show", ({ step }) => scrub(step));
 on("desk", "export-run", async () => {
   const run = /** @type {Uint8Array<ArrayBuffer>} */ (await app.desk.exportRun());
   const name = app.history.name.replace(/[^\p{L}\p{N}]+/gu, "-").toLowerCase();
-  download(new Blob([run]), `vjepa-${name}-step${app.opened?.step ?? 0}.run`);
+  download(new Blob([run]), `vjepa-${name}-step${app.opened?.step ?? 0}.run.safetensors`);
 });
 on("desk", "import-run", async ({ file }) => app.desk.importRun(new Uint8Array(await file.arrayBuffer())));
 on("desk", "rename", async ({ id, name }) => app.training.arrange((runs) => runs.rename(id, name)));

@@ -18,9 +18,10 @@
  * @typedef {{step: number, reason: string, healthy: number | null}} Alarm
  *   It collapsed; `healthy`: the last kept moment at which it had not.
  */
-import { FailureError } from "./errors.js";
+import { FailureError, toFailure } from "./errors.js";
 import { isMoment, nextMoment } from "./moments.js";
 import { Runs } from "./runs.js";
+import { passes } from "./viewing.js";
 
 /** @type {Ablation} */
 const WHOLE = { ema: true, stopGradient: true, predictor: true };
@@ -81,7 +82,7 @@ export class Training {
   /** Keeps the model as it is, if this is a step at which that is done. */
   async keepIfDue() {
     const step = this.#app.opened?.step ?? 0;
-    if (this.recipe && isMoment(step)) await this.#keep(step);
+    if (this.recipe && isMoment(step)) await this.#keepIfItFits(step);
   }
 
   /** @param {TrainReport} report */
@@ -117,7 +118,7 @@ export class Training {
   /** Takes away a part of what keeps it from collapsing, or puts it back. @param {keyof Ablation} part @param {boolean} on */
   async switchPart(part, on) {
     const recipe = this.#known();
-    await this.#keep(this.#app.opened?.step ?? 0);
+    await this.#keepIfItFits(this.#app.opened?.step ?? 0);
     await this.setRecipe({ ...recipe, ablation: { ...recipe.ablation, [part]: on } }, false);
     this.#mark(`${PARTS[part]} ${on ? "on" : "off"}`);
   }
@@ -166,6 +167,16 @@ export class Training {
     change(this.runs);
     this.#app.dispatchEvent(new Event("runs"));
     this.#app.changed();
+  }
+
+  /** A model too large for the time line trains without one. @param {number} step */
+  async #keepIfItFits(step) {
+    try {
+      await this.#keep(step);
+    } catch (error) {
+      if (passes(error)) throw error;
+      this.#app.say(toFailure(error).message);
+    }
   }
 
   /** @param {number} step */

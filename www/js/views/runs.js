@@ -15,7 +15,7 @@ export class RunsList {
   constructor(root) {
     this.root = root;
     this.list = el("ul", { class: "runs" });
-    this.file = el("input", { type: "file", accept: ".run,.safetensors", hidden: true, onchange: () => this.#chosen() });
+    this.file = el("input", { type: "file", accept: ".safetensors", hidden: true, onchange: () => this.#chosen() });
     this.export = el("button", { type: "button", onclick: () => emit(root, "export-run") }, "Export this run");
     const open = el("button", { type: "button", onclick: () => this.file.click() }, "Import a run…");
     this.element = el("section", { class: "lever", "aria-label": "Runs" },
