@@ -45,7 +45,9 @@ export class DeskView {
   /** @param {DeskData} data */
   update({ ready, training, step, stepMs, recipe, rates, moments, shown, alarm, runs, saved }) {
     const exam = runs.at(-1)?.exams.at(-1) ?? null;
-    this.pulse.update({ training, step, planned: recipe?.schedule.horizon ?? null, stepMs, exam, saved });
+    // A horizon of one step is no plan: such a schedule stays as it is for ever.
+    const planned = recipe && recipe.schedule.horizon > 1 ? recipe.schedule.horizon : null;
+    this.pulse.update({ training, step, planned, stepMs, exam, saved });
     this.alarm.update(alarm);
     this.timeline.update({ moments, shown, step });
     this.runs.update(runs, ready);
