@@ -108,7 +108,7 @@ export function fakeModule(kind, { clock = new Clock(), lookMs = 1, stepMs = 1, 
     async look(mask) {
       this.calls.push(`look ${mask}`);
       await this.#work(lookMs);
-      return { std: new Float32Array([1, 2, 3, 4]), effectiveRank: 2, context: new Uint32Array([0]), target: new Uint32Array([1]) };
+      return { grid: new Uint32Array([2, 2, 2]), std: new Float32Array([1, 2, 3, 4]), effectiveRank: 2, context: new Uint32Array([0]), target: new Uint32Array([1]) };
     }
     /** @param {number} token */
     similarity(token) { return new Float32Array(8).fill(token); }
