@@ -32,7 +32,9 @@ pub enum Violation {
 
 /// No scene of a world shows what is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("The world \"{world}\" has no scene in which {violation:?} could happen within {frames} frames: choose a richer world.")]
+#[error(
+    "The world \"{world}\" has no scene in which {violation:?} could happen within {frames} frames: choose a richer world."
+)]
 pub struct PairError {
     pub world: String,
     pub violation: Violation,
@@ -56,6 +58,8 @@ pub struct Pair {
 
 /// Scenes tried for one pair.
 const TRIES: u64 = 4000;
+/// With fewer frames there is no before and after to compare.
+const SHORTEST: usize = 8;
 /// How far apart, in sides, two courses must be for the difference to be asked about: one and a half patches of an 8x8
 /// grid.
 const APART: f32 = 0.18;
@@ -119,7 +123,7 @@ impl Pair {
     /// [`PairError`] if the world has no such scenes.
     pub fn new(spec: &WorldSpec, violation: Violation, frames: usize, seed: u64) -> Result<Self, PairError> {
         let none = || PairError { world: spec.name.clone(), violation, frames };
-        if !violation.possible_in(spec) {
+        if frames < SHORTEST || !violation.possible_in(spec) {
             return Err(none());
         }
         let (spec, mut rng) = (violation.spec(spec), Rng::stream(seed, 7 + violation as u64));
@@ -172,11 +176,14 @@ impl Pair {
             Violation::Size => open && self.fits(),
             Violation::Teleport => open && self.fits() && impossible[moment].visible > 0.95 && apart(0),
             Violation::VanishHidden => {
-                let hidden = at(moment).visible < 0.02 && at(moment - 1).visible < 0.02;
+                let hidden = at(moment).hidden && at(moment - 1).hidden;
+                let went = (2..moment - 1).any(|frame| at(frame).visible > 0.9);
                 let back = (moment..frames - 4).find(|&frame| at(frame).visible > 0.9);
-                hidden && (2..moment - 1).any(|frame| at(frame).visible > 0.9) && back.is_some()
+                hidden && went && back.is_some_and(|back| self.unmissed(back))
             }
-            Violation::PassThrough => open && impossible[moment..(moment + 8).min(frames)].iter().any(|seen| seen.inside),
+            Violation::PassThrough => {
+                open && impossible[moment..(moment + 8).min(frames)].iter().any(|seen| seen.inside)
+            }
             Violation::Reverse => open && self.flies(moment - 2..moment + 4) && apart(4),
             Violation::GravityOff => open && self.flies(moment - 2..moment + 5) && apart(9),
         }
@@ -186,17 +193,27 @@ impl Pair {
     fn track(&self, mut course: Course) -> Vec<Seen> {
         let mut track = Vec::with_capacity(self.frames);
         for _ in 0..self.frames {
-            let truth = course.world.truth();
-            let found = truth.iter().find(|truth| truth.id == self.object);
-            track.push(found.map_or(Seen::default(), |truth| Seen {
-                there: true,
-                position: truth.position,
-                visible: truth.visible,
-                inside: course.world.inside_block(self.object),
+            let world = &course.world;
+            track.push(world.object(self.object).map_or(Seen::default(), |object| {
+                let Truth { position, visible, .. } = world.truth_of(object);
+                let (hidden, inside) = (world.scene.hides(object), world.inside_block(self.object));
+                Seen { there: true, position, visible, hidden, inside }
             }));
             course.advance();
         }
         track
+    }
+
+    /// Whether nothing else moves differently for its absence before the object would be `back`.
+    fn unmissed(&self, back: usize) -> bool {
+        let mut courses = [self.possible(), self.impossible()];
+        (0..back).all(|_| {
+            courses.iter_mut().for_each(Course::advance);
+            let [possible, impossible] = courses.each_ref().map(|course| course.world.objects.iter());
+            let mut others = possible.filter(|object| object.id != self.object).map(|object| object.position);
+            let same = |object: &Object| others.next() == Some(object.position);
+            impossible.filter(|object| object.id != self.object).all(same)
+        })
     }
 
     /// Whether the object touches nothing in these frames.
@@ -255,6 +272,8 @@ struct Seen {
     there: bool,
     position: [f32; 2],
     visible: f32,
+    /// No pixel shows any of it.
+    hidden: bool,
     /// Its centre is in a block.
     inside: bool,
 }
@@ -268,14 +287,15 @@ fn distance(a: [f32; 2], b: [f32; 2]) -> f32 {
 fn contact(start: &World, object: usize, frames: usize) -> Option<usize> {
     let (mut possible, mut through) = (start.clone(), start.clone());
     through.objects[object].ghost = true;
-    (0..frames).find(|_| {
-        let differ = possible.objects[object].position != through.objects[object].position;
-        possible.advance(1);
-        through.advance(1);
-        differ
-    })
-    // The law is broken in the step that leads there.
-    .and_then(|frame| frame.checked_sub(1))
+    (0..frames)
+        .find(|_| {
+            let differ = possible.objects[object].position != through.objects[object].position;
+            possible.advance(1);
+            through.advance(1);
+            differ
+        })
+        // The law is broken in the step that leads there.
+        .and_then(|frame| frame.checked_sub(1))
 }
 
 /// One version of a pair, frame by frame.
@@ -297,6 +317,11 @@ impl Course {
         if let Some(pair) = self.pair.take_if(|pair| self.world.frame() >= pair.moment as u64) {
             pair.happen(&mut self.world);
         }
+    }
+
+    /// The world as it stands in the current frame.
+    pub fn world(&self) -> &World {
+        &self.world
     }
 
     /// The current frame, RGBA [size, size, 4], opaque.
