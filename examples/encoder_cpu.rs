@@ -8,6 +8,8 @@
 
 #![expect(clippy::disallowed_types, reason = "a native program may measure time")]
 
+mod threads;
+
 use burn::tensor::Device;
 use std::{error::Error, fs, path::PathBuf, time::Instant};
 use vjepa_web::session::Extractor;
@@ -18,7 +20,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Err("usage: encoder_cpu FOLDER RUNS THREADS".into());
     };
     let (folder, runs, threads) = (PathBuf::from(folder), runs.parse::<usize>()?, threads.parse::<usize>()?);
-    let engine = share_out(threads)?;
+    let engine = threads::share_out(threads)?;
     let config = fs::read_to_string(folder.join("config.json"))?;
     let extractor =
         Extractor::from_hugging_face(&config, &fs::read(folder.join("model.safetensors"))?, Device::flex())?;
@@ -37,19 +39,4 @@ fn main() -> Result<(), Box<dyn Error>> {
     let head = &features[..features.len().min(16)];
     println!("{}", serde_json::json!({ "engine": engine, "ms": times, "head": head }));
     Ok(())
-}
-
-/// What the engine is called with that many threads.
-#[cfg(feature = "threads")]
-fn share_out(threads: usize) -> Result<String, Box<dyn Error>> {
-    rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
-    Ok(format!("vjepa-web, CPU, {threads} threads"))
-}
-
-#[cfg(not(feature = "threads"))]
-fn share_out(threads: usize) -> Result<String, Box<dyn Error>> {
-    match threads {
-        1 => Ok("vjepa-web, CPU, 1 thread".into()),
-        _ => Err("more than one thread needs the feature `threads`".into()),
-    }
 }

@@ -59,10 +59,10 @@ pub struct Pair {
 /// Scenes tried for one pair.
 const TRIES: u64 = 4000;
 /// With fewer frames there is no before and after to compare.
-const SHORTEST: usize = 8;
-/// How far apart, in sides, two courses must be for the difference to be asked about: one and a half patches of an 8x8
+const SHORTEST: usize = 12;
+/// How far apart, in sides, two courses must be for the difference to be asked about: more than a patch of an 8x8
 /// grid.
-const APART: f32 = 0.18;
+const APART: f32 = 0.15;
 
 impl Violation {
     pub const ALL: [Self; 9] = [
@@ -185,7 +185,7 @@ impl Pair {
                 open && impossible[moment..(moment + 8).min(frames)].iter().any(|seen| seen.inside)
             }
             Violation::Reverse => open && self.flies(moment - 2..moment + 4) && apart(4),
-            Violation::GravityOff => open && self.flies(moment - 2..moment + 5) && apart(9),
+            Violation::GravityOff => open && self.flies(moment - 2..moment + 5) && apart(10),
         }
     }
 

@@ -3,7 +3,7 @@
 //! Everything is one matrix product ([`product`]) over packed operands ([`panels`]), with the small work in between done
 //! on rows that are still in the cache. Activations are `[R, C]` row by row, where R counts the rows of a ragged batch:
 //! several sequences, one after the other. Kernels are written once over vectors of f32 ([`lanes`]): 128 bits in
-//! WebAssembly, AVX2 with FMA where an x86-64 processor has it, plain Rust elsewhere.
+//! WebAssembly, AVX-512 or AVX2 with FMA where an x86-64 processor has them, plain Rust elsewhere.
 
 mod attend;
 mod attention;

@@ -38,8 +38,11 @@ impl Panels {
         match width {
             4 => fill::<4>(matrix, &mut data),
             8 => fill::<8>(matrix, &mut data),
+            #[cfg(target_arch = "x86_64")]
             16 => fill::<16>(matrix, &mut data),
-            _ => unreachable!("panels of 4, 8 or 16 lines"),
+            #[cfg(target_arch = "x86_64")]
+            32 => fill::<32>(matrix, &mut data),
+            _ => unreachable!("panels of four lines, or of two vectors"),
         }
         Self { data, lines, depth, width }
     }

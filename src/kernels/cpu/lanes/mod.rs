@@ -1,18 +1,28 @@
 //! Vectors of f32, as wide as the machine's registers: every kernel is written once, over [`Lanes`].
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+#[cfg(target_arch = "x86_64")]
+mod sse;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod wasm;
-#[cfg(target_arch = "x86_64")]
-mod x86;
 
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 mod portable;
+#[cfg(target_arch = "x86_64")]
+pub use avx2::{Avx2, available as avx2};
+#[cfg(target_arch = "x86_64")]
+pub use avx512::{Avx512, available as avx512};
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
-pub use portable::{Portable as Native, transpose};
+pub use portable::Portable as Native;
+#[cfg(not(any(target_arch = "x86_64", all(target_arch = "wasm32", target_feature = "simd128"))))]
+pub use portable::transpose;
+#[cfg(target_arch = "x86_64")]
+pub use sse::transpose;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 pub use wasm::{Wasm as Native, transpose};
-#[cfg(target_arch = "x86_64")]
-pub use x86::Avx2;
 
 /// `N` values of f32. All methods are lane by lane, but for [`Lanes::sum`] and [`Lanes::swap_pairs`].
 pub trait Lanes: Copy {
@@ -61,7 +71,7 @@ pub trait Lanes: Copy {
 }
 
 /// Lanes of the widest vector.
-pub const MOST: usize = 8;
+pub const MOST: usize = if cfg!(target_arch = "x86_64") { 16 } else { Native::N };
 
 #[cold]
 fn padded(values: &[f32]) -> [f32; MOST] {
@@ -70,17 +80,12 @@ fn padded(values: &[f32]) -> [f32; MOST] {
 
 /// Lanes of this machine's vectors.
 pub fn count() -> usize {
-    #[cfg(target_arch = "x86_64")]
-    if x86::available() {
-        return Avx2::N;
-    }
-    Native::N
+    dispatch!(lanes() -> usize)
 }
 
-/// Whether the processor has [`Avx2`]'s instructions.
-#[cfg(target_arch = "x86_64")]
-pub fn avx2() -> bool {
-    x86::available()
+#[inline(always)]
+fn lanes<L: Lanes>() -> usize {
+    L::N
 }
 
 /// Calls `kernel::<L>(arguments)` with this machine's widest vectors and returns from the caller with its result.
@@ -88,16 +93,21 @@ pub fn avx2() -> bool {
 /// The kernel and all that it calls with lanes must be `#[inline(always)]`, and so no closure: vector instructions that
 /// the build can't take for granted exist only inside the function that asks for them.
 macro_rules! dispatch {
-    ($kernel:ident($($argument:ident: $type:ty),* $(,)?) $(-> $result:ty)?) => {{
+    (@with $available:ident $features:literal $lanes:ident
+        $kernel:ident($($argument:ident: $type:ty),*) $(-> $result:ty)?) => {
         #[cfg(target_arch = "x86_64")]
-        if $crate::kernels::cpu::lanes::avx2() {
-            #[target_feature(enable = "avx2,fma")]
+        if $crate::kernels::cpu::lanes::$available() {
+            #[target_feature(enable = $features)]
             fn wide($($argument: $type),*) $(-> $result)? {
-                $kernel::<$crate::kernels::cpu::lanes::Avx2>($($argument),*)
+                $kernel::<$crate::kernels::cpu::lanes::$lanes>($($argument),*)
             }
             // SAFETY: the line above has just found these instructions on this processor.
             return unsafe { wide($($argument),*) };
         }
+    };
+    ($kernel:ident($($argument:ident: $type:ty),* $(,)?) $(-> $result:ty)?) => {{
+        dispatch!(@with avx512 "avx512f" Avx512 $kernel($($argument: $type),*) $(-> $result)?);
+        dispatch!(@with avx2 "avx2,fma" Avx2 $kernel($($argument: $type),*) $(-> $result)?);
         $kernel::<$crate::kernels::cpu::lanes::Native>($($argument),*)
     }};
 }

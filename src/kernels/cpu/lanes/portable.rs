@@ -84,6 +84,7 @@ impl Lanes for Portable {
 }
 
 /// Rows become columns.
+#[cfg(not(target_arch = "x86_64"))]
 #[inline(always)]
 pub fn transpose([a, b, c, d]: [[f32; 4]; 4]) -> [[f32; 4]; 4] {
     from_fn(|column| [a[column], b[column], c[column], d[column]])

@@ -1,0 +1,100 @@
+//! Times training steps natively on the CPU.
+//!
+//! `cargo run --release --no-default-features --features cpu,threads --example train_step -- STEPS THREADS`
+//!
+//! A small model on noise, with the same masks at every step, so that steps can be compared. After a warm-up it prints one
+//! JSON line: `{"engine": .., "ms": [one a step], "median": .., "gflops": of the median, "sum": of all parameters}`. The
+//! sum is the same however many threads there are.
+
+#![expect(clippy::disallowed_types, reason = "a native program may measure time")]
+
+mod threads;
+
+use burn::tensor::{Device, Tensor, TensorData};
+use std::{error::Error, time::Instant};
+use vjepa_web::{
+    Family, ModelConfig,
+    checkpoint::random,
+    mask::{self, Masks},
+    rng::Rng,
+    schedule::Values,
+    train::Trainer,
+};
+
+const RATES: Values = Values { learning_rate: 1e-4, weight_decay: 0.04, momentum: 0.998 };
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [steps, threads] = arguments.as_slice() else { return Err("usage: train_step STEPS THREADS".into()) };
+    let (steps, engine) = (steps.parse::<usize>()?, threads::share_out(threads.parse()?)?);
+    let (config, mut rng) = (model(), Rng::new(1));
+    let mut trainer = Trainer::load(&config, random(&config, 1), 0, &Device::flex())?;
+    let shape = [config.batch * config.grid().tokens(), config.patch_values()];
+    let values: Vec<f32> = (0..shape.iter().product()).map(|_| rng.normal() as f32).collect();
+    let patches = Tensor::<2>::from_data(TensorData::new(values, shape), &Device::flex());
+    let masks = vec![
+        mask::short().sample(config.grid(), config.batch, &mut rng)?,
+        mask::long().sample(config.grid(), config.batch, &mut rng)?,
+    ];
+    let mut step = || trainer.step(patches.clone(), &masks, RATES).loss.into_scalar::<f32>();
+    step();
+    let mut times = Vec::with_capacity(steps);
+    for _ in 0..steps {
+        let start = Instant::now();
+        step();
+        times.push(1000.0 * start.elapsed().as_secs_f64());
+    }
+    let mut sorted = times.clone();
+    sorted.sort_by(f64::total_cmp);
+    let median = sorted.get(steps / 2).copied().unwrap_or(f64::NAN);
+    let sum = trainer.parameter_sum().into_scalar::<f32>();
+    println!(
+        "{}",
+        serde_json::json!({
+            "engine": engine, "ms": times, "median": median, "gflops": flops(&config, &masks) / median / 1e6, "sum": sum,
+        })
+    );
+    Ok(())
+}
+
+fn model() -> ModelConfig {
+    ModelConfig {
+        name: "bench".into(),
+        frames: 16,
+        size: 48,
+        predictor_width: 96,
+        predictor_mlp: 4 * 96,
+        predictor_depth: 3,
+        predictor_heads: 3,
+        batch: 8,
+        ..ModelConfig::preset("tiny", Family::VJepa2).expect("a preset")
+    }
+}
+
+/// Operations of a step's matrix products: all but a few percent of its arithmetic.
+fn flops(config: &ModelConfig, masks: &[Masks]) -> f64 {
+    let tokens = config.grid().tokens();
+    let (contexts, both): (Vec<usize>, Vec<usize>) = masks
+        .iter()
+        .flat_map(|mask| mask.context.iter().zip(&mask.target))
+        .map(|(context, target)| (context.len(), context.len() + target.len()))
+        .unzip();
+    // A backward pass has two products for each one forward; attention's computes its scores again.
+    let encoder = |sequences: &[usize], products, attention| {
+        let embed = config.patch_values() * config.width * sequences.iter().sum::<usize>();
+        2.0 * products * embed as f64
+            + config.depth as f64 * block_flops(sequences, config.width, config.mlp, products, attention)
+    };
+    let (width, mlp) = (config.predictor_width, config.predictor_mlp);
+    encoder(&vec![tokens; config.batch], 1.0, 1.0)
+        + encoder(&contexts, 3.0, 3.5)
+        + config.predictor_depth as f64 * block_flops(&both, width, mlp, 3.0, 3.5)
+        + 6.0 * (config.width * width * both.iter().sum::<usize>()) as f64
+}
+
+/// Of one block on all `sequences`: how often its `products` and its `attention` are computed, a forward pass being one.
+fn block_flops(sequences: &[usize], width: usize, mlp: usize, products: f64, attention: f64) -> f64 {
+    let rows: usize = sequences.iter().sum();
+    let pairs: usize = sequences.iter().map(|rows| rows * rows).sum();
+    2.0 * (products * (rows * width * (4 * width + 2 * mlp)) as f64 + attention * (2 * pairs * width) as f64)
+}
