@@ -32,9 +32,7 @@ pub enum Violation {
 
 /// No scene of a world shows what is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error(
-    "The world \"{world}\" has no scene in which {violation:?} could happen within {frames} frames: choose a richer world."
-)]
+#[error("The {world} world has no scene of {frames} frames in which {}: choose a richer world or longer clips.", violation.words())]
 pub struct PairError {
     pub world: String,
     pub violation: Violation,
@@ -89,6 +87,21 @@ impl Violation {
             Self::PassThrough => "pass-through",
             Self::Reverse => "reverse",
             Self::GravityOff => "gravity-off",
+        }
+    }
+
+    /// What happens, in the middle of a sentence.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Vanish => "something could vanish in full view",
+            Self::VanishHidden => "something could vanish behind a pillar",
+            Self::Teleport => "something could jump elsewhere",
+            Self::Colour => "something could change its colour",
+            Self::Shape => "something could change its shape",
+            Self::Size => "something could change its size",
+            Self::PassThrough => "something could go through a block",
+            Self::Reverse => "something could turn round in mid-air",
+            Self::GravityOff => "gravity could stop",
         }
     }
 

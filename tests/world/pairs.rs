@@ -171,7 +171,9 @@ fn worlds_that_lack_what_it_takes_say_so() {
     for violation in Violation::ALL {
         let found = Pair::new(&WorldSpec::simple(), violation, FRAMES, 0);
         if lacking.contains(&violation) {
-            assert_eq!(found.unwrap_err(), PairError { world: "simple".into(), violation, frames: FRAMES });
+            let error = found.unwrap_err();
+            assert!(error.to_string().starts_with("The simple world has no scene of 24 frames in which "));
+            assert_eq!(error, PairError { world: "simple".into(), violation, frames: FRAMES });
         } else {
             assert!(found.is_ok(), "{}", violation.id());
         }

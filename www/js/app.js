@@ -202,6 +202,15 @@ export class App extends EventTarget {
     }
   }
 
+  /** A scene of the procedural world as it can be and as it can't, or why there is none. @param {import("./protocol.js").PairWish} wish */
+  async pair(wish) {
+    try {
+      return { pair: await this.engine.pair(wish) };
+    } catch (error) {
+      return { problem: toFailure(error).message };
+    }
+  }
+
   /** The model as a Hugging Face folder in a zip. @param {"f32"|"f16"} dtype @returns {Promise<Blob>} */
   async exportFolder(dtype) {
     this.clearError();

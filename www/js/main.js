@@ -12,6 +12,7 @@ import { readSettings, writeSettings } from "./state.js";
 import { ClipView } from "./views/clip.js";
 import { ControlsView } from "./views/controls.js";
 import { FeaturesView } from "./views/features.js";
+import { GalleryView } from "./views/gallery.js";
 import { GuessesView } from "./views/guesses.js";
 import { HealthView } from "./views/health.js";
 import { LoadingView } from "./views/loading.js";
@@ -40,6 +41,7 @@ const views = {
   loss: new LossView(section("loss")),
   health: new HealthView(section("health")),
   models: new ModelsView(/** @type {HTMLDialogElement} */ (section("models")), catalogue),
+  gallery: new GalleryView(/** @type {HTMLDialogElement} */ (section("gallery"))),
   loading: new LoadingView(section("loading")),
   report: new ReportView(section("report")),
   guesses: new GuessesView(section("guesses")),
@@ -97,6 +99,11 @@ on("controls", "open-file", async ({ files }) => {
 on("controls", "export", async ({ dtype }) => {
   const { name, preset } = app.opened?.model ?? {};
   download(await app.exportFolder(dtype), `${(name || preset || "vjepa").split("/").at(-1)}-${dtype}.zip`);
+});
+on("controls", "gallery", async () => views.gallery.open());
+on("gallery", "pair", async (wish) => {
+  // The dialog covers the page, so it says itself what went wrong.
+  views.gallery.update({ wish, ...(await app.pair(wish)) });
 });
 on("models", "load", (settings) => app.load(settings));
 on("models", "forget", ({ key }) => app.forget(key));

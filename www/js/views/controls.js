@@ -38,7 +38,7 @@ const LENGTHS = [["Infinity", "until I pause"], ["100", "for 100 steps"], ["500"
  * Everything the reader can set. Dispatches on its root, with the detail in brackets: "source" {name, deviceId?, file?},
  * "mask" (MaskKind), "train" {steps; Infinity: until paused}, "pause", "look", "configure" (changed OpenSettings),
  * "save", "open-file" {files: weights, perhaps with a config.json}, "models" (the reader wants to choose a checkpoint),
- * "export" {dtype}.
+ * "gallery" (of matched pairs), "export" {dtype}.
  */
 export class ControlsView {
   /** @type {ControlsData | null} */
@@ -57,7 +57,8 @@ export class ControlsView {
     this.camera = el("select", { "aria-label": "Camera", hidden: true, onchange: () => this.#choose("camera") });
     this.sources = this.#group("Source", SOURCES, (name) => this.#choose(name));
     this.masks = this.#group("Hide", MASKS, (kind) => emit(root, "mask", kind));
-    this.sources.box.append(this.camera);
+    this.gallery = el("button", { type: "button", class: "pairs", hidden: true, onclick: () => emit(root, "gallery") }, "Possible and impossible…");
+    this.sources.box.append(this.camera, this.gallery);
     root.append(
       el("div", { class: "run" }, this.go, this.look, el("label", { class: "length" }, this.length)),
       this.sources.box, this.masks.box, this.model.element, this.video, this.weights,
@@ -79,6 +80,7 @@ export class ControlsView {
     this.look.disabled = idle || training;
     this.sources.press(data.source);
     this.masks.press(data.mask);
+    this.gallery.hidden = data.source !== "world";
     this.#showCameras(data);
     this.model.update(data.presets, data.settings, idle, Boolean(data.checkpoint));
   }
