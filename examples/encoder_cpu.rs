@@ -8,7 +8,7 @@
 
 #![expect(clippy::disallowed_types, reason = "a native program may measure time")]
 
-mod threads;
+mod native;
 
 use burn::tensor::Device;
 use std::{error::Error, fs, path::PathBuf, time::Instant};
@@ -20,7 +20,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Err("usage: encoder_cpu FOLDER RUNS THREADS".into());
     };
     let (folder, runs, threads) = (PathBuf::from(folder), runs.parse::<usize>()?, threads.parse::<usize>()?);
-    let engine = threads::share_out(threads)?;
+    let engine = native::share_out(threads)?;
     let config = fs::read_to_string(folder.join("config.json"))?;
     let extractor =
         Extractor::from_hugging_face(&config, &fs::read(folder.join("model.safetensors"))?, Device::flex())?;

@@ -8,7 +8,7 @@
 
 #![expect(clippy::disallowed_types, reason = "a native program may measure time")]
 
-mod threads;
+mod native;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use std::{error::Error, time::Instant};
@@ -26,7 +26,7 @@ const RATES: Values = Values { learning_rate: 1e-4, weight_decay: 0.04, momentum
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [steps, threads] = arguments.as_slice() else { return Err("usage: train_step STEPS THREADS".into()) };
-    let (steps, engine) = (steps.parse::<usize>()?, threads::share_out(threads.parse()?)?);
+    let (steps, engine) = (steps.parse::<usize>()?, native::share_out(threads.parse()?)?);
     let (config, mut rng) = (model(), Rng::new(1));
     let mut trainer = Trainer::load(&config, random(&config, 1), 0, &Device::flex())?;
     let shape = [config.batch * config.grid().tokens(), config.patch_values()];

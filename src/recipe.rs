@@ -20,6 +20,7 @@ pub struct Recipe {
     pub batch: usize,
     /// Largest gradient norm of encoder and predictor, each on its own, once the warm-up is over.
     pub clip: Option<f64>,
+    pub squared: bool,
 }
 
 impl Recipe {
@@ -32,6 +33,7 @@ impl Recipe {
             schedule: Schedule { warmup: 20, learning_rate_start: 1e-4, ..Schedule::constant(1e-3, 0.04, 0.99) },
             batch: config.batch,
             clip: (config.family == Family::VJepa1).then_some(10.0),
+            squared: false,
         }
     }
 }

@@ -53,8 +53,9 @@ fn main() {
         },
         batch: 8,
         clip: Some(3.0),
+        squared: true,
     };
-    let mut run = serde_json::json!({ "config": config, "recipe": recipe, "seed": 1, "past": 5, "horizon": 3, "threads": 1, "frames": 24, "init": "" });
+    let mut run = serde_json::json!({ "config": config, "recipe": recipe, "seed": 1, "past": 5, "horizon": 3, "threads": 1, "frames": 28, "init": "", "scale": 1.0 });
     for arg in &args[4..] {
         let (path, to) = arg.split_once('=').unwrap();
         if path == "world" {
@@ -70,7 +71,13 @@ fn main() {
     let seed = run["seed"].as_u64().unwrap();
     let init = run["init"].as_str().unwrap();
     let mut session = if init.is_empty() {
-        Session::create(config.clone(), seed, device.clone(), Limits::default()).unwrap()
+        let mut weights = vjepa_web::checkpoint::random(&config, seed);
+        let scale = run["scale"].as_f64().unwrap() as f32;
+        for (name, t) in weights.0.iter_mut() {
+            if t.shape.len() >= 2 && !name.contains("mask_token") { t.data.iter_mut().for_each(|v| *v *= scale); }
+        }
+        let header = vjepa_web::checkpoint::SnapshotHeader { config: config.clone(), seed, step: 0, rng: vjepa_web::rng::Rng::stream(seed, 1) };
+        Session::restore(Snapshot { header, weights }, device.clone(), Limits::default()).unwrap()
     } else {
         Session::restore(Snapshot::from_bytes(&std::fs::read(init).unwrap()).unwrap(), device.clone(), Limits::default()).unwrap()
     };
@@ -101,23 +108,25 @@ fn main() {
             print!("{} loss {:.4} std {:.3} rank {:.1} {:.0}s", session.step(), losses / every as f32, report.health.std, report.health.effective_rank, took);
             losses = 0.0;
             let examinee = session.examinee().unwrap();
-            let mut sum = [0.0; 2];
+            let mut sum = [0.0; 4];
             for (violation, clips) in &exam {
-                let mut right = [0.0f32; 2];
-                let mut by = vec![0.0; questions.horizon];
+                // By mean and max over windows, at horizon 1 and over all.
+                let mut right = [0.0f32; 4];
                 for pair in clips {
                     let s = pollster::block_on(surprises(&examinee, pair, questions, &device)).unwrap();
-                    right[0] += (s[1].mean() > s[0].mean()) as u32 as f32;
-                    right[1] += (s[1].max() > s[0].max()) as u32 as f32;
-                    for (h, b) in by.iter_mut().enumerate() {
-                        *b += s[0].at_horizon(h) / clips.len() as f32;
-                    }
+                    let first = |s: &vjepa_web::exam::Surprise| s.errors.iter().map(|w| w[0].iter().sum::<f32>()).fold(f32::MIN, f32::max);
+                    let scores = s.iter().map(|s| [s.at_horizon(0), first(s), s.mean(), s.max()]).collect::<Vec<_>>();
+                    for i in 0..4 { right[i] += (scores[1][i] > scores[0][i]) as u32 as f32; }
                 }
                 let n = clips.len() as f32;
-                print!(" | {} {:.0}/{:.0}", violation.id(), 100.0 * right[0] / n, 100.0 * right[1] / n);
-                for i in 0..2 { sum[i] += 100.0 * right[i] / n / exam.len() as f32; }
+                print!(" | {} {:.0}/{:.0} {:.0}/{:.0}", violation.id(), 100.0 * right[0] / n, 100.0 * right[1] / n, 100.0 * right[2] / n, 100.0 * right[3] / n);
+                for i in 0..4 { sum[i] += 100.0 * right[i] / n / exam.len() as f32; }
             }
-            println!(" | avg {:.1}/{:.1}  exam {:.0}s", sum[0], sum[1], start.elapsed().as_secs_f64() - took);
+            let examinee_clips: Vec<Vec<u8>> = exam[0].1.iter().map(|p| p[0].clone()).collect();
+            let s = pollster::block_on(surprises(&examinee, &examinee_clips, questions, &device)).unwrap();
+            print!(" | err by h {:?}", (0..questions.horizon).map(|h| (s.iter().map(|s| s.at_horizon(h)).sum::<f32>() / s.len() as f32 * 1000.0) as i32).collect::<Vec<_>>());
+            let sum_text = format!("{:.1}/{:.1} {:.1}/{:.1}", sum[0], sum[1], sum[2], sum[3]);
+            println!(" | avg {sum_text} exam {:.0}s", start.elapsed().as_secs_f64() - took);
             std::fs::write(out, pollster::block_on(session.snapshot()).unwrap().to_bytes().unwrap()).unwrap();
         }
     }

@@ -95,6 +95,7 @@ impl Session {
         let masks = self.recipe.masks.sample(grid, clips.len(), &mut rng)?;
         let patches = clip::patches(&clips, self.config.patch_shape(), &self.device);
         let trainer = self.network.learning_mut()?;
+        trainer.squared = self.recipe.squared;
         trainer.clip = self.recipe.clip.filter(|_| self.step > self.recipe.schedule.warmup);
         let outcome = trainer.step(patches, &masks, self.recipe.schedule.at(self.step));
         self.training_rng = rng;

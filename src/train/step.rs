@@ -28,6 +28,7 @@ pub struct Trainer {
     predictor_optimiser: AdamW,
     /// Largest gradient norm of encoder and predictor, each on its own (V-JEPA 1: 10 after warm-up; V-JEPA 2: none).
     pub clip: Option<f64>,
+    pub squared: bool,
 }
 
 /// What a step leaves on the device until somebody reads it.
@@ -67,6 +68,7 @@ impl Trainer {
             encoder,
             predictor,
             clip: None,
+            squared: false,
         })
     }
 
@@ -88,8 +90,16 @@ impl Trainer {
         let hidden = Hidden::new(masks, &of, grid, &device);
         let seen = self.encoder.context(patches, grid, &Tokens::context(masks, grid, &device));
         let predicted = self.predictor.forward(seen, &hidden, &used);
-        let share = hidden.share.iter().map(|share| share / self.config.width as f32).collect();
-        let loss = kernels::l1(predicted, targets.clone(), hidden.targets, upload(share, &device));
+        let share: Vec<f32> = hidden.share.iter().map(|share| share / self.config.width as f32).collect();
+        let share = upload(share, &device);
+        let loss = if self.squared {
+            let [rows, _] = predicted.dims();
+            let off = predicted - Tensor::from_inner(targets.clone().select(0, hidden.targets));
+            let each = off.clone().mul(off).sum_dim(1).reshape([rows]);
+            each.mul(Tensor::from_inner(share)).sum().mul_scalar(0.5)
+        } else {
+            kernels::l1(predicted, targets.clone(), hidden.targets, share)
+        };
         StepOutcome { loss, targets }
     }
 

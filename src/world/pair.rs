@@ -147,7 +147,7 @@ impl Pair {
         let start = World::new(spec, exam_seed(rng));
         let object = rng.below(start.objects.len().max(1));
         let identity = start.objects.get(object)?.id;
-        let (earliest, latest) = (frames * 2 / 5, frames * 3 / 5);
+        let (earliest, latest) = (frames / 2, frames * 2 / 3);
         let moment = match violation {
             Violation::PassThrough => contact(&start, object, frames)?,
             _ => earliest + rng.below(latest - earliest + 1),

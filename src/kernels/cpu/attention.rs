@@ -5,7 +5,7 @@ use super::{
     functions::exp2,
     lanes::{Lanes, dispatch},
     panels::{Panels, panel_columns},
-    product::add_panels,
+    product::{add_loose, add_panels},
     split,
     view::View,
 };
@@ -85,16 +85,18 @@ pub fn mix(q: View, k: View, v: View) -> (Vec<f32>, Vec<f32>) {
     let (keys, values) = (Panels::left(k), Panels::right(v));
     let mut mixed = vec![0.0; q.rows * size];
     let mut lse = Vec::with_capacity(q.rows);
+    let mut scores = Vec::new();
     for (index, mixed) in mixed.chunks_mut(QUERIES * size).enumerate() {
         let first = index * QUERIES;
         let queries = first..(first + QUERIES).min(q.rows);
         // Keys by queries: a softmax then runs down the lanes, and its weights already lie as a left operand reads them.
         let columns = queries.len().next_multiple_of(panel_columns());
-        let mut scores = vec![0.0; keys.lines * columns];
+        scores.clear();
+        scores.resize(keys.lines * columns, 0.0);
         add_panels(&keys, &Panels::right(q.row_range(queries.clone()).transposed()), &mut scores);
         let sums = softmax(&mut scores, columns, scale(size));
         let weights = View::new(&scores, columns).column_range(0..queries.len());
-        add_panels(&Panels::left(weights.transposed()), &values, mixed);
+        add_loose(weights.transposed(), &values, mixed);
         for (row, (sum, most)) in mixed.chunks_exact_mut(size).zip(sums) {
             row.iter_mut().for_each(|value| *value /= sum);
             lse.push(most * LN_2 + sum.ln());

@@ -6,7 +6,7 @@ use super::{
     functions::exp2,
     lanes::{Lanes, dispatch},
     panels::{Panels, panel_columns},
-    product::add_panels,
+    product::{add_loose, add_panels},
     split,
     view::View,
 };
@@ -64,13 +64,17 @@ impl<'a> HeadBackward<'a> {
         let (rows, size) = (self.q.rows, self.q.columns);
         let [mut dq, mut dk, mut dv] = [(); 3].map(|()| vec![0.0; rows * size]);
         let (keys, values, keys_right) = (Panels::left(self.k), Panels::left(self.v), Panels::right(self.k));
+        let [mut weights, mut dscores] = [const { Vec::new() }; 2];
         for (index, dq) in dq.chunks_mut(QUERIES * size).enumerate() {
             let first = index * QUERIES;
             let range = first..(first + QUERIES).min(rows);
             let (q, dmixed) = (self.q.row_range(range.clone()), self.dmixed.row_range(range.clone()));
             // Both keys by queries, as in the forward pass.
             let columns = range.len().next_multiple_of(panel_columns());
-            let (mut weights, mut dscores) = (vec![0.0; rows * columns], vec![0.0; rows * columns]);
+            for matrix in [&mut weights, &mut dscores] {
+                matrix.clear();
+                matrix.resize(rows * columns, 0.0);
+            }
             add_panels(&keys, &Panels::right(q.transposed()), &mut weights);
             add_panels(&values, &Panels::right(dmixed.transposed()), &mut dscores);
             let [lse, drop] = [&self.lse, &self.drop].map(|values| {
@@ -81,9 +85,9 @@ impl<'a> HeadBackward<'a> {
             softmax_backward(&mut weights, &mut dscores, &lse, &drop, size);
             let [weights, dscores] =
                 [&weights, &dscores].map(|matrix| View::new(matrix, columns).column_range(0..range.len()));
-            add_panels(&Panels::left(weights), &Panels::right(dmixed), &mut dv);
-            add_panels(&Panels::left(dscores), &Panels::right(q), &mut dk);
-            add_panels(&Panels::left(dscores.transposed()), &keys_right, dq);
+            add_loose(weights, &Panels::right(dmixed), &mut dv);
+            add_loose(dscores, &Panels::right(q), &mut dk);
+            add_loose(dscores.transposed(), &keys_right, dq);
         }
         [dq, dk, dv]
     }

@@ -7,7 +7,7 @@ use super::{
     functions::gelu,
     norm::normalise,
     panels::Panels,
-    product::{BLOCK, add_panels},
+    product::{BLOCK, add_loose},
     rope, split,
     view::View,
     weights::parts,
@@ -60,13 +60,13 @@ pub fn block(shape: BlockShape, x: &[f32], weights: &[f32], rope: &[f32], spans:
 pub fn block_saving(shape: BlockShape, x: &[f32], weights: &[f32], rope: &[f32], spans: &[i32]) -> (Vec<f32>, Saved) {
     let (width, hidden) = (shape.width, shape.hidden);
     let block = Block::new(shape, weights);
-    let [mut normed1, mut middle, mut normed2, mut y] = [(); 4].map(|()| vec![0.0; x.len()]);
-    let mut qkv = vec![0.0; 3 * x.len()];
+    let [mut normed1, mut middle, mut normed2, mut y] = [(); 4].map(|()| split::zeros(x.len()));
+    let mut qkv = split::zeros(3 * x.len());
     let outputs = chunks_mut(&mut normed1, width).zip(chunks_mut(&mut qkv, 3 * width));
     let pieces = chunks(x, width).zip(chunks(rope, block.rope_width())).zip(outputs);
     split::each(pieces, |((x, rope), (normed, qkv))| block.project(x, rope, normed, qkv));
     let (mixed, lse) = attention(shape, &qkv, spans);
-    let [mut pre, mut post] = [(); 2].map(|()| vec![0.0; x.len() / width * hidden]);
+    let [mut pre, mut post] = [(); 2].map(|()| split::zeros(x.len() / width * hidden));
     let states = chunks_mut(&mut middle, width).zip(chunks_mut(&mut normed2, width)).zip(chunks_mut(&mut y, width));
     let hiddens = chunks_mut(&mut pre, hidden).zip(chunks_mut(&mut post, hidden));
     let rows = states.zip(hiddens).map(|(((middle, normed), y), (pre, post))| Rows { middle, normed, pre, post, y });
@@ -129,7 +129,7 @@ impl<'a> Block<'a> {
     fn project(&self, x: &[f32], rope: &[f32], normed: &mut [f32], qkv: &mut [f32]) {
         normalise(x, self.weights.norm1, EPS, self.shape.width, normed);
         fill_rows(qkv, self.weights.qkv_bias);
-        add_panels(&Panels::left(View::new(normed, self.shape.width)), &self.qkv, qkv);
+        add_loose(View::new(normed, self.shape.width), &self.qkv, qkv);
         rope::turn(qkv, rope, self.shape.width, self.head());
     }
 
@@ -138,13 +138,13 @@ impl<'a> Block<'a> {
         let Self { shape, weights, .. } = self;
         let Rows { middle, normed, pre, post, y } = rows;
         fill_sum(middle, x, weights.proj_bias);
-        add_panels(&Panels::left(View::new(mixed, shape.width)), &self.proj, middle);
+        add_loose(View::new(mixed, shape.width), &self.proj, middle);
         normalise(middle, weights.norm2, EPS, shape.width, normed);
         fill_rows(pre, weights.fc1_bias);
-        add_panels(&Panels::left(View::new(normed, shape.width)), &self.fc1, pre);
+        add_loose(View::new(normed, shape.width), &self.fc1, pre);
         gelu(pre, post);
         fill_sum(y, middle, weights.fc2_bias);
-        add_panels(&Panels::left(View::new(post, shape.hidden)), &self.fc2, y);
+        add_loose(View::new(post, shape.hidden), &self.fc2, y);
     }
 }
 

@@ -8,7 +8,9 @@ use super::{
     functions::gelu_backward,
     linear::{add_gradient, pull_back},
     norm::add_backward,
+    product::BLOCK,
     rope::turn_back,
+    split,
     weights::{parts, parts_mut},
 };
 
@@ -33,7 +35,9 @@ pub fn block_backward(
     add_gradient(&saved.mixed, &dmiddle, into.proj, into.proj_bias);
     let attended = Attended { qkv: &saved.qkv, mixed: &saved.mixed, lse: &saved.lse };
     let mut dqkv = attention_backward(shape, attended, &dmixed, spans);
-    turn_back(&mut dqkv, rope, width, width / heads);
+    let head = width / heads;
+    let pieces = dqkv.chunks_mut(3 * BLOCK * width).zip(rope.chunks(2 * BLOCK * head));
+    split::each(pieces, |(dqkv, rope)| turn_back(dqkv, rope, width, head));
     let dnormed = pull_back(&dqkv, weights.qkv, 3 * width);
     add_gradient(&saved.normed1, &dqkv, into.qkv, into.qkv_bias);
     let mut dx = dmiddle;
@@ -51,7 +55,8 @@ fn mlp_backward(
     dy: &[f32],
 ) -> Vec<f32> {
     let mut dpre = pull_back(dy, weights.fc2, shape.width);
-    gelu_backward(&saved.pre, &mut dpre);
+    let pieces = saved.pre.chunks(BLOCK * shape.hidden).zip(dpre.chunks_mut(BLOCK * shape.hidden));
+    split::each(pieces, |(pre, dpre)| gelu_backward(pre, dpre));
     add_gradient(&saved.post, dy, into.fc2, into.fc2_bias);
     let dnormed = pull_back(&dpre, weights.fc1, shape.hidden);
     add_gradient(&saved.normed2, &dpre, into.fc1, into.fc1_bias);

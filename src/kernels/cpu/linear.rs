@@ -3,12 +3,10 @@
 use super::{
     lanes::{Lanes, dispatch},
     panels::Panels,
-    product::add_product,
+    product::{DEPTH, add_product},
+    split,
     view::View,
 };
-
-/// Rows whose share of a weight's gradient is summed at a time: bounds the memory for the repacked rows.
-const SLICE: usize = 1024;
 
 /// `x` `[R, input]` -> `[R, output]`. `weights`: matrix `[input, output]`, then bias `[output]`.
 pub fn linear(x: &[f32], weights: &[f32], input: usize, output: usize) -> Vec<f32> {
@@ -39,7 +37,7 @@ pub fn linear_backward(
 /// `dy W^T`: the gradient of a linear layer's input. `matrix` `[input, output]`.
 pub fn pull_back(dy: &[f32], matrix: &[f32], output: usize) -> Vec<f32> {
     let input = matrix.len() / output;
-    let mut dx = vec![0.0; dy.len() / output * input];
+    let mut dx = split::zeros(dy.len() / output * input);
     add_product(View::new(dy, output), &Panels::right(View::new(matrix, output).transposed()), &mut dx);
     dx
 }
@@ -48,7 +46,8 @@ pub fn pull_back(dy: &[f32], matrix: &[f32], output: usize) -> Vec<f32> {
 pub fn add_gradient(x: &[f32], dy: &[f32], dmatrix: &mut [f32], dbias: &mut [f32]) {
     let output = dbias.len();
     let input = dmatrix.len() / output;
-    for (x, dy) in x.chunks(SLICE * input).zip(dy.chunks(SLICE * output)) {
+    // So many rows at a time stay in the cache while they are packed, and need little memory when they are.
+    for (x, dy) in x.chunks(DEPTH * input).zip(dy.chunks(DEPTH * output)) {
         let right = Panels::right(View::new(dy, output));
         add_product(View::new(x, input).transposed(), &right, dmatrix);
     }

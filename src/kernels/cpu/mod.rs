@@ -13,6 +13,7 @@ mod block_backward;
 mod elementwise;
 mod functions;
 mod lanes;
+mod left;
 mod linear;
 mod norm;
 mod panels;

@@ -47,6 +47,13 @@ impl Panels {
         Self { data, lines, depth, width }
     }
 
+    /// One panel, `[depth, width]`.
+    #[inline(always)]
+    pub fn panel(&self, index: usize) -> &[f32] {
+        let size = self.depth * self.width;
+        &self.data[index * size..][..size]
+    }
+
     /// Panel by panel, `[depth, width]` each.
     pub fn iter(&self) -> std::slice::ChunksExact<'_, f32> {
         self.data.chunks_exact((self.depth * self.width).max(1))

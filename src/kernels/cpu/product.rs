@@ -2,6 +2,7 @@
 
 use super::{
     lanes::{Lanes, MOST, dispatch},
+    left::Left,
     panels::{Panels, ROWS},
     split,
     view::View,
@@ -10,34 +11,52 @@ use super::{
 /// Rows of C that are computed together: their left panels stay in the second-level cache.
 pub const BLOCK: usize = 32;
 /// Depth that is summed at a time: one panel of each operand stays in the first-level cache.
-const DEPTH: usize = 384;
+pub const DEPTH: usize = 384;
 
 /// `c += a b` for `[a.rows, a.columns] x [b.depth, b.lines]`.
 pub fn add_product(a: View, b: &Panels, c: &mut [f32]) {
     debug_assert_eq!(c.len(), a.rows * b.lines);
     split::each(c.chunks_mut((BLOCK * b.lines).max(1)).enumerate(), |(index, rows)| {
         let first = index * BLOCK;
-        let block = Panels::left(a.row_range(first..(first + BLOCK).min(a.rows)));
-        add_panels(&block, b, rows);
+        let block = a.row_range(first..(first + BLOCK).min(a.rows));
+        match block.by_rows() {
+            true => add_loose(block, b, rows),
+            // Every panel of b would jump through all of it again.
+            false => add_panels(&Panels::left(block), b, rows),
+        }
     });
 }
 
 /// `c += a b`. `c` may have more columns than `b.lines`: up to whole panels, they are then written, too.
 pub fn add_panels(a: &Panels, b: &Panels, c: &mut [f32]) {
-    debug_assert!(a.depth == b.depth && c.len() >= a.lines * b.lines && c.len().is_multiple_of(a.lines.max(1)));
-    dispatch!(add_panels_lanes(a: &Panels, b: &Panels, c: &mut [f32]))
+    dispatch!(add_lanes(a: &Panels, b: &Panels, c: &mut [f32]))
+}
+
+/// [`add_panels`] with a left operand that isn't packed, because it is read in order or only once.
+#[cfg(target_arch = "x86_64")]
+pub fn add_loose(a: View, b: &Panels, c: &mut [f32]) {
+    let a = &a;
+    dispatch!(add_lanes(a: &View, b: &Panels, c: &mut [f32]))
+}
+
+/// [`add_panels`] with a left operand that isn't packed yet.
+#[cfg(not(target_arch = "x86_64"))]
+pub fn add_loose(a: View, b: &Panels, c: &mut [f32]) {
+    add_panels(&Panels::left(a), b, c);
 }
 
 #[inline(always)]
-fn add_panels_lanes<L: Lanes>(a: &Panels, b: &Panels, c: &mut [f32]) {
-    let (width, columns) = (2 * L::N, c.len() / a.lines.max(1));
-    for start in (0..a.depth).step_by(DEPTH) {
-        let end = (start + DEPTH).min(a.depth);
+fn add_lanes<L: Lanes>(a: &impl Left, b: &Panels, c: &mut [f32]) {
+    let (lines, depth) = (a.lines(), a.depth());
+    debug_assert!(depth == b.depth && c.len() >= lines * b.lines && c.len().is_multiple_of(lines.max(1)));
+    let (width, columns) = (2 * L::N, c.len() / lines.max(1));
+    for start in (0..depth).step_by(DEPTH) {
+        let end = (start + DEPTH).min(depth);
         for (index, right) in b.iter().enumerate() {
             let right = &right[start * width..end * width];
             let column = index * width;
-            for (left, rows) in a.iter().zip(c.chunks_mut(ROWS * columns)) {
-                let sums = tile::<L>(&left[start * ROWS..end * ROWS], right);
+            for (index, rows) in c.chunks_mut(ROWS * columns).enumerate() {
+                let sums = tile::<L>(a.steps(index, start..end), right);
                 add_tile(sums, rows, column, columns);
             }
         }
@@ -49,13 +68,13 @@ fn add_panels_lanes<L: Lanes>(a: &Panels, b: &Panels, c: &mut [f32]) {
 /// Unrolled by hand with a way out after every step. Without the ways out, LLVM shuffles the steps for WebAssembly until
 /// the sums no longer fit the registers; and eight sums are what V8 keeps in registers.
 #[inline(always)]
-fn tile<L: Lanes>(left: &[f32], right: &[f32]) -> [[L; 2]; ROWS] {
+fn tile<L: Lanes>(left: impl Iterator<Item: AsRef<[f32]>>, right: &[f32]) -> [[L; 2]; ROWS] {
     let mut sums = [[L::splat(0.0); 2]; ROWS];
-    let mut steps = left.chunks_exact(ROWS).zip(right.chunks_exact(2 * L::N));
+    let mut steps = left.zip(right.chunks_exact(2 * L::N));
     macro_rules! step {
         () => {
-            let Some(step) = steps.next() else { return sums };
-            sums = add_step(sums, step);
+            let Some((left, right)) = steps.next() else { return sums };
+            sums = add_step(sums, left.as_ref(), right);
         };
     }
     loop {
@@ -71,7 +90,7 @@ fn tile<L: Lanes>(left: &[f32], right: &[f32]) -> [[L; 2]; ROWS] {
 }
 
 #[inline(always)]
-fn add_step<L: Lanes>(sums: [[L; 2]; ROWS], (left, right): (&[f32], &[f32])) -> [[L; 2]; ROWS] {
+fn add_step<L: Lanes>(sums: [[L; 2]; ROWS], left: &[f32], right: &[f32]) -> [[L; 2]; ROWS] {
     let right = [L::load(right), L::load(&right[L::N..])];
     [
         add_scaled(sums[0], left[0], right),

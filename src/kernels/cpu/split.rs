@@ -18,3 +18,11 @@ pub fn map<T: Send, U: Send>(pieces: Vec<T>, work: impl Fn(T) -> U + Sync + Send
     #[cfg(not(feature = "threads"))]
     pieces.into_iter().map(work).collect()
 }
+
+/// `count` zeros. Pages are first touched here, which takes time as well.
+pub fn zeros(count: usize) -> Vec<f32> {
+    #[cfg(feature = "threads")]
+    return rayon::iter::repeat_n(0.0, count).with_min_len(1 << 14).collect();
+    #[cfg(not(feature = "threads"))]
+    vec![0.0; count]
+}
