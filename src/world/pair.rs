@@ -4,6 +4,7 @@
 use super::{Shape, Truth, World, exam_seed, object::Object, spec::WorldSpec};
 use crate::rng::Rng;
 use serde::{Deserialize, Serialize};
+use std::ops::RangeInclusive;
 use thiserror::Error;
 
 /// What can't be.
@@ -150,6 +151,7 @@ impl Pair {
         let (earliest, latest) = (frames / 2, frames * 2 / 3);
         let moment = match violation {
             Violation::PassThrough => contact(&start, object, frames)?,
+            Violation::VanishHidden => hiding(&start, identity, earliest..=latest)?,
             _ => earliest + rng.below(latest - earliest + 1),
         };
         if !(earliest..=latest).contains(&moment) {
@@ -189,10 +191,9 @@ impl Pair {
             Violation::Size => open && self.fits(),
             Violation::Teleport => open && self.fits() && impossible[moment].visible > 0.95 && apart(0),
             Violation::VanishHidden => {
-                let hidden = at(moment).hidden && at(moment - 1).hidden;
                 let went = (2..moment - 1).any(|frame| at(frame).visible > 0.9);
                 let back = (moment..frames - 4).find(|&frame| at(frame).visible > 0.9);
-                hidden && went && back.is_some_and(|back| self.unmissed(back))
+                went && back.is_some_and(|back| self.unmissed(back))
             }
             Violation::PassThrough => {
                 open && impossible[moment..(moment + 8).min(frames)].iter().any(|seen| seen.inside)
@@ -209,8 +210,7 @@ impl Pair {
             let world = &course.world;
             track.push(world.object(self.object).map_or(Seen::default(), |object| {
                 let Truth { position, visible, .. } = world.truth_of(object);
-                let (hidden, inside) = (world.scene.hides(object), world.inside_block(self.object));
-                Seen { there: true, position, visible, hidden, inside }
+                Seen { there: true, position, visible, inside: world.inside_block(self.object) }
             }));
             course.advance();
         }
@@ -285,8 +285,6 @@ struct Seen {
     there: bool,
     position: [f32; 2],
     visible: f32,
-    /// No pixel shows any of it.
-    hidden: bool,
     /// Its centre is in a block.
     inside: bool,
 }
@@ -309,6 +307,19 @@ fn contact(start: &World, object: usize, frames: usize) -> Option<usize> {
         })
         // The law is broken in the step that leads there.
         .and_then(|frame| frame.checked_sub(1))
+}
+
+/// The first of these frames in which an object is hidden and was so before. The earlier, the more of a clip is left for it
+/// to come out in.
+fn hiding(start: &World, id: usize, frames: RangeInclusive<usize>) -> Option<usize> {
+    let (mut world, mut before) = (start.clone(), false);
+    (0..=*frames.end()).find(|frame| {
+        let hidden = world.object(id).is_some_and(|object| world.scene.hides(object));
+        let found = frames.contains(frame) && hidden && before;
+        before = hidden;
+        world.advance(1);
+        found
+    })
 }
 
 /// One version of a pair, frame by frame.
