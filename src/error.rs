@@ -2,7 +2,7 @@
 
 use crate::{
     checkpoint::CheckpointError, config::ConfigError, formats::FormatError, mask::MaskError,
-    preprocess::PreprocessError, recipe::RecipeError,
+    preprocess::PreprocessError, recipe::RecipeError, world::PairError,
 };
 
 /// An error as it reaches the page.
@@ -47,6 +47,8 @@ pub enum Error {
     #[error("A loaded checkpoint is for looking: start a new model to train one.")]
     Frozen,
     #[error(transparent)]
+    Pair(#[from] PairError),
+    #[error(transparent)]
     Picture(#[from] PreprocessError),
     #[error("The settings could not be read: {0}.")]
     Settings(String),
@@ -76,6 +78,7 @@ impl Error {
             Error::LargeMoment { .. } => "large-moment",
             Error::Write(_) => "not-written",
             Error::Frozen => "frozen",
+            Error::Pair(_) => "no-pair",
             Error::Picture(_) => "bad-frame",
             Error::Settings(_) => "bad-settings",
         }

@@ -159,6 +159,15 @@ export class App extends EventTarget {
     this.engine.cancelLoad();
   }
 
+  /** A scene of the procedural world as it can be and as it can't, or why there is none. @param {import("./protocol.js").PairWish} wish */
+  async pair(wish) {
+    try {
+      return { pair: await this.engine.pair(wish) };
+    } catch (error) {
+      return { problem: toFailure(error).message };
+    }
+  }
+
   /** One look at the clip, now. @returns {Promise<Look>} */
   look() {
     return this.viewing.look();

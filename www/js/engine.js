@@ -234,6 +234,11 @@ export class Engine {
     return this.#ask({ type: "presets" });
   }
 
+  /** A scene of the procedural world, twice. @param {import("./protocol.js").PairWish} wish */
+  pair(wish) {
+    return this.#ask({ type: "pair", wish });
+  }
+
   /** The model as a Hugging Face folder in a zip. @param {"f32"|"f16"} dtype */
   exportFolder(dtype) {
     return this.#ask({ type: "export", dtype });

@@ -16,6 +16,7 @@ import { ClipView } from "./views/clip.js";
 import { ControlsView } from "./views/controls.js";
 import { DeskView } from "./views/desk.js";
 import { FeaturesView } from "./views/features.js";
+import { GalleryView } from "./views/gallery.js";
 import { GuessesView } from "./views/guesses.js";
 import { HealthView } from "./views/health.js";
 import { LoadingView } from "./views/loading.js";
@@ -45,6 +46,7 @@ const views = {
   resume: new ResumeView(section("resume")),
   health: new HealthView(section("health")),
   models: new ModelsView(/** @type {HTMLDialogElement} */ (section("models")), catalogue),
+  gallery: new GalleryView(/** @type {HTMLDialogElement} */ (section("gallery"))),
   loading: new LoadingView(section("loading")),
   report: new ReportView(section("report")),
   guesses: new GuessesView(section("guesses")),
@@ -131,6 +133,11 @@ on("desk", "hide", async ({ id, hidden }) => app.training.arrange((runs) => runs
 on("desk", "remove", async ({ id }) => app.training.arrange((runs) => runs.remove(id)));
 on("resume", "resume", () => app.saves.resume());
 on("resume", "discard", () => app.saves.discard());
+on("controls", "gallery", async () => views.gallery.open());
+on("gallery", "pair", async (wish) => {
+  // The dialog covers the page, so it says itself what went wrong.
+  views.gallery.update({ wish, ...(await app.pair(wish)) });
+});
 on("models", "load", (settings) => app.load(settings));
 on("models", "forget", ({ key }) => app.files.forget(key));
 on("models", "persist", () => app.files.persist());

@@ -171,6 +171,31 @@
  * @typedef {{what: string, loaded: number, total: number, tensors: number, ofTensors: number}} Loading
  *   In bytes; `total` 0 if unknown.
  *
+ * @typedef {"vanish"|"vanish-hidden"|"teleport"|"colour"|"shape"|"size"|"pass-through"|"reverse"|"gravity-off"} Violation
+ * @typedef {object} PairWish        which matched pair of the procedural world is to be drawn
+ * @property {"simple"|"standard"|"rich"} world
+ * @property {Violation} violation   what can't be
+ * @property {number} seed
+ * @property {number} size           pixels a side
+ * @property {number} frames         a clip
+ *
+ * @typedef {object} Truth           what is true of one object in one frame; lengths in sides of the picture
+ * @property {number} id             the same in every frame
+ * @property {[number, number]} position   centre: x, y
+ * @property {[number, number]} velocity   a frame
+ * @property {number} radius
+ * @property {"disc"|"square"|"triangle"|"ring"} shape
+ * @property {"plain"|"stripes"|"halves"|"dot"} pattern
+ * @property {[number, number, number]} colour   0 to 255
+ * @property {number} visible        share of it that the pillar doesn't hide
+ *
+ * @typedef {object} MatchedPair     a scene as it can be, and with one thing in it that can't
+ * @property {Uint8Array} possible   RGBA, [frames, size, size, 4]
+ * @property {Uint8Array} impossible
+ * @property {number} moment         the first frame in which something happens that can't
+ * @property {number} object         to which it happens
+ * @property {[Truth[][], Truth[][]]} truths   of either version, a list a frame
+ *
  * @typedef {{type: "open", settings: OpenSettings, snapshot?: Uint8Array}
  *   | {type: "world", seed: number, world?: string | WorldSpec}
  *   | {type: "frame", bitmap: ImageBitmap}
@@ -182,6 +207,7 @@
  *   | {type: "embed", frames: Uint8Array}
  *   | {type: "snapshot"}
  *   | {type: "presets"}
+ *   | {type: "pair", wish: PairWish}
  *   | {type: "kept"}
  *   | {type: "forget", key: string}
  *   | {type: "prove"}
@@ -238,6 +264,7 @@
  * @property {Float32Array} embed
  * @property {Uint8Array} snapshot
  * @property {Preset[]} presets
+ * @property {MatchedPair} pair
  * @property {Keeping} kept
  * @property {Keeping} forget        what is left
  * @property {ProofRow[]} prove
@@ -262,7 +289,10 @@
  * @property {(options?: {module_or_path: any}) => Promise<any>} default  instantiates the wasm
  * @property {() => string} presets                   JSON Preset[]
  * @property {() => Promise<string>} openDevice       JSON DeviceInfo; once, before any Engine
+ * @property {(wish: string) => DrawnPair} drawPair   JSON PairWish; throws an Error with `.code`, "no-pair" where the world can't
  * @property {EngineClass} Engine
+ *
+ * @typedef {{possible: Uint8Array, impossible: Uint8Array, facts: string}} DrawnPair   `facts`: JSON, the rest of MatchedPair
  *
  * @typedef {{size: number | null, read: (at: number, count: number) => Promise<Uint8Array>}} EngineReader   a file of weights
  *

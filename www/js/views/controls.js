@@ -44,7 +44,7 @@ const LENGTHS = [["Infinity", "until I pause"], ["100", "for 100 steps"], ["500"
  * Everything the reader can set. Dispatches on its root, with the detail in brackets: "source" {name, deviceId?, file?},
  * "mask" (MaskKind), "train" {steps; Infinity: until paused}, "pause", "look", "configure" (changed OpenSettings),
  * "world" (its name), "start-from" {file: of the page's assets}, "save", "open-file" {files: weights, perhaps with a config.json}, "models" (the reader wants to choose a checkpoint),
- * "export" {dtype}.
+ * "gallery" (of matched pairs), "export" {dtype}.
  */
 export class ControlsView {
   /** @type {ControlsData | null} */
@@ -67,7 +67,8 @@ export class ControlsView {
     this.world.addEventListener("change", () => emit(root, "world", this.world.value));
     this.bank = el("p", { class: "note", hidden: true });
     this.masks = this.#group("Hide", MASKS, (kind) => emit(root, "mask", kind));
-    this.sources.box.append(this.camera, this.world, this.bank);
+    this.gallery = el("button", { type: "button", class: "pairs", hidden: true, onclick: () => emit(root, "gallery") }, "Possible and impossible…");
+    this.sources.box.append(this.camera, this.world, this.gallery, this.bank);
     root.append(
       el("div", { class: "run" }, this.go, this.step, this.look, el("label", { class: "length" }, this.length)),
       this.sources.box, this.masks.box, this.model.element, this.video, this.weights,
@@ -91,6 +92,7 @@ export class ControlsView {
     this.#showWorld(data);
     this.sources.press(data.source);
     this.masks.press(data.mask);
+    this.gallery.hidden = data.source !== "world";
     this.#showCameras(data);
     this.model.update(data.presets, data.settings, idle, Boolean(data.checkpoint), data.shipped ?? []);
   }
