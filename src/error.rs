@@ -46,6 +46,8 @@ pub enum Error {
     Write(String),
     #[error("A loaded checkpoint is for looking: start a new model to train one.")]
     Frozen,
+    #[error("No exam can be put to this model, for it has no predictor of its own features: choose another one.")]
+    Unexaminable,
     #[error(transparent)]
     Pair(#[from] PairError),
     #[error(transparent)]
@@ -79,6 +81,7 @@ impl Error {
             Error::Write(_) => "not-written",
             Error::Frozen => "frozen",
             Error::Pair(_) => "no-pair",
+            Error::Unexaminable => "unexaminable",
             Error::Picture(_) => "bad-frame",
             Error::Settings(_) => "bad-settings",
         }

@@ -36,6 +36,9 @@ pub struct SnapshotHeader {
 
 /// A header and its tensors: `encoder.*`, `predictor.*`, `target_encoder.*` as published, and
 /// `adamw.{encoder,predictor}.{first,second}.*` flat and in the engine's own orientation.
+///
+/// A file that is only for looking and for exams may lack the moments, and `encoder.*` as well: the target encoder then
+/// stands in for it. Its tensors may be halves.
 #[derive(Debug, Clone)]
 pub struct Snapshot {
     pub header: SnapshotHeader,

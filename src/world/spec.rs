@@ -47,6 +47,11 @@ impl WorldSpec {
         }
     }
 
+    /// The same world with so many objects, fewest and most, and nothing they could be hidden by.
+    pub fn in_the_open(&self, objects: (usize, usize)) -> Self {
+        Self { objects, occluder: 0.0, ..self.clone() }
+    }
+
     /// Discs that glide on a table: what a small model can learn in minutes.
     pub fn simple() -> Self {
         Self {
