@@ -75,6 +75,7 @@ impl Recipe {
     /// A preset's own, else the published one.
     pub fn of(config: &ModelConfig) -> Self {
         match config.name.as_str() {
+            "starter" => Self::starter(config),
             "learner" => Self::learner(config),
             _ => Self::published(config),
         }
@@ -92,6 +93,26 @@ impl Recipe {
             loss: Loss::default(),
             encoder_rate: 1.0,
             ablation: Ablation::default(),
+        }
+    }
+
+    /// For a model that is to know within 1,500 steps that what moves goes on moving.
+    fn starter(config: &ModelConfig) -> Self {
+        let schedule = Schedule {
+            warmup: 200,
+            horizon: 1500,
+            learning_rate_start: 1e-4,
+            learning_rate_final: 1e-5,
+            decay: Decay::Cosine,
+            momentum_final: 0.9995,
+            ..Schedule::constant(2e-3, 0.04, 0.99)
+        };
+        Self {
+            world: WorldSpec::simple(),
+            masks: MaskMix { future: 0.9, past: (3, 6), horizon: (1, 3), ..MaskMix::blocks() },
+            schedule,
+            encoder_rate: 1.0,
+            ..Self::learner(config)
         }
     }
 
