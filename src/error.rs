@@ -46,6 +46,8 @@ pub enum Error {
     Write(String),
     #[error("A loaded checkpoint is for looking: start a new model to train one.")]
     Frozen,
+    #[error("No exam is under way on this engine: begin another one.")]
+    NoExam,
     #[error("No exam can be put to this model, for it has no predictor of its own features: choose another one.")]
     Unexaminable,
     #[error(transparent)]
@@ -81,6 +83,7 @@ impl Error {
             Error::Write(_) => "not-written",
             Error::Frozen => "frozen",
             Error::Pair(_) => "no-pair",
+            Error::NoExam => "no-exam",
             Error::Unexaminable => "unexaminable",
             Error::Picture(_) => "bad-frame",
             Error::Settings(_) => "bad-settings",

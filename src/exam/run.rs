@@ -121,6 +121,11 @@ impl ExamRun {
         Ok(Some(&self.report))
     }
 
+    /// Whether all is asked.
+    pub fn finished(&self) -> bool {
+        self.portions.is_empty()
+    }
+
     /// What came of it so far.
     pub fn report(&self) -> &Report {
         &self.report

@@ -37,6 +37,8 @@ export function pageState(app) {
     alarm: app.training.alarm && { ...app.training.alarm },
     bank: app.training.bank && { ...app.training.bank },
     saved: { ...app.saves.state },
+    exam: app.examiner.current && { ...app.examiner.current },
+    exams: app.exams.map((taken) => ({ ...taken })),
   };
 }
 
@@ -96,6 +98,8 @@ export function makeApi(app, ready) {
     kept: () => app.engine.files(),
     forget: (key) => app.files.forget(key),
     prove: () => app.files.prove(),
+    exam: (options) => app.exam(options),
+    cancelExam: () => app.cancelExam(),
     exportFolder: (dtype) => app.files.exportFolder(dtype),
     on(event, listener) {
       /** @param {Event} happened */

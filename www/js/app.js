@@ -19,8 +19,6 @@
  * @typedef {import("./state.js").Settings} Settings
  * @typedef {import("./state.js").SourceName} SourceName
  *
- * @typedef {{step: number, average: number, run: any, report: any}} Exam   what the model had understood at a step
- *
  * @typedef {object} Page             what the app needs of the page it is in
  * @property {() => boolean} hidden
  * @property {(settings: Settings) => void} remember
@@ -30,6 +28,7 @@
  */
 import { Desk } from "./desk.js";
 import { FailureError, toFailure } from "./errors.js";
+import { Examiner, examSettings } from "./examiner.js";
 import { Files } from "./files.js";
 import { Models } from "./models.js";
 import { Runner } from "./runner.js";
@@ -51,8 +50,6 @@ export class App extends EventTarget {
   progress = null;
   /** How far a checkpoint is that is being loaded. @type {import("./protocol.js").Loading | null} */
   loading = null;
-  /** Oldest first. @type {Exam[]} */
-  exams = [];
   gpuBytes = 0;
   timings = { firstFeaturesMs: /** @type {number | null} */ (null), lookMs: /** @type {number | null} */ (null), stepMs: /** @type {number | null} */ (null) };
   /** A model is being opened: nothing is asked of the engine. */
@@ -89,6 +86,19 @@ export class App extends EventTarget {
       recover: (error) => this.#recover(error),
       changed: () => this.changed(),
     });
+    this.examiner = new Examiner({
+      ask: (asked) => this.engine.exam(asked),
+      end: () => this.engine.endExam(),
+      step: () => this.opened?.step ?? 0,
+      run: () => this.history.id,
+      recover: async (error) => passes(error) && this.engine.settled().then(() => true, () => false),
+      changed: () => this.changed(),
+    });
+  }
+
+  /** What came of every exam, oldest first. */
+  get exams() {
+    return this.examiner.taken;
   }
 
   /** Opens model and source of the settings, falling back to what works. @param {Settings} settings @param {string[]} problems  to be shown */
@@ -166,6 +176,22 @@ export class App extends EventTarget {
     } catch (error) {
       return { problem: toFailure(error).message };
     }
+  }
+
+  /** What has the model learned? @param {Partial<import("./protocol.js").ExamSettings>} [asked] @returns {Promise<import("./protocol.js").ExamReport>} */
+  async exam(asked) {
+    if (!this.opened) throw new FailureError("not-open", "No model is open yet: wait for vjepa.ready.");
+    this.clearError();
+    try {
+      return await this.examiner.take(examSettings(this.opened.model, asked));
+    } catch (error) {
+      throw this.#refuse(error);
+    }
+  }
+
+  /** Whoever waits for the exam gets "cancelled". */
+  async cancelExam() {
+    this.examiner.cancel();
   }
 
   /** One look at the clip, now. @returns {Promise<Look>} */
@@ -265,6 +291,7 @@ export class App extends EventTarget {
   /** These are other weights: their past is not what was drawn so far. @param {string} [notes]  of a run file */
   startHistory(notes) {
     this.training.begin(this.opened?.step ?? 0, notes);
+    this.examiner.cancel();
     this.dispatchEvent(new Event("opened"));
   }
 

@@ -269,6 +269,10 @@ export class Host {
       case "import-run": return this.#importRun(request.bytes);
       case "start-from": return this.#startFrom(request.bytes, request.recipe);
       case "bank": return JSON.parse(engine.bank());
+      case "exam":
+        if (request.settings) engine.beginExam(JSON.stringify(request.settings));
+        return this.guard(kind, () => engine.examine()).then(JSON.parse);
+      case "end-exam": return engine.endExam(), null;
       case "export": return this.guard(kind, () => blobOf((sink) => engine.exportFolder(request.dtype, sink)));
     }
   }

@@ -15,6 +15,7 @@ import { openVault } from "./vault.js";
 import { ClipView } from "./views/clip.js";
 import { ControlsView } from "./views/controls.js";
 import { DeskView } from "./views/desk.js";
+import { ExamView } from "./views/exam.js";
 import { FeaturesView } from "./views/features.js";
 import { GalleryView } from "./views/gallery.js";
 import { GuessesView } from "./views/guesses.js";
@@ -50,6 +51,7 @@ const views = {
   loading: new LoadingView(section("loading")),
   report: new ReportView(section("report")),
   guesses: new GuessesView(section("guesses")),
+  exam: new ExamView(section("exam")),
   proof: new ProofView(section("proof")),
 };
 
@@ -141,6 +143,8 @@ on("gallery", "pair", async (wish) => {
 on("models", "load", (settings) => app.load(settings));
 on("models", "forget", ({ key }) => app.files.forget(key));
 on("models", "persist", () => app.files.persist());
+on("exam", "examine", ({ world }) => app.exam({ world }));
+on("exam", "cancel", () => app.cancelExam());
 on("loading", "cancel", () => app.cancelLoad());
 
 /** @type {number | null | undefined} */
@@ -211,6 +215,7 @@ app.addEventListener("change", () => {
     error: phase === "error" ? error : null,
   });
   showDesk();
+  showExam();
   showCheckpoint();
 });
 
@@ -226,6 +231,13 @@ function showDesk() {
     recipe, rates, moments, shown, alarm, runs: chartedRuns(), saved: saves.state,
   });
   views.resume.update(saves.offer && sentenceOf(saves.offer));
+}
+
+/** The exam under way, or the last one of these weights. */
+function showExam() {
+  const { current } = app.examiner;
+  const shown = current ?? app.examiner.last;
+  views.exam.update({ report: shown?.report ?? null, step: shown?.step ?? null, running: Boolean(current), ready: app.phase !== "loading" && app.phase !== "error" });
 }
 
 /** What there is to say of the checkpoint that is open, being loaded, or could be. */
@@ -286,7 +298,7 @@ app.addEventListener("look", (event) => {
 function chartedRuns() {
   return app.training.runs.all.map((run) => {
     const { id, name, colour, hidden, step, firstStep, losses, vitals, marks } = run;
-    return { id, name, colour, hidden, step, firstStep, losses, vitals, marks, exams: app.exams.filter((exam) => exam.run === id) };
+    return { id, name, colour, hidden, step, firstStep, losses, vitals, marks, exams: app.exams.flatMap(({ run, step, average }) => (run === id && average !== null ? [{ step, average }] : [])) };
   });
 }
 

@@ -1,6 +1,6 @@
 /** The page API, `window.vjepa`: for scripts, tests and the browser's console. */
 import type {
-  CheckpointSource, DeviceKind, Failure, Family, Bank, Keeping, Kept, Loading, LoadReport, Look, MaskKind, PrecisionChoice, ProofRow, Recipe, RunSource,
+  CheckpointSource, DeviceKind, ExamReport, ExamSettings, Failure, Family, Bank, Keeping, Kept, Loading, LoadReport, Look, MaskKind, PrecisionChoice, ProofRow, Recipe, RunSource,
 } from "./protocol.js";
 import type { Settings, SourceName } from "./state.js";
 import type { SourceOptions } from "./source.js";
@@ -72,6 +72,10 @@ export interface PageState {
   bank: Bank | null;
   /** What of the run survives a reload. */
   saved: SaveState;
+  /** The exam under way, with what came of it so far. */
+  exam: { step: number; report: ExamReport | null } | null;
+  /** Exams taken, oldest first. `run` is the same for weights that grew out of each other; `step`: when it began; `average`: share of pairs told apart by the most surprising place. */
+  exams: { run: string; step: number; average: number | null; report: ExamReport }[];
 }
 
 /** `model`: as in the address: of the catalogue, a repository or a URL; or else a `source`. */
@@ -134,6 +138,10 @@ export interface Vjepa {
   forget(key: string): Promise<void>;
   /** How this engine compares with the reference implementation. */
   prove(): Promise<ProofRow[]>;
+  /** What the model has learned; looks and training go on meanwhile, but it is examined as it is now. */
+  exam(options?: Partial<ExamSettings>): Promise<ExamReport>;
+  /** Rejects what waits for `exam`, with the code "cancelled". */
+  cancelExam(): Promise<void>;
   /** The model as a Hugging Face folder in a zip. */
   exportFolder(dtype: "f32" | "f16"): Promise<Blob>;
   /** Listens; returns what stops listening. */
