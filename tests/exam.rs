@@ -65,7 +65,7 @@ fn who_knows_what_can_be_scores_all_and_who_mixes_it_up_none() {
         };
         let kinds: Vec<Kind> = judged(&exam, judge).iter().map(Tally::kind).collect();
         assert_eq!(kinds.len(), 9);
-        for Kind { violation, mean, max, errors } in kinds {
+        for Kind { violation, mean, max, errors, .. } in kinds {
             let expected = if right { 1.0 } else { 0.0 };
             assert_eq!((mean.n, mean.value, max.value), (4, expected, expected), "{violation:?}");
             let (surprised, calm) =
@@ -190,7 +190,15 @@ fn a_snapshot_of_halves_without_moments_or_online_encoder_can_be_examined() {
     let config = nano();
     let mut weights = random(&config, 5);
     let target = weights.below("encoder.").prefixed("target_encoder.");
-    let header = SnapshotHeader { config, seed: 5, step: 9, rng: Rng::new(0) };
+    let header = SnapshotHeader {
+        config,
+        seed: 5,
+        step: 9,
+        rng: Rng::new(0),
+        recipe: None,
+        source: Default::default(),
+        notes: String::new(),
+    };
     let both = Snapshot { header: header.clone(), weights: weights.clone() };
     weights.0.retain(|name, _| name.starts_with("predictor."));
     weights.extend(target);

@@ -46,13 +46,20 @@ impl Timeline {
         let mut before = usize::MAX;
         while self.moments.len() > most && self.moments.len() < before {
             before = self.moments.len();
-            let (mut place, newest, shown) = (0, before - 1, self.shown);
-            self.moments.retain(|moment| {
-                let stays = place % 2 == 0 || place == newest || Some(moment.step) == shown;
-                place += 1;
-                stays
-            });
+            self.thin_out();
         }
+    }
+
+    fn thin_out(&mut self) {
+        let step = |moment: Option<&Moment>| moment.map(|moment| moment.step);
+        let fixed = [step(self.moments.first()), step(self.moments.last()), self.shown];
+        // Of those that may go the first, the third, and so on.
+        let mut goes = false;
+        self.moments.retain(|moment| {
+            let free = !fixed.contains(&Some(moment.step));
+            goes ^= free;
+            !(free && goes)
+        });
     }
 }
 

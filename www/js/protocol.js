@@ -128,6 +128,7 @@
  * @property {Schedule} schedule
  * @property {number} batch          clips a step, 1..64
  * @property {number | null} clip    largest gradient norm after the warm-up
+ * @property {boolean} squared       squared errors in place of absolute ones
  * @property {Ablation} ablation
  *
  * @typedef {{learningRate?: number, momentum?: number}} Rates   held from the next step on, whatever the schedule said
