@@ -3,7 +3,7 @@ SHELL := bash
 .ONESHELL:
 .SHELLFLAGS := -euc
 .DEFAULT_GOAL := help
-.PHONY: help serve build test test-js test-native test-browser test-e2e bench fuzz large check lint fmt clean
+.PHONY: help serve build test test-js test-native test-browser test-e2e bench exam fuzz large check lint fmt clean
 ENV := source scripts/lib.sh
 # Browser tests share the release artefacts of the page's own engine; a debug one would take minutes a step.
 WASM_TEST := wasm-pack test --headless --chrome --release --mode no-install
@@ -30,6 +30,12 @@ test: ## everything that can fail: check and the four kinds of tests below
 bench: build ## compare with onnxruntime-web and TensorFlow.js; ARGS=--help lists what can be chosen
 	@$(ENV); scripts/setup.sh node test
 	node bench/run.js $(ARGS)
+
+exam: ## what a saved model has learned, as a table; MODEL=file, else the page's own; ARGS=--help lists what can be chosen
+	@$(ENV); scripts/setup.sh rust
+	model=$${MODEL:-$$(find www/assets -name '*.safetensors' -not -path '*/proof/*' | sort | head -n 1)}
+	test -n "$$model" || die "www/assets has no model: name one, as in make exam MODEL=model.safetensors"
+	cargo run --locked --release --no-default-features --features native --bin exam -- "$$model" $(ARGS)
 
 fuzz: ## hostile checkpoint files, FUZZ_SECONDS=60 for each kind; not part of make test
 	@$(ENV); scripts/setup.sh rust

@@ -2,7 +2,7 @@
 
 use crate::{
     checkpoint::CheckpointError, config::ConfigError, formats::FormatError, mask::MaskError,
-    preprocess::PreprocessError, recipe::RecipeError,
+    preprocess::PreprocessError, recipe::RecipeError, world::PairError,
 };
 
 /// An error as it reaches the page.
@@ -46,6 +46,12 @@ pub enum Error {
     Write(String),
     #[error("A loaded checkpoint is for looking: start a new model to train one.")]
     Frozen,
+    #[error("No exam is under way on this engine: begin another one.")]
+    NoExam,
+    #[error("No exam can be put to this model, for it has no predictor of its own features: choose another one.")]
+    Unexaminable,
+    #[error(transparent)]
+    Pair(#[from] PairError),
     #[error(transparent)]
     Picture(#[from] PreprocessError),
     #[error("The settings could not be read: {0}.")]
@@ -76,6 +82,9 @@ impl Error {
             Error::LargeMoment { .. } => "large-moment",
             Error::Write(_) => "not-written",
             Error::Frozen => "frozen",
+            Error::Pair(_) => "no-pair",
+            Error::NoExam => "no-exam",
+            Error::Unexaminable => "unexaminable",
             Error::Picture(_) => "bad-frame",
             Error::Settings(_) => "bad-settings",
         }

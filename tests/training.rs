@@ -10,7 +10,7 @@ use vjepa_web::{
     config::Limits,
     mask::{self, Masks},
     model::{Hidden, Tokens, patches_of},
-    recipe::Ablation,
+    recipe::{Ablation, Loss},
     rng::Rng,
     schedule::Values,
     session::MaskKind,
@@ -130,7 +130,7 @@ fn gradient(
     (ablation, squared): (Ablation, bool),
 ) -> Weights {
     let mut trainer = Trainer::load(config, weights.clone(), 0, &Device::flex()).unwrap();
-    (trainer.ablation, trainer.squared) = (ablation, squared);
+    (trainer.ablation, trainer.loss) = (ablation, if squared { Loss::Squared } else { Loss::Absolute });
     trainer.step(patches.clone(), masks, STILL);
     let mut reads = HostReads::default();
     trainer.collect(&mut reads);
@@ -178,7 +178,7 @@ fn gradients_of_what_is_left_agree_with_finite_differences() {
                 values.iter_mut().zip(&g.data).for_each(|(value, g)| *value += (by / norm) as f32 * g);
             }
             let mut trainer = Trainer::load(&config, weights, 0, &Device::flex()).unwrap();
-            (trainer.ablation, trainer.squared) = (ablation, squared);
+            (trainer.ablation, trainer.loss) = (ablation, if squared { Loss::Squared } else { Loss::Absolute });
             f64::from(trainer.loss(patches.clone(), &masks).loss.inner().into_scalar::<f32>())
         };
         let h = 1e-3;

@@ -14,6 +14,7 @@ mod init;
 mod layout;
 mod names;
 mod safetensors;
+mod ship;
 mod snapshot;
 mod start;
 mod stream;

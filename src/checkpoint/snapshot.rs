@@ -36,6 +36,9 @@ pub struct SnapshotHeader {
 
 /// A header and its tensors: `encoder.*`, `predictor.*`, `target_encoder.*` as published, and
 /// `adamw.{encoder,predictor}.{first,second}.*` flat and in the engine's own orientation.
+///
+/// A file that is only for looking and for exams may lack the moments, and `encoder.*` as well: the target encoder then
+/// stands in for it. Its tensors may be halves.
 #[derive(Debug, Clone)]
 pub struct Snapshot {
     pub header: SnapshotHeader,
@@ -46,9 +49,7 @@ impl Snapshot {
     /// # Errors
     /// [`CheckpointError::Format`].
     pub fn to_bytes(&self) -> Result<Vec<u8>, CheckpointError> {
-        let header = serde_json::to_string(&self.header).map_err(|e| CheckpointError::Format(e.to_string()))?;
-        let checksum = checksum(&header, &self.weights);
-        write_safetensors(&self.weights, HashMap::from([(HEADER.into(), header), (CHECKSUM.into(), checksum)]))
+        write_safetensors(&self.weights, metadata(&self.header, &self.weights)?)
     }
 
     /// # Errors
@@ -62,6 +63,16 @@ impl Snapshot {
         header.config.validate().map_err(|error| CheckpointError::Config(error.to_string()))?;
         Ok(Self { header, weights: published(weights) })
     }
+}
+
+/// The header and the checksum of it and of all tensors, as metadata of a file.
+///
+/// # Errors
+/// [`CheckpointError::Format`].
+pub(super) fn metadata(header: &SnapshotHeader, weights: &Weights) -> Result<HashMap<String, String>, CheckpointError> {
+    let header = serde_json::to_string(header).map_err(|e| CheckpointError::Format(e.to_string()))?;
+    let checksum = checksum(&header, weights);
+    Ok(HashMap::from([(HEADER.into(), header), (CHECKSUM.into(), checksum)]))
 }
 
 /// Whether header and tensors are what they were when the file was written. Old files don't tell.

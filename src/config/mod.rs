@@ -58,6 +58,10 @@ pub struct ModelConfig {
     /// does not (spec §5.8).
     #[serde(default)]
     pub stretch_predictor: bool,
+    /// Standard deviation of random weights. 0.02 suits the published widths; where sums have few terms it takes hundreds of
+    /// steps until anything attends to anything.
+    #[serde(default = "published_std")]
+    pub init_std: f64,
     /// An attentive classifier on the encoder's features.
     #[serde(default)]
     pub classifier: Option<ClassifierConfig>,
@@ -73,6 +77,10 @@ pub struct ClassifierConfig {
     pub epsilon: f64,
     /// What its outputs mean, in order.
     pub labels: Vec<String>,
+}
+
+fn published_std() -> f64 {
+    0.02
 }
 
 fn one() -> usize {

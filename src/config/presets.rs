@@ -3,13 +3,14 @@
 use super::{ConfigError, Family, ModelConfig};
 
 /// Every preset by name, smallest first.
-pub const PRESETS: [&str; 8] = ["nano", "tiny", "learner", "small", "vit_ti", "vit_s", "vit_b", "vit_l"];
+pub const PRESETS: [&str; 9] = ["nano", "tiny", "starter", "learner", "small", "vit_ti", "vit_s", "vit_b", "vit_l"];
 
 /// What to expect of a preset, in a line for people.
 pub fn summary(preset: &str) -> &'static str {
     match preset {
         "nano" => "Looks in milliseconds: for tests and slow machines.",
         "tiny" => "Learns while you watch, even on a laptop's CPU.",
+        "starter" => "Learns in minutes that what moves goes on: a disc on a table.",
         "learner" => "Learns what moves and what comes next: for a look at training itself.",
         "small" => "Sees finer detail; wants a GPU to learn.",
         _ => "A published size: seconds a look without a GPU.",
@@ -28,7 +29,12 @@ impl ModelConfig {
             // 256 tokens, about 1 M parameters: learns on a laptop's CPU while you watch.
             "tiny" => Self::small_model(family, name, (8, 64, 8), (128, 4, 4), (64, 2, 2)),
             // 288 tokens, about 1 M parameters: eight moments of a world, enough to learn how things go on.
-            "learner" => Self { batch: 8, ..Self::small_model(family, name, (16, 48, 8), (96, 4, 3), (96, 3, 3)) },
+            "starter" => Self { batch: 8, ..Self::small_model(family, name, (16, 48, 8), (96, 4, 3), (96, 3, 3)) },
+            "learner" => Self {
+                batch: 8,
+                init_std: 0.04,
+                ..Self::small_model(family, name, (16, 48, 8), (96, 4, 3), (96, 3, 3))
+            },
             // 576 tokens, about 3 M parameters: wants a GPU to learn.
             "small" => Self::small_model(family, name, (8, 96, 8), (192, 6, 6), (96, 3, 3)),
             "vit_ti" => Self::official(family, name, 192, 12, 3),
@@ -67,6 +73,7 @@ impl ModelConfig {
             levels: 1,
             teacher_width: 0,
             stretch_predictor: false,
+            init_std: 0.02,
             classifier: None,
         }
     }

@@ -1,22 +1,20 @@
-//! What a model has learned, measured: is it surprised by what can't be?
+//! What a model has learned, measured: is it surprised by what can't be, and what can be told from its features?
+//!
+//! An [`Exam`] says what is asked, an [`ExamRun`] asks it portion by portion, a [`Report`] holds what came of it. The same
+//! settings ask the same questions everywhere.
 
+mod examinee;
+mod features;
+mod pairs;
+mod probes;
+mod report;
+mod run;
+mod settings;
 mod surprise;
 
+pub use examinee::Examinee;
+pub use pairs::{Tally, ask};
+pub use report::{Asked, Errors, Features, Kind, Measure, Probe, Readout, Report, Told};
+pub use run::ExamRun;
+pub use settings::{Exam, ProbeSizes};
 pub use surprise::{Questions, Surprise, surprises};
-
-use crate::{
-    config::ModelConfig,
-    model::{Encoder, Predictor},
-};
-
-/// The networks that are asked; none has gradients.
-#[derive(Debug, Clone)]
-pub struct Examinee {
-    pub config: ModelConfig,
-    /// Sees the past.
-    pub encoder: Encoder,
-    /// Foretells the future.
-    pub predictor: Predictor,
-    /// Says what was right.
-    pub target: Encoder,
-}

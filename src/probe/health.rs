@@ -80,7 +80,7 @@ pub fn measure(rows: &[f32], d: usize) -> Health {
     if rows.is_empty() {
         return Health { std: vec![f32::NAN; d], mean_std: f32::NAN, effective_rank: f32::NAN };
     }
-    let std = column_std(&rows, d);
+    let std = column_std(&rows, &column_means(&rows, d));
     let mean_std = std.iter().sum::<f32>() / d as f32;
     Health { std, mean_std, effective_rank: effective_rank(&rows, d) }
 }
@@ -96,11 +96,18 @@ pub fn measure_within(rows: &[f32], d: usize, tokens: usize) -> Health {
     measure(&centred.collect::<Vec<f32>>(), d)
 }
 
-fn column_std(rows: &[&[f32]], d: usize) -> Vec<f32> {
-    let means = column_means(rows, d);
-    let mut squares = vec![0f64; d];
+/// Mean and standard deviation of each column of rows `[n, d]`.
+pub(super) fn spread(rows: &[f32], d: usize) -> (Vec<f32>, Vec<f32>) {
+    let rows: Vec<&[f32]> = finite_rows(rows, d).collect();
+    let means = column_means(&rows, d);
+    let std = column_std(&rows, &means);
+    (means, std)
+}
+
+fn column_std(rows: &[&[f32]], means: &[f32]) -> Vec<f32> {
+    let mut squares = vec![0f64; means.len()];
     for row in rows {
-        for ((square, v), mean) in squares.iter_mut().zip(*row).zip(&means) {
+        for ((square, v), mean) in squares.iter_mut().zip(*row).zip(means) {
             *square += f64::from(v - mean).powi(2);
         }
     }

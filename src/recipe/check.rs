@@ -35,6 +35,7 @@ impl Recipe {
     pub fn check(&self, config: &ModelConfig) -> Result<(), RecipeError> {
         self.schedule.check()?;
         within("batch", self.batch as f64, 1.0, 64.0)?;
+        within("encoder's share of the learning rate", self.encoder_rate, 0.0, 10.0)?;
         if let Some(clip) = self.clip {
             within("largest gradient norm", clip, 1e-3, 1e6)?;
         }

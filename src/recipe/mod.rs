@@ -9,7 +9,7 @@ use crate::{
     grid::Grid,
     mask::{self, MaskError, MaskSpec, Masks},
     rng::Rng,
-    schedule::Schedule,
+    schedule::{Decay, Schedule},
     world::WorldSpec,
 };
 use serde::{Deserialize, Serialize};
@@ -26,11 +26,30 @@ pub struct Recipe {
     pub batch: usize,
     /// Largest gradient norm of encoder and predictor, each on its own, once the warm-up is over.
     pub clip: Option<f64>,
-    /// Squared errors in place of absolute ones, for worlds in which little moves.
     #[serde(default)]
-    pub squared: bool,
+    pub loss: Loss,
+    /// The encoder's learning rate, as a share of the predictor's: a predictor that is ahead of its encoder keeps features
+    /// from narrowing to what is easily foretold.
+    #[serde(default = "one")]
+    pub encoder_rate: f64,
     #[serde(default)]
     pub ablation: Ablation,
+}
+
+/// How far a guess is from its target, mean over channels (spec §8.2: `loss_exp` 1 or 2).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Loss {
+    /// Its magnitude, as all published runs have it. Every token pulls with the same force, however far off it is: where
+    /// most of a picture stands still, what moves is outvoted for a long time.
+    #[default]
+    Absolute,
+    /// Half its square: what is far off pulls most.
+    Squared,
+}
+
+fn one() -> f64 {
+    1.0
 }
 
 /// What keeps V-JEPA's features from collapsing, each of which can be taken away to see what it was for.
@@ -56,6 +75,7 @@ impl Recipe {
     /// A preset's own, else the published one.
     pub fn of(config: &ModelConfig) -> Self {
         match config.name.as_str() {
+            "starter" => Self::starter(config),
             "learner" => Self::learner(config),
             _ => Self::published(config),
         }
@@ -70,20 +90,52 @@ impl Recipe {
             schedule: Schedule { warmup: 20, learning_rate_start: 1e-4, ..Schedule::constant(1e-3, 0.04, 0.99) },
             batch: config.batch,
             clip: (config.family == Family::VJepa1).then_some(10.0),
-            squared: false,
+            loss: Loss::default(),
+            encoder_rate: 1.0,
             ablation: Ablation::default(),
         }
     }
 
-    /// For a small model that is to know how things go on: mostly asked for the future of a world that is simple enough.
+    /// For a model that is to know within 1,500 steps that what moves goes on moving.
+    fn starter(config: &ModelConfig) -> Self {
+        let schedule = Schedule {
+            warmup: 200,
+            horizon: 1500,
+            learning_rate_start: 1e-4,
+            learning_rate_final: 1e-5,
+            decay: Decay::Cosine,
+            momentum_final: 0.9995,
+            ..Schedule::constant(2e-3, 0.04, 0.99)
+        };
+        Self {
+            world: WorldSpec::simple(),
+            masks: MaskMix { future: 0.9, past: (3, 6), horizon: (1, 3), ..MaskMix::blocks() },
+            schedule,
+            encoder_rate: 1.0,
+            ..Self::learner(config)
+        }
+    }
+
+    /// For a small model that is to know how things go on: mostly asked for the near future, in a world that is simple
+    /// enough. MODEL_CARD.md says what else was tried.
     fn learner(config: &ModelConfig) -> Self {
+        let schedule = Schedule {
+            warmup: 200,
+            horizon: 9000,
+            learning_rate_start: 1e-4,
+            learning_rate_final: 1e-5,
+            decay: Decay::Linear,
+            momentum_final: 0.9995,
+            ..Schedule::constant(2e-3, 0.04, 0.996)
+        };
         Self {
             world: WorldSpec::standard(),
-            masks: MaskMix { future: 0.7, past: (3, 6), horizon: (1, 3), ..MaskMix::blocks() },
-            schedule: Schedule { warmup: 200, learning_rate_start: 1e-4, ..Schedule::constant(1e-3, 0.04, 0.99) },
+            masks: MaskMix { future: 0.8, past: (4, 7), horizon: (1, 2), ..MaskMix::blocks() },
+            schedule,
             batch: config.batch,
             clip: Some(3.0),
-            squared: false,
+            loss: Loss::Squared,
+            encoder_rate: 0.3,
             ablation: Ablation::default(),
         }
     }

@@ -24,6 +24,7 @@ use crate::{
     clip::{self, Ring},
     config::{Limits, ModelConfig},
     error::Error,
+    exam::Examinee,
     model::normalise_targets,
     probe::{pca::Projection, similarity::cosine},
     recipe::{Recipe, RunSource},
@@ -212,9 +213,9 @@ impl Session {
     /// What is learned so far, or was at the moment that is shown, for exams.
     ///
     /// # Errors
-    /// [`Error::Frozen`] for a checkpoint.
-    pub fn examinee(&self) -> Result<crate::exam::Examinee, Error> {
-        Ok(self.seen().learning()?.examinee())
+    /// [`Error::Unexaminable`] for a checkpoint without a predictor of its own features.
+    pub fn examinee(&self) -> Result<Examinee, Error> {
+        self.seen().examinee(&self.config)
     }
 
     /// Everything needed to go on later or elsewhere.

@@ -2,8 +2,9 @@
 
 use crate::{
     checkpoint::{LoadReport, Loaded},
-    config::ModelConfig,
+    config::{Family, ModelConfig},
     error::Error,
+    exam::Examinee,
     grid::Grid,
     mask::Masks,
     model::{Classifier, Encoder, Group, Hidden, Predictor, Tokens},
@@ -52,6 +53,25 @@ impl Network {
         match self {
             Self::Learning(trainer) => Ok(trainer),
             Self::Frozen(_) => Err(Error::Frozen),
+        }
+    }
+
+    /// What is asked in exams.
+    ///
+    /// # Errors
+    /// [`Error::Unexaminable`] for a checkpoint that doesn't predict the features of its own encoder's last level.
+    pub fn examinee(&self, config: &ModelConfig) -> Result<Examinee, Error> {
+        match self {
+            Self::Learning(trainer) => Ok(trainer.examinee()),
+            Self::Frozen(frozen) => match &frozen.predictor {
+                Some(predictor) if config.family != Family::VJepa21 => Ok(Examinee {
+                    config: config.clone(),
+                    encoder: frozen.encoder.clone(),
+                    predictor: predictor.clone(),
+                    target: frozen.encoder.clone(),
+                }),
+                _ => Err(Error::Unexaminable),
+            },
         }
     }
 

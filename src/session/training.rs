@@ -110,7 +110,8 @@ impl Session {
         let patches = clip::patches(&clips, self.config.patch_shape(), &self.device);
         let trainer = self.network.learning_mut()?;
         trainer.ablation = self.recipe.ablation;
-        trainer.squared = self.recipe.squared;
+        trainer.loss = self.recipe.loss;
+        trainer.encoder_rate = self.recipe.encoder_rate;
         trainer.clip = self.recipe.clip.filter(|_| self.step > self.recipe.schedule.warmup);
         let outcome = trainer.step(patches, &masks, self.recipe.schedule.at(self.step));
         self.training_rng = rng;

@@ -3,8 +3,8 @@
 mod ablated;
 mod adamw;
 mod context;
+mod distance;
 mod ema;
-mod errors;
 mod step;
 
 pub use adamw::{AdamW, gradient_norm};

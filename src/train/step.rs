@@ -1,14 +1,13 @@
-//! The step: target, context, predictor, L1, backward, clip, AdamW, EMA, in this order.
+//! The step: target, context, predictor, loss, backward, clip, AdamW, EMA, in this order.
 
-use super::{AdamW, ablated, errors, follow, gradient_norm, parameter_sum};
+use super::{AdamW, ablated, distance, follow, gradient_norm, parameter_sum};
 use crate::{
     checkpoint::{CheckpointError, HostReads, Weights},
     config::ModelConfig,
     exam::Examinee,
-    kernels,
     mask::Masks,
     model::{Encoder, Hidden, Predictor, Tokens, group::upload, normalise_targets},
-    recipe::Ablation,
+    recipe::{Ablation, Loss},
     schedule::Values,
 };
 use burn::tensor::{Device, Gradients, Tensor};
@@ -29,8 +28,10 @@ pub struct Trainer {
     predictor_optimiser: AdamW,
     /// Largest gradient norm of encoder and predictor, each on its own (V-JEPA 1: 10 after warm-up; V-JEPA 2: none).
     pub clip: Option<f64>,
-    /// Squared errors in place of absolute ones.
-    pub squared: bool,
+    /// How far off a guess is.
+    pub loss: Loss,
+    /// The encoder's learning rate, as a share of the predictor's.
+    pub encoder_rate: f64,
     /// What is taken away of V-JEPA; nothing, unless someone wants to see it collapse.
     pub ablation: Ablation,
 }
@@ -72,7 +73,8 @@ impl Trainer {
             encoder,
             predictor,
             clip: None,
-            squared: false,
+            loss: Loss::default(),
+            encoder_rate: 1.0,
             ablation: Ablation::default(),
         })
     }
@@ -85,7 +87,7 @@ impl Trainer {
         normalise_targets(self.target.forward(patches, grid, &all))
     }
 
-    /// Mean absolute error over all masks (spec §8.2 with `loss_exp = 1`), or half the mean squared one, and the targets it was measured against.
+    /// Mean error over all masks (spec §8.2), and the targets it was measured against.
     ///
     /// The masks of all generators go through encoder and predictor as one ragged batch. [`Ablation`] says what is otherwise
     /// where something is taken away.
@@ -101,24 +103,15 @@ impl Trainer {
             true => self.predictor.forward(seen, &hidden, &used),
             false => ablated::pooled(seen, masks),
         };
-        // Once as constants, once for the gradient.
-        let (targets, truth) = match self.ablation.stop_gradient {
-            true => {
-                let targets = self.targets(patches, clips);
-                (targets.clone(), Tensor::from_inner(targets))
-            }
-            false => {
-                let all = Tokens::all(grid, clips, &device);
-                let truth = ablated::normed(self.encoder.forward(patches, grid, &all));
-                (truth.clone().inner(), truth)
-            }
-        };
-        let loss = match (self.squared, self.ablation.stop_gradient) {
-            (false, true) => kernels::l1(predicted, targets.clone(), hidden.targets, share),
-            (false, false) => errors::absolute(predicted - truth.select(0, hidden.targets), share),
-            (true, _) => errors::squared(predicted - truth.select(0, hidden.targets), share),
-        };
-        StepOutcome { loss, targets }
+        if self.ablation.stop_gradient {
+            let targets = self.targets(patches, clips);
+            let loss = distance::between(self.loss, predicted, targets.clone(), hidden.targets, share);
+            return StepOutcome { loss, targets };
+        }
+        let all = Tokens::all(grid, clips, &device);
+        let targets = ablated::normed(self.encoder.forward(patches, grid, &all));
+        let loss = distance::between_learning(self.loss, predicted, targets.clone(), hidden.targets, share);
+        StepOutcome { loss, targets: targets.inner() }
     }
 
     /// One step on patches of a batch `[B * N, values]` with one [`Masks`] a generator.
@@ -142,7 +135,8 @@ impl Trainer {
             ],
             None => [upload(vec![1.0], &device), upload(vec![1.0], &device)],
         };
-        self.encoder_optimiser.update(self.encoder.groups_mut(), &mut gradients, rates, &encoder_scale);
+        let slow = Values { learning_rate: rates.learning_rate * self.encoder_rate, ..rates };
+        self.encoder_optimiser.update(self.encoder.groups_mut(), &mut gradients, slow, &encoder_scale);
         self.predictor_optimiser.update(self.predictor.groups_mut(), &mut gradients, rates, &predictor_scale);
         match self.ablation.ema {
             true => follow(&mut self.target, &self.encoder, rates.momentum),

@@ -10,10 +10,11 @@ use crate::{
     config::ModelConfig,
     device::{Kind, Opened},
     error::Error,
+    exam::{Exam, ExamRun, ProbeSizes},
     precision::Precision,
     recipe::check_world,
     session::{MaskKind, Session, prove},
-    world::WorldSpec,
+    world::{WORLDS, WorldSpec},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use wasm_bindgen::prelude::*;
@@ -22,6 +23,17 @@ use wasm_bindgen::prelude::*;
 #[wasm_bindgen]
 pub struct Engine {
     session: Session,
+    /// Under way, of the model as it was when it began.
+    exam: Option<ExamRun>,
+}
+
+/// What is asked in an exam.
+#[derive(Deserialize)]
+struct ExamWish {
+    seed: u64,
+    world: String,
+    pairs: usize,
+    probes: ProbeSizes,
 }
 
 /// What is asked of a checkpoint.
@@ -49,14 +61,14 @@ impl Engine {
         let config = ModelConfig::preset(&settings.preset, family).map_err(failure)?;
         let Opened { device, limits, .. } = opened()?;
         let session = Session::create(config, settings.seed, device, limits).map_err(failure)?;
-        Ok(Engine { session })
+        Ok(Engine { session, exam: None })
     }
 
     /// A session as [`snapshot`](Self::snapshot) saved it.
     pub fn restore(snapshot: &[u8]) -> JsResult<Engine> {
         let snapshot = Snapshot::from_bytes(snapshot).map_err(failure)?;
         let Opened { device, limits, .. } = opened()?;
-        Ok(Engine { session: Session::restore(snapshot, device, limits).map_err(failure)? })
+        Ok(Engine { session: Session::restore(snapshot, device, limits).map_err(failure)?, exam: None })
     }
 
     /// A safetensors file.
@@ -81,7 +93,7 @@ impl Engine {
         let report = |seen: Progress| convert::report_progress(&progress, seen);
         let sources = readers.into_iter().map(ReaderBytes::new).collect();
         let loaded = checkpoint::load(sources, &options, &device, report).await.map_err(failure)?;
-        Ok(Engine { session: Session::frozen(loaded, device) })
+        Ok(Engine { session: Session::frozen(loaded, device), exam: None })
     }
 
     /// Compute a fixture of the reference on this device, its weights in each precision that the engine has: JSON
@@ -276,6 +288,39 @@ impl Engine {
     /// Compile what looking and training will need, so that neither waits for it later.
     pub async fn prewarm(&self) -> JsResult<()> {
         self.session.prewarm().await.map_err(failure)
+    }
+
+    /// Begin to examine the model as it is now, in place of any exam before. `settings`: JSON `{seed, world, pairs, probes:
+    /// {train, validation, test}}`.
+    #[wasm_bindgen(js_name = beginExam)]
+    pub fn begin_exam(&mut self, settings: &str) -> JsResult<()> {
+        let wrong = |what: String| failure(Error::Settings(what));
+        let wish: ExamWish = serde_json::from_str(settings).map_err(|error| wrong(error.to_string()))?;
+        let unknown = || wrong(format!("there is no world \"{}\": choose one of {}", wish.world, WORLDS.join(", ")));
+        let world = WorldSpec::named(&wish.world).ok_or_else(unknown)?;
+        let usual = Exam::new(self.session.config(), world, wish.seed);
+        let exam = Exam { pairs: wish.pairs, probes: wish.probes, ..usual };
+        let model = self.session.examinee().map_err(failure)?;
+        self.exam = Some(ExamRun::new(exam, model, vec![], self.session.device().clone()).map_err(failure)?);
+        Ok(())
+    }
+
+    /// Ask the next portion. Resolves to JSON `ExamReport`: what came of all so far, which is all there is once `done`
+    /// equals `portions`.
+    pub async fn examine(&mut self) -> JsResult<String> {
+        let run = self.exam.as_mut().ok_or_else(|| failure(Error::NoExam))?;
+        run.next().await.map_err(failure)?;
+        let report = serde_json::to_string(run.report()).expect("numbers and strings");
+        if run.finished() {
+            self.exam = None;
+        }
+        Ok(report)
+    }
+
+    /// Let go of what an exam keeps in memory.
+    #[wasm_bindgen(js_name = endExam)]
+    pub fn end_exam(&mut self) {
+        self.exam = None;
     }
 
     /// Resolves to JSON `TrainReport`.

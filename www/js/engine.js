@@ -142,6 +142,16 @@ export class Engine {
     return this.#ask({ type: "train", steps });
   }
 
+  /** One portion of an exam: the first of a new one if there are settings, or else the next. @param {import("./protocol.js").ExamSettings} [settings] */
+  exam(settings) {
+    return this.#ask({ type: "exam", settings });
+  }
+
+  /** Lets go of an exam that is not finished. */
+  endExam() {
+    return this.#ask({ type: "end-exam" });
+  }
+
   /** @param {Uint8Array} frames  RGBA, [T, size, size, 4] */
   embed(frames) {
     return this.#ask({ type: "embed", frames });
@@ -232,6 +242,11 @@ export class Engine {
 
   presets() {
     return this.#ask({ type: "presets" });
+  }
+
+  /** A scene of the procedural world, twice. @param {import("./protocol.js").PairWish} wish */
+  pair(wish) {
+    return this.#ask({ type: "pair", wish });
   }
 
   /** The model as a Hugging Face folder in a zip. @param {"f32"|"f16"} dtype */

@@ -234,6 +234,7 @@ export class Host {
     switch (request.type) {
       case "open": return this.#openSession(request.settings, request.snapshot);
       case "presets": return this.#presets();
+      case "pair": return this.#pair(request.wish);
       case "kept": return this.store().then(keepingOf);
       case "forget": return this.#forget(request.key);
       case "prove": return this.#prove();
@@ -268,6 +269,10 @@ export class Host {
       case "import-run": return this.#importRun(request.bytes);
       case "start-from": return this.#startFrom(request.bytes, request.recipe);
       case "bank": return JSON.parse(engine.bank());
+      case "exam":
+        if (request.settings) engine.beginExam(JSON.stringify(request.settings));
+        return this.guard(kind, () => engine.examine()).then(JSON.parse);
+      case "end-exam": return engine.endExam(), null;
       case "export": return this.guard(kind, () => blobOf((sink) => engine.exportFolder(request.dtype, sink)));
     }
   }
@@ -288,6 +293,13 @@ export class Host {
   async #presets() {
     const { module } = await this.module(this.session?.kind ?? "cpu");
     return JSON.parse(module.presets());
+  }
+
+  /** @param {import("./protocol.js").PairWish} wish @returns {Promise<import("./protocol.js").MatchedPair>} */
+  async #pair(wish) {
+    const { module } = await this.module(this.session?.kind ?? "cpu");
+    const { possible, impossible, facts } = module.drawPair(JSON.stringify(wish));
+    return { possible, impossible, ...JSON.parse(facts) };
   }
 
   /** The old session is let go only when the new one stands. @param {OpenSettings} settings @param {Uint8Array} [snapshot] */

@@ -168,9 +168,67 @@
  * @typedef {{used: number, quota: number, persisted: boolean}} Usage   bytes of this page's storage, and whether the browser may clear it
  * @typedef {{kept: Kept[], usage: Usage | null}} Keeping   null where this browser keeps nothing
  * @typedef {{fixture: string, what: string, precision: string, worst: number, mean: number, tolerance: number, passed: boolean}} ProofRow
+ * @typedef {"simple"|"standard"|"rich"} WorldName
+ * @typedef {{seed: number, world: WorldName, pairs: number, probes: {train: number, validation: number, test: number}}} ExamSettings
+ *   `pairs` of each kind of what can't be; scenes that `probes` are fitted by, chosen with and reported on, none for no probes
+ * @typedef {{n: number, value: number, low: number, high: number}} Share   of n, 0..1, with its interval of 95 %
+ * @typedef {{score: number, each: number[], readout: "pooled"|"grid"|"attended"}} Told   `score`: mean of each component's
+ *
+ * @typedef {object} ExamKind        pairs of one kind
+ * @property {string} violation      what can't be, e.g. "vanish-hidden"
+ * @property {Share} mean            told apart by mean surprise
+ * @property {Share} max             by the largest surprise of a window
+ * @property {Share} peak            by the most surprising place, one tubelet ahead
+ * @property {{possible: number[], impossible: number[]}} errors   by tubelets ahead, nearest first
+ *
+ * @typedef {object} ExamProbe       what a linear map tells from frozen features
+ * @property {"position"|"velocity"|"colour"|"shape"|"count"} asked
+ * @property {"r2"|"accuracy"} measure
+ * @property {number} chance         what guessing scores
+ * @property {Told} model
+ * @property {Told} untrained        an encoder with random weights
+ * @property {Told} pixels
+ *
+ * @typedef {object} ExamReport      so far; complete once `done` equals `portions`
+ * @property {number} done
+ * @property {number} portions
+ * @property {ExamKind[]} kinds
+ * @property {string[]} skipped      kinds that this world can't show in clips of this length
+ * @property {Share | null} mean     pairs of all kinds together
+ * @property {Share | null} max
+ * @property {Share | null} peak
+ * @property {{clips: number, std: number, effectiveRank: number, width: number} | null} features
+ * @property {ExamProbe[]} probes
+ * @property {{share: Share, chance: number} | null} neighbours   of real video
+ *
  * @typedef {{label: string, share: number}} Guess   one of the top five, share 0..1
  * @typedef {{what: string, loaded: number, total: number, tensors: number, ofTensors: number}} Loading
  *   In bytes; `total` 0 if unknown.
+ *
+ * @typedef {"vanish"|"vanish-hidden"|"teleport"|"colour"|"shape"|"size"|"pass-through"|"reverse"|"gravity-off"} Violation
+ * @typedef {object} PairWish        which matched pair of the procedural world is to be drawn
+ * @property {"simple"|"standard"|"rich"} world
+ * @property {Violation} violation   what can't be
+ * @property {number} seed
+ * @property {number} size           pixels a side
+ * @property {number} frames         a clip
+ *
+ * @typedef {object} Truth           what is true of one object in one frame; lengths in sides of the picture
+ * @property {number} id             the same in every frame
+ * @property {[number, number]} position   centre: x, y
+ * @property {[number, number]} velocity   a frame
+ * @property {number} radius
+ * @property {"disc"|"square"|"triangle"|"ring"} shape
+ * @property {"plain"|"stripes"|"halves"|"dot"} pattern
+ * @property {[number, number, number]} colour   0 to 255
+ * @property {number} visible        share of it that the pillar doesn't hide
+ *
+ * @typedef {object} MatchedPair     a scene as it can be, and with one thing in it that can't
+ * @property {Uint8Array} possible   RGBA, [frames, size, size, 4]
+ * @property {Uint8Array} impossible
+ * @property {number} moment         the first frame in which something happens that can't
+ * @property {number} object         to which it happens
+ * @property {[Truth[][], Truth[][]]} truths   of either version, a list a frame
  *
  * @typedef {{type: "open", settings: OpenSettings, snapshot?: Uint8Array}
  *   | {type: "world", seed: number, world?: string | WorldSpec}
@@ -180,9 +238,12 @@
  *   | {type: "look", mask: MaskKind, advance: number}
  *   | {type: "similarity", token: number}
  *   | {type: "train", steps: number}
+ *   | {type: "exam", settings?: ExamSettings}
+ *   | {type: "end-exam"}
  *   | {type: "embed", frames: Uint8Array}
  *   | {type: "snapshot"}
  *   | {type: "presets"}
+ *   | {type: "pair", wish: PairWish}
  *   | {type: "kept"}
  *   | {type: "forget", key: string}
  *   | {type: "prove"}
@@ -207,6 +268,8 @@
  *   of a checkpoint.
  *   `cancel-load` is answered at once, whatever is going on; the `open` that it ends is refused with "cancelled".
  *   `lose-device` destroys the GPUDevice, so that tests can watch the page recover from a lost one.
+ *   `exam` with settings begins one, of the model as it is then; each without asks its next portion. Another engine knows
+ *   nothing of it and refuses with "no-exam".
  *   Each crosses as `Request & {id: number}`.
  *
  * @typedef {{id: number, ok: true, value: any} | {id: number, ok: false, error: Failure}} Reply
@@ -236,9 +299,12 @@
  * @property {Look} look
  * @property {Float32Array} similarity
  * @property {TrainReport} train
+ * @property {ExamReport} exam
+ * @property {null} end-exam
  * @property {Float32Array} embed
  * @property {Uint8Array} snapshot
  * @property {Preset[]} presets
+ * @property {MatchedPair} pair
  * @property {Keeping} kept
  * @property {Keeping} forget        what is left
  * @property {ProofRow[]} prove
@@ -263,7 +329,10 @@
  * @property {(options?: {module_or_path: any}) => Promise<any>} default  instantiates the wasm
  * @property {() => string} presets                   JSON Preset[]
  * @property {() => Promise<string>} openDevice       JSON DeviceInfo; once, before any Engine
+ * @property {(wish: string) => DrawnPair} drawPair   JSON PairWish; throws an Error with `.code`, "no-pair" where the world can't
  * @property {EngineClass} Engine
+ *
+ * @typedef {{possible: Uint8Array, impossible: Uint8Array, facts: string}} DrawnPair   `facts`: JSON, the rest of MatchedPair
  *
  * @typedef {{size: number | null, read: (at: number, count: number) => Promise<Uint8Array>}} EngineReader   a file of weights
  *
@@ -302,6 +371,9 @@
  * @property {(token: number) => Float32Array} similarity   cosine of every token of the last look with this one
  * @property {(rgba: Uint8Array) => Promise<Float32Array>} embed  frames [T, size, size, 4] -> features [tokens, width]
  * @property {(steps: number) => Promise<string>} train   JSON TrainReport
+ * @property {(settings: string) => void} beginExam   JSON ExamSettings
+ * @property {() => Promise<string>} examine          JSON ExamReport after one portion more
+ * @property {() => void} endExam
  * @property {() => Promise<Uint8Array>} snapshot     like `train`, "frozen" for a checkpoint
  * @property {(dtype: "f32"|"f16", sink: (chunk: Uint8Array) => void | Promise<void>) => Promise<void>} exportFolder   the bytes of a zip in order
  * @property {() => void} free

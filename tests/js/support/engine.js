@@ -108,7 +108,7 @@ export function fakeModule(kind, { clock = new Clock(), lookMs = 1, stepMs = 1, 
     async look(mask) {
       this.calls.push(`look ${mask}`);
       await this.#work(lookMs);
-      return { std: new Float32Array([1, 2, 3, 4]), effectiveRank: 2, context: new Uint32Array([0]), target: new Uint32Array([1]) };
+      return { grid: new Uint32Array([2, 2, 2]), std: new Float32Array([1, 2, 3, 4]), effectiveRank: 2, context: new Uint32Array([0]), target: new Uint32Array([1]) };
     }
     /** @param {number} token */
     similarity(token) { return new Float32Array(8).fill(token); }
@@ -121,6 +121,21 @@ export function fakeModule(kind, { clock = new Clock(), lookMs = 1, stepMs = 1, 
       this.model.steps += steps;
       return JSON.stringify({ step: this.model.steps, losses: Array(steps).fill(1), learningRate: 0, momentum: 0, health: { std: 1, effectiveRank: 2 } });
     }
+    /** Portions of the exam under way that were asked; -1 for none. */
+    asked = -1;
+    /** @param {string} settings */
+    beginExam(settings) {
+      this.calls.push(`exam ${settings}`);
+      this.asked = 0;
+    }
+    async examine() {
+      if (this.asked < 0) throw Object.assign(new Error("No exam is under way."), { code: "no-exam" });
+      await this.#work(1);
+      this.asked += 1;
+      const mean = { n: this.asked, value: 0.5, low: 0, high: 1 };
+      return JSON.stringify({ done: this.asked, portions: 3, kinds: [], skipped: [], mean, max: mean, features: null, probes: [], neighbours: null });
+    }
+    endExam() { this.asked = -1; }
     async snapshot() { if (this.model.report) throw frozen(); return new TextEncoder().encode(JSON.stringify(this.model)); }
     free() { this.freed = true; }
     /** @param {number} ms */

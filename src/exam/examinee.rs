@@ -1,0 +1,47 @@
+//! Who is examined.
+
+use crate::{
+    checkpoint::{CheckpointError, Snapshot, random},
+    config::ModelConfig,
+    model::{Encoder, Predictor},
+};
+use burn::tensor::Device;
+
+/// The networks that are asked; none has gradients.
+#[derive(Debug, Clone)]
+pub struct Examinee {
+    pub config: ModelConfig,
+    /// Sees the past.
+    pub encoder: Encoder,
+    /// Foretells the future.
+    pub predictor: Predictor,
+    /// Says what was right.
+    pub target: Encoder,
+}
+
+impl Examinee {
+    /// From a snapshot, of which one of the two encoders may be missing: the other one then stands in for it.
+    ///
+    /// # Errors
+    /// A tensor that is missing or has another shape, by name.
+    pub fn load(snapshot: Snapshot, device: &Device) -> Result<Self, CheckpointError> {
+        let (config, mut weights) = (snapshot.header.config, snapshot.weights);
+        let has = |prefix: &str| weights.0.keys().any(|name| name.starts_with(prefix));
+        let (sees, knows) = match (has("encoder."), has("target_encoder.")) {
+            (true, false) => ("encoder", None),
+            (false, true) => ("target_encoder", None),
+            _ => ("encoder", Some("target_encoder")),
+        };
+        let encoder = Encoder::load(&config, &mut weights, sees, device)?;
+        let target = match knows {
+            Some(prefix) => Encoder::load(&config, &mut weights, prefix, device)?,
+            None => encoder.clone(),
+        };
+        Ok(Self { predictor: Predictor::load(&config, &mut weights, "predictor", device)?, config, encoder, target })
+    }
+
+    /// An encoder of the same size that has learned nothing.
+    pub(super) fn untrained(&self, seed: u64, device: &Device) -> Result<Encoder, CheckpointError> {
+        Encoder::load(&self.config, &mut random(&self.config, seed), "encoder", device)
+    }
+}

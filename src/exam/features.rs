@@ -1,0 +1,66 @@
+//! What the probes see of a clip: the tokens of its last tubelet, as the model has them and as its baselines do.
+
+use super::Examinee;
+use crate::{
+    checkpoint::CheckpointError,
+    clip,
+    error::Error,
+    model::{Encoder, Tokens, normalise_targets},
+    session::read,
+};
+use burn::tensor::{Device, Int, Tensor, TensorData};
+
+/// Where features come from: the model, an encoder with random weights, the pixels themselves.
+pub(super) const SOURCES: usize = 3;
+
+/// The model and its baselines.
+#[derive(Debug, Clone)]
+pub(super) struct Eyes {
+    target: Encoder,
+    untrained: Encoder,
+    config: crate::config::ModelConfig,
+}
+
+impl Eyes {
+    /// # Errors
+    /// For a family whose weights are never drawn at random.
+    pub fn new(model: &Examinee, seed: u64, device: &Device) -> Result<Self, CheckpointError> {
+        let untrained = model.untrained(seed, device)?;
+        Ok(Self { target: model.target.clone(), untrained, config: model.config.clone() })
+    }
+
+    /// Values of a token of each source.
+    pub fn widths(&self) -> [usize; SOURCES] {
+        [self.config.width, self.config.width, self.config.patch_values()]
+    }
+
+    /// Of clips `[frames, size, size, 4]` of each source the tokens of the last tubelet, `[clips, h, w, values]`: features
+    /// normalised as the loss sees them, pixels as the encoder gets them.
+    pub async fn see(&self, clips: &[Vec<u8>], device: &Device) -> Result<[Vec<f32>; SOURCES], Error> {
+        let grid = self.config.grid();
+        let patches = clip::patches(clips, self.config.patch_shape(), device);
+        let last = last_tubelets(grid.tokens(), grid.frame(), clips.len(), device);
+        let all = Tokens::all(grid, clips.len(), device);
+        let of =
+            |encoder: &Encoder| normalise_targets(encoder.forward(patches.clone(), grid, &all)).select(0, last.clone());
+        read([of(&self.target), of(&self.untrained), patches.clone().select(0, last.clone())]).await
+    }
+
+    /// Mean features of whole clips, `[clips, D]`.
+    pub async fn pooled(&self, clips: &[Vec<u8>], device: &Device) -> Result<Vec<f32>, Error> {
+        let (grid, width) = (self.config.grid(), self.config.width);
+        let patches = clip::patches(clips, self.config.patch_shape(), device);
+        let features = normalise_targets(self.target.forward(patches, grid, &Tokens::all(grid, clips.len(), device)));
+        let pooled = features.reshape([clips.len(), grid.tokens(), width]).mean_dim(1).reshape([clips.len(), width]);
+        let [pooled] = read([pooled]).await?;
+        Ok(pooled)
+    }
+}
+
+/// Rows of the last `frame` of each clip's `tokens`.
+fn last_tubelets(tokens: usize, frame: usize, clips: usize, device: &Device) -> Tensor<1, Int> {
+    let rows: Vec<i32> =
+        (0..clips).flat_map(|i| (i + 1) * tokens - frame..(i + 1) * tokens).map(|row| row as i32).collect();
+    let count = rows.len();
+    Tensor::from_data(TensorData::new(rows, [count]), device)
+}

@@ -1,0 +1,232 @@
+//! What can be told from features by a linear map: ridge regression, its penalty chosen on examples of their own.
+
+use nalgebra::{Cholesky, DMatrix};
+use std::ops::Range;
+
+/// Penalties tried, by powers of ten, as shares of the number of training examples: features are standardised.
+const POWERS: Range<i32> = -4..3;
+/// Columns whose products are summed at once, so that wide features are never held twice.
+const BLOCK: usize = 256;
+
+/// Examples.
+#[derive(Debug, Clone, Default)]
+pub struct Split {
+    /// `[n, d]`
+    pub features: Vec<f32>,
+    /// `[n, k]`
+    pub targets: Vec<f32>,
+}
+
+/// The examples to fit by, to choose the penalty with, and to report on.
+#[derive(Debug, Clone, Default)]
+pub struct Splits {
+    pub train: Split,
+    pub validation: Split,
+    pub test: Split,
+}
+
+impl Splits {
+    /// Training, validation, test: 0, 1, 2.
+    ///
+    /// # Panics
+    /// For any other.
+    pub fn nth(&mut self, split: usize) -> &mut Split {
+        [&mut self.train, &mut self.validation, &mut self.test][split]
+    }
+
+    /// The same examples with other features.
+    pub fn map(&self, features: impl Fn(&[f32]) -> Vec<f32>) -> Self {
+        let of = |split: &Split| Split { features: features(&split.features), targets: split.targets.clone() };
+        Self { train: of(&self.train), validation: of(&self.validation), test: of(&self.test) }
+    }
+}
+
+/// What some columns of the targets are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Quantity {
+    /// Values, scored by R²: 1 is perfect, 0 no better than their mean, and below that worse.
+    Values(Range<usize>),
+    /// One of several classes, one-hot, scored by the share for which the largest output is right.
+    Class(Range<usize>),
+}
+
+/// How well one quantity can be told.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Score {
+    /// With the penalty that was chosen by it: mean R², or accuracy.
+    pub validation: f32,
+    /// R² of every column, or one accuracy.
+    pub test: Vec<f32>,
+    pub penalty: f64,
+}
+
+/// Fits all targets at once and scores each quantity with the penalty that is best for it on the validation examples.
+///
+/// # Panics
+/// Without training examples.
+pub fn scores(splits: &Splits, d: usize, k: usize, quantities: &[Quantity]) -> Vec<Score> {
+    let n = splits.train.features.len() / d;
+    let penalties: Vec<f64> = POWERS.map(|power| n as f64 * 10f64.powi(power)).collect();
+    let fits = fit(&splits.train, d, k, &penalties);
+    let outputs: Vec<[Vec<f32>; 2]> =
+        fits.iter().map(|fit| [&splits.validation, &splits.test].map(|split| fit.predict(&split.features))).collect();
+    let best = |quantity: &Quantity| {
+        let of = |outputs: &[f32], split: &Split| quantity.score(outputs, &split.targets, k);
+        let tried = outputs.iter().zip(&penalties).map(|([validation, test], penalty)| {
+            let validated = of(validation, &splits.validation);
+            let validation = validated.iter().sum::<f32>() / validated.len() as f32;
+            (validation, test, *penalty)
+        });
+        // Of equals the one that is penalised most.
+        let chosen = tried.reduce(|a, b| if b.0 >= a.0 { b } else { a }).expect("there are penalties");
+        Score { validation: chosen.0, test: of(chosen.1, &splits.test), penalty: chosen.2 }
+    };
+    quantities.iter().map(best).collect()
+}
+
+impl Quantity {
+    /// Of outputs and targets, `[n, k]` both.
+    fn score(&self, outputs: &[f32], targets: &[f32], k: usize) -> Vec<f32> {
+        match self {
+            Self::Values(columns) => columns.clone().map(|column| r_squared(outputs, targets, k, column)).collect(),
+            Self::Class(columns) => {
+                let class = |row: &[f32]| {
+                    let mut largest = columns.start;
+                    for i in columns.clone() {
+                        largest = if row[i] > row[largest] { i } else { largest };
+                    }
+                    largest
+                };
+                let rows = outputs.chunks_exact(k).zip(targets.chunks_exact(k));
+                let (n, right) = (rows.len(), rows.filter(|(output, target)| class(output) == class(target)).count());
+                vec![right as f32 / n.max(1) as f32]
+            }
+        }
+    }
+}
+
+/// `1 - (squared error / squared deviation from the mean)`; 0 if the targets are all the same: nothing was there to tell.
+fn r_squared(outputs: &[f32], targets: &[f32], k: usize, column: usize) -> f32 {
+    let of = |values: &[f32]| values.chunks_exact(k).map(|row| f64::from(row[column])).collect::<Vec<_>>();
+    let (outputs, targets) = (of(outputs), of(targets));
+    let mean = targets.iter().sum::<f64>() / targets.len().max(1) as f64;
+    let error: f64 = outputs.iter().zip(&targets).map(|(a, b)| (a - b).powi(2)).sum();
+    let deviation: f64 = targets.iter().map(|target| (target - mean).powi(2)).sum();
+    let score = 1.0 - error / deviation;
+    if deviation > 1e-12 * targets.len() as f64 && score.is_finite() { score as f32 } else { 0.0 }
+}
+
+/// A map of features to targets.
+#[derive(Debug, Clone)]
+pub struct Linear {
+    scaling: Scaling,
+    /// Of standardised features, `[d, k]`.
+    weights: DMatrix<f64>,
+    /// Of targets, `[k]`.
+    means: Vec<f64>,
+}
+
+impl Linear {
+    /// Of features `[n, d]`, `[n, k]`.
+    pub fn predict(&self, features: &[f32]) -> Vec<f32> {
+        let k = self.means.len();
+        let mut outputs = Vec::with_capacity(features.len() / self.scaling.means.len() * k);
+        for row in features.chunks_exact(self.scaling.means.len()) {
+            let row: Vec<f64> = (0..row.len()).map(|j| self.scaling.apply(row[j], j)).collect();
+            let output = |i: usize| {
+                self.means[i] + row.iter().zip(self.weights.column(i).iter()).map(|(v, w)| v * w).sum::<f64>()
+            };
+            outputs.extend((0..k).map(|i| output(i) as f32));
+        }
+        outputs
+    }
+}
+
+/// What makes features have mean 0 and standard deviation 1.
+#[derive(Debug, Clone)]
+struct Scaling {
+    means: Vec<f64>,
+    /// 0 for features that don't vary: they can't say anything.
+    factors: Vec<f64>,
+}
+
+impl Scaling {
+    fn new(features: &[f32], d: usize) -> Self {
+        let n = (features.len() / d).max(1) as f64;
+        let mut means = vec![0.0; d];
+        for row in features.chunks_exact(d) {
+            means.iter_mut().zip(row).for_each(|(mean, &v)| *mean += f64::from(v) / n);
+        }
+        let mut squares = vec![0.0; d];
+        for row in features.chunks_exact(d) {
+            for ((square, &v), mean) in squares.iter_mut().zip(row).zip(&means) {
+                *square += (f64::from(v) - mean).powi(2) / n;
+            }
+        }
+        let factor = |(square, mean): (&f64, &f64)| {
+            let std = square.sqrt();
+            if std > 1e-6 * (1e-6 + mean.abs()) { 1.0 / std } else { 0.0 }
+        };
+        let factors = squares.iter().zip(&means).map(factor).collect();
+        Self { means, factors }
+    }
+
+    /// A value that isn't finite counts as the mean.
+    fn apply(&self, value: f32, column: usize) -> f64 {
+        let scaled = (f64::from(value) - self.means[column]) * self.factors[column];
+        if scaled.is_finite() { scaled } else { 0.0 }
+    }
+
+    /// Standardised columns of features, `[n, columns]`.
+    fn block(&self, features: &[f32], columns: Range<usize>) -> DMatrix<f64> {
+        let d = self.means.len();
+        let at = |i: usize, j: usize| self.apply(features[i * d + columns.start + j], columns.start + j);
+        DMatrix::from_fn(features.len() / d, columns.len(), at)
+    }
+}
+
+/// Weights for each penalty `p`: `(XᵀX + p)⁻¹ XᵀY`, or the same as `Xᵀ (XXᵀ + p)⁻¹ Y` where features are more than
+/// examples, so that the system solved is as small as can be.
+pub fn fit(train: &Split, d: usize, k: usize, penalties: &[f64]) -> Vec<Linear> {
+    let (features, n) = (&train.features, train.features.len() / d);
+    assert!(n > 0, "there is nothing to fit");
+    let scaling = Scaling::new(features, d);
+    let means: Vec<f64> =
+        (0..k).map(|j| train.targets.chunks_exact(k).map(|row| f64::from(row[j])).sum::<f64>() / n as f64).collect();
+    let targets = DMatrix::from_fn(n, k, |i, j| f64::from(train.targets[i * k + j]) - means[j]);
+    let blocks = || (0..d).step_by(BLOCK).map(|start| start..(start + BLOCK).min(d));
+    // Xᵀ times something with n rows.
+    let back = |right: &DMatrix<f64>| {
+        let mut product = DMatrix::zeros(d, k);
+        for columns in blocks() {
+            let part = scaling.block(features, columns.clone()).tr_mul(right);
+            product.rows_mut(columns.start, columns.len()).copy_from(&part);
+        }
+        product
+    };
+    let dual = d > n;
+    let (gram, right) = match dual {
+        true => {
+            let mut gram = DMatrix::zeros(n, n);
+            for columns in blocks() {
+                let block = scaling.block(features, columns);
+                gram += &block * block.transpose();
+            }
+            (gram, targets)
+        }
+        false => {
+            let all = scaling.block(features, 0..d);
+            (all.tr_mul(&all), back(&targets))
+        }
+    };
+    let solve = |penalty: f64| {
+        let mut system = gram.clone();
+        (0..system.nrows()).for_each(|i| system[(i, i)] += penalty);
+        // Only rounding could make it fail, and then nothing is learned.
+        let solution =
+            Cholesky::new(system).map_or_else(|| DMatrix::zeros(right.nrows(), k), |system| system.solve(&right));
+        let weights = if dual { back(&solution) } else { solution };
+        Linear { scaling: scaling.clone(), weights, means: means.clone() }
+    };
+    penalties.iter().map(|&penalty| solve(penalty)).collect()
+}
