@@ -215,8 +215,10 @@ fn a_snapshot_of_halves_without_moments_or_online_encoder_can_be_examined() {
 /// The same safetensors file with every value as a half.
 fn halved(bytes: &[u8]) -> Vec<u8> {
     use safetensors::{Dtype, tensor::TensorView};
-    let (weights, metadata) = read_safetensors(bytes).unwrap();
+    let (weights, mut metadata) = read_safetensors(bytes).unwrap();
     assert_eq!(write_safetensors(&weights, metadata.clone()).unwrap(), bytes);
+    // Rounded values are others.
+    metadata.remove("vjepa-web-crc32").unwrap();
     let halves = |data: &[f32]| data.iter().flat_map(|v| half::f16::from_f32(*v).to_le_bytes()).collect::<Vec<u8>>();
     let data: Vec<_> = weights.0.iter().map(|(name, tensor)| (name, &tensor.shape, halves(&tensor.data))).collect();
     let views =

@@ -121,7 +121,11 @@ impl Violation {
     fn spec(self, spec: &WorldSpec) -> WorldSpec {
         let mut spec = spec.clone();
         match self {
-            Self::VanishHidden => spec.occluder = 1.0,
+            // What hides has to fit behind the pillar.
+            Self::VanishHidden => {
+                spec.occluder = 1.0;
+                spec.radius.1 = spec.radius.1.min(0.12).max(spec.radius.0);
+            }
             Self::PassThrough => spec.solid = 1.0,
             Self::GravityOff => spec.gravity = 1.0,
             _ => {}
