@@ -8,7 +8,9 @@ use vjepa_web::{
     Error, Family, ModelConfig, Session,
     checkpoint::{Snapshot, SnapshotHeader, random, read_safetensors, write_safetensors},
     config::Limits,
-    exam::{Asked, Exam, ExamRun, Examinee, Kind, Measure, ProbeSizes, Readout, Report, Surprise, Tally, ask},
+    exam::{
+        Asked, Exam, ExamRun, Examinee, Kind, Measure, ProbeSizes, Readout, Report, Surprise, Tally, ask, neighbours,
+    },
     rng::Rng,
     world::{Pair, Violation, WorldSpec, exam_seed},
 };
@@ -41,8 +43,8 @@ fn nano_examinee(seed: u64) -> Examinee {
     Session::create(nano(), seed, Device::flex(), Limits::default()).unwrap().examinee().unwrap()
 }
 
-fn finished(exam: Exam, model: Examinee, videos: Vec<Vec<u8>>) -> Report {
-    let mut run = ExamRun::new(exam, model, videos, Device::flex()).unwrap();
+fn finished(exam: Exam, model: Examinee) -> Report {
+    let mut run = ExamRun::new(exam, model, Device::flex()).unwrap();
     while block_on(run.next()).unwrap().is_some() {}
     run.report().clone()
 }
@@ -97,7 +99,7 @@ fn who_guesses_scores_half_within_the_interval_and_who_shrugs_exactly_half() {
 #[test]
 fn an_untrained_model_is_near_chance() {
     let exam = Exam { pairs: 16, ..exam(WorldSpec::standard(), 16) };
-    let report = finished(exam, nano_examinee(1), vec![]);
+    let report = finished(exam, nano_examinee(1));
     let mean = report.mean.unwrap();
     assert_eq!((mean.n, report.kinds.len(), report.done), (9 * 16, 9, report.portions));
     assert!((0.35..0.65).contains(&mean.value), "{mean:?}");
@@ -112,7 +114,7 @@ fn an_untrained_model_is_near_chance() {
 fn the_report_grows_by_portions_and_is_the_same_for_a_seed() {
     let exam =
         Exam { pairs: 3, probes: ProbeSizes { train: 40, validation: 10, test: 20 }, ..exam(WorldSpec::simple(), 3) };
-    let mut run = ExamRun::new(exam.clone(), nano_examinee(1), vec![], Device::flex()).unwrap();
+    let mut run = ExamRun::new(exam.clone(), nano_examinee(1), Device::flex()).unwrap();
     let mut asked = vec![];
     while let Some(report) = block_on(run.next()).unwrap() {
         asked.push(report.mean.map_or(0, |share| share.n));
@@ -120,8 +122,8 @@ fn the_report_grows_by_portions_and_is_the_same_for_a_seed() {
     }
     assert_eq!((asked[0], asked.len()), (2, run.report().portions), "two pairs of the first kind come first");
     assert!(asked.windows(2).all(|two| two[0] <= two[1]));
-    assert_eq!(run.report(), &finished(exam.clone(), nano_examinee(1), vec![]));
-    let other = finished(Exam { seed: 8, ..exam }, nano_examinee(1), vec![]);
+    assert_eq!(run.report(), &finished(exam.clone(), nano_examinee(1)));
+    let other = finished(Exam { seed: 8, ..exam }, nano_examinee(1));
     assert_ne!(run.report().kinds, other.kinds);
     let text = serde_json::to_string(&other).unwrap();
     let read: Report = serde_json::from_str(&text).unwrap();
@@ -133,7 +135,7 @@ fn probes_tell_position_and_colour_and_health_is_measured_over_many_clips() {
     let probes = ProbeSizes { train: 320, validation: 80, test: 100 };
     // Discs and squares on a table: with few scenes, little else can be told.
     let exam = Exam { probes, ..exam(WorldSpec { shapes: 2, ..WorldSpec::simple() }, 0) };
-    let report = finished(exam, nano_examinee(3), vec![]);
+    let report = finished(exam, nano_examinee(3));
     let asked: Vec<Asked> = report.probes.iter().map(|probe| probe.asked).collect();
     assert_eq!(asked, [Asked::Position, Asked::Velocity, Asked::Colour, Asked::Shape, Asked::Count]);
     for probe in &report.probes {
@@ -160,7 +162,7 @@ fn probes_tell_position_and_colour_and_health_is_measured_over_many_clips() {
 #[test]
 fn a_world_of_discs_is_not_asked_for_shapes() {
     let exam = Exam { probes: ProbeSizes { train: 20, validation: 5, test: 5 }, ..exam(WorldSpec::simple(), 0) };
-    let report = finished(exam, nano_examinee(3), vec![]);
+    let report = finished(exam, nano_examinee(3));
     assert!(report.probes.iter().all(|probe| probe.asked != Asked::Shape) && report.mean.is_none());
 }
 
@@ -168,7 +170,7 @@ fn a_world_of_discs_is_not_asked_for_shapes() {
 fn what_a_short_clip_cannot_show_is_skipped_and_said() {
     // In twelve frames nothing is hidden and comes out again.
     let exam = Exam { frames: 12, ..exam(WorldSpec::standard(), 2) };
-    let report = finished(exam, nano_examinee(1), vec![]);
+    let report = finished(exam, nano_examinee(1));
     assert!(report.skipped.contains(&Violation::VanishHidden), "{:?}", report.skipped);
     assert!(report.kinds.iter().all(|kind| !report.skipped.contains(&kind.violation)));
     assert_eq!(report.done, report.portions);
@@ -178,10 +180,11 @@ fn what_a_short_clip_cannot_show_is_skipped_and_said() {
 fn neighbours_are_asked_of_videos_of_the_right_size() {
     let world = WorldSpec::simple();
     let video = vjepa_web::world::World::new(&world, exam_seed(&mut Rng::new(1))).clip(60, SIZE);
-    let found = finished(exam(world.clone(), 0), nano_examinee(1), vec![video]).neighbours.unwrap();
+    let found = |video| block_on(neighbours(&nano_examinee(1), &[video], &Device::flex()));
+    let odd = found(vec![0; 100]);
+    let found = found(video).unwrap();
     // Windows of 4 frames begin every 2: 29 of them.
     assert!(found.share.n == 29 && (0.0..0.5).contains(&found.chance), "{found:?}");
-    let odd = ExamRun::new(exam(world, 0), nano_examinee(1), vec![vec![0; 100]], Device::flex());
     assert!(matches!(odd, Err(Error::Frame { .. })));
 }
 
@@ -206,7 +209,7 @@ fn a_snapshot_of_halves_without_moments_or_online_encoder_can_be_examined() {
     let lacking = Snapshot::from_bytes(&halved(&bytes)).unwrap();
     let asked = |snapshot| {
         let model = Examinee::load(snapshot, &Device::flex()).unwrap();
-        finished(exam(WorldSpec::simple(), 2), model, vec![]).kinds[0].errors.possible[0]
+        finished(exam(WorldSpec::simple(), 2), model).kinds[0].errors.possible[0]
     };
     let (full, half) = (asked(both), asked(lacking));
     assert!((full - half).abs() < 0.01 * full, "{full} and {half}");

@@ -9,7 +9,7 @@ use std::{fs, io::Write, path::Path, process::ExitCode};
 use vjepa_web::{
     checkpoint::Snapshot,
     device,
-    exam::{Exam, ExamRun, Examinee, Measure, Probe, ProbeSizes, Report, Told},
+    exam::{Exam, ExamRun, Examinee, Measure, Probe, ProbeSizes, Report, Told, neighbours},
     probe::interval::Share,
     world::{WORLDS, WorldSpec},
 };
@@ -121,15 +121,19 @@ fn examine(options: &Options) -> Result<(), Failure> {
         exam.past,
         exam.past + exam.horizon
     );
-    let mut run = ExamRun::new(exam, model, videos, device)?;
+    let mut run = ExamRun::new(exam, model.clone(), device.clone())?;
     while let Some(report) = block_on(run.next())? {
         eprint!("\r{:3.0} %", 100.0 * report.done as f64 / report.portions as f64);
         std::io::stderr().flush()?;
     }
     eprint!("\r      \r");
-    print(run.report());
+    let mut report = run.report().clone();
+    if !videos.is_empty() {
+        report.neighbours = Some(block_on(neighbours(&model, &videos, &device))?);
+    }
+    print(&report);
     if let Some(path) = &options.json {
-        fs::write(path, serde_json::to_string_pretty(run.report())?)?;
+        fs::write(path, serde_json::to_string_pretty(&report)?)?;
     }
     Ok(())
 }

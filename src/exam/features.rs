@@ -4,8 +4,11 @@ use super::Examinee;
 use crate::{
     checkpoint::CheckpointError,
     clip,
+    config::ModelConfig,
     error::Error,
+    kernels,
     model::{Encoder, Tokens, normalise_targets},
+    probe::attend::Frame,
     session::read,
 };
 use burn::tensor::{Device, Int, Tensor, TensorData};
@@ -18,7 +21,7 @@ pub(super) const SOURCES: usize = 3;
 pub(super) struct Eyes {
     target: Encoder,
     untrained: Encoder,
-    config: crate::config::ModelConfig,
+    config: ModelConfig,
 }
 
 impl Eyes {
@@ -41,20 +44,22 @@ impl Eyes {
         let patches = clip::patches(clips, self.config.patch_shape(), device);
         let last = last_tubelets(grid.tokens(), grid.frame(), clips.len(), device);
         let all = Tokens::all(grid, clips.len(), device);
-        let of =
-            |encoder: &Encoder| normalise_targets(encoder.forward(patches.clone(), grid, &all)).select(0, last.clone());
-        read([of(&self.target), of(&self.untrained), patches.clone().select(0, last.clone())]).await
+        let pick = |x: Tensor<2>| kernels::pick(x, last.clone(), last.clone());
+        let of = |encoder: &Encoder| pick(normalise_targets(encoder.forward(patches.clone(), grid, &all)));
+        read([of(&self.target), of(&self.untrained), pick(patches.clone())]).await
     }
+}
 
-    /// Mean features of whole clips, `[clips, D]`.
-    pub async fn pooled(&self, clips: &[Vec<u8>], device: &Device) -> Result<Vec<f32>, Error> {
-        let (grid, width) = (self.config.grid(), self.config.width);
-        let patches = clip::patches(clips, self.config.patch_shape(), device);
-        let features = normalise_targets(self.target.forward(patches, grid, &Tokens::all(grid, clips.len(), device)));
-        let pooled = features.reshape([clips.len(), grid.tokens(), width]).mean_dim(1).reshape([clips.len(), width]);
-        let [pooled] = read([pooled]).await?;
-        Ok(pooled)
-    }
+/// Mean of the tokens of each frame, `[n, d]`.
+pub(super) fn pool(features: &[f32], frame: Frame) -> Vec<f32> {
+    let mean = |tokens: &[f32]| {
+        let mut mean = vec![0f32; frame.d];
+        for token in tokens.chunks_exact(frame.d) {
+            mean.iter_mut().zip(token).for_each(|(sum, v)| *sum += v / frame.tokens() as f32);
+        }
+        mean
+    };
+    features.chunks_exact(frame.tokens() * frame.d).flat_map(mean).collect()
 }
 
 /// Rows of the last `frame` of each clip's `tokens`.

@@ -11,6 +11,7 @@ mod report;
 mod run;
 mod settings;
 mod surprise;
+mod video;
 
 pub use examinee::Examinee;
 pub use pairs::{Tally, ask};
@@ -18,3 +19,4 @@ pub use report::{Asked, Errors, Features, Kind, Measure, Probe, Readout, Report,
 pub use run::ExamRun;
 pub use settings::{Exam, ProbeSizes};
 pub use surprise::{Questions, Surprise, surprises};
+pub use video::neighbours;

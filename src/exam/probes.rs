@@ -1,7 +1,10 @@
 //! What can be told linearly from frozen features about scenes that no training ever shows: where the object is, how it
 //! moves, what it looks like; and how many there are.
 
-use super::{Asked, Measure, ProbeSizes, Readout, Told, features::SOURCES};
+use super::{
+    Asked, Measure, ProbeSizes, Readout, Told,
+    features::{SOURCES, pool},
+};
 use crate::{
     config::ModelConfig,
     probe::{
@@ -135,18 +138,6 @@ pub(super) fn tell(seen: Splits, frame: Frame, k: usize, questions: &[Question],
         Told { score: test.iter().sum::<f32>() / test.len() as f32, each: test.clone(), readout }
     };
     (0..questions.len()).map(best).collect()
-}
-
-/// Mean of the tokens of each frame, `[n, d]`.
-fn pool(features: &[f32], frame: Frame) -> Vec<f32> {
-    let mean = |tokens: &[f32]| {
-        let mut mean = vec![0f32; frame.d];
-        for token in tokens.chunks_exact(frame.d) {
-            mean.iter_mut().zip(token).for_each(|(sum, v)| *sum += v / frame.tokens() as f32);
-        }
-        mean
-    };
-    features.chunks_exact(frame.tokens() * frame.d).flat_map(mean).collect()
 }
 
 /// Adds a batch of scenes to a split of every source.

@@ -23,7 +23,7 @@ pub struct Report {
     pub peak: Option<Share>,
     pub features: Option<Features>,
     pub probes: Vec<Probe>,
-    /// Of real video, if there is any.
+    /// Of real video, if there is any: see [`neighbours`](super::neighbours).
     pub neighbours: Option<Consistency>,
 }
 

@@ -7,13 +7,8 @@ use super::{
     surprises,
 };
 use crate::{
-    config::ModelConfig,
     error::Error,
-    probe::{
-        attend::Frame,
-        health,
-        neighbours::{Place, consistency},
-    },
+    probe::{attend::Frame, health},
     rng::Rng,
     world::exam_seed,
 };
@@ -22,12 +17,10 @@ use std::{collections::VecDeque, ops::Range};
 
 /// Pairs asked at once.
 const PAIRS: usize = 2;
-/// Scenes, and windows of a video, seen at once.
+/// Scenes seen at once.
 const SCENES: usize = 16;
 /// Tokens that standard deviation and rank are measured by.
 const TOKENS: usize = 4096;
-/// Windows of a video begin half a clip apart; neighbours in time are those within two clips.
-const NEAR: usize = 2;
 
 /// What is asked at once.
 #[derive(Debug, Clone)]
@@ -46,9 +39,6 @@ enum Portion {
         subject: Subject,
         source: usize,
     },
-    Windows {
-        places: Range<usize>,
-    },
 }
 
 /// Asks a model an exam, portion by portion.
@@ -57,51 +47,31 @@ pub struct ExamRun {
     model: Examinee,
     eyes: Eyes,
     device: Device,
-    /// Clips at model size, `[T, size, size, 4]`.
-    videos: Vec<Vec<u8>>,
     portions: VecDeque<Portion>,
     tallies: Vec<Tally>,
     rng: Rng,
     seen: Seen,
     /// Answers from the sources so far.
     told: Vec<Vec<Told>>,
-    places: Vec<Place>,
-    embeddings: Vec<f32>,
     report: Report,
 }
 
 impl ExamRun {
-    /// `videos` are frames at model size, RGBA `[T, size, size, 4]`, each of a scene that goes on without a cut.
-    ///
     /// # Errors
-    /// [`Error::Checkpoint`] for a family without random weights to compare with, [`Error::Frame`] for a video of another
-    /// size.
-    pub fn new(exam: Exam, model: Examinee, videos: Vec<Vec<u8>>, device: Device) -> Result<Self, Error> {
-        let ModelConfig { size, frames, .. } = model.config;
-        let bytes = size * size * 4;
-        if let Some(odd) = videos.iter().find(|video| video.len() % bytes != 0) {
-            return Err(Error::Frame { found: odd.len(), expected: bytes, size });
-        }
-        let places = videos.iter().enumerate().flat_map(|(video, rgba)| {
-            let starts = (0..(rgba.len() / bytes + 1).saturating_sub(frames)).step_by((frames / 2).max(1));
-            starts.map(move |frame| Place { video, frame })
-        });
-        let places: Vec<Place> = places.collect();
-        let portions = portions(&exam, places.len());
+    /// [`Error::Checkpoint`] for a family without random weights to compare with.
+    pub fn new(exam: Exam, model: Examinee, device: Device) -> Result<Self, Error> {
+        let portions = portions(&exam);
         Ok(Self {
             eyes: Eyes::new(&model, exam.seed, &device)?,
             tallies: exam.kinds().into_iter().map(Tally::new).collect(),
             rng: Rng::stream(exam.seed, 3),
             seen: Seen::default(),
             told: vec![],
-            embeddings: vec![],
             report: Report { portions: portions.len(), ..Report::default() },
             exam,
             model,
             device,
-            videos,
             portions,
-            places,
         })
     }
 
@@ -115,7 +85,6 @@ impl ExamRun {
             Portion::Pairs { kind, pairs } => self.pairs(kind, pairs).await?,
             Portion::Scenes { subject, split, count } => self.scenes(subject, split, count).await?,
             Portion::Tell { subject, source } => self.tell(subject, source),
-            Portion::Windows { places } => self.windows(places).await?,
         }
         self.report.done = self.report.portions - self.portions.len();
         Ok(Some(&self.report))
@@ -189,23 +158,10 @@ impl ExamRun {
         let clips = n / self.model.config.grid().frame();
         Features { clips, std: health.mean_std, effective_rank: health.effective_rank, width }
     }
-
-    async fn windows(&mut self, places: Range<usize>) -> Result<(), Error> {
-        let ModelConfig { size, frames, width, .. } = self.model.config;
-        let bytes = size * size * 4;
-        let cut =
-            |place: &Place| self.videos[place.video][place.frame * bytes..(place.frame + frames) * bytes].to_vec();
-        let clips: Vec<Vec<u8>> = self.places[places.clone()].iter().map(cut).collect();
-        self.embeddings.extend(self.eyes.pooled(&clips, &self.device).await?);
-        if places.end == self.places.len() {
-            self.report.neighbours = Some(consistency(&self.embeddings, width, &self.places, frames, NEAR * frames));
-        }
-        Ok(())
-    }
 }
 
 /// Everything that is asked, in order: kinds take turns, so that the score is of all of them from early on.
-fn portions(exam: &Exam, windows: usize) -> VecDeque<Portion> {
+fn portions(exam: &Exam) -> VecDeque<Portion> {
     let kinds = exam.kinds().len();
     let turns = (0..exam.pairs).step_by(PAIRS).flat_map(|start| {
         let pairs = start..(start + PAIRS).min(exam.pairs);
@@ -222,7 +178,5 @@ fn portions(exam: &Exam, windows: usize) -> VecDeque<Portion> {
         let scenes = scenes.map(move |(split, count)| Portion::Scenes { subject, split, count });
         scenes.chain((0..SOURCES).map(move |source| Portion::Tell { subject, source }))
     });
-    let windows =
-        (0..windows).step_by(SCENES).map(|start| Portion::Windows { places: start..(start + SCENES).min(windows) });
-    turns.chain(probes).chain(windows).collect()
+    turns.chain(probes).collect()
 }

@@ -3,7 +3,7 @@
 use nalgebra::DMatrix;
 use serde::Serialize;
 
-use super::{column_means, finite_rows};
+use super::{column_means, finite_rows, products::add_products};
 
 /// The eigenproblem is at most this large, whatever the model.
 const MOST: usize = 256;
@@ -123,8 +123,16 @@ fn effective_rank(rows: &[&[f32]], d: usize) -> f32 {
     let stride = rows.len().div_ceil(if d > MOST { MOST } else { 4 * MOST });
     let rows: Vec<&[f32]> = rows.iter().step_by(stride).copied().collect();
     let means = column_means(&rows, d);
-    let centred = DMatrix::from_fn(rows.len(), d, |i, j| f64::from(rows[i][j]) - f64::from(means[j]));
-    let gram = if rows.len() <= d { &centred * centred.transpose() } else { centred.tr_mul(&centred) };
+    let centred = |i: usize, j: usize| f64::from(rows[i][j]) - f64::from(means[j]);
+    let (side, length) = (rows.len().min(d), rows.len().max(d));
+    let value = |at: usize| match rows.len() <= d {
+        true => centred(at / length, at % length),
+        false => centred(at % length, at / length),
+    };
+    let vectors: Vec<f64> = (0..side * length).map(value).collect();
+    let mut gram = vec![0.0; side * side];
+    add_products(&mut gram, &vectors, length);
+    let gram = DMatrix::from_fn(side, side, |i, j| gram[i.max(j) * side + i.min(j)]);
     let values = gram.symmetric_eigenvalues();
     let singular: Vec<f64> = values.iter().map(|value| value.max(0.0).sqrt()).collect();
     let sum: f64 = singular.iter().sum();

@@ -8,6 +8,7 @@ pub mod health;
 pub mod interval;
 pub mod neighbours;
 pub mod pca;
+mod products;
 pub mod ridge;
 pub mod similarity;
 

@@ -1,11 +1,11 @@
 //! What can be told from features by a linear map: ridge regression, its penalty chosen on examples of their own.
 
-use nalgebra::{Cholesky, DMatrix};
+use super::products::{add_products, dot};
 use std::ops::Range;
 
 /// Penalties tried, by powers of ten, as shares of the number of training examples: features are standardised.
 const POWERS: Range<i32> = -4..3;
-/// Columns whose products are summed at once, so that wide features are never held twice.
+/// Values of each vector whose products are summed at once: they stay in the cache, and wide features are never held twice.
 const BLOCK: usize = 256;
 
 /// Examples.
@@ -121,7 +121,7 @@ fn r_squared(outputs: &[f32], targets: &[f32], k: usize, column: usize) -> f32 {
 pub struct Linear {
     scaling: Scaling,
     /// Of standardised features, `[d, k]`.
-    weights: DMatrix<f64>,
+    weights: Vec<f64>,
     /// Of targets, `[k]`.
     means: Vec<f64>,
 }
@@ -129,14 +129,14 @@ pub struct Linear {
 impl Linear {
     /// Of features `[n, d]`, `[n, k]`.
     pub fn predict(&self, features: &[f32]) -> Vec<f32> {
-        let k = self.means.len();
-        let mut outputs = Vec::with_capacity(features.len() / self.scaling.means.len() * k);
-        for row in features.chunks_exact(self.scaling.means.len()) {
-            let row: Vec<f64> = (0..row.len()).map(|j| self.scaling.apply(row[j], j)).collect();
-            let output = |i: usize| {
-                self.means[i] + row.iter().zip(self.weights.column(i).iter()).map(|(v, w)| v * w).sum::<f64>()
-            };
-            outputs.extend((0..k).map(|i| output(i) as f32));
+        let (d, k) = (self.scaling.means.len(), self.means.len());
+        let mut outputs = Vec::with_capacity(features.len() / d * k);
+        for row in features.chunks_exact(d) {
+            let mut output = self.means.clone();
+            for (j, weights) in self.weights.chunks_exact(k).enumerate() {
+                add(&mut output, self.scaling.apply(row[j], j), weights);
+            }
+            outputs.extend(output.iter().map(|&value| value as f32));
         }
         outputs
     }
@@ -176,13 +176,6 @@ impl Scaling {
         let scaled = (f64::from(value) - self.means[column]) * self.factors[column];
         if scaled.is_finite() { scaled } else { 0.0 }
     }
-
-    /// Standardised columns of features, `[n, columns]`.
-    fn block(&self, features: &[f32], columns: Range<usize>) -> DMatrix<f64> {
-        let d = self.means.len();
-        let at = |i: usize, j: usize| self.apply(features[i * d + columns.start + j], columns.start + j);
-        DMatrix::from_fn(features.len() / d, columns.len(), at)
-    }
 }
 
 /// Weights for each penalty `p`: `(XᵀX + p)⁻¹ XᵀY`, or the same as `Xᵀ (XXᵀ + p)⁻¹ Y` where features are more than
@@ -191,42 +184,79 @@ pub fn fit(train: &Split, d: usize, k: usize, penalties: &[f64]) -> Vec<Linear> 
     let (features, n) = (&train.features, train.features.len() / d);
     assert!(n > 0, "there is nothing to fit");
     let scaling = Scaling::new(features, d);
-    let means: Vec<f64> =
-        (0..k).map(|j| train.targets.chunks_exact(k).map(|row| f64::from(row[j])).sum::<f64>() / n as f64).collect();
-    let targets = DMatrix::from_fn(n, k, |i, j| f64::from(train.targets[i * k + j]) - means[j]);
-    let blocks = || (0..d).step_by(BLOCK).map(|start| start..(start + BLOCK).min(d));
-    // Xᵀ times something with n rows.
-    let back = |right: &DMatrix<f64>| {
-        let mut product = DMatrix::zeros(d, k);
-        for columns in blocks() {
-            let part = scaling.block(features, columns.clone()).tr_mul(right);
-            product.rows_mut(columns.start, columns.len()).copy_from(&part);
+    let mut means = vec![0.0; k];
+    for row in train.targets.chunks_exact(k) {
+        means.iter_mut().zip(row).for_each(|(mean, &v)| *mean += f64::from(v) / n as f64);
+    }
+    let targets: Vec<f64> = train.targets.iter().enumerate().map(|(i, &v)| f64::from(v) - means[i % k]).collect();
+    // Xᵀ times what has n rows, [d, k].
+    let back = |right: &[f64]| {
+        let mut product = vec![0.0; d * k];
+        for (row, right) in features.chunks_exact(d).zip(right.chunks_exact(k)) {
+            for (j, sums) in product.chunks_exact_mut(k).enumerate() {
+                add(sums, scaling.apply(row[j], j), right);
+            }
         }
         product
     };
     let dual = d > n;
-    let (gram, right) = match dual {
-        true => {
-            let mut gram = DMatrix::zeros(n, n);
-            for columns in blocks() {
-                let block = scaling.block(features, columns);
-                gram += &block * block.transpose();
-            }
-            (gram, targets)
+    let side = d.min(n);
+    let mut gram = vec![0.0; side * side];
+    let mut vectors = Vec::new();
+    for start in (0..d.max(n)).step_by(BLOCK) {
+        let block = start..(start + BLOCK).min(d.max(n));
+        vectors.clear();
+        for i in 0..side {
+            let standardised = |j: usize| match dual {
+                true => scaling.apply(features[i * d + j], j),
+                false => scaling.apply(features[j * d + i], i),
+            };
+            vectors.extend(block.clone().map(standardised));
         }
-        false => {
-            let all = scaling.block(features, 0..d);
-            (all.tr_mul(&all), back(&targets))
-        }
-    };
+        add_products(&mut gram, &vectors, block.len());
+    }
+    let right = if dual { targets } else { back(&targets) };
     let solve = |penalty: f64| {
         let mut system = gram.clone();
-        (0..system.nrows()).for_each(|i| system[(i, i)] += penalty);
-        // Only rounding could make it fail, and then nothing is learned.
-        let solution =
-            Cholesky::new(system).map_or_else(|| DMatrix::zeros(right.nrows(), k), |system| system.solve(&right));
+        (0..side).for_each(|i| system[i * side + i] += penalty);
+        let mut solution = right.clone();
+        cholesky_solve(&mut system, &mut solution, k);
         let weights = if dual { back(&solution) } else { solution };
         Linear { scaling: scaling.clone(), weights, means: means.clone() }
     };
     penalties.iter().map(|&penalty| solve(penalty)).collect()
+}
+
+/// `sum += factor * values`.
+fn add(sum: &mut [f64], factor: f64, values: &[f64]) {
+    sum.iter_mut().zip(values).for_each(|(s, v)| *s += factor * v);
+}
+
+/// Solves `A X = B` in place by `A = L Lᵀ`: of `A`, symmetric and positive definite, the lower triangle is read and becomes
+/// `L`; `B`, `[side, k]`, becomes `X`.
+fn cholesky_solve(a: &mut [f64], b: &mut [f64], k: usize) {
+    let side = b.len() / k;
+    for i in 0..side {
+        let (above, row) = a.split_at_mut(i * side);
+        for j in 0..i {
+            let pivots = &above[j * side..];
+            row[j] = (row[j] - dot(&row[..j], &pivots[..j])) / pivots[j];
+        }
+        // The penalty keeps it above 0 but for rounding.
+        row[i] = (row[i] - dot(&row[..i], &row[..i])).max(f64::MIN_POSITIVE).sqrt();
+    }
+    for i in 0..side {
+        let (solved, rest) = b.split_at_mut(i * k);
+        for (j, solved) in solved.chunks_exact(k).enumerate() {
+            add(&mut rest[..k], -a[i * side + j], solved);
+        }
+        rest[..k].iter_mut().for_each(|value| *value /= a[i * side + i]);
+    }
+    for i in (0..side).rev() {
+        let (waiting, solved) = b.split_at_mut(i * k);
+        solved[..k].iter_mut().for_each(|value| *value /= a[i * side + i]);
+        for (j, value) in waiting.chunks_exact_mut(k).enumerate() {
+            add(value, -a[i * side + j], &solved[..k]);
+        }
+    }
 }

@@ -301,7 +301,7 @@ impl Engine {
         let usual = Exam::new(self.session.config(), world, wish.seed);
         let exam = Exam { pairs: wish.pairs, probes: wish.probes, ..usual };
         let model = self.session.examinee().map_err(failure)?;
-        self.exam = Some(ExamRun::new(exam, model, vec![], self.session.device().clone()).map_err(failure)?);
+        self.exam = Some(ExamRun::new(exam, model, self.session.device().clone()).map_err(failure)?);
         Ok(())
     }
 
