@@ -128,7 +128,8 @@
  * @property {Schedule} schedule
  * @property {number} batch          clips a step, 1..64
  * @property {number | null} clip    largest gradient norm after the warm-up
- * @property {boolean} squared       squared errors in place of absolute ones
+ * @property {"absolute"|"squared"} loss   how far a guess is from its target
+ * @property {number} encoderRate    the encoder's learning rate, as a share of the predictor's, 0..10
  * @property {Ablation} ablation
  *
  * @typedef {{learningRate?: number, momentum?: number}} Rates   held from the next step on, whatever the schedule said
