@@ -142,6 +142,7 @@ export class Chart {
       ctx.lineJoin = "round";
       if (faint && current) path(ctx, steps, faint, x, y, 1, 0.3);
       path(ctx, steps, values, x, y, current ? 2 : 1.5, current ? 1 : 0.75);
+      if (values.length === 1) dot(ctx, x(steps[0] ?? 0), y(values[0] ?? 0)); // a line of one point can't be seen
       for (const { step } of marks) tick(ctx, x(step), height - BOTTOM);
     }
     ctx.restore();
@@ -236,6 +237,13 @@ function path(ctx, steps, values, x, y, width, alpha) {
   if (steps.length === 1) ctx.arc(x(steps[0] ?? 0), y(values[0] ?? 0), 1, 0, 2 * Math.PI);
   ctx.stroke();
   ctx.globalAlpha = 1;
+}
+
+/** @param {CanvasRenderingContext2D} ctx @param {number} x @param {number} y */
+function dot(ctx, x, y) {
+  ctx.beginPath();
+  ctx.arc(x, y, 3.5, 0, 2 * Math.PI);
+  ctx.fill();
 }
 
 /** Somebody changed something here. @type {(ctx: CanvasRenderingContext2D, x: number, floor: number) => void} */

@@ -27,7 +27,7 @@ export class ChartsView {
   /** @param {HTMLElement} root */
   constructor(root) {
     const point = (/** @type {number | null} */ step) => this.charts.forEach((chart) => chart.point(step));
-    this.loss = new Chart(root, { id: "loss", label: "loss: mean |predicted − actual|", empty: "Press Train and the curve begins", format: (value) => value.toFixed(3) }, point);
+    this.loss = new Chart(root, { id: "loss", label: "loss: how far predicted is from actual", empty: "Press Train and the curve begins", format: (value) => value.toFixed(3) }, point);
     this.exam = new Chart(root, { id: "exam-curve", label: "exam: average score", empty: "Examine the model, and its score appears here", format: share, scale: share }, point);
     this.std = new Chart(root, { id: "spread", label: "health: spread of the features (standard deviation)", empty: "Of each stretch of training", from: 0 }, point);
     this.rank = new Chart(root, { id: "rank", label: "health: directions they use (effective rank)", empty: "Of each stretch of training", from: 0, format: whole }, point);
