@@ -3,7 +3,7 @@ SHELL := bash
 .ONESHELL:
 .SHELLFLAGS := -euc
 .DEFAULT_GOAL := help
-.PHONY: help serve build test test-js test-native test-browser test-e2e bench exam fuzz large check lint fmt clean
+.PHONY: help serve build test test-js test-native test-browser test-e2e bench pretrain exam fuzz large check lint fmt clean
 ENV := source scripts/lib.sh
 # Browser tests share the release artefacts of the page's own engine; a debug one would take minutes a step.
 WASM_TEST := wasm-pack test --headless --chrome --release --mode no-install
@@ -30,6 +30,11 @@ test: ## everything that can fail: check and the four kinds of tests below
 bench: build ## compare with onnxruntime-web and TensorFlow.js; ARGS=--help lists what can be chosen
 	@$(ENV); scripts/setup.sh node test
 	node bench/run.js $(ARGS)
+
+pretrain: ## train a model natively; RUN=file of the run, which goes on if it is there; ARGS=--help lists what can be chosen
+	@$(ENV); scripts/setup.sh rust
+	run=$${RUN:-run.safetensors}
+	cargo run --locked --release --no-default-features --features native --bin pretrain -- "$$run" $(ARGS)
 
 exam: ## what a saved model has learned, as a table; MODEL=file, else the page's own; ARGS=--help lists what can be chosen
 	@$(ENV); scripts/setup.sh rust
@@ -58,7 +63,7 @@ test-js: ## the page's modules, in Node
 test-native: ## parity with the reference and behaviour, on the CPU and on this machine's graphics adapter
 	@$(ENV); scripts/setup.sh rust vulkan
 	cargo test --locked -- --show-output
-	cargo test --locked --features threads --lib kernels
+	cargo test --locked --features native --lib --test pretrain -- kernels pretraining
 
 test-browser: ## kernels, parity and a training step, in headless Chromium, on WebGPU
 	@$(ENV); scripts/setup.sh rust build test
@@ -70,7 +75,7 @@ test-e2e: build ## the built page in headless Chromium, from camera to views
 
 lint: check ## check, and clippy on both sides
 	@$(ENV)
-	cargo clippy --locked --all-targets -- -D warnings
+	cargo clippy --locked --all-targets --features native -- -D warnings
 	cargo clippy --locked --lib --target $$WASM_TARGET --no-default-features --features webgpu -- -D warnings
 
 fmt: ## format the Rust code

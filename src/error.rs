@@ -2,7 +2,7 @@
 
 use crate::{
     checkpoint::CheckpointError, config::ConfigError, formats::FormatError, mask::MaskError,
-    preprocess::PreprocessError,
+    preprocess::PreprocessError, recipe::RecipeError, world::PairError,
 };
 
 /// An error as it reaches the page.
@@ -12,6 +12,8 @@ pub enum Error {
     Config(#[from] ConfigError),
     #[error(transparent)]
     Mask(#[from] MaskError),
+    #[error(transparent)]
+    Recipe(#[from] RecipeError),
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
     #[error(transparent)]
@@ -36,6 +38,10 @@ pub enum Error {
     Diverged { step: u64, what: &'static str },
     #[error("All gradients were zero, so nothing was learned: this device may compute wrongly; try ?device=cpu.")]
     NoGradient,
+    #[error("No moment of step {0} is kept: choose one of those that are.")]
+    NoMoment(u64),
+    #[error("A moment of this model takes {needed} MB and all of them may take {budget} MB: choose a smaller preset.")]
+    LargeMoment { needed: u64, budget: u64 },
     #[error("The file could not be written: {0}.")]
     Write(String),
     #[error("A loaded checkpoint is for looking: start a new model to train one.")]
@@ -44,6 +50,8 @@ pub enum Error {
     NoExam,
     #[error("No exam can be put to this model, for it has no predictor of its own features: choose another one.")]
     Unexaminable,
+    #[error(transparent)]
+    Pair(#[from] PairError),
     #[error(transparent)]
     Picture(#[from] PreprocessError),
     #[error("The settings could not be read: {0}.")]
@@ -56,6 +64,7 @@ impl Error {
         match self {
             Error::Config(_) => "bad-config",
             Error::Mask(_) => "bad-mask",
+            Error::Recipe(_) => "bad-recipe",
             Error::Checkpoint(_) => "bad-checkpoint",
             // Where the bytes come from has words of its own: a cancelled download is none of the file's faults.
             Error::Format(FormatError::Source(source)) => &source.code,
@@ -69,8 +78,11 @@ impl Error {
             Error::Token { .. } => "bad-token",
             Error::Diverged { .. } => "diverged",
             Error::NoGradient => "no-gradient",
+            Error::NoMoment(_) => "no-moment",
+            Error::LargeMoment { .. } => "large-moment",
             Error::Write(_) => "not-written",
             Error::Frozen => "frozen",
+            Error::Pair(_) => "no-pair",
             Error::NoExam => "no-exam",
             Error::Unexaminable => "unexaminable",
             Error::Picture(_) => "bad-frame",

@@ -55,6 +55,7 @@ pub struct Masks {
 
 /// One mask generator. V-JEPA asks two of them, [`short`] and [`long`], for every batch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct MaskSpec {
     /// Blocks a clip; their union is the target.
     pub blocks: usize,

@@ -18,6 +18,7 @@ pub enum Decay {
 
 /// Everything that changes with the step, as one flat recipe.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Schedule {
     /// Steps of linear warm-up: Adam's first variance estimates are too noisy for full steps.
     pub warmup: u64,
@@ -46,6 +47,28 @@ pub struct Values {
     pub learning_rate: f64,
     pub weight_decay: f64,
     pub momentum: f64,
+}
+
+/// Values that someone holds by hand; the others go on as scheduled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Rates {
+    pub learning_rate: Option<f64>,
+    pub momentum: Option<f64>,
+}
+
+impl Rates {
+    /// The schedule from now on.
+    pub fn held_in(self, schedule: Schedule) -> Schedule {
+        let schedule = match self.learning_rate {
+            Some(rate) => schedule.with_learning_rate(rate),
+            None => schedule,
+        };
+        match self.momentum {
+            Some(momentum) => schedule.with_momentum(momentum),
+            None => schedule,
+        }
+    }
 }
 
 impl Schedule {
@@ -112,6 +135,23 @@ impl Schedule {
         }
     }
 
+    /// Held at this learning rate from now on, warm-up or not: what a hand on the dial means.
+    pub const fn with_learning_rate(self, rate: f64) -> Self {
+        Self {
+            warmup: 0,
+            learning_rate_start: rate,
+            learning_rate: rate,
+            learning_rate_final: rate,
+            decay: Decay::Constant,
+            ..self
+        }
+    }
+
+    /// Held at this momentum of the moving average from now on.
+    pub const fn with_momentum(self, momentum: f64) -> Self {
+        Self { momentum, momentum_final: momentum, ..self }
+    }
+
     /// Values of the optimizer step that `step` others came before. Past the horizon they stay at their end.
     ///
     /// The published code steps its schedules before the optimizer, so the first step already uses the second value of
@@ -167,6 +207,15 @@ mod tests {
         assert_eq!(end, later);
         assert_eq!((later.learning_rate, later.weight_decay, later.momentum), (1e-6, 0.4, 1.0));
         assert!((Schedule::v21_cooldown().at(1 << 40).learning_rate - 1e-6).abs() < 1e-18);
+    }
+
+    #[test]
+    fn a_held_rate_is_the_same_at_every_step_and_leaves_the_rest() {
+        let (v1, held) = (Schedule::v1(), Schedule::v1().with_learning_rate(0.01).with_momentum(0.9));
+        for step in [0, 5_000, 50_000, 200_000] {
+            let expected = Values { learning_rate: 0.01, momentum: 0.9, ..v1.at(step) };
+            assert_eq!(held.at(step), expected);
+        }
     }
 
     #[test]

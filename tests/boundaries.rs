@@ -6,8 +6,20 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Neither tensors nor a browser: read and tested alone.
-const PURE: &[&str] =
-    &["config", "grid", "mask", "schedule", "precision", "rng", "error", "formats", "preprocess", "world", "probe", "recipe"];
+const PURE: &[&str] = &[
+    "config",
+    "grid",
+    "mask",
+    "schedule",
+    "precision",
+    "rng",
+    "error",
+    "formats",
+    "preprocess",
+    "world",
+    "probe",
+    "recipe",
+];
 /// Tensors, but no browser.
 const BURN: &[&str] = &["device", "clip", "kernels", "model", "checkpoint", "train", "session", "exam"];
 /// The binding: the only place that knows the browser.

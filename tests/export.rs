@@ -18,6 +18,7 @@ use vjepa_web::{
         read_safetensors,
     },
     config::Limits,
+    recipe::RunSource,
     rng::Rng,
     world::WorldSpec,
 };
@@ -112,7 +113,15 @@ fn a_folder_of_transformers_goes_in_and_comes_out() {
     let original = fs::read(folder.join("model.safetensors")).unwrap();
     let config_text = fs::read_to_string(folder.join("config.json")).unwrap();
     let config = hugging_face_config(&config_text).unwrap();
-    let header = SnapshotHeader { config, seed: 0, step: 0, rng: Rng::new(0) };
+    let header = SnapshotHeader {
+        config,
+        seed: 0,
+        step: 0,
+        rng: Rng::new(0),
+        recipe: None,
+        source: RunSource::Other,
+        notes: String::new(),
+    };
     let weights = from_hugging_face(read_safetensors(&original).unwrap().0).unwrap();
     let session = Session::restore(Snapshot { header, weights }, Device::flex(), Limits::default()).unwrap();
     let files = export(&session, FileDtype::F32);

@@ -5,8 +5,9 @@ use burn::tensor::Device;
 use std::collections::HashMap;
 use vjepa_web::{
     Error, Family, ModelConfig, Session,
-    checkpoint::{Snapshot, Weights, write_safetensors},
+    checkpoint::{CheckpointError, FileDtype, Snapshot, Start, Weights, write_safetensors},
     config::Limits,
+    recipe::{Recipe, RunSource},
     world::WorldSpec,
 };
 
@@ -91,4 +92,126 @@ fn moments_of_the_first_snapshots_are_still_found() {
     let reopened = Snapshot::from_bytes(&old.to_bytes().unwrap()).unwrap();
     let resumed = Session::restore(reopened, Device::flex(), Limits::default()).unwrap();
     assert_eq!(pollster::block_on(resumed.snapshot()).unwrap().weights, trained.weights);
+}
+
+fn train(session: &mut Session, steps: usize) -> Vec<f32> {
+    pollster::block_on(session.train(steps, async || ())).unwrap().losses
+}
+
+#[test]
+fn a_run_from_a_file_goes_on_as_it_would_have() {
+    let mut session = Session::restore(snapshot(), Device::flex(), Limits::default()).unwrap();
+    let recipe = session.recipe().clone();
+    let schedule = recipe.schedule.clone().with_learning_rate(2e-3);
+    session.set_recipe(Recipe { batch: 3, schedule, ..recipe }).unwrap();
+    session.set_world(&WorldSpec::standard(), 7);
+    train(&mut session, 2);
+    let mut saved = pollster::block_on(session.snapshot()).unwrap();
+    saved.header.notes = "{\"losses\":[1,2]}".into();
+    let opened = Snapshot::from_bytes(&saved.to_bytes().unwrap()).unwrap();
+    assert_eq!(opened.header.notes, saved.header.notes);
+    let mut resumed = Session::restore(opened, Device::flex(), Limits::default()).unwrap();
+    assert_eq!((resumed.step(), resumed.source()), (2, RunSource::World { seed: 7 }));
+    assert_eq!(resumed.recipe(), session.recipe());
+    assert_eq!(train(&mut resumed, 3), train(&mut session, 3), "no world has to be set, no recipe given");
+}
+
+/// Whatever byte is flipped, the file is refused or says the same as before.
+#[test]
+fn a_flipped_byte_is_noticed() {
+    let snapshot = snapshot();
+    let bytes = snapshot.to_bytes().unwrap();
+    let header = 8 + u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+    let told = serde_json::to_string(&snapshot.header).unwrap();
+    let places = (0..header).step_by(41).chain((header..bytes.len()).step_by(bytes.len() / 60));
+    let mut refused = 0;
+    for at in places {
+        let mut flipped = bytes.clone();
+        flipped[at] ^= 1 << (at % 8);
+        match Snapshot::from_bytes(&flipped) {
+            Err(_) => refused += 1,
+            Ok(same) => {
+                assert!(at < header, "byte {at} of the weights went unnoticed");
+                assert_eq!(serde_json::to_string(&same.header).unwrap(), told, "byte {at}");
+                assert_eq!(same.weights, snapshot.weights, "byte {at}");
+            }
+        }
+    }
+    assert!(refused > 60, "{refused}");
+    let mut flipped = bytes.clone();
+    *flipped.last_mut().unwrap() ^= 1;
+    assert!(matches!(Snapshot::from_bytes(&flipped), Err(CheckpointError::Damaged)));
+}
+
+#[test]
+fn a_file_from_before_there_were_recipes_trains_as_published() {
+    let snapshot = snapshot();
+    let mut header = serde_json::to_value(&snapshot.header).unwrap();
+    for key in ["recipe", "source", "notes"] {
+        header.as_object_mut().unwrap().remove(key).unwrap();
+    }
+    let metadata = HashMap::from([("vjepa-web".into(), header.to_string())]);
+    let old = write_safetensors(&snapshot.weights, metadata).unwrap();
+    let session = Session::restore(Snapshot::from_bytes(&old).unwrap(), Device::flex(), Limits::default()).unwrap();
+    assert_eq!(session.recipe(), &Recipe::published(session.config()));
+    assert_eq!(session.source(), RunSource::Other);
+}
+
+#[test]
+fn a_recipe_that_cannot_be_is_refused_from_a_file_as_well() {
+    let mut wild = snapshot();
+    wild.header.recipe.as_mut().unwrap().batch = 1000;
+    assert_eq!(code(&wild.to_bytes().unwrap()), "bad-recipe");
+}
+
+/// The same values as f16, under the names of a shipped checkpoint: no context encoder, no moments.
+fn shipped(snapshot: &Snapshot, header: Option<String>) -> Vec<u8> {
+    use safetensors::{Dtype, tensor::TensorView};
+    let shipped = |name: &&String| name.starts_with("target_encoder.") || name.starts_with("predictor.");
+    let data: Vec<(&String, &Vec<usize>, Vec<u8>)> = snapshot
+        .weights
+        .0
+        .iter()
+        .filter(|(name, _)| shipped(name))
+        .map(|(name, tensor)| (name, &tensor.shape, FileDtype::F16.encode(&tensor.data).unwrap()))
+        .collect();
+    let views =
+        data.iter().map(|(name, shape, data)| (*name, TensorView::new(Dtype::F16, (*shape).clone(), data).unwrap()));
+    safetensors::serialize(views, header.map(|header| HashMap::from([("vjepa-web".to_string(), header)]))).unwrap()
+}
+
+#[test]
+fn a_shipped_checkpoint_learns_on_from_step_0() {
+    let mut session = Session::restore(snapshot(), Device::flex(), Limits::default()).unwrap();
+    session.set_world(&WorldSpec::simple(), 1);
+    train(&mut session, 2);
+    let trained = pollster::block_on(session.snapshot()).unwrap();
+    let other = ModelConfig::preset("tiny", Family::VJepa2).unwrap();
+    let start = |bytes: &[u8], config: &ModelConfig| {
+        Session::start_from(Start::from_bytes(bytes)?, config, None, Device::flex(), Limits::default())
+    };
+    let header = serde_json::to_string(&trained.header).unwrap();
+    let mut fresh = start(&shipped(&trained, Some(header)), &other).unwrap();
+    assert_eq!((fresh.step(), fresh.config()), (0, session.config()), "the file says which model it is");
+    let weights = pollster::block_on(fresh.snapshot()).unwrap().weights;
+    assert!(weights.below("adamw.").0.is_empty());
+    for (name, tensor) in &trained.weights.below("target_encoder.").0 {
+        for part in ["encoder", "target_encoder"] {
+            let found = &weights.0[&format!("{part}.{name}")].data;
+            assert!(
+                found.iter().zip(&tensor.data).all(|(a, b)| (a - b).abs() <= 1e-3 * b.abs() + 1e-6),
+                "{part}.{name}"
+            );
+        }
+    }
+    fresh.set_world(&WorldSpec::simple(), 1);
+    assert!(train(&mut fresh, 1)[0].is_finite());
+    assert!(start(&shipped(&trained, None), session.config()).is_ok(), "without a header it is the model that is open");
+    let refused = start(&shipped(&trained, None), &other).map(|_| ()).unwrap_err();
+    assert_eq!(refused.code(), "bad-checkpoint");
+    assert!(matches!(Start::from_bytes(b"no"), Err(CheckpointError::Format(_))));
+    let mut weights = Weights::default();
+    weights.insert("other", [1], vec![1.0]);
+    let foreign = write_safetensors(&weights, HashMap::new()).unwrap();
+    assert!(matches!(Start::from_bytes(&foreign), Err(CheckpointError::Unrecognised)));
 }

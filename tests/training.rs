@@ -10,6 +10,7 @@ use vjepa_web::{
     config::Limits,
     mask::{self, Masks},
     model::{Hidden, Tokens, patches_of},
+    recipe::{Ablation, Loss},
     rng::Rng,
     schedule::Values,
     session::MaskKind,
@@ -93,7 +94,7 @@ fn gradients_agree_with_finite_differences() {
         let (patches, masks) = batch(&config);
         let mut start = lively(&config);
         start.extend(start.below("encoder.").prefixed("target_encoder."));
-        let gradient = gradient(&config, &start, &patches, &masks);
+        let gradient = gradient(&config, &start, &patches, &masks, (Ablation::default(), false));
         for part in ["encoder.patch_embed.", "encoder.blocks.0.", "encoder.norm.", "predictor.predictor_blocks."] {
             let mut rng = Rng::new(9);
             let parts = gradient.0.iter().filter(|(name, _)| name.starts_with(part));
@@ -121,8 +122,15 @@ fn gradients_agree_with_finite_differences() {
 }
 
 /// The gradient under published names, read off AdamW: its first moment after one step is a tenth of it.
-fn gradient(config: &ModelConfig, weights: &Weights, patches: &Tensor<2>, masks: &[Masks]) -> Weights {
+fn gradient(
+    config: &ModelConfig,
+    weights: &Weights,
+    patches: &Tensor<2>,
+    masks: &[Masks],
+    (ablation, squared): (Ablation, bool),
+) -> Weights {
     let mut trainer = Trainer::load(config, weights.clone(), 0, &Device::flex()).unwrap();
+    (trainer.ablation, trainer.loss) = (ablation, if squared { Loss::Squared } else { Loss::Absolute });
     trainer.step(patches.clone(), masks, STILL);
     let mut reads = HostReads::default();
     trainer.collect(&mut reads);
@@ -145,6 +153,39 @@ fn gradient(config: &ModelConfig, weights: &Weights, patches: &Tensor<2>, masks:
         }
     }
     gradient
+}
+
+/// Without stop-gradient the loss rises along the targets as well, without a predictor along the mean of the context; and so
+/// with squared errors.
+#[test]
+fn gradients_of_what_is_left_agree_with_finite_differences() {
+    let config = nano(Family::VJepa2);
+    let (patches, masks) = batch(&config);
+    let start = lively(&config);
+    let cases =
+        [(false, true, false), (false, false, false), (true, false, false), (true, true, true), (false, true, true)];
+    for (stop_gradient, predictor, squared) in cases {
+        let ablation = Ablation { ema: true, stop_gradient, predictor };
+        let gradient = gradient(&config, &start, &patches, &masks, (ablation, squared)).below("encoder.");
+        // Along the gradient the loss rises by its norm.
+        let norm = gradient.0.values().flat_map(|g| &g.data).map(|g| f64::from(*g).powi(2)).sum::<f64>().sqrt();
+        let moved = |by: f64| {
+            let mut weights = start.clone();
+            // A target with a stop-gradient stays where it is.
+            weights.extend(start.below("encoder.").prefixed("target_encoder."));
+            for (name, g) in &gradient.0 {
+                let values = &mut weights.0.get_mut(&format!("encoder.{name}")).unwrap().data;
+                values.iter_mut().zip(&g.data).for_each(|(value, g)| *value += (by / norm) as f32 * g);
+            }
+            let mut trainer = Trainer::load(&config, weights, 0, &Device::flex()).unwrap();
+            (trainer.ablation, trainer.loss) = (ablation, if squared { Loss::Squared } else { Loss::Absolute });
+            f64::from(trainer.loss(patches.clone(), &masks).loss.inner().into_scalar::<f32>())
+        };
+        let h = 1e-3;
+        let measured = (moved(h) - moved(-h)) / (2.0 * h);
+        // The loss itself is an f32 here: a few percent is what can be asked.
+        assert!((measured - norm).abs() < 0.03 * norm, "{ablation:?} {squared}: measured {measured}, told {norm}");
+    }
 }
 
 #[test]

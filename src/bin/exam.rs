@@ -1,6 +1,9 @@
 //! The exam as a command: what a saved model has learned, as a table.
 #![cfg(not(target_arch = "wasm32"))]
 
+#[path = "../../examples/native/mod.rs"]
+mod native;
+
 use pollster::block_on;
 use std::{fs, io::Write, path::Path, process::ExitCode};
 use vjepa_web::{
@@ -94,7 +97,7 @@ fn read(path: &str) -> Result<Vec<u8>, Failure> {
 }
 
 fn examine(options: &Options) -> Result<(), Failure> {
-    rayon::ThreadPoolBuilder::new().num_threads(options.threads).build_global()?;
+    native::share_out(options.threads)?;
     let device = device::open_cpu().device;
     let snapshot = Snapshot::from_bytes(&read(&options.model)?)?;
     let step = snapshot.header.step;
@@ -141,8 +144,8 @@ fn print(report: &Report) {
             "\nIs it surprised by what can't be? Pairs in which the impossible clip had the larger error; 50 % is chance."
         );
         println!(
-            "{:16}{:>6}  {:24}{:24}error by tubelets ahead, possible / impossible",
-            "", "pairs", "mean over windows", "largest window"
+            "{:16}{:>6}  {:22}{:22}{:22}error by tubelets ahead, possible / impossible",
+            "", "pairs", "most surprising place", "mean over windows", "largest window"
         );
     }
     for kind in &report.kinds {
@@ -150,16 +153,17 @@ fn print(report: &Report) {
         let ahead: Vec<String> =
             ahead.map(|(possible, impossible)| format!("{possible:.3} / {impossible:.3}")).collect();
         println!(
-            "{:16}{:6}  {:24}{:24}{}",
+            "{:16}{:6}  {:22}{:22}{:22}{}",
             kind.violation.id(),
             kind.mean.n,
+            percent(kind.peak),
             percent(kind.mean),
             percent(kind.max),
             ahead.join("   ")
         );
     }
-    if let (Some(mean), Some(max)) = (report.mean, report.max) {
-        println!("{:16}{:6}  {:24}{:24}", "all", mean.n, percent(mean), percent(max));
+    if let (Some(mean), Some(max), Some(peak)) = (report.mean, report.max, report.peak) {
+        println!("{:16}{:6}  {:22}{:22}{:22}", "all", mean.n, percent(peak), percent(mean), percent(max));
     }
     for violation in &report.skipped {
         println!("{:16}this world doesn't show it in clips of this length", violation.id());

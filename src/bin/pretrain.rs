@@ -1,133 +1,240 @@
-//! Pretraining experiments.
-#![expect(clippy::disallowed_types, reason = "a native program may measure time")]
+//! Trains a model natively, on scenes of the procedural world: the same trainer, recipe and world as the page.
 #![cfg(not(target_arch = "wasm32"))]
+#![expect(clippy::disallowed_types, reason = "a native program may measure time")]
+
+#[path = "../../examples/native/mod.rs"]
+mod native;
 
 use burn::tensor::Device;
-use std::time::Instant;
+use pollster::block_on;
+use serde_json::{Value, json};
+use std::{
+    fs::{self, File, OpenOptions},
+    io::Write,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Instant,
+};
 use vjepa_web::{
-    Family, ModelConfig, Session,
-    checkpoint::Snapshot,
-    config::Limits,
-    exam::{Questions, surprises},
-    recipe::{MaskMix, Recipe},
-    schedule::{Decay, Schedule},
-    world::{Pair, Violation, WorldSpec},
+    Family, ModelConfig, Session, checkpoint::Snapshot, config::Limits, device, exam::Exam, exam::ExamRun,
+    exam::ProbeSizes, session::TrainReport, world::WORLDS, world::WorldSpec,
 };
 
-fn set(value: &mut serde_json::Value, path: &str, to: &str) {
-    let mut at = value;
-    for key in path.split('.') {
-        at = match at {
-            serde_json::Value::Array(a) => &mut a[key.parse::<usize>().unwrap()],
-            _ => at.get_mut(key).unwrap_or_else(|| panic!("no {path}")),
-        };
-    }
-    *at = serde_json::from_str(to).unwrap_or_else(|_| serde_json::Value::String(to.into()));
+const USAGE: &str = "\
+usage: pretrain RUN.safetensors [--preset learner] [--family vjepa2] [--steps N] [--seed 1] [--world NAME]
+                [--threads N] [--device cpu|webgpu] [--save-every 100] [--exam-every 1000] [--exam-pairs 16]
+                [--log FILE.jsonl] [--ship MODEL.safetensors] [--set FIELD=JSON]...
+
+Goes on where RUN.safetensors stopped, if it is there; a kill costs the steps since it was last saved.
+--steps   in all; by default as many as the recipe plans
+--log     one line a step and an exam, as JSON
+--ship    when done, the model alone in f16, as the page loads it
+--set     a field of the recipe, such as schedule.learningRate=0.001, for a new run";
+
+type Failure = Box<dyn std::error::Error>;
+
+struct Options {
+    run: PathBuf,
+    preset: String,
+    family: Family,
+    steps: Option<u64>,
+    seed: u64,
+    world: Option<WorldSpec>,
+    threads: usize,
+    device: String,
+    save_every: u64,
+    exam_every: u64,
+    exam_pairs: usize,
+    log: Option<PathBuf>,
+    ship: Option<PathBuf>,
+    set: Vec<(String, Value)>,
 }
 
-fn main() {
-    let args: Vec<String> = std::env::args().skip(1).collect();
-    let (steps, every, pairs, out) = (args[0].parse::<u64>().unwrap(), args[1].parse::<u64>().unwrap(), args[2].parse::<u64>().unwrap(), &args[3]);
-    let mut config = ModelConfig::preset("tiny", Family::VJepa2).unwrap();
-    config.frames = 16;
-    config.size = 48;
-    config.width = 96;
-    config.heads = 3;
-    config.depth = 4;
-    config.predictor_width = 96;
-    config.predictor_heads = 3;
-    config.predictor_depth = 3;
-    config.mlp = 384;
-    config.predictor_mlp = 384;
-    let recipe = Recipe {
-        world: WorldSpec::standard(),
-        masks: MaskMix { future: 0.7, past: (3, 6), horizon: (1, 3), ..MaskMix::blocks() },
-        schedule: Schedule {
-            warmup: 200,
-            horizon: steps,
-            learning_rate_start: 1e-4,
-            learning_rate_final: 1e-5,
-            decay: Decay::Cosine,
-            momentum_final: 0.9995,
-            ..Schedule::constant(1.5e-3, 0.04, 0.99)
-        },
-        batch: 8,
-        clip: Some(3.0),
-        squared: true,
-    };
-    let mut run = serde_json::json!({ "config": config, "recipe": recipe, "seed": 1, "past": 5, "horizon": 3, "threads": 1, "frames": 28, "init": "", "scale": 1.0 });
-    for arg in &args[4..] {
-        let (path, to) = arg.split_once('=').unwrap();
-        if path == "world" {
-            run["recipe"]["world"] = serde_json::to_value(WorldSpec::named(to).unwrap()).unwrap();
-        } else {
-            set(&mut run, path, to);
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if arguments.is_empty() || arguments.iter().any(|argument| argument == "--help") {
+        println!("{USAGE}");
+        return ExitCode::SUCCESS;
+    }
+    match options(&arguments).and_then(|options| pretrain(&options)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
         }
     }
-    rayon::ThreadPoolBuilder::new().num_threads(run["threads"].as_u64().unwrap() as usize).build_global().unwrap();
-    let config: ModelConfig = serde_json::from_value(run["config"].clone()).unwrap();
-    let recipe: Recipe = serde_json::from_value(run["recipe"].clone()).unwrap();
-    let device = Device::flex();
-    let seed = run["seed"].as_u64().unwrap();
-    let init = run["init"].as_str().unwrap();
-    let mut session = if init.is_empty() {
-        let mut weights = vjepa_web::checkpoint::random(&config, seed);
-        let scale = run["scale"].as_f64().unwrap() as f32;
-        for (name, t) in weights.0.iter_mut() {
-            if t.shape.len() >= 2 && !name.contains("mask_token") { t.data.iter_mut().for_each(|v| *v *= scale); }
-        }
-        let header = vjepa_web::checkpoint::SnapshotHeader { config: config.clone(), seed, step: 0, rng: vjepa_web::rng::Rng::stream(seed, 1) };
-        Session::restore(Snapshot { header, weights }, device.clone(), Limits::default()).unwrap()
-    } else {
-        Session::restore(Snapshot::from_bytes(&std::fs::read(init).unwrap()).unwrap(), device.clone(), Limits::default()).unwrap()
+}
+
+fn options(arguments: &[String]) -> Result<Options, Failure> {
+    let mut options = Options {
+        run: PathBuf::new(),
+        preset: "learner".into(),
+        family: Family::VJepa2,
+        steps: None,
+        seed: 1,
+        world: None,
+        threads: 0,
+        device: "cpu".into(),
+        save_every: 100,
+        exam_every: 1000,
+        exam_pairs: 16,
+        log: None,
+        ship: None,
+        set: vec![],
     };
-    let world = recipe.world.clone();
-    session.set_recipe(recipe);
-    session.set_world(&world, 2);
-    let questions = Questions { past: run["past"].as_u64().unwrap() as usize, horizon: run["horizon"].as_u64().unwrap() as usize };
-    let frames = run["frames"].as_u64().unwrap() as usize;
-    let exam: Vec<(Violation, Vec<[Vec<u8>; 2]>)> = Violation::ALL
-        .into_iter()
-        .filter(|v| v.possible_in(&world))
-        .map(|v| {
-            let clips = (0..pairs).map(|seed| {
-                let pair = Pair::new(&world, v, frames, seed).unwrap();
-                [pair.possible().clip(frames, config.size), pair.impossible().clip(frames, config.size)]
-            });
-            (v, clips.collect())
-        })
-        .collect();
-    println!("{} params {}+{}", run, config.encoder_params(), config.predictor_params());
-    let start = Instant::now();
-    let mut losses = 0.0;
-    while session.step() < steps {
-        let report = pollster::block_on(session.train(10, async || ())).unwrap();
-        losses += report.losses.iter().sum::<f32>();
-        if session.step() % every == 0 || session.step() >= steps {
-            let took = start.elapsed().as_secs_f64();
-            print!("{} loss {:.4} std {:.3} rank {:.1} {:.0}s", session.step(), losses / every as f32, report.health.std, report.health.effective_rank, took);
-            losses = 0.0;
-            let examinee = session.examinee().unwrap();
-            let mut sum = [0.0; 4];
-            for (violation, clips) in &exam {
-                // By mean and max over windows, at horizon 1 and over all.
-                let mut right = [0.0f32; 4];
-                for pair in clips {
-                    let s = pollster::block_on(surprises(&examinee, pair, questions, &device)).unwrap();
-                    let first = |s: &vjepa_web::exam::Surprise| s.errors.iter().map(|w| w[0].iter().sum::<f32>()).fold(f32::MIN, f32::max);
-                    let scores = s.iter().map(|s| [s.at_horizon(0), first(s), s.mean(), s.max()]).collect::<Vec<_>>();
-                    for i in 0..4 { right[i] += (scores[1][i] > scores[0][i]) as u32 as f32; }
-                }
-                let n = clips.len() as f32;
-                print!(" | {} {:.0}/{:.0} {:.0}/{:.0}", violation.id(), 100.0 * right[0] / n, 100.0 * right[1] / n, 100.0 * right[2] / n, 100.0 * right[3] / n);
-                for i in 0..4 { sum[i] += 100.0 * right[i] / n / exam.len() as f32; }
+    let mut arguments = arguments.iter();
+    while let Some(argument) = arguments.next() {
+        let mut value = || arguments.next().ok_or_else(|| format!("{argument} needs a value: see --help."));
+        match argument.as_str() {
+            "--preset" => options.preset = value()?.clone(),
+            "--family" => options.family = value()?.parse()?,
+            "--steps" => options.steps = Some(value()?.parse()?),
+            "--seed" => options.seed = value()?.parse()?,
+            "--world" => {
+                let name = value()?;
+                let unknown = || format!("There is no world \"{name}\": choose one of {}.", WORLDS.join(", "));
+                options.world = Some(WorldSpec::named(name).ok_or_else(unknown)?);
             }
-            let examinee_clips: Vec<Vec<u8>> = exam[0].1.iter().map(|p| p[0].clone()).collect();
-            let s = pollster::block_on(surprises(&examinee, &examinee_clips, questions, &device)).unwrap();
-            print!(" | err by h {:?}", (0..questions.horizon).map(|h| (s.iter().map(|s| s.at_horizon(h)).sum::<f32>() / s.len() as f32 * 1000.0) as i32).collect::<Vec<_>>());
-            let sum_text = format!("{:.1}/{:.1} {:.1}/{:.1}", sum[0], sum[1], sum[2], sum[3]);
-            println!(" | avg {sum_text} exam {:.0}s", start.elapsed().as_secs_f64() - took);
-            std::fs::write(out, pollster::block_on(session.snapshot()).unwrap().to_bytes().unwrap()).unwrap();
+            "--threads" => options.threads = value()?.parse()?,
+            "--device" => options.device = value()?.clone(),
+            "--save-every" => options.save_every = value()?.parse::<u64>()?.max(1),
+            "--exam-every" => options.exam_every = value()?.parse()?,
+            "--exam-pairs" => options.exam_pairs = value()?.parse()?,
+            "--log" => options.log = Some(value()?.into()),
+            "--ship" => options.ship = Some(value()?.into()),
+            "--set" => options.set.push(field(value()?)?),
+            other if other.starts_with('-') => return Err(format!("There is no option {other}: see --help.").into()),
+            run => options.run = run.into(),
         }
     }
+    match options.run.as_os_str().is_empty() {
+        true => Err("Name the file of the run: see --help.".into()),
+        false => Ok(options),
+    }
+}
+
+/// `path.to.field=json`; what is no JSON is a string.
+fn field(text: &str) -> Result<(String, Value), Failure> {
+    let (path, value) = text.split_once('=').ok_or("--set takes FIELD=JSON: see --help.")?;
+    let pointer = format!("/{}", path.replace('.', "/"));
+    Ok((pointer, serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.into()))))
+}
+
+fn pretrain(options: &Options) -> Result<(), Failure> {
+    native::share_out(options.threads)?;
+    let mut session = match options.run.exists() {
+        true => resumed(options)?,
+        false => begun(options)?,
+    };
+    let planned = session.recipe().schedule.horizon;
+    let steps = options.steps.unwrap_or(planned);
+    let mut log = options.log.as_ref().map(|path| appended(path)).transpose()?;
+    let mut note = |line: &Value| match &mut log {
+        Some(log) => writeln!(log, "{line}"),
+        None => Ok(()),
+    };
+    note(
+        &json!({ "run": { "config": session.config(), "recipe": session.recipe(), "from": session.step(), "to": steps } }),
+    )?;
+    let (start, first) = (Instant::now(), session.step());
+    while session.step() < steps {
+        let report = block_on(session.train(1, async || ()))?;
+        note(&json!({ "step": report.step, "loss": report.losses[0], "learningRate": report.learning_rate,
+            "momentum": report.momentum, "std": report.health.std, "effectiveRank": report.health.effective_rank }))?;
+        show(&report, steps, (report.step - first) as f64 / start.elapsed().as_secs_f64())?;
+        let (step, last) = (session.step(), session.step() == steps);
+        if last || step.is_multiple_of(options.save_every) {
+            save(&session, &options.run)?;
+        }
+        if options.exam_every > 0 && (last || step.is_multiple_of(options.exam_every)) {
+            let line = examined(&session, options.exam_pairs)?;
+            eprintln!("\r{:100}\r{line}", "");
+            note(&line)?;
+        }
+    }
+    eprintln!();
+    match &options.ship {
+        Some(path) => Ok(fs::write(path, block_on(session.snapshot())?.to_shipped_bytes()?)?),
+        None => Ok(()),
+    }
+}
+
+fn opened(name: &str) -> Result<Device, Failure> {
+    match name {
+        "cpu" => Ok(device::open_cpu().device),
+        #[cfg(feature = "webgpu")]
+        "webgpu" => Ok(block_on(device::open_webgpu())?.device),
+        other => {
+            Err(format!("There is no device \"{other}\" in this build: choose cpu, or build with --features webgpu.")
+                .into())
+        }
+    }
+}
+
+fn begun(options: &Options) -> Result<Session, Failure> {
+    let config = ModelConfig::preset(&options.preset, options.family)?;
+    let mut session = Session::create(config, options.seed, opened(&options.device)?, Limits::default())?;
+    let mut recipe = session.recipe().clone();
+    if let Some(world) = &options.world {
+        recipe.world = world.clone();
+    }
+    let mut fields = serde_json::to_value(&recipe)?;
+    for (pointer, value) in &options.set {
+        let unknown = || format!("The recipe has no field {pointer}: it is {}.", json!(recipe));
+        *fields.pointer_mut(pointer).ok_or_else(unknown)? = value.clone();
+    }
+    let recipe: vjepa_web::recipe::Recipe = serde_json::from_value(fields)?;
+    let world = recipe.world.clone();
+    session.set_recipe(recipe)?;
+    session.set_world(&world, options.seed);
+    Ok(session)
+}
+
+fn resumed(options: &Options) -> Result<Session, Failure> {
+    if !options.set.is_empty() || options.world.is_some() {
+        return Err(format!("{} has a recipe: settings are for new runs.", options.run.display()).into());
+    }
+    let snapshot = Snapshot::from_bytes(&fs::read(&options.run)?)?;
+    Ok(Session::restore(snapshot, opened(&options.device)?, Limits::default())?)
+}
+
+/// Written beside and then moved, so that a kill never leaves half a file.
+fn save(session: &Session, path: &Path) -> Result<(), Failure> {
+    let beside = path.with_extension("part");
+    fs::write(&beside, block_on(session.snapshot())?.to_bytes()?)?;
+    Ok(fs::rename(&beside, path)?)
+}
+
+fn appended(path: &Path) -> Result<File, Failure> {
+    Ok(OpenOptions::new().create(true).append(true).open(path)?)
+}
+
+fn show(report: &TrainReport, steps: u64, a_second: f64) -> Result<(), Failure> {
+    const WIDTH: u64 = 24;
+    let done = (report.step * WIDTH / steps.max(1)) as usize;
+    let bar: String = (0..WIDTH as usize).map(|i| if i < done { '#' } else { '.' }).collect();
+    let left = ((steps - report.step) as f64 / a_second.max(1e-9)) as u64;
+    eprint!(
+        "\r[{bar}] {} of {steps}, loss {:.4}, rank {:.0}, {a_second:.1} steps/s, {}:{:02} left  ",
+        report.step,
+        report.losses[0],
+        report.health.effective_rank,
+        left / 60,
+        left % 60
+    );
+    Ok(std::io::stderr().flush()?)
+}
+
+/// A short exam: matched pairs alone.
+fn examined(session: &Session, pairs: usize) -> Result<Value, Failure> {
+    let exam = Exam::new(session.config(), session.recipe().world.clone(), 1);
+    let exam = Exam { pairs, probes: ProbeSizes::NONE, ..exam };
+    let mut run = ExamRun::new(exam, session.examinee()?, session.device().clone())?;
+    while block_on(run.next())?.is_some() {}
+    let report = run.report();
+    let kinds = report.kinds.iter().map(|kind| (kind.violation.id().to_string(), json!(kind.peak.value)));
+    let kinds: serde_json::Map<String, Value> = kinds.collect();
+    Ok(
+        json!({ "step": session.step(), "exam": { "peak": report.peak.map(|share| share.value), "pairs": pairs, "kinds": kinds } }),
+    )
 }

@@ -125,6 +125,7 @@ fn with_predictor(shapes: &Shapes, hints: &Hints, base: ModelConfig) -> Result<M
         levels,
         teacher_width: if guessed == levels * base.width { 0 } else { guessed },
         stretch_predictor: hints.pred_interpolate_rope.unwrap_or(false),
+        init_std: 0.02,
         ..base
     })
 }

@@ -139,6 +139,7 @@ pub fn hugging_face_config(json: &str) -> Result<ModelConfig, CheckpointError> {
         levels: 1,
         teacher_width: 0,
         stretch_predictor: false,
+        init_std: 0.02,
         classifier: None,
     };
     config.validate().map_err(|error| invalid(&error))?;

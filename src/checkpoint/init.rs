@@ -6,7 +6,7 @@ use crate::{
     rng::Rng,
 };
 
-/// Seeded weights `encoder.*` and `predictor.*` (spec §8.2: normal with std 0.02, biases 0, norms 1 and 0, mask tokens 0).
+/// Seeded weights `encoder.*` and `predictor.*` (spec §8.2: normal with std 0.02 or the configuration's own, biases 0, norms 1 and 0, mask tokens 0).
 ///
 /// V-JEPA 2 divides the layers that write into the residual stream by `sqrt(2 * layer)`, layer from 1; V-JEPA 1's code
 /// means to and then re-initialises them, so there the rescale is lost.
@@ -20,7 +20,7 @@ pub fn blank(config: &ModelConfig) -> Weights {
 }
 
 fn weights(config: &ModelConfig, rng: Option<Rng>) -> Weights {
-    let mut draw = Draw { rng, weights: Weights::default() };
+    let mut draw = Draw { std: config.init_std, rng, weights: Weights::default() };
     let kernel = vec![config.width, 3, config.tubelet, config.patch, config.patch];
     draw.weight("encoder.patch_embed.proj", kernel, 1.0);
     for i in 0..config.depth {
@@ -42,6 +42,7 @@ fn weights(config: &ModelConfig, rng: Option<Rng>) -> Weights {
 }
 
 struct Draw {
+    std: f64,
     /// None draws zeros.
     rng: Option<Rng>,
     weights: Weights,
@@ -52,7 +53,7 @@ impl Draw {
     fn weight(&mut self, name: &str, shape: Vec<usize>, scale: f64) {
         let (count, outputs) = (shape.iter().product(), shape[0]);
         let values = match &mut self.rng {
-            Some(rng) => (0..count).map(|_| (rng.normal() * 0.02 * scale) as f32).collect(),
+            Some(rng) => (0..count).map(|_| (rng.normal() * self.std * scale) as f32).collect(),
             None => vec![0.0; count],
         };
         self.weights.insert(format!("{name}.weight"), shape, values);

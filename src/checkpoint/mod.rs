@@ -14,7 +14,9 @@ mod init;
 mod layout;
 mod names;
 mod safetensors;
+mod ship;
 mod snapshot;
+mod start;
 mod stream;
 mod survey;
 mod weights;
@@ -27,6 +29,7 @@ pub use init::{blank, random};
 pub use layout::{FileDtype, TensorShape, safetensors_header};
 pub use safetensors::{read_safetensors, write_safetensors};
 pub use snapshot::{Snapshot, SnapshotHeader};
+pub use start::Start;
 pub use stream::{LoadOptions, LoadReport, Loaded, Progress, load};
 pub(crate) use weights::transpose;
 pub use weights::{HostTensor, Weights};
@@ -48,6 +51,8 @@ pub enum CheckpointError {
     Half(String),
     #[error("This file holds no vjepa-web snapshot: choose one that was saved from this page.")]
     NotASnapshot,
+    #[error("This file was damaged since it was saved: save it again, or download it again.")]
+    Damaged,
     #[error("The configuration beside the weights can't be used: {0}.")]
     Config(String),
 }

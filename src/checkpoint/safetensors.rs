@@ -1,11 +1,11 @@
 //! Safetensors files <-> named host tensors.
 
 use super::{CheckpointError, HostTensor, Weights};
-use half::f16;
+use crate::formats;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use std::collections::HashMap;
 
-/// All f32, f16 and integer tensors of a file (all become f32), and the strings of its metadata.
+/// All tensors of a file as f32 where they are f32, f16, bf16, i32 or u8, and the strings of its metadata.
 ///
 /// # Errors
 /// [`CheckpointError::Format`] or [`CheckpointError::Dtype`].
@@ -22,18 +22,17 @@ pub fn read_safetensors(bytes: &[u8]) -> Result<(Weights, HashMap<String, String
 }
 
 fn decode(name: &str, view: &TensorView) -> Result<Vec<f32>, CheckpointError> {
-    let bytes = view.data();
-    Ok(match view.dtype() {
-        Dtype::F32 => words(bytes).map(f32::from_le_bytes).collect(),
-        Dtype::F16 => bytes.chunks_exact(2).map(|half| f16::from_le_bytes([half[0], half[1]]).to_f32()).collect(),
-        Dtype::I32 => words(bytes).map(|word| i32::from_le_bytes(word) as f32).collect(),
-        Dtype::U8 => bytes.iter().map(|&byte| f32::from(byte)).collect(),
+    let dtype = match view.dtype() {
+        Dtype::F32 => formats::Dtype::F32,
+        Dtype::F16 => formats::Dtype::F16,
+        Dtype::BF16 => formats::Dtype::BF16,
+        Dtype::I32 => formats::Dtype::I32,
+        Dtype::U8 => formats::Dtype::U8,
         other => return Err(CheckpointError::Dtype { name: name.into(), dtype: format!("{other:?}") }),
-    })
-}
-
-fn words(bytes: &[u8]) -> impl Iterator<Item = [u8; 4]> {
-    bytes.chunks_exact(4).map(|chunk| [chunk[0], chunk[1], chunk[2], chunk[3]])
+    };
+    let mut values = Vec::with_capacity(view.shape().iter().product());
+    formats::decode(dtype, view.data(), &mut values);
+    Ok(values)
 }
 
 /// A safetensors file of f32 tensors with strings as metadata.

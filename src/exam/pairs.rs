@@ -13,16 +13,17 @@ use std::ops::Range;
 #[derive(Debug, Clone)]
 pub struct Tally {
     violation: Violation,
-    /// Mean and largest surprise of each pair, impossible clip first.
+    /// Mean, largest and peak surprise of each pair, impossible clip first.
     mean: Vec<(f32, f32)>,
     max: Vec<(f32, f32)>,
+    peak: Vec<(f32, f32)>,
     /// Sums over pairs.
     errors: Errors,
 }
 
 impl Tally {
     pub fn new(violation: Violation) -> Self {
-        Self { violation, mean: vec![], max: vec![], errors: Errors::default() }
+        Self { violation, mean: vec![], max: vec![], peak: vec![], errors: Errors::default() }
     }
 
     pub fn violation(&self) -> Violation {
@@ -32,6 +33,7 @@ impl Tally {
     fn add(&mut self, possible: &Surprise, impossible: &Surprise) {
         self.mean.push((impossible.mean(), possible.mean()));
         self.max.push((impossible.max(), possible.max()));
+        self.peak.push((impossible.peak(), possible.peak()));
         for (sums, surprise) in [(&mut self.errors.possible, possible), (&mut self.errors.impossible, impossible)] {
             let steps = surprise.errors.first().map_or(0, Vec::len);
             sums.resize(steps, 0.0);
@@ -46,14 +48,16 @@ impl Tally {
             violation: self.violation,
             mean: Share::larger(self.mean.iter().copied()),
             max: Share::larger(self.max.iter().copied()),
+            peak: Share::larger(self.peak.iter().copied()),
             errors: Errors { possible: means(&self.errors.possible), impossible: means(&self.errors.impossible) },
         }
     }
 
-    /// Pairs of all kinds together, by mean and by largest surprise.
-    pub fn together<'a>(tallies: impl Iterator<Item = &'a Tally> + Clone) -> [Share; 2] {
+    /// Pairs of all kinds together, by mean, largest and peak surprise.
+    pub fn together<'a>(tallies: impl Iterator<Item = &'a Tally> + Clone) -> [Share; 3] {
         let mean = Share::larger(tallies.clone().flat_map(|tally| tally.mean.iter().copied()));
-        [mean, Share::larger(tallies.flat_map(|tally| tally.max.iter().copied()))]
+        let max = Share::larger(tallies.clone().flat_map(|tally| tally.max.iter().copied()));
+        [mean, max, Share::larger(tallies.flat_map(|tally| tally.peak.iter().copied()))]
     }
 }
 

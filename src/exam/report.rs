@@ -17,9 +17,10 @@ pub struct Report {
     pub kinds: Vec<Kind>,
     /// What this world can't show in clips of this length.
     pub skipped: Vec<Violation>,
-    /// Pairs of all kinds together, told apart by mean and by largest surprise; none before the first.
+    /// Pairs of all kinds together, told apart by mean, largest and peak surprise; none before the first.
     pub mean: Option<Share>,
     pub max: Option<Share>,
+    pub peak: Option<Share>,
     pub features: Option<Features>,
     pub probes: Vec<Probe>,
     /// Of real video, if there is any: see [`neighbours`](super::neighbours).
@@ -35,6 +36,8 @@ pub struct Kind {
     pub mean: Share,
     /// The same of the largest surprise of any window.
     pub max: Share,
+    /// The same of the most surprising place, one tubelet ahead.
+    pub peak: Share,
     pub errors: Errors,
 }
 

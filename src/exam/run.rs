@@ -111,8 +111,8 @@ impl ExamRun {
         }
         let sat = self.tallies.iter().filter(|tally| !self.report.skipped.contains(&tally.violation()));
         self.report.kinds = sat.clone().map(Tally::kind).filter(|kind| kind.mean.n > 0).collect();
-        let [mean, max] = Tally::together(sat);
-        (self.report.mean, self.report.max) = ((mean.n > 0).then_some(mean), (max.n > 0).then_some(max));
+        let [mean, max, peak] = Tally::together(sat).map(|share| (share.n > 0).then_some(share));
+        (self.report.mean, self.report.max, self.report.peak) = (mean, max, peak);
         Ok(())
     }
 

@@ -8,7 +8,7 @@ use crate::{
 use serde::{Deserialize, Serialize};
 
 /// Frames that a clip of the exam is longer than one of the model's: a window slides over it.
-const FURTHER: usize = 8;
+const FURTHER: usize = 12;
 
 /// An exam. Clips, scenes and all random choices follow from its seed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -40,6 +40,18 @@ impl Surprise {
         self.windows().into_iter().fold(f32::MIN, f32::max)
     }
 
+    /// Where the nearest future is most unlike what was foretold, in any window: the mean error of the ninth of its tokens
+    /// that are furthest off. One object is a few tokens of a frame; a mean over all of them mostly tells how many objects
+    /// there are.
+    pub fn peak(&self) -> f32 {
+        let of_window = |window: &Vec<Vec<f32>>| {
+            let mut frame = window[0].clone();
+            frame.sort_by(|a, b| b.total_cmp(a));
+            mean(frame[..frame.len().div_ceil(9)].iter().copied())
+        };
+        self.errors.iter().map(of_window).fold(f32::MIN, f32::max)
+    }
+
     /// Mean over windows of what was foretold `step` tubelets ahead, from 0.
     pub fn at_horizon(&self, step: usize) -> f32 {
         mean(self.errors.iter().map(|window| mean(window[step].iter().copied())))

@@ -1,6 +1,7 @@
 //! Collapse health: whether features still differ from token to token, and in how many directions.
 
 use nalgebra::DMatrix;
+use serde::Serialize;
 
 use super::{column_means, finite_rows, products::add_products};
 
@@ -18,6 +19,60 @@ pub struct Health {
     pub effective_rank: f32,
 }
 
+/// Collapsed below this mean standard deviation over the tokens of a clip, of features normed over channels, which could
+/// reach 1. In the simplest world, where most tokens are one background, a model that learns stays above 0.07, and without
+/// moving average and stop-gradient it is at 0.01 within 200 steps.
+pub const COLLAPSED_STD: f32 = 0.03;
+/// Thinning below this one.
+pub const THINNING_STD: f32 = 0.06;
+/// Collapsed below this effective rank: all tokens lie on a line.
+pub const COLLAPSED_RANK: f32 = 1.5;
+/// Thinning below this one.
+pub const THINNING_RANK: f32 = 2.5;
+
+/// What is to be thought of features that are normed over channels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    Healthy,
+    /// Less and less tells tokens apart.
+    Thinning,
+    /// Tokens look the same, or differ in one direction only.
+    Collapsed,
+}
+
+impl Health {
+    /// Of the two measures the worse one; what isn't finite is collapsed.
+    pub fn verdict(&self) -> Verdict {
+        self.of_std().max(self.of_rank())
+    }
+
+    /// Why, in a sentence; empty while healthy.
+    pub fn reason(&self) -> String {
+        match (self.verdict(), self.of_std() >= self.of_rank()) {
+            (Verdict::Healthy, _) => String::new(),
+            (_, true) => format!("Tokens hardly differ: the features' standard deviation is {:.3}.", self.mean_std),
+            (_, false) => format!("Tokens differ in few ways: the effective rank is {:.1}.", self.effective_rank),
+        }
+    }
+
+    fn of_std(&self) -> Verdict {
+        graded(self.mean_std, COLLAPSED_STD, THINNING_STD)
+    }
+
+    fn of_rank(&self) -> Verdict {
+        graded(self.effective_rank, COLLAPSED_RANK, THINNING_RANK)
+    }
+}
+
+fn graded(value: f32, collapsed: f32, thinning: f32) -> Verdict {
+    match value {
+        value if value >= thinning => Verdict::Healthy,
+        value if value >= collapsed => Verdict::Thinning,
+        _ => Verdict::Collapsed,
+    }
+}
+
 /// Measures rows of features `[n, d]`. Without any finite row everything is NaN: there is nothing to measure, and that
 /// must not look healthy.
 pub fn measure(rows: &[f32], d: usize) -> Health {
@@ -28,6 +83,17 @@ pub fn measure(rows: &[f32], d: usize) -> Health {
     let std = column_std(&rows, &column_means(&rows, d));
     let mean_std = std.iter().sum::<f32>() / d as f32;
     Health { std, mean_std, effective_rank: effective_rank(&rows, d) }
+}
+
+/// Measures rows of features of several clips, `[clips * tokens, d]`, over the tokens of each clip: that one clip is unlike
+/// another does not make its tokens differ.
+pub fn measure_within(rows: &[f32], d: usize, tokens: usize) -> Health {
+    let centred = rows.chunks(tokens * d).flat_map(|clip| {
+        let finite: Vec<&[f32]> = finite_rows(clip, d).collect();
+        let means = column_means(&finite, d);
+        clip.iter().enumerate().map(move |(i, value)| value - means[i % d]).collect::<Vec<f32>>()
+    });
+    measure(&centred.collect::<Vec<f32>>(), d)
 }
 
 /// Mean and standard deviation of each column of rows `[n, d]`.
@@ -76,4 +142,37 @@ fn effective_rank(rows: &[&[f32]], d: usize) -> f32 {
     let shares = singular.iter().map(|value| value / sum).filter(|&share| share > 0.0);
     let entropy: f64 = shares.map(|share| -share * share.ln()).sum();
     entropy.exp() as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two clips of 8 tokens: what each token is, times `spread`, on top of what the clip is.
+    fn verdict(spread: f32) -> Verdict {
+        let value = |row: usize, channel: usize| {
+            let clip = (row / 8 * (channel + 1)) as f32;
+            clip + spread * ((row * 7 + channel * row * 3) % 5) as f32
+        };
+        let rows: Vec<f32> = (0..16 * 6).map(|i| value(i / 6, i % 6)).collect();
+        let health = measure_within(&rows, 6, 8);
+        assert_eq!(health.reason().is_empty(), health.verdict() == Verdict::Healthy);
+        health.verdict()
+    }
+
+    #[test]
+    fn tokens_of_a_clip_that_are_all_the_same_are_a_collapse_however_clips_differ() {
+        assert_eq!(verdict(0.5), Verdict::Healthy);
+        assert_eq!(verdict(0.03), Verdict::Thinning);
+        assert_eq!(verdict(0.0), Verdict::Collapsed);
+        assert_eq!(measure(&[f32::NAN; 4], 2).verdict(), Verdict::Collapsed);
+    }
+
+    #[test]
+    fn tokens_on_a_line_are_a_collapse_however_far_apart() {
+        let rows: Vec<f32> = (0..40).flat_map(|i| [1.0, -2.0, 3.0].map(|x| x * i as f32)).collect();
+        let health = measure(&rows, 3);
+        assert!(health.mean_std > THINNING_STD && health.verdict() == Verdict::Collapsed, "{health:?}");
+        assert!(health.reason().contains("rank"));
+    }
 }

@@ -150,13 +150,13 @@ impl Session {
 
     async fn see(&self, view: &View, masks: &Masks, kind: MaskKind) -> Result<Seen, Error> {
         let patches = clip::patches(std::slice::from_ref(&view.frames), view.shape, &self.device);
-        let raw = self.network.features(patches.clone(), view.grid);
+        let network = self.seen();
+        let raw = network.features(patches.clone(), view.grid);
         // A generator's own mask token, where there is one each.
         let (used, of) = self.config.trained_mask_tokens(2);
         let mask_token = used[of[usize::from(kind == MaskKind::Long)]];
-        let predicted =
-            self.network.predict(patches, &Question { masks, mask_token, grid: view.grid, still: view.still });
-        let logits = self.network.classify(raw.clone());
+        let predicted = network.predict(patches, &Question { masks, mask_token, grid: view.grid, still: view.still });
+        let logits = network.classify(raw.clone());
         let (has_guess, has_labels) = (predicted.is_some(), logits.is_some());
         // Of several levels the last is the one that is looked at.
         let last = predicted.map(|x| {

@@ -8,34 +8,46 @@ mod look;
 mod network;
 mod proof;
 mod source;
+mod timeline;
 mod training;
 mod warm;
 
 pub use extractor::Extractor;
 pub use look::{Guess, Look, MaskKind};
 pub use proof::{ProofRow, prove};
-pub use training::TrainReport;
+pub use source::{BANK_BUDGET, Bank};
+pub use timeline::{BUDGET as TIMELINE_BUDGET, MomentInfo};
+pub use training::{HealthSummary, TrainReport};
 
 use crate::{
-    checkpoint::{HostReads, LoadReport, Loaded, Snapshot, SnapshotHeader, random},
+    checkpoint::{HostReads, LoadReport, Loaded, Snapshot, SnapshotHeader, Start, Weights, random},
     clip::{self, Ring},
     config::{Limits, ModelConfig},
     error::Error,
     exam::Examinee,
     model::normalise_targets,
     probe::{pca::Projection, similarity::cosine},
-    recipe::Recipe,
+    recipe::{Recipe, RunSource},
     rng::Rng,
+    schedule::Rates,
     train::Trainer,
 };
 use burn::tensor::{Device, Transaction};
 use network::Network;
 use source::Source;
 use std::collections::VecDeque;
+use timeline::Timeline;
 
 /// Random streams that must not disturb each other: looking never changes what training draws.
 const TRAINING: u64 = 1;
 const LOOKING: u64 = 2;
+
+/// What a run begins with besides model and weights.
+struct Beginning {
+    recipe: Recipe,
+    seed: u64,
+    step: u64,
+}
 
 /// A model, its clip and its training state on one device.
 pub struct Session {
@@ -53,6 +65,7 @@ pub struct Session {
     /// The one picture that is looked at instead of the ring, at model size.
     still: Option<Vec<u8>>,
     source: Source,
+    timeline: Timeline,
     colours: Projection,
     /// Axes of predicted features that live in another model's space.
     guessed_colours: Projection,
@@ -72,19 +85,50 @@ impl Session {
         config.validate()?;
         config.fits(limits)?;
         let weights = random(&config, seed);
-        let header = SnapshotHeader { config, seed, step: 0, rng: Rng::stream(seed, TRAINING) };
-        Self::restore(Snapshot { header, weights }, device, limits)
+        let recipe = Recipe::of(&config);
+        Self::learning(config, weights, Beginning { recipe, seed, step: 0 }, device)
     }
 
-    /// A session as it was saved; the clip has to be sent again.
+    /// A session as it was saved. A world that was the source is again; frames have to be sent again.
     ///
     /// # Errors
-    /// [`Error::Checkpoint`] if a tensor is missing or misshaped, [`Error::Config`] if the device can't hold it.
+    /// [`Error::Checkpoint`] if a tensor is missing or misshaped, [`Error::Config`] if the device can't hold it,
+    /// [`Error::Recipe`] if its recipe can't be.
     pub fn restore(snapshot: Snapshot, device: Device, limits: Limits) -> Result<Self, Error> {
-        let SnapshotHeader { config, seed, step, rng } = snapshot.header;
+        let SnapshotHeader { config, seed, step, rng, recipe, source, .. } = snapshot.header;
         config.fits(limits)?;
-        let network = Network::Learning(Box::new(Trainer::load(&config, snapshot.weights, step, &device)?));
-        Ok(Self { training_rng: rng, step, ..Self::new(config, network, seed, device) })
+        let recipe = recipe.unwrap_or_else(|| Recipe::published(&config));
+        let mut session = Self::learning(config, snapshot.weights, Beginning { recipe, seed, step }, device)?;
+        session.training_rng = rng;
+        if let RunSource::World { seed } = source {
+            session.show_world(seed);
+        }
+        Ok(session)
+    }
+
+    /// A new run that starts from weights that were trained before: step 0, nothing in the optimiser's memory. A file that
+    /// does not say which model it is belongs to one like `config`.
+    ///
+    /// # Errors
+    /// As [`restore`](Self::restore).
+    pub fn start_from(
+        start: Start,
+        config: &ModelConfig,
+        recipe: Option<Recipe>,
+        device: Device,
+        limits: Limits,
+    ) -> Result<Self, Error> {
+        let config = start.config.unwrap_or_else(|| config.clone());
+        config.fits(limits)?;
+        let recipe = recipe.unwrap_or_else(|| Recipe::of(&config));
+        Self::learning(config, start.weights, Beginning { recipe, seed: start.seed, step: 0 }, device)
+    }
+
+    fn learning(config: ModelConfig, weights: Weights, begin: Beginning, device: Device) -> Result<Self, Error> {
+        let Beginning { recipe, seed, step } = begin;
+        recipe.check(&config)?;
+        let network = Network::Learning(Box::new(Trainer::load(&config, weights, step, &device)?));
+        Ok(Self { step, recipe, ..Self::new(config, network, seed, device) })
     }
 
     /// A checkpoint, to look with.
@@ -97,12 +141,13 @@ impl Session {
         Self {
             network,
             learning: false,
-            recipe: Recipe::published(&config),
+            recipe: Recipe::of(&config),
             training_rng: Rng::stream(seed, TRAINING),
             looking_rng: Rng::stream(seed, LOOKING),
             ring: Ring::new(config.frames, config.size),
             still: None,
             source: Source::default(),
+            timeline: Timeline::default(),
             colours: Projection::new(3),
             guessed_colours: Projection::new(3),
             map: Projection::new(2),
@@ -129,9 +174,31 @@ impl Session {
         &self.recipe
     }
 
-    /// From the next step on.
-    pub fn set_recipe(&mut self, recipe: Recipe) {
+    /// Train so from the next step on. While a world is the source, another kind of world is shown at once.
+    ///
+    /// # Errors
+    /// [`Error::Recipe`] if it can't be, [`Error::Frozen`] for a checkpoint; the old one stays.
+    pub fn set_recipe(&mut self, recipe: Recipe) -> Result<(), Error> {
+        self.network.learning()?;
+        recipe.check(&self.config)?;
+        let other_world = recipe.world != self.recipe.world;
         self.recipe = recipe;
+        if let (true, RunSource::World { seed }) = (other_world, self.source()) {
+            let held = self.frames_held();
+            self.show_world(seed);
+            self.advance_world(held);
+        }
+        Ok(())
+    }
+
+    /// Hold learning rate or momentum of the moving average from the next step on.
+    ///
+    /// # Errors
+    /// As [`set_recipe`](Self::set_recipe).
+    pub fn set_rates(&mut self, rates: Rates) -> Result<(), Error> {
+        let mut recipe = self.recipe.clone();
+        recipe.schedule = rates.held_in(recipe.schedule);
+        self.set_recipe(recipe)
     }
 
     pub fn device(&self) -> &Device {
@@ -143,12 +210,12 @@ impl Session {
         self.step
     }
 
-    /// What is learned so far, for exams.
+    /// What is learned so far, or was at the moment that is shown, for exams.
     ///
     /// # Errors
     /// [`Error::Unexaminable`] for a checkpoint without a predictor of its own features.
     pub fn examinee(&self) -> Result<Examinee, Error> {
-        self.network.examinee(&self.config)
+        self.seen().examinee(&self.config)
     }
 
     /// Everything needed to go on later or elsewhere.
@@ -164,6 +231,9 @@ impl Session {
             seed: self.seed,
             step: self.step,
             rng: self.training_rng.clone(),
+            recipe: Some(self.recipe.clone()),
+            source: self.source(),
+            notes: String::new(),
         };
         Ok(Snapshot { header, weights })
     }
@@ -180,7 +250,7 @@ impl Session {
             return Err(Error::Frame { found: clip.len(), expected, size });
         }
         let patches = clip::patches(&[clip], self.config.patch_shape(), &self.device);
-        let features = self.network.features(patches, self.config.grid());
+        let features = self.seen().features(patches, self.config.grid());
         let features = if self.report().is_some() { features } else { normalise_targets(features) };
         let [features] = read([features]).await?;
         Ok(features)
@@ -201,7 +271,9 @@ impl Session {
 }
 
 /// Read float tensors of one rank together.
-pub(crate) async fn read<const D: usize, const N: usize>(tensors: [burn::tensor::Tensor<D>; N]) -> Result<[Vec<f32>; N], Error> {
+pub(crate) async fn read<const D: usize, const N: usize>(
+    tensors: [burn::tensor::Tensor<D>; N],
+) -> Result<[Vec<f32>; N], Error> {
     Ok(read_all(tensors.into()).await?.try_into().expect("as many results as tensors"))
 }
 

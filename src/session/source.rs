@@ -5,34 +5,68 @@ use crate::{
     config::Family,
     error::Error,
     preprocess::{Video, eval},
+    recipe::RunSource,
     rng::Rng,
     world::{World, WorldSpec, training_seed},
 };
+use serde::Serialize;
 use std::collections::VecDeque;
 
-/// Clips kept for training; at 8 frames of 64x64 this is 8 MB.
-const BANK: usize = 64;
+/// Bytes that the clips kept for training may take: 512 of 8 frames of 64x64, at least one of any size.
+pub const BANK_BUDGET: usize = 64 << 20;
 
 /// The current source and what training may draw from it.
 #[derive(Debug, Default)]
 pub(super) struct Source {
-    world: Option<(WorldSpec, World)>,
-    /// Clips of pushed frames, newest last.
+    /// The world that is shown, of the recipe's kind.
+    world: Option<World>,
+    /// Its seed.
+    seed: u64,
+    /// Clips of pushed frames, all of one size, newest last.
     bank: VecDeque<Vec<u8>>,
     /// Frames since the last clip went into the bank.
     fresh: usize,
 }
 
+/// Clips of pushed frames that training draws from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Bank {
+    pub clips: usize,
+    pub bytes: usize,
+    pub budget: usize,
+}
+
 impl Session {
-    /// Make a procedural world the source; the ring fills as it advances.
+    /// Make a procedural world the source, and its kind the recipe's; the ring fills as it advances.
     pub fn set_world(&mut self, spec: &WorldSpec, seed: u64) {
+        self.recipe.world = spec.clone();
+        self.show_world(seed);
+    }
+
+    /// A world of the recipe's kind.
+    pub(super) fn show_world(&mut self, seed: u64) {
         self.clear_clip();
-        self.source.world = Some((spec.clone(), World::new(spec, seed)));
+        self.source.world = Some(World::new(&self.recipe.world, seed));
+        self.source.seed = seed;
+    }
+
+    /// What training draws from.
+    pub fn source(&self) -> RunSource {
+        match self.source.world {
+            Some(_) => RunSource::World { seed: self.source.seed },
+            None => RunSource::Other,
+        }
+    }
+
+    /// How full the bank is. It is empty while a world is the source.
+    pub fn bank(&self) -> Bank {
+        let bank = &self.source.bank;
+        Bank { clips: bank.len(), bytes: bank.iter().map(Vec::len).sum(), budget: BANK_BUDGET }
     }
 
     /// Let the world go on by `frames` frames. Does nothing for other sources.
     pub fn advance_world(&mut self, frames: usize) {
-        let Some((_, world)) = &mut self.source.world else { return };
+        let Some(world) = &mut self.source.world else { return };
         for _ in 0..frames.max(self.config.frames - self.ring.held()) {
             world.advance(1);
             self.ring.push(world.render(self.config.size)).expect("the world renders at model size");
@@ -52,10 +86,12 @@ impl Session {
         // Half a clip of new frames makes a clip that is worth learning from as well.
         if self.source.fresh >= self.config.frames / 2 && self.ring.held() == self.config.frames {
             self.source.fresh = 0;
-            if self.source.bank.len() == BANK {
+            let clip = self.ring.clip()?;
+            let most = (BANK_BUDGET / clip.len()).max(1);
+            while self.source.bank.len() >= most {
                 self.source.bank.pop_front();
             }
-            self.source.bank.push_back(self.ring.clip()?);
+            self.source.bank.push_back(clip);
         }
         Ok(())
     }
@@ -116,7 +152,7 @@ impl Session {
             return Err(Error::NoClip);
         }
         let draw = |_| match &self.source.world {
-            Some((spec, _)) => World::new(spec, training_seed(rng)).clip(self.config.frames, self.config.size),
+            Some(_) => World::new(&self.recipe.world, training_seed(rng)).clip(self.config.frames, self.config.size),
             None => bank[rng.below(bank.len())].clone(),
         };
         Ok((0..self.recipe.batch).map(draw).collect())

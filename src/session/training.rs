@@ -1,7 +1,12 @@
 //! Training in small portions that the caller pulls.
 
 use super::{Session, read};
-use crate::{clip, error::Error, probe::health, train::StepOutcome};
+use crate::{
+    clip,
+    error::Error,
+    probe::health::{self, Verdict},
+    train::StepOutcome,
+};
 use burn::tensor::Tensor;
 use serde::Serialize;
 
@@ -19,13 +24,17 @@ pub struct TrainReport {
     pub health: HealthSummary,
 }
 
-/// Collapse health of the last step's target features.
+/// Collapse health of the last step's target features. They are normed over channels, as the loss sees them: a scale that
+/// shrinks harms nobody, and what is said here does not depend on it.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct HealthSummary {
-    /// Mean over channels of their standard deviation over tokens.
+    /// Mean over channels of their standard deviation over the tokens of a clip.
     pub std: f32,
     pub effective_rank: f32,
+    pub verdict: Verdict,
+    /// Why, in a sentence; empty while healthy.
+    pub reason: String,
 }
 
 impl Session {
@@ -61,14 +70,19 @@ impl Session {
             return Err(error);
         }
         self.learning = true;
-        let health = health::measure(&targets, self.config.width);
+        let health = health::measure_within(&targets, self.config.width, self.config.grid().tokens());
         let rates = self.recipe.schedule.at(self.step.saturating_sub(1));
         Ok(TrainReport {
             step: self.step,
             losses,
             learning_rate: rates.learning_rate,
-            momentum: rates.momentum,
-            health: HealthSummary { std: health.mean_std, effective_rank: health.effective_rank },
+            momentum: if self.recipe.ablation.ema { rates.momentum } else { 0.0 },
+            health: HealthSummary {
+                std: health.mean_std,
+                effective_rank: health.effective_rank,
+                verdict: health.verdict(),
+                reason: health.reason(),
+            },
         })
     }
 
@@ -95,7 +109,9 @@ impl Session {
         let masks = self.recipe.masks.sample(grid, clips.len(), &mut rng)?;
         let patches = clip::patches(&clips, self.config.patch_shape(), &self.device);
         let trainer = self.network.learning_mut()?;
-        trainer.squared = self.recipe.squared;
+        trainer.ablation = self.recipe.ablation;
+        trainer.loss = self.recipe.loss;
+        trainer.encoder_rate = self.recipe.encoder_rate;
         trainer.clip = self.recipe.clip.filter(|_| self.step > self.recipe.schedule.warmup);
         let outcome = trainer.step(patches, &masks, self.recipe.schedule.at(self.step));
         self.training_rng = rng;

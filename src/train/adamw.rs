@@ -60,9 +60,9 @@ impl AdamW {
     }
 
     /// Sum of the absolute moments, one element: zero only if no gradient has ever been anything else.
-    pub fn activity(&self) -> Tensor<1> {
+    pub fn activity(&self, device: &Device) -> Tensor<1> {
         let sum = |moments: &Tensor<1>| kernels::total(moments.clone(), Total::Magnitudes);
-        kernels::total(Tensor::cat(self.moments.values().map(sum).collect(), 0), Total::Values)
+        sum_of(self.moments.values().map(sum), device)
     }
 
     /// Add the moments of `groups` to `reads` as `{prefix}.first.*` and `{prefix}.second.*`, each flat and in the engine's
@@ -96,8 +96,17 @@ impl AdamW {
     }
 }
 
-/// Euclidean norm of all gradients of `groups`, one element, on the device.
-pub fn gradient_norm<'a>(groups: impl Iterator<Item = &'a Group>, gradients: &Gradients) -> Tensor<1> {
+/// Euclidean norm of all gradients of `groups`, one element, on the device; 0 if there are none.
+pub fn gradient_norm<'a>(groups: impl Iterator<Item = &'a Group>, gradients: &Gradients, device: &Device) -> Tensor<1> {
     let square = |group: &Group| Some(kernels::total(group.value.grad(gradients)?, Total::Squares));
-    kernels::total(Tensor::cat(groups.filter_map(square).collect(), 0), Total::Values).sqrt()
+    sum_of(groups.filter_map(square), device).sqrt()
+}
+
+/// One element each -> one element.
+fn sum_of(parts: impl Iterator<Item = Tensor<1>>, device: &Device) -> Tensor<1> {
+    let parts: Vec<Tensor<1>> = parts.collect();
+    match parts.is_empty() {
+        true => Tensor::zeros([1], device),
+        false => kernels::total(Tensor::cat(parts, 0), Total::Values),
+    }
 }

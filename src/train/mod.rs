@@ -1,7 +1,9 @@
 //! One training step of V-JEPA, and the state it changes (spec §8.2).
 
+mod ablated;
 mod adamw;
 mod context;
+mod distance;
 mod ema;
 mod step;
 

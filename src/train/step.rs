@@ -1,13 +1,13 @@
-//! The step: target, context, predictor, L1, backward, clip, AdamW, EMA, in this order.
+//! The step: target, context, predictor, loss, backward, clip, AdamW, EMA, in this order.
 
-use super::{AdamW, follow, gradient_norm, parameter_sum};
+use super::{AdamW, ablated, distance, follow, gradient_norm, parameter_sum};
 use crate::{
     checkpoint::{CheckpointError, HostReads, Weights},
     config::ModelConfig,
     exam::Examinee,
-    kernels,
     mask::Masks,
     model::{Encoder, Hidden, Predictor, Tokens, group::upload, normalise_targets},
+    recipe::{Ablation, Loss},
     schedule::Values,
 };
 use burn::tensor::{Device, Gradients, Tensor};
@@ -28,7 +28,12 @@ pub struct Trainer {
     predictor_optimiser: AdamW,
     /// Largest gradient norm of encoder and predictor, each on its own (V-JEPA 1: 10 after warm-up; V-JEPA 2: none).
     pub clip: Option<f64>,
-    pub squared: bool,
+    /// How far off a guess is.
+    pub loss: Loss,
+    /// The encoder's learning rate, as a share of the predictor's.
+    pub encoder_rate: f64,
+    /// What is taken away of V-JEPA; nothing, unless someone wants to see it collapse.
+    pub ablation: Ablation,
 }
 
 /// What a step leaves on the device until somebody reads it.
@@ -68,7 +73,9 @@ impl Trainer {
             encoder,
             predictor,
             clip: None,
-            squared: false,
+            loss: Loss::default(),
+            encoder_rate: 1.0,
+            ablation: Ablation::default(),
         })
     }
 
@@ -80,31 +87,38 @@ impl Trainer {
         normalise_targets(self.target.forward(patches, grid, &all))
     }
 
-    /// Mean absolute error over all masks (spec §8.2 with `loss_exp = 1`), and the targets it was measured against.
+    /// Mean error over all masks (spec §8.2), and the targets it was measured against.
     ///
-    /// The masks of all generators go through encoder and predictor as one ragged batch.
+    /// The masks of all generators go through encoder and predictor as one ragged batch. [`Ablation`] says what is otherwise
+    /// where something is taken away.
     pub fn loss(&self, patches: Tensor<2>, masks: &[Masks]) -> StepOutcome {
         let (grid, device) = (self.config.grid(), patches.device());
-        let targets = self.targets(patches.clone(), masks.first().map_or(1, |mask| mask.context.len()));
+        let clips = masks.first().map_or(1, |mask| mask.context.len());
         let (used, of) = self.config.trained_mask_tokens(masks.len());
         let hidden = Hidden::new(masks, &of, grid, &device);
-        let seen = self.encoder.context(patches, grid, &Tokens::context(masks, grid, &device));
-        let predicted = self.predictor.forward(seen, &hidden, &used);
-        let share: Vec<f32> = hidden.share.iter().map(|share| share / self.config.width as f32).collect();
+        let share = hidden.share.iter().map(|share| share / self.config.width as f32).collect();
         let share = upload(share, &device);
-        let loss = if self.squared {
-            let [rows, _] = predicted.dims();
-            let off = predicted - Tensor::from_inner(targets.clone().select(0, hidden.targets));
-            let each = off.clone().mul(off).sum_dim(1).reshape([rows]);
-            each.mul(Tensor::from_inner(share)).sum().mul_scalar(0.5)
-        } else {
-            kernels::l1(predicted, targets.clone(), hidden.targets, share)
+        let seen = self.encoder.context(patches.clone(), grid, &Tokens::context(masks, grid, &device));
+        let predicted = match self.ablation.predictor {
+            true => self.predictor.forward(seen, &hidden, &used),
+            false => ablated::pooled(seen, masks),
         };
-        StepOutcome { loss, targets }
+        if self.ablation.stop_gradient {
+            let targets = self.targets(patches, clips);
+            let loss = distance::between(self.loss, predicted, targets.clone(), hidden.targets, share);
+            return StepOutcome { loss, targets };
+        }
+        let all = Tokens::all(grid, clips, &device);
+        let targets = ablated::normed(self.encoder.forward(patches, grid, &all));
+        let loss = distance::between_learning(self.loss, predicted, targets.clone(), hidden.targets, share);
+        StepOutcome { loss, targets: targets.inner() }
     }
 
     /// One step on patches of a batch `[B * N, values]` with one [`Masks`] a generator.
     pub fn step(&mut self, patches: Tensor<2>, masks: &[Masks], rates: Values) -> StepOutcome {
+        if !self.ablation.ema {
+            self.target = self.encoder.valid();
+        }
         let StepOutcome { loss, targets } = self.loss(patches, masks);
         self.apply(loss.backward(), rates);
         StepOutcome { loss: loss.inner(), targets }
@@ -116,14 +130,18 @@ impl Trainer {
         let scale = |norm: Tensor<1>, largest: f64| norm.add_scalar(1e-6).recip().mul_scalar(largest).clamp_max(1.0);
         let [encoder_scale, predictor_scale] = match self.clip {
             Some(largest) => [
-                scale(gradient_norm(self.encoder.groups(), &gradients), largest),
-                scale(gradient_norm(self.predictor.groups(), &gradients), largest),
+                scale(gradient_norm(self.encoder.groups(), &gradients, &device), largest),
+                scale(gradient_norm(self.predictor.groups(), &gradients, &device), largest),
             ],
             None => [upload(vec![1.0], &device), upload(vec![1.0], &device)],
         };
-        self.encoder_optimiser.update(self.encoder.groups_mut(), &mut gradients, rates, &encoder_scale);
+        let slow = Values { learning_rate: rates.learning_rate * self.encoder_rate, ..rates };
+        self.encoder_optimiser.update(self.encoder.groups_mut(), &mut gradients, slow, &encoder_scale);
         self.predictor_optimiser.update(self.predictor.groups_mut(), &mut gradients, rates, &predictor_scale);
-        follow(&mut self.target, &self.encoder, rates.momentum);
+        match self.ablation.ema {
+            true => follow(&mut self.target, &self.encoder, rates.momentum),
+            false => self.target = self.encoder.valid(),
+        }
     }
 
     /// Where the weights are; without gradients.
@@ -149,7 +167,8 @@ impl Trainer {
 
     /// One element that is zero only if no gradient has arrived since the first step.
     pub fn activity(&self) -> Tensor<1> {
-        self.encoder_optimiser.activity() + self.predictor_optimiser.activity()
+        let device = self.device();
+        self.encoder_optimiser.activity(&device) + self.predictor_optimiser.activity(&device)
     }
 
     /// Add everything a snapshot needs to `reads`.

@@ -39,6 +39,15 @@ pub fn look(look: &Look) -> JsValue {
     object.into()
 }
 
+/// A `DrawnPair` of the protocol.
+pub fn pair(possible: &[u8], impossible: &[u8], facts: &str) -> JsValue {
+    let object = Object::new();
+    set(&object, "possible", Uint8Array::from(possible));
+    set(&object, "impossible", Uint8Array::from(impossible));
+    set(&object, "facts", facts);
+    object.into()
+}
+
 fn guesses(guesses: &[Guess]) -> Array {
     let plain = |guess: &Guess| {
         let object = Object::new();

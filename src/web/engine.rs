@@ -6,16 +6,17 @@ use super::{
     reader::{Reader, ReaderBytes},
 };
 use crate::{
-    checkpoint::{self, FileDtype, LoadOptions, Progress, Snapshot},
+    checkpoint::{self, FileDtype, LoadOptions, Progress, Snapshot, Start},
     config::ModelConfig,
     device::{Kind, Opened},
     error::Error,
     exam::{Exam, ExamRun, ProbeSizes},
     precision::Precision,
+    recipe::check_world,
     session::{MaskKind, Session, prove},
     world::{WORLDS, WorldSpec},
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use wasm_bindgen::prelude::*;
 
 /// One model at work. Calls that return a promise must not overlap: the host queues them.
@@ -55,8 +56,7 @@ struct Settings {
 impl Engine {
     /// Seeded random weights. `settings`: JSON `{family, preset, seed}`.
     pub fn create(settings: &str) -> JsResult<Engine> {
-        let settings: Settings =
-            serde_json::from_str(settings).map_err(|error| failure(Error::Settings(error.to_string())))?;
+        let settings: Settings = parse(settings, "settings")?;
         let family = settings.family.parse().map_err(|error: crate::config::ConfigError| failure(error))?;
         let config = ModelConfig::preset(&settings.preset, family).map_err(failure)?;
         let Opened { device, limits, .. } = opened()?;
@@ -80,7 +80,7 @@ impl Engine {
     /// A published checkpoint from files that `readers` read. `options`: JSON `{name, config, frames, precision}`.
     /// `progress` is called with bytes so far, bytes in all, tensors so far, tensors in all.
     pub async fn load(readers: Vec<Reader>, options: &str, progress: js_sys::Function) -> JsResult<Engine> {
-        let wish: Wish = serde_json::from_str(options).map_err(|error| failure(Error::Settings(error.to_string())))?;
+        let wish: Wish = parse(options, "options")?;
         let Opened { device, limits, kind, .. } = opened()?;
         let options = LoadOptions {
             name: wish.name,
@@ -104,13 +104,12 @@ impl Engine {
             Kind::Cpu => &[Precision::F32],
             Kind::WebGpu => &[Precision::F32, Precision::F16, Precision::Int8],
         };
-        let rows = prove(&fixture, &device, precisions).await.map_err(failure)?;
-        Ok(serde_json::to_string(&rows).expect("numbers and strings"))
+        Ok(json(&prove(&fixture, &device, precisions).await.map_err(failure)?))
     }
 
     /// JSON `LoadReport`; "null" for a model that was not loaded.
     pub fn report(&self) -> String {
-        serde_json::to_string(&self.session.report()).expect("numbers and strings")
+        json(&self.session.report())
     }
 
     /// Write the model as a Hugging Face folder in a zip, its bytes in order to `sink`. `dtype`: "f32" or "f16".
@@ -151,9 +150,92 @@ impl Engine {
         self.session.step() as f64
     }
 
+    /// `world`: a name, JSON `WorldSpec`, or "" for the recipe's own. It becomes the recipe's.
     #[wasm_bindgen(js_name = setWorld)]
-    pub fn set_world(&mut self, seed: f64) {
-        self.session.set_world(&WorldSpec::rich(), seed as u64);
+    pub fn set_world(&mut self, world: &str, seed: f64) -> JsResult<()> {
+        let spec = match world {
+            "" => self.session.recipe().world.clone(),
+            name => WorldSpec::named(name).map_or_else(|| parse(world, "world"), Ok)?,
+        };
+        check_world(&spec).map_err(failure)?;
+        self.session.set_world(&spec, seed as u64);
+        Ok(())
+    }
+
+    /// JSON `Recipe`.
+    pub fn recipe(&self) -> String {
+        json(self.session.recipe())
+    }
+
+    /// JSON `Recipe`, from the next step on.
+    #[wasm_bindgen(js_name = setRecipe)]
+    pub fn set_recipe(&mut self, recipe: &str) -> JsResult<()> {
+        self.session.set_recipe(parse(recipe, "recipe")?).map_err(failure)
+    }
+
+    /// JSON `Rates`, held from the next step on.
+    #[wasm_bindgen(js_name = setRates)]
+    pub fn set_rates(&mut self, rates: &str) -> JsResult<()> {
+        self.session.set_rates(parse(rates, "rates")?).map_err(failure)
+    }
+
+    #[wasm_bindgen(js_name = keepMoment)]
+    pub fn keep_moment(&mut self) -> JsResult<()> {
+        self.session.keep_moment().map_err(failure)
+    }
+
+    /// JSON `{step}[]`, oldest first.
+    pub fn moments(&self) -> String {
+        json(&self.session.moments())
+    }
+
+    /// `step`: of a kept moment; undefined for the newest state.
+    #[wasm_bindgen(js_name = showMoment)]
+    pub fn show_moment(&mut self, step: Option<f64>) -> JsResult<()> {
+        self.session.show_moment(step.map(|step| step as u64)).map_err(failure)
+    }
+
+    pub fn rewind(&mut self, step: f64) -> JsResult<()> {
+        self.session.rewind(step as u64).map_err(failure)
+    }
+
+    /// JSON `Bank`.
+    pub fn bank(&self) -> String {
+        json(&self.session.bank())
+    }
+
+    /// A safetensors file of the whole run; `notes` come back with it.
+    #[wasm_bindgen(js_name = exportRun)]
+    pub async fn export_run(&self, notes: String) -> JsResult<Vec<u8>> {
+        let mut snapshot = self.session.snapshot().await.map_err(failure)?;
+        snapshot.header.notes = notes;
+        snapshot.to_bytes().map_err(failure)
+    }
+
+    /// The run of a file in place of this one, which stays if the file is refused: JSON `Run`.
+    #[wasm_bindgen(js_name = importRun)]
+    pub fn import_run(&mut self, bytes: &[u8]) -> JsResult<String> {
+        let mut snapshot = Snapshot::from_bytes(bytes).map_err(failure)?;
+        let notes = std::mem::take(&mut snapshot.header.notes);
+        let Opened { device, limits, .. } = opened()?;
+        self.session = Session::restore(snapshot, device, limits).map_err(failure)?;
+        Ok(json(&serde_json::json!({
+            "step": self.session.step(),
+            "recipe": self.session.recipe(),
+            "source": self.session.source(),
+            "notes": notes,
+        })))
+    }
+
+    /// A new run from the weights in a file, in place of this one, which stays if the file is refused. `recipe`: JSON
+    /// `Recipe`, or "null" for the model's own.
+    #[wasm_bindgen(js_name = startFrom)]
+    pub fn start_from(&mut self, bytes: &[u8], recipe: &str) -> JsResult<()> {
+        let start = Start::from_bytes(bytes).map_err(failure)?;
+        let recipe = parse(recipe, "recipe")?;
+        let Opened { device, limits, .. } = opened()?;
+        self.session = Session::start_from(start, self.session.config(), recipe, device, limits).map_err(failure)?;
+        Ok(())
     }
 
     #[wasm_bindgen(js_name = advanceWorld)]
@@ -243,9 +325,17 @@ impl Engine {
 
     /// Resolves to JSON `TrainReport`.
     pub async fn train(&mut self, steps: usize) -> JsResult<String> {
-        let report = self.session.train(steps, convert::turn).await.map_err(failure)?;
-        serde_json::to_string(&report).map_err(|error| failure(Error::Settings(error.to_string())))
+        Ok(json(&self.session.train(steps, convert::turn).await.map_err(failure)?))
     }
+}
+
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("numbers and strings")
+}
+
+/// `what` is for people.
+fn parse<T: DeserializeOwned>(text: &str, what: &str) -> JsResult<T> {
+    serde_json::from_str(text).map_err(|error| failure(Error::Settings(format!("{what}: {error}"))))
 }
 
 pub(super) fn opened() -> JsResult<Opened> {

@@ -3,6 +3,7 @@
 mod bench;
 mod convert;
 mod engine;
+mod gallery;
 mod reader;
 
 use crate::{

@@ -14,7 +14,7 @@ mod shapes;
 mod spec;
 
 pub use object::{Pattern, Shape};
-pub use pair::{Pair, PairError, Violation};
+pub use pair::{Course, Pair, PairError, Violation};
 pub use spec::{WORLDS, WorldSpec};
 
 use crate::rng::Rng;
@@ -103,8 +103,12 @@ impl World {
 
     /// The truth about every object in the current frame.
     pub fn truth(&self) -> Vec<Truth> {
+        self.objects.iter().map(|object| self.truth_of(object)).collect()
+    }
+
+    fn truth_of(&self, object: &Object) -> Truth {
         let moves = if self.camera.moves() { self.camera.velocity } else { [0.0; 2] };
-        let of = |object: &Object| Truth {
+        Truth {
             id: object.id,
             position: [0, 1].map(|i| (object.position[i] - self.camera.position[i]) as f32),
             velocity: [0, 1].map(|i| (object.velocity[i] - moves[i]) as f32),
@@ -113,14 +117,17 @@ impl World {
             pattern: object.pattern,
             colour: object.colour,
             visible: self.scene.visible(object),
-        };
-        self.objects.iter().map(of).collect()
+        }
     }
 
-    /// Whether the centre of an object is inside a block.
-    fn inside_block(&self, id: usize) -> bool {
-        let object = self.objects.iter().find(|object| object.id == id);
-        object.is_some_and(|object| self.scene.law.blocks.iter().any(|block| block.near(object.position, 0.0, 0.0)))
+    fn object(&self, id: usize) -> Option<&Object> {
+        self.objects.iter().find(|object| object.id == id)
+    }
+
+    /// Whether the centre of an object is inside a block, where nothing can get.
+    pub fn inside_block(&self, id: usize) -> bool {
+        self.object(id)
+            .is_some_and(|object| self.scene.law.blocks.iter().any(|block| block.near(object.position, 0.0, 0.0)))
     }
 
     /// Whether things fall here.

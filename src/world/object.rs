@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-/// Outline of an object, within a circle of its radius; it collides as that circle.
+/// Outline of an object, about as large as a circle of its radius, which it collides as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Shape {

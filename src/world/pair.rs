@@ -4,6 +4,7 @@
 use super::{Shape, Truth, World, exam_seed, object::Object, spec::WorldSpec};
 use crate::rng::Rng;
 use serde::{Deserialize, Serialize};
+use std::ops::RangeInclusive;
 use thiserror::Error;
 
 /// What can't be.
@@ -32,7 +33,7 @@ pub enum Violation {
 
 /// No scene of a world shows what is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("The world \"{world}\" has no scene in which {violation:?} could happen within {frames} frames: choose a richer world.")]
+#[error("The {world} world has no scene of {frames} frames in which {}: choose a richer world or longer clips.", violation.words())]
 pub struct PairError {
     pub world: String,
     pub violation: Violation,
@@ -56,7 +57,7 @@ pub struct Pair {
 
 /// Scenes tried for one pair.
 const TRIES: u64 = 4000;
-/// Frames before and after its moment that a pair is looked at, whatever it shows.
+/// With fewer frames there is no before and after to compare.
 const SHORTEST: usize = 12;
 /// How far apart, in sides, two courses must be for the difference to be asked about: more than a patch of an 8x8
 /// grid.
@@ -90,6 +91,21 @@ impl Violation {
         }
     }
 
+    /// What happens, in the middle of a sentence.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Vanish => "something could vanish in full view",
+            Self::VanishHidden => "something could vanish behind a pillar",
+            Self::Teleport => "something could jump elsewhere",
+            Self::Colour => "something could change its colour",
+            Self::Shape => "something could change its shape",
+            Self::Size => "something could change its size",
+            Self::PassThrough => "something could go through a block",
+            Self::Reverse => "something could turn round in mid-air",
+            Self::GravityOff => "gravity could stop",
+        }
+    }
+
     /// Whether a world has what it takes.
     pub fn possible_in(self, spec: &WorldSpec) -> bool {
         match self {
@@ -105,7 +121,11 @@ impl Violation {
     fn spec(self, spec: &WorldSpec) -> WorldSpec {
         let mut spec = spec.clone();
         match self {
-            Self::VanishHidden => spec.occluder = 1.0,
+            // What hides has to fit behind the pillar.
+            Self::VanishHidden => {
+                spec.occluder = 1.0;
+                spec.radius.1 = spec.radius.1.min(0.12).max(spec.radius.0);
+            }
             Self::PassThrough => spec.solid = 1.0,
             Self::GravityOff => spec.gravity = 1.0,
             _ => {}
@@ -121,7 +141,7 @@ impl Pair {
     /// [`PairError`] if the world has no such scenes.
     pub fn new(spec: &WorldSpec, violation: Violation, frames: usize, seed: u64) -> Result<Self, PairError> {
         let none = || PairError { world: spec.name.clone(), violation, frames };
-        if !violation.possible_in(spec) || frames < SHORTEST {
+        if frames < SHORTEST || !violation.possible_in(spec) {
             return Err(none());
         }
         let (spec, mut rng) = (violation.spec(spec), Rng::stream(seed, 7 + violation as u64));
@@ -135,6 +155,7 @@ impl Pair {
         let (earliest, latest) = (frames / 2, frames * 2 / 3);
         let moment = match violation {
             Violation::PassThrough => contact(&start, object, frames)?,
+            Violation::VanishHidden => hiding(&start, identity, earliest..=latest)?,
             _ => earliest + rng.below(latest - earliest + 1),
         };
         if !(earliest..=latest).contains(&moment) {
@@ -174,11 +195,13 @@ impl Pair {
             Violation::Size => open && self.fits(),
             Violation::Teleport => open && self.fits() && impossible[moment].visible > 0.95 && apart(0),
             Violation::VanishHidden => {
-                let hidden = at(moment).visible < 0.02 && at(moment - 1).visible < 0.02;
+                let went = (2..moment - 1).any(|frame| at(frame).visible > 0.9);
                 let back = (moment..frames - 4).find(|&frame| at(frame).visible > 0.9);
-                hidden && (2..moment - 1).any(|frame| at(frame).visible > 0.9) && back.is_some()
+                went && back.is_some_and(|back| self.unmissed(back))
             }
-            Violation::PassThrough => open && impossible[moment..(moment + 8).min(frames)].iter().any(|seen| seen.inside),
+            Violation::PassThrough => {
+                open && impossible[moment..(moment + 8).min(frames)].iter().any(|seen| seen.inside)
+            }
             Violation::Reverse => open && self.flies(moment - 2..moment + 4) && apart(4),
             Violation::GravityOff => open && self.flies(moment - 2..moment + 5) && apart(10),
         }
@@ -188,17 +211,26 @@ impl Pair {
     fn track(&self, mut course: Course) -> Vec<Seen> {
         let mut track = Vec::with_capacity(self.frames);
         for _ in 0..self.frames {
-            let truth = course.world.truth();
-            let found = truth.iter().find(|truth| truth.id == self.object);
-            track.push(found.map_or(Seen::default(), |truth| Seen {
-                there: true,
-                position: truth.position,
-                visible: truth.visible,
-                inside: course.world.inside_block(self.object),
+            let world = &course.world;
+            track.push(world.object(self.object).map_or(Seen::default(), |object| {
+                let Truth { position, visible, .. } = world.truth_of(object);
+                Seen { there: true, position, visible, inside: world.inside_block(self.object) }
             }));
             course.advance();
         }
         track
+    }
+
+    /// Whether nothing else moves differently for its absence before the object would be `back`.
+    fn unmissed(&self, back: usize) -> bool {
+        let mut courses = [self.possible(), self.impossible()];
+        (0..back).all(|_| {
+            courses.iter_mut().for_each(Course::advance);
+            let [possible, impossible] = courses.each_ref().map(|course| course.world.objects.iter());
+            let mut others = possible.filter(|object| object.id != self.object).map(|object| object.position);
+            let same = |object: &Object| others.next() == Some(object.position);
+            impossible.filter(|object| object.id != self.object).all(same)
+        })
     }
 
     /// Whether the object touches nothing in these frames.
@@ -270,14 +302,28 @@ fn distance(a: [f32; 2], b: [f32; 2]) -> f32 {
 fn contact(start: &World, object: usize, frames: usize) -> Option<usize> {
     let (mut possible, mut through) = (start.clone(), start.clone());
     through.objects[object].ghost = true;
-    (0..frames).find(|_| {
-        let differ = possible.objects[object].position != through.objects[object].position;
-        possible.advance(1);
-        through.advance(1);
-        differ
+    (0..frames)
+        .find(|_| {
+            let differ = possible.objects[object].position != through.objects[object].position;
+            possible.advance(1);
+            through.advance(1);
+            differ
+        })
+        // The law is broken in the step that leads there.
+        .and_then(|frame| frame.checked_sub(1))
+}
+
+/// The first of these frames in which an object is hidden and was so before. The earlier, the more of a clip is left for it
+/// to come out in.
+fn hiding(start: &World, id: usize, frames: RangeInclusive<usize>) -> Option<usize> {
+    let (mut world, mut before) = (start.clone(), false);
+    (0..=*frames.end()).find(|frame| {
+        let hidden = world.object(id).is_some_and(|object| world.scene.hides(object));
+        let found = frames.contains(frame) && hidden && before;
+        before = hidden;
+        world.advance(1);
+        found
     })
-    // The law is broken in the step that leads there.
-    .and_then(|frame| frame.checked_sub(1))
 }
 
 /// One version of a pair, frame by frame.
@@ -299,6 +345,11 @@ impl Course {
         if let Some(pair) = self.pair.take_if(|pair| self.world.frame() >= pair.moment as u64) {
             pair.happen(&mut self.world);
         }
+    }
+
+    /// The world as it stands in the current frame.
+    pub fn world(&self) -> &World {
+        &self.world
     }
 
     /// The current frame, RGBA [size, size, 4], opaque.

@@ -13,6 +13,8 @@ use crate::rng::Rng;
 pub(super) const FLOOR: f64 = 0.9;
 /// How far a moving camera strays.
 const SWAY: f64 = 0.07;
+/// Width of a smoothed edge: a pixel of a picture of 48.
+const EDGE: f64 = 0.021;
 /// Places an object tries before the scene goes without it.
 const TRIES: usize = 200;
 
@@ -25,36 +27,12 @@ pub(super) struct Palette {
 }
 
 const PALETTES: [Palette; 6] = [
-    Palette {
-        sky: [0xF9F1E4, 0xEFDCC3],
-        ground: [0xDDC3A1, 0xC9A880],
-        pillar: 0x3D405B,
-    },
-    Palette {
-        sky: [0x171A38, 0x4A4F92],
-        ground: [0x2F3266, 0x1F2148],
-        pillar: 0x8F9BD9,
-    },
-    Palette {
-        sky: [0xE6F6F2, 0xBCE3DA],
-        ground: [0x9CCFC2, 0x79B5A6],
-        pillar: 0x264653,
-    },
-    Palette {
-        sky: [0xF4ECFC, 0xD6C4F0],
-        ground: [0xBDA8E0, 0x9F87CB],
-        pillar: 0x4A3A73,
-    },
-    Palette {
-        sky: [0x9CCBF2, 0xE2F1FB],
-        ground: [0xA7CF92, 0x7FB069],
-        pillar: 0x7A5238,
-    },
-    Palette {
-        sky: [0x2B2D5B, 0xF2A07B],
-        ground: [0x8A4F6D, 0x4B2E55],
-        pillar: 0x241B3A,
-    },
+    Palette { sky: [0xF9F1E4, 0xEFDCC3], ground: [0xDDC3A1, 0xC9A880], pillar: 0x3D405B },
+    Palette { sky: [0x171A38, 0x4A4F92], ground: [0x2F3266, 0x1F2148], pillar: 0x8F9BD9 },
+    Palette { sky: [0xE6F6F2, 0xBCE3DA], ground: [0x9CCFC2, 0x79B5A6], pillar: 0x264653 },
+    Palette { sky: [0xF4ECFC, 0xD6C4F0], ground: [0xBDA8E0, 0x9F87CB], pillar: 0x4A3A73 },
+    Palette { sky: [0x9CCBF2, 0xE2F1FB], ground: [0xA7CF92, 0x7FB069], pillar: 0x7A5238 },
+    Palette { sky: [0x2B2D5B, 0xF2A07B], ground: [0x8A4F6D, 0x4B2E55], pillar: 0x241B3A },
 ];
 
 /// Everything but the objects.
@@ -134,17 +112,27 @@ impl Scene {
     pub fn clear(&self, position: [f64; 2], radius: f64) -> bool {
         let [x, y] = position;
         let room = &self.law.room;
-        let inside = x - radius > room.left
-            && x + radius < room.right
-            && y - radius > room.top
-            && y + radius < room.bottom;
+        let inside =
+            x - radius > room.left && x + radius < room.right && y - radius > room.top && y + radius < room.bottom;
         inside && !self.law.blocks.iter().any(|block| block.near(position, radius, 0.01))
+    }
+
+    /// Whether the pillar hides an object so well that not even its smoothed edge shows.
+    pub fn hides(&self, object: &Object) -> bool {
+        let [x, y] = object.position;
+        self.pillar.is_some_and(|pillar| pillar.distance(x, y, CORNER) < -object.radius - EDGE)
     }
 
     /// Share of a disc that the pillar doesn't hide, counted on a lattice.
     pub fn visible(&self, object: &Object) -> f32 {
         const SIDE: i32 = 24;
         let Some(pillar) = &self.pillar else { return 1.0 };
+        // Most are clear of its edge.
+        match pillar.distance(object.position[0], object.position[1], CORNER) {
+            clear if clear > object.radius => return 1.0,
+            deep if deep < -object.radius => return 0.0,
+            _ => {}
+        }
         let (mut all, mut seen) = (0, 0);
         for i in 0..SIDE * SIDE {
             let [u, v] = [i % SIDE, i / SIDE].map(|n| f64::from(2 * n + 1 - SIDE) / f64::from(SIDE));

@@ -76,16 +76,13 @@ impl WorldSpec {
         Self {
             name: "standard".into(),
             objects: (1, 2),
-            radius: (0.09, 0.13),
-            speed: (0.015, 0.04),
-            gravity: 0.5,
-            occluder: 0.4,
-            solid: 0.35,
-            camera: 0.05,
-            distractor: 0.05,
+            radius: (0.11, 0.15),
+            gravity: 0.4,
+            occluder: 0.3,
+            solid: 0.3,
             shapes: 4,
-            patterned: 0.25,
-            grain: 0.5,
+            patterned: 0.15,
+            grain: 0.15,
             ..Self::simple()
         }
     }
@@ -97,6 +94,7 @@ impl WorldSpec {
             objects: (2, 5),
             radius: (0.06, 0.12),
             speed: (0.012, 0.04),
+            gravity: 0.5,
             occluder: 0.6,
             solid: 0.5,
             camera: 0.5,

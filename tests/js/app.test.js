@@ -2,54 +2,11 @@
 /** The page without its looks, on hosts with fake engines: what loading a checkpoint does to settings, source and model. */
 import assert from "node:assert/strict";
 import test from "node:test";
-import { makeApi } from "../../www/js/api.js";
-import { App } from "../../www/js/app.js";
-import { Engine } from "../../www/js/engine.js";
-import { initialSettings } from "../../www/js/state.js";
-import { Store } from "../../www/js/weights/store.js";
 import { settle, trap } from "./support/engine.js";
-import { setUp } from "./support/host.js";
-import { FakeDirectory } from "./support/opfs.js";
+import { page } from "./support/page.js";
 import { bytesAt, serveWeights } from "./support/weights-server.js";
 
 const SIZE = 20_000;
-
-/** A started page. @param {any} [options] */
-async function page({ settings = {}, problems = [], ...options } = {}) {
-  /** @type {ReturnType<typeof setUp>[]} */
-  const hosts = [];
-  const store = new Store(/** @type {any} */ (new FakeDirectory()), { storage: undefined, now: () => 1, onProblem() {} });
-  /** @type {any} */
-  const connector = async (/** @type {string} */ device, /** @type {(message: any) => void} */ receive) => {
-    let open = true;
-    const host = setUp({ store, ...options, receive: (/** @type {any} */ message) => setImmediate(() => open && receive(message)) });
-    hosts.push(host);
-    return {
-      post: (/** @type {any} */ message) => setImmediate(() => open && host.port.onmessage?.(/** @type {any} */ ({ data: message }))),
-      close: () => ((open = false), host.host.close()),
-      suits: () => true,
-    };
-  };
-  /** @type {any} */
-  const sources = { flows: 0, use: async () => undefined, stop() {}, flow: async () => void (sources.flows += 1) };
-  /** @type {any} */
-  let sink;
-  /** @type {any[]} */
-  const remembered = [];
-  const app = new App((notify) => new Engine(notify, connector), (given) => ((sink = given), sources), {
-    hidden: () => false,
-    remember: (settings) => remembered.push(settings),
-    persist: async () => false,
-  });
-  app.runner.run = async () => {}; // looks are asked for
-  /** @type {string[]} */
-  const chosen = [];
-  app.addEventListener("choose", (event) => chosen.push(/** @type {CustomEvent} */ (event).detail));
-  await app.start({ ...initialSettings(), device: "cpu", ...settings }, problems);
-  await settle();
-  const address = () => remembered.at(-1);
-  return { app, hosts, host: () => /** @type {ReturnType<typeof setUp>} */ (hosts.at(-1)), sources, sink, address, chosen, api: makeApi(app, Promise.resolve()) };
-}
 
 /** @param {string} [name] @returns {import("../../www/js/protocol.js").CheckpointSettings} */
 const fromFile = (name = "a.safetensors") => {
@@ -187,7 +144,7 @@ test("export, proof and the wish to keep files go through", async () => {
   assert.equal(await (await api.exportFolder("f16")).text(), "PKf16a.safetensors");
   host().realm.fetch = async (/** @type {string} */ url) => (url.endsWith("index.json") ? Response.json(["x.safetensors"]) : new Response("x"));
   assert.deepEqual((await api.prove()).map(({ fixture }) => fixture), ["x"]);
-  assert.equal(app.proof?.length, 1);
-  await app.persist();
+  assert.equal(app.files.proof?.length, 1);
+  await app.files.persist();
   assert.match(app.notice, /did not promise/);
 });

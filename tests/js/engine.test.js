@@ -112,6 +112,74 @@ test("a lost engine is rebuilt from the newest snapshot, world included, before 
   assert.deepEqual(notices.filter(({ notice }) => notice !== "snapshot").map(({ notice }) => notice), ["lost", "engine"]);
 });
 
+test("an engine that is rebuilt trains by the last recipe that was accepted, in the world that was chosen", async () => {
+  const { engine, host, answer, refuse, opened, last } = setUp();
+  await opened();
+  const setting = engine.setRecipe(/** @type {any} */ ({ batch: 4 }));
+  await answer(null);
+  await setting;
+  const refused = assert.rejects(engine.setRecipe(/** @type {any} */ ({ batch: 65 })), { code: "bad-recipe" });
+  await refuse({ code: "bad-recipe", message: "no" });
+  await refused;
+  engine.world(5, "simple");
+  await answer(null);
+  host().receive({ notice: "lost", error: LOST });
+  await settle();
+  await answer({ step: 0, why: "" });
+  assert.deepEqual([last().type, last().recipe], ["set-recipe", { batch: 4 }]);
+  await answer(null);
+  assert.deepEqual([last().type, last().seed, last().world], ["world", 5, "simple"]);
+  await answer(null);
+  await engine.settled();
+});
+
+test("a recipe's world takes the place of the one that was chosen", async () => {
+  const { engine, host, answer, opened, last } = setUp();
+  await opened();
+  engine.world(5, "simple");
+  await answer(null);
+  const held = engine.setRates({ learningRate: 0.1 });
+  await answer({ batch: 2 });
+  assert.deepEqual(await held, { batch: 2 });
+  host().receive({ notice: "lost", error: LOST });
+  await settle();
+  await answer({ step: 0, why: "" });
+  await answer(null);
+  assert.deepEqual([last().type, last().seed, last().world], ["world", 5, undefined]);
+  await answer(null);
+  await engine.settled();
+});
+
+test("a run from a file is what a crash goes on from", async () => {
+  const { engine, host, answer, opened, last } = setUp();
+  await opened();
+  const importing = engine.importRun(new Uint8Array([3]));
+  await answer({ step: 9, source: { kind: "world", seed: 8 }, recipe: {}, notes: "n" });
+  assert.equal((await importing).notes, "n");
+  host().receive({ notice: "lost", error: LOST });
+  await settle();
+  assert.deepEqual([last().type, last().snapshot], ["open", new Uint8Array([3])]);
+  await answer({ step: 9, why: "" });
+  assert.deepEqual([last().type, last().seed], ["world", 8]);
+  await answer(null);
+  await engine.settled();
+});
+
+test("what a crash goes on from is never what was rewound, nor the model before", async () => {
+  const { engine, host, answer, opened } = setUp();
+  await opened();
+  host().receive({ notice: "snapshot", snapshot: new Uint8Array([9]), step: 9 });
+  const rewinding = engine.rewind(4);
+  await answer({ step: 4 });
+  await answer(new Uint8Array([4]));
+  assert.deepEqual([await rewinding, engine.kept], [{ step: 4 }, new Uint8Array([4])]);
+  const starting = engine.startFrom(new Uint8Array([1]), null);
+  await answer({ step: 0, why: "" });
+  await answer(new Uint8Array([0]));
+  assert.equal((await starting).step, 0);
+  assert.deepEqual(engine.kept, new Uint8Array([0]));
+});
+
 test("a crash told as a failed reply counts like one told as a notice", async () => {
   const { engine, hosts, answer, refuse, opened } = setUp();
   await opened();

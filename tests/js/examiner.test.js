@@ -13,17 +13,18 @@ const MODEL = { grid: [8, 6, 6], width: 96 };
 const SETTINGS = examSettings(MODEL);
 
 /** @param {number} done @returns {any} */
-const report = (done) => ({ done, portions: 3, mean: { n: done, value: done / 4, low: 0, high: 1 }, kinds: [], skipped: [], probes: [] });
+const report = (done) => ({ done, portions: 3, peak: { n: done, value: done / 4, low: 0, high: 1 }, kinds: [], skipped: [], probes: [] });
 
 /** An examiner whose desk answers with what `answers` gives. @param {(asked: any) => any} answers */
 function desk(answers) {
   /** @type {any[]} */
   const asked = [];
-  const state = { step: 7, ended: 0, changes: 0, recovers: true };
+  const state = { step: 7, run: "a", ended: 0, changes: 0, recovers: true };
   const examiner = new Examiner({
     ask: async (settings) => (asked.push(settings), answers(settings)),
     end: async () => void (state.ended += 1),
     step: () => state.step,
+    run: () => state.run,
     recover: async () => state.recovers,
     changed: () => void (state.changes += 1),
   });
@@ -48,11 +49,11 @@ test("an exam is asked to its end and kept with its run, step and average", asyn
   const { examiner, asked, state } = desk(() => report(++done));
   assert.equal((await examiner.take(SETTINGS)).done, 3);
   assert.deepEqual(asked, [SETTINGS, undefined, undefined]);
-  examiner.newRun();
+  state.run = "b";
   assert.equal(examiner.last, undefined, "other weights have not been examined");
   [done, state.step] = [0, 9];
   await examiner.take(SETTINGS);
-  assert.deepEqual(examiner.taken.map(({ run, step, average }) => [run, step, average]), [[0, 7, 0.75], [1, 9, 0.75]]);
+  assert.deepEqual(examiner.taken.map(({ run, step, average }) => [run, step, average]), [["a", 7, 0.75], ["b", 9, 0.75]]);
   assert.deepEqual([examiner.last?.step, examiner.current], [9, null]);
 });
 
@@ -79,7 +80,7 @@ test("a cancelled exam is let go of and leaves nothing behind", async () => {
   await assert.rejects(examiner.take(SETTINGS), { code: "cancelled" });
   assert.deepEqual([examiner.taken, examiner.current, state.ended], [[], null, 1]);
   done = 0;
-  const other = desk(() => (other.examiner.newRun(), report(1)));
+  const other = desk(() => (other.examiner.cancel(), report(1)));
   await assert.rejects(other.examiner.take(SETTINGS), { code: "cancelled" }, "weights that are gone have no exam");
 });
 

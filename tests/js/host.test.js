@@ -149,6 +149,55 @@ test("training is saved at first, then every ten seconds of it, and when it paus
   }
 });
 
+test("a recipe is read, changed and held; one that is refused leaves the old one", async () => {
+  const { ask } = setUp({ adapter: null });
+  await ask(OPEN);
+  assert.deepEqual((await ask({ type: "recipe" })).value, { batch: 2 });
+  assert.equal((await ask({ type: "set-recipe", recipe: { batch: 8 } })).value, null);
+  assert.equal((await ask({ type: "set-recipe", recipe: { batch: 65 } })).error.code, "bad-recipe");
+  assert.deepEqual((await ask({ type: "set-rates", rates: { momentum: 0.5 } })).value, { batch: 8, momentum: 0.5 });
+});
+
+test("moments are kept, shown and gone back to", async () => {
+  const { host, ask } = setUp({ adapter: null });
+  await ask(OPEN);
+  await ask({ type: "train", steps: 3 });
+  assert.deepEqual((await ask({ type: "keep-moment" })).value, [{ step: 3 }]);
+  await ask({ type: "train", steps: 2 });
+  await ask({ type: "show-moment", step: 3 });
+  await ask({ type: "show-moment", step: null });
+  assert.deepEqual(/** @type {any} */ (host.session?.engine).calls.filter((/** @type {string} */ call) => call.startsWith("show")), ["show 3", "show undefined"]);
+  assert.deepEqual((await ask({ type: "rewind", step: 3 })).value, { step: 3 });
+  assert.deepEqual((await ask({ type: "moments" })).value, [{ step: 3 }]);
+});
+
+test("a run goes out and comes back with its notes, its world and its model; a broken one changes nothing", async () => {
+  const { host, ask } = setUp({ adapter: null });
+  await ask(OPEN);
+  await ask({ type: "world", seed: 9, world: "simple" });
+  await ask({ type: "train", steps: 3 });
+  const { value: bytes } = await ask({ type: "export-run", notes: "mine" });
+  await ask({ ...OPEN, settings: { ...OPEN.settings, preset: "small" } });
+  assert.equal((await ask({ type: "import-run", bytes: new TextEncoder().encode("{}") })).error.code, "bad-checkpoint");
+  assert.equal(host.session?.model.preset, "small");
+  const { value: run } = await ask({ type: "import-run", bytes });
+  assert.deepEqual([run.step, run.notes, run.source, run.opened.model.preset], [3, "mine", { kind: "world", seed: 9 }, "tiny"]);
+  const engine = /** @type {any} */ (host.session?.engine);
+  assert.deepEqual([engine.worlds, engine.framesHeld()], [[""], 4]);
+});
+
+test("a model goes on from the weights of a file in the world that was shown", async () => {
+  const { host, ask } = setUp({ adapter: null });
+  await ask(OPEN);
+  await ask({ type: "world", seed: 9, world: { name: "own" } });
+  await ask({ type: "train", steps: 3 });
+  const { value: opened } = await ask({ type: "start-from", bytes: new TextEncoder().encode("learner"), recipe: { batch: 8 } });
+  assert.deepEqual([opened.step, opened.model.preset], [0, "learner"]);
+  const engine = /** @type {any} */ (host.session?.engine);
+  assert.deepEqual([engine.worlds, engine.world, engine.framesHeld()], [['{"name":"own"}', ""], 9, 4]);
+  assert.deepEqual((await ask({ type: "bank" })).value, { clips: 4, bytes: 64, budget: 1000 });
+});
+
 test("whole buffers are moved, parts of one are copied", () => {
   const whole = new Float32Array(4);
   const part = new Uint8Array(new ArrayBuffer(8), 0, 4);

@@ -1,7 +1,9 @@
 //! One look and one training step of a seeded nano session: what every engine has to agree on.
 
 use burn::tensor::Device;
-use vjepa_web::{Family, ModelConfig, Session, checkpoint::Weights, config::Limits, session::MaskKind, world::WorldSpec};
+use vjepa_web::{
+    Family, ModelConfig, Session, checkpoint::Weights, config::Limits, session::MaskKind, world::WorldSpec,
+};
 
 /// Gradients rather than parameters are compared: Adam moves a parameter whose gradient is only rounding by a whole
 /// learning rate, this way on one device and that way on the other. These stand for the rest.

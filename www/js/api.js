@@ -30,7 +30,13 @@ export function pageState(app) {
     gpuBytes: app.gpuBytes,
     loading: app.loading && loadingOf(app.loading),
     report: app.report && { ...app.report },
-    kept: app.kept.map((file) => ({ ...file })),
+    kept: app.files.kept.map((file) => ({ ...file })),
+    runs: app.training.runs.all.map(({ id, name, hidden, step }) => ({ id, name, hidden, step })),
+    moments: app.training.moments.map(({ step }) => step),
+    shown: app.training.shown,
+    alarm: app.training.alarm && { ...app.training.alarm },
+    bank: app.training.bank && { ...app.training.bank },
+    saved: { ...app.saves.state },
     exam: app.examiner.current && { ...app.examiner.current },
     exams: app.exams.map((taken) => ({ ...taken })),
   };
@@ -54,11 +60,13 @@ function checkpointOf({ model = "", source = sourceNamed(model), ...rest }) {
   return { source, precision, frames };
 }
 
-/** @param {unknown} frames  bytes in whatever wrapping */
-function bytesOf(frames) {
-  if (frames instanceof ArrayBuffer) return new Uint8Array(frames);
-  if (ArrayBuffer.isView(frames)) return new Uint8Array(frames.buffer, frames.byteOffset, frames.byteLength);
-  throw new FailureError("bad-frame", "Frames are given as bytes: a Uint8Array of RGBA, [frames, size, size, 4].");
+const FRAMES_AS_BYTES = "Frames are given as bytes: a Uint8Array of RGBA, [frames, size, size, 4].";
+
+/** @param {unknown} given  bytes in whatever wrapping @param {string} [sentence]  if they are none */
+function bytesOf(given, sentence = FRAMES_AS_BYTES) {
+  if (given instanceof ArrayBuffer) return new Uint8Array(given);
+  if (ArrayBuffer.isView(given)) return new Uint8Array(given.buffer, given.byteOffset, given.byteLength);
+  throw new FailureError("bad-frame", sentence);
 }
 
 /** @param {App} app @param {Promise<void>} ready @returns {import("./vjepa.d.ts").Vjepa} */
@@ -74,14 +82,25 @@ export function makeApi(app, ready) {
     embed: async (frames) => app.engine.embed(bytesOf(frames)),
     save: () => app.save(),
     restore: (bytes) => app.restore(bytes),
+    recipe: () => app.engine.recipe(),
+    setRecipe: (recipe) => app.desk.setRecipe(recipe),
+    step: () => app.train(1),
+    moments: async () => (await app.engine.moments()).map(({ step }) => step),
+    showMoment: (step) => app.desk.show(step),
+    rewind: (step) => app.desk.rewind(step),
+    exportRun: () => app.desk.exportRun(),
+    importRun: async (bytes) => {
+      const { step, recipe, source, notes } = await app.desk.importRun(bytesOf(bytes, "A run is given as bytes: a Uint8Array, as exportRun makes it."));
+      return { step, recipe, source, notes };
+    },
     load: async (options) => app.load(checkpointOf(options)),
     cancelLoad: () => app.cancelLoad(),
     kept: () => app.engine.files(),
-    forget: (key) => app.forget(key),
-    prove: () => app.prove(),
+    forget: (key) => app.files.forget(key),
+    prove: () => app.files.prove(),
     exam: (options) => app.exam(options),
     cancelExam: () => app.cancelExam(),
-    exportFolder: (dtype) => app.exportFolder(dtype),
+    exportFolder: (dtype) => app.files.exportFolder(dtype),
     on(event, listener) {
       /** @param {Event} happened */
       const forward = (happened) => listener(event === "change" ? pageState(app) : /** @type {any} */ (happened).detail);

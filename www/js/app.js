@@ -1,8 +1,10 @@
 // @ts-check
 /**
- * The page without its looks: settings, source, engine and loop behind one set of actions. Events for whoever draws:
- * `change`, `opened` (another model), `look` (detail: Look), `train` (detail: TrainReport), `choose` (detail: a
- * checkpoint's id: its licence is to be agreed to before it is loaded).
+ * The page without its looks: settings, source, engine and loop behind one set of actions. Its parts are what it looks
+ * at (viewing.js), which model is open (models.js), training (training.js) with what can be done about it (desk.js), what
+ * is saved of it (saves.js) and what else is kept (files.js). Events for whoever draws: `change`, `opened` (another model),
+ * `look` (detail: Look), `train` (detail: TrainReport), `runs` (other curves), `choose` (detail: a checkpoint's id: its
+ * licence is to be agreed to before it is loaded).
  *
  * @typedef {import("./vjepa.d.ts").PageState} PageState
  * @typedef {import("./engine.js").Engine} Engine
@@ -12,34 +14,35 @@
  * @typedef {import("./protocol.js").Notice} Notice
  * @typedef {import("./protocol.js").Opened} Opened
  * @typedef {import("./protocol.js").Preset} Preset
- * @typedef {import("./protocol.js").TrainReport} TrainReport
  * @typedef {import("./source.js").Sources} Sources
  * @typedef {import("./source.js").SourceOptions} SourceOptions
  * @typedef {import("./state.js").Settings} Settings
  * @typedef {import("./state.js").SourceName} SourceName
+ *
+ * @typedef {object} Page             what the app needs of the page it is in
+ * @property {() => boolean} hidden
+ * @property {(settings: Settings) => void} remember
+ * @property {() => Promise<boolean>} persist   asks the browser not to clear what this page keeps, which only a page may
+ * @property {import("./vault.js").Vault} vault   keeps runs
+ * @property {Pick<LockManager, "request"> | undefined} locks
  */
-import { nameOfSource, recognised, sourceNamed } from "./catalogue.js";
-import { FailureError, isCrash, toFailure } from "./errors.js";
+import { Desk } from "./desk.js";
+import { FailureError, toFailure } from "./errors.js";
 import { Examiner, examSettings } from "./examiner.js";
-import { FRAMES_PER_SECOND } from "./feed.js";
-import { History } from "./history.js";
+import { Files } from "./files.js";
+import { Models } from "./models.js";
 import { Runner } from "./runner.js";
-import { SETTINGS, checked, initialSettings } from "./state.js";
-
-/** Whoever sets one of these wants new weights, even if it had that value. */
-const MODEL_SETTINGS = /** @type {const} */ (["family", "preset", "seed"]);
-/** What says which checkpoint, if any. */
-const CHECKPOINT_SETTINGS = /** @type {const} */ (["model", "precision", "frames"]);
+import { Saves } from "./saves.js";
+import { checked, initialSettings } from "./state.js";
+import { Training } from "./training.js";
+import { Viewing, passes } from "./viewing.js";
 
 export class App extends EventTarget {
   settings = initialSettings();
-  history = new History();
   /** @type {Opened | undefined} */
   opened;
   /** @type {Preset[]} */
   presets = [];
-  /** @type {Look | undefined} */
-  lastLook;
   /** @type {Failure | null} */
   error = null;
   notice = "";
@@ -47,47 +50,35 @@ export class App extends EventTarget {
   progress = null;
   /** How far a checkpoint is that is being loaded. @type {import("./protocol.js").Loading | null} */
   loading = null;
-  /** Files kept in this browser. @type {import("./protocol.js").Kept[]} */
-  kept = [];
-  /** @type {import("./protocol.js").Usage | null} */
-  usage = null;
-  /** How this engine compares with the reference. @type {import("./protocol.js").ProofRow[] | null} */
-  proof = null;
   gpuBytes = 0;
   timings = { firstFeaturesMs: /** @type {number | null} */ (null), lookMs: /** @type {number | null} */ (null), stepMs: /** @type {number | null} */ (null) };
-  /** @type {SourceName | null} */
-  source = null;
-  clips = 0;
-  #busy = true;
+  /** A model is being opened: nothing is asked of the engine. */
+  busy = true;
+  viewing = new Viewing(this);
+  models = new Models(this);
+  training = new Training(this);
+  desk = new Desk(this);
+  files = new Files(this);
   /** Why the engine is being rebuilt, while it is. @type {Failure | null} */
   #cause = null;
   #dead = false;
-  #held = 0;
-  #lastAdvance = 0;
   #tail = Promise.resolve();
   #changeQueued = false;
-  /** The one that is open, if the model is one. @type {CheckpointSettings | undefined} */
-  #checkpoint;
 
   /**
    * @param {(notify: (notice: Notice) => void) => Engine} makeEngine
    * @param {(sink: import("./source.js").Sink) => Sources} makeSources
-   * @param {{hidden: () => boolean, remember: (settings: Settings) => void, persist: () => Promise<boolean>}} page
-   *   `persist` asks the browser not to clear what this page keeps, which only a page may
+   * @param {Page} page
    */
   constructor(makeEngine, makeSources, page) {
     super();
     this.page = page;
     this.engine = makeEngine((notice) => this.#noticed(notice));
-    this.sources = makeSources({
-      model: () => this.opened?.model ?? { size: 64, frames: 8 },
-      frame: (bitmap) => this.#frame(() => this.engine.frame(bitmap)),
-      still: (bitmap) => this.#frame(() => this.engine.still(bitmap)),
-      ended: (failure) => this.#sourceEnded(failure),
-    });
+    this.sources = makeSources(this.viewing.sink);
+    this.saves = new Saves(this, page);
     this.runner = new Runner({
-      canLook: () => this.#canLook(),
-      canTrain: () => this.#hasClip(),
+      canLook: () => this.viewing.canLook(),
+      canTrain: () => this.viewing.hasClip(),
       look: () => this.look(),
       train: (steps) => this.#trainChunk(steps),
       step: () => this.opened?.step ?? 0,
@@ -99,7 +90,8 @@ export class App extends EventTarget {
       ask: (asked) => this.engine.exam(asked),
       end: () => this.engine.endExam(),
       step: () => this.opened?.step ?? 0,
-      recover: async (error) => this.#passes(error) && this.engine.settled().then(() => true, () => false),
+      run: () => this.history.id,
+      recover: async (error) => passes(error) && this.engine.settled().then(() => true, () => false),
       changed: () => this.changed(),
     });
   }
@@ -111,16 +103,18 @@ export class App extends EventTarget {
 
   /** Opens model and source of the settings, falling back to what works. @param {Settings} settings @param {string[]} problems  to be shown */
   async start(settings, problems) {
-    await this.#serially(async () => {
-      await this.#openFirst(withoutCheckpoint(settings), problems);
+    const saved = this.saves.find();
+    await this.serially(async () => {
+      await this.models.first(settings, problems);
       this.presets = await this.engine.presets();
     });
     await this.setSource(settings.source).catch(() => {});
     this.settings.source = this.source ?? "world";
     if (problems.length && !this.error) this.say(problems.join(" "));
+    await this.saves.offered(await saved, settings).catch(() => {}); // why is shown
     this.runner.run();
-    this.#refreshFiles();
-    if (settings.model) await this.#loadFirst(settings).catch(() => {});
+    this.files.refresh();
+    if (settings.model) await this.models.loadFirst(settings).catch(() => {});
   }
 
   /** What came of loading the checkpoint that is open. */
@@ -128,57 +122,46 @@ export class App extends EventTarget {
     return this.opened?.report ?? null;
   }
 
+  /** The curves of the run that the model belongs to. */
+  get history() {
+    return this.training.runs.current;
+  }
+
+  get source() {
+    return this.viewing.source;
+  }
+
+  get clips() {
+    return this.viewing.clips;
+  }
+
+  get lastLook() {
+    return this.viewing.lastLook;
+  }
+
   /** @returns {PageState["phase"]} */
   get phase() {
     if (this.#dead) return "error";
-    if (this.#busy || !this.opened) return "loading";
+    if (this.busy || !this.opened) return "loading";
     if (this.runner.training) return "training";
     return this.runner.looking && this.lastLook ? "running" : "ready";
   }
 
   /** Another source; if it fails the old one goes on, or else the procedural world. @param {SourceName} name @param {SourceOptions} [options] */
   setSource(name, options = {}) {
-    return this.#serially(async () => {
-      this.clearError();
-      checked({ source: name });
-      try {
-        const note = await this.sources.use(name, options);
-        if (note) this.say(note);
-        await this.#sourceIs(name);
-      } catch (error) {
-        if (!this.source) await this.#sourceIs("world");
-        throw this.fail(error);
-      }
-    });
+    return this.serially(() => this.viewing.setSource(name, options));
   }
 
   /** Changes settings; what needs another model opens one, and the old one stays if that fails. @param {Partial<Settings>} options */
   async configure(options) {
     const changes = checked(options);
-    await this.#serially(async () => {
-      this.clearError();
-      const checkpoint = this.#checkpointAsked(changes);
-      const next = { ...this.settings, ...changes, source: this.settings.source };
-      if (checkpoint) await this.#openCheckpoint(checkpoint, next);
-      else await this.#configureOwn(next, changes);
-    }).catch((error) => {
-      throw this.#refuse(error);
-    });
+    await this.action(() => this.models.configure(changes));
     if (changes.source && changes.source !== this.source) await this.setSource(changes.source);
   }
 
   /** A checkpoint in place of the model; if that fails, the old one stays. @param {CheckpointSettings} checkpoint */
-  async load(checkpoint) {
-    try {
-      await this.#serially(async () => {
-        this.clearError();
-        await this.#openCheckpoint(checkpoint, this.settings);
-      });
-    } catch (error) {
-      throw this.#refuse(error);
-    } finally {
-      this.#refreshFiles();
-    }
+  load(checkpoint) {
+    return this.action(() => this.models.load(checkpoint)).finally(() => this.files.refresh());
   }
 
   /** Whoever waits for the checkpoint gets "cancelled". */
@@ -186,32 +169,12 @@ export class App extends EventTarget {
     this.engine.cancelLoad();
   }
 
-  /** Removes a file that is kept in this browser. @param {string} key */
-  async forget(key) {
-    this.clearError();
+  /** A scene of the procedural world as it can be and as it can't, or why there is none. @param {import("./protocol.js").PairWish} wish */
+  async pair(wish) {
     try {
-      this.#filesAre(await this.engine.forget(key));
+      return { pair: await this.engine.pair(wish) };
     } catch (error) {
-      throw this.fail(error);
-    }
-  }
-
-  /** Asks the browser not to clear what is kept. */
-  async persist() {
-    this.clearError();
-    if (!(await this.page.persist())) this.say("The browser did not promise to keep the files: it may clear them if the disk runs low.");
-    this.#refreshFiles();
-  }
-
-  /** Compares this engine with the reference implementation. @returns {Promise<import("./protocol.js").ProofRow[]>} */
-  async prove() {
-    this.clearError();
-    try {
-      this.proof = await this.engine.prove();
-      this.changed();
-      return this.proof;
-    } catch (error) {
-      throw this.fail(error);
+      return { problem: toFailure(error).message };
     }
   }
 
@@ -220,7 +183,9 @@ export class App extends EventTarget {
     if (!this.opened) throw new FailureError("not-open", "No model is open yet: wait for vjepa.ready.");
     this.clearError();
     try {
-      return await this.examiner.take(examSettings(this.opened.model, asked));
+      const report = await this.examiner.take(examSettings(this.opened.model, asked));
+      this.dispatchEvent(new Event("runs")); // a point more in their charts
+      return report;
     } catch (error) {
       throw this.#refuse(error);
     }
@@ -231,27 +196,9 @@ export class App extends EventTarget {
     this.examiner.cancel();
   }
 
-  /** The model as a Hugging Face folder in a zip. @param {"f32"|"f16"} dtype @returns {Promise<Blob>} */
-  async exportFolder(dtype) {
-    this.clearError();
-    try {
-      return await this.engine.exportFolder(dtype);
-    } catch (error) {
-      throw this.fail(error);
-    }
-  }
-
   /** One look at the clip, now. @returns {Promise<Look>} */
-  async look() {
-    const look = await this.engine.look(this.settings.mask, this.#advance());
-    this.lastLook = look;
-    this.clips += 1;
-    this.history.looked(look);
-    this.timings.lookMs = this.engine.timings.look ?? null;
-    this.timings.firstFeaturesMs ??= performance.now();
-    this.dispatchEvent(new CustomEvent("look", { detail: look }));
-    this.changed();
-    return look;
+  look() {
+    return this.viewing.look();
   }
 
   /** @param {number} steps @returns {Promise<{step: number, losses: number[]}>} when they are done, or training is paused */
@@ -264,6 +211,7 @@ export class App extends EventTarget {
     this.clearError();
     const before = this.opened.step;
     await this.runner.train(steps);
+    this.saves.flush();
     return { step: this.opened.step, losses: this.history.lossesSince(before) };
   }
 
@@ -284,15 +232,7 @@ export class App extends EventTarget {
 
   /** @param {Uint8Array} snapshot  as `save` gives it */
   restore(snapshot) {
-    return this.#serially(async () => {
-      this.clearError();
-      await this.#open(this.settings, { snapshot });
-      const { family, preset } = /** @type {Opened} */ (this.opened).model;
-      this.#settingsAre(withoutCheckpoint({ ...this.settings, ...allowed({ family, preset }) }));
-      await this.#newModel(false);
-    }).catch((error) => {
-      throw this.fail(error);
-    });
+    return this.action(() => this.models.restore(snapshot));
   }
 
   /** Shows a sentence that is no error. @param {string} notice */
@@ -331,219 +271,85 @@ export class App extends EventTarget {
     });
   }
 
-  /** Settings, source and snapshots change one after another. @template T @param {() => Promise<T>} action @returns {Promise<T>} */
-  #serially(action) {
+  /** Something the reader asked for: one at a time; that it failed is shown once. @template T @param {() => Promise<T>} work @returns {Promise<T>} */
+  async action(work) {
+    try {
+      return await this.serially(() => {
+        this.clearError();
+        return work();
+      });
+    } catch (error) {
+      throw this.#refuse(error);
+    }
+  }
+
+  /** @template T @param {() => Promise<T>} action @returns {Promise<T>} */
+  serially(action) {
     const done = this.#tail.then(action);
     this.#tail = done.then(() => {}, () => {});
     return done;
   }
 
-  /** The address may ask for what this machine lacks: then the initial settings have to do. @param {Settings} settings @param {string[]} problems */
-  async #openFirst(settings, problems) {
-    const attempts = [settings, { ...settings, device: initialSettings().device }, { ...initialSettings(), source: settings.source }];
-    for (const attempt of attempts) {
-      try {
-        await this.#open(attempt);
-        this.settings = attempt;
-        return;
-      } catch (error) {
-        const { message } = toFailure(error);
-        if (attempt === attempts.at(-1)) throw this.#die(error);
-        if (!problems.includes(message)) problems.push(message);
-      }
-    }
-  }
-
-  /** The checkpoint of the address, unless somebody has to agree to something first. @param {Settings} settings */
-  async #loadFirst({ model, precision, frames }) {
-    const source = /** @type {import("./protocol.js").CheckpointSource} */ (sourceNamed(model));
-    const known = recognised(source);
-    if (!known?.licence.nonCommercial) return this.load({ source, precision, frames });
-    this.say(`${known.title} is for no commercial use (${known.licence.name}): agree to that to load it.`);
-    this.dispatchEvent(new CustomEvent("choose", { detail: known.id }));
-  }
-
-  /**
-   * The checkpoint that these changes ask for: another one, or the open one in another way.
-   * @param {Partial<Settings>} changes @returns {CheckpointSettings | undefined}
-   */
-  #checkpointAsked(changes) {
-    const { precision, frames } = { ...this.settings, ...changes };
-    const named = changes.model && sourceNamed(changes.model);
-    if (named) return { source: named, precision, frames };
-    const open = this.#checkpoint;
-    if (!open || changes.model === "" || MODEL_SETTINGS.some((name) => name in changes)) return undefined;
-    const { device } = this.settings;
-    const other = "precision" in changes || "frames" in changes || (changes.device ?? device) !== device;
-    return other ? { ...open, ...(changes.precision && { precision }), ...(changes.frames !== undefined && { frames }) } : undefined;
-  }
-
-  /** @param {CheckpointSettings} checkpoint @param {Settings} settings  the rest of them */
-  async #openCheckpoint(checkpoint, settings) {
-    const before = { settings: this.settings, checkpoint: this.#checkpoint, snapshot: this.engine.kept };
-    this.loading = { what: "Loading the checkpoint", loaded: 0, total: 0, tensors: 0, ofTensors: 0 };
-    try {
-      await this.#open(settings, { checkpoint });
-    } catch (error) {
-      // The old model went with the engine that crashed, but what was saved of it is here.
-      if (isCrash(error)) await this.#open(before.settings, before).catch(() => {});
-      if (isCrash(error)) await this.#newModel().catch(() => {});
-      throw error;
-    }
-    const model = nameOfSource(checkpoint.source);
-    const { precision, frames } = model ? checkpoint : initialSettings();
-    this.#settingsAre({ ...settings, model, precision, frames });
-    await this.#newModel();
-  }
-
-  /** Changes that no checkpoint has to be loaded for. @param {Settings} next @param {Partial<Settings>} changes */
-  async #configureOwn(next, changes) {
-    const anew = MODEL_SETTINGS.some((name) => name in changes) || Boolean(this.#checkpoint && changes.model === "");
-    const moved = next.device !== this.settings.device;
-    if (anew) await this.#open(next);
-    else if (moved) await this.#open(next, { snapshot: await this.engine.snapshot() }, false);
-    this.#settingsAre(this.#checkpoint ? next : withoutCheckpoint(next));
-    if (anew || moved) await this.#newModel(anew);
-  }
-
-  /** The source goes on with the model there is now. @param {boolean} [anew]  the world begins again */
-  async #newModel(anew = true) {
-    if (this.source === "world" && anew) await this.#sourceIs("world");
-    else await this.sources.flow();
-  }
-
-  /** @param {Settings} settings @param {{snapshot?: Uint8Array, checkpoint?: CheckpointSettings}} [weights]  random ones without @param {boolean} [anew]  these are other weights than before */
-  async #open(settings, { snapshot, checkpoint } = {}, anew = true) {
-    this.#busy = true;
-    if (this.runner.training) this.runner.pause();
-    this.changed();
-    try {
-      const { device, family, preset, seed } = settings;
-      const opened = await this.engine.open({ device, family, preset, seed, ...(checkpoint && { checkpoint }) }, checkpoint ? undefined : snapshot);
-      this.#checkpoint = checkpoint;
-      this.proof = null;
-      this.lastLook = undefined;
-      this.clips = 0;
-      this.#openedIs(opened);
-      if (anew) this.#startHistory();
-    } catch (error) {
-      if (isCrash(error)) this.#die(error);
-      throw error;
-    } finally {
-      this.#busy = false;
-      this.loading = null;
-      this.changed();
-    }
-  }
-
-  async #refreshFiles() {
-    const files = await this.engine.files().catch(() => null); // of use, and no more than that
-    if (files) this.#filesAre(files);
-  }
-
-  /** @param {import("./protocol.js").Keeping} files */
-  #filesAre({ kept, usage }) {
-    this.kept = kept;
-    this.usage = usage;
-    this.changed();
-  }
-
-  /** These are other weights: their past is not what was drawn so far. */
-  #startHistory() {
-    this.history = new History();
-    this.history.restart(this.opened?.step ?? 0);
-    this.examiner.newRun();
+  /** These are other weights: their past is not what was drawn so far. @param {string} [notes]  of a run file */
+  startHistory(notes) {
+    this.training.begin(this.opened?.step ?? 0, notes);
+    this.examiner.cancel();
     this.dispatchEvent(new Event("opened"));
   }
 
-  /** @param {Opened} opened */
-  #openedIs(opened) {
+  /** @param {Opened} opened @param {boolean} [anew]  with other weights than before */
+  openedIs(opened, anew = false) {
     this.opened = opened;
     if (opened.device.kind === "cpu") this.gpuBytes = 0;
     this.#dead = false;
     this.progress = null;
     this.loading = null;
-    this.#held = 0;
+    this.viewing.held = 0;
     this.timings.stepMs = null;
-    this.history.restart(opened.step);
+    if (!anew) this.history.restart(opened.step);
     this.changed();
   }
 
+  /** The model is as it was at an earlier step. @param {number} step */
+  steppedBack(step) {
+    if (this.opened) this.opened.step = step;
+    this.history.restart(step);
+    this.dispatchEvent(new Event("runs"));
+    this.runner.resume();
+  }
+
   /** @param {Settings} settings */
-  #settingsAre(settings) {
+  settingsAre(settings) {
     this.settings = settings;
     this.page.remember(settings);
     this.changed();
   }
 
-  /** @param {SourceName} name */
-  async #sourceIs(name) {
-    this.#held = 0;
-    this.#lastAdvance = performance.now();
-    this.source = name;
-    this.#settingsAre({ ...this.settings, source: name });
-    if (name === "world") await this.engine.world(this.settings.seed);
-    else await this.engine.clear();
-    await this.sources.flow();
-    this.runner.resume();
-  }
-
-  /** @param {FailureError} failure */
-  #sourceEnded(failure) {
-    this.setSource("world").catch(() => {}).then(() => this.fail(new FailureError(failure.code, `${failure.message} The procedural world is shown meanwhile.`)));
-  }
-
-  /** @param {() => Promise<{held: number} | null>} push */
-  async #frame(push) {
-    try {
-      this.#held = (await push())?.held ?? this.#held;
-    } catch (error) {
-      if (!this.#passes(error)) this.fail(error);
-    }
-  }
-
-  #canLook() {
-    return this.#hasClip() && !(this.page.hidden() && this.lastLook);
-  }
-
-  #hasClip() {
-    if (this.#busy || !this.opened) return false;
-    return this.source === "world" || this.#held >= this.opened.model.frames;
-  }
-
-  /** Frames the world has to move on since the last look. */
-  #advance() {
-    const now = performance.now();
-    const frames = Math.round(((now - this.#lastAdvance) * FRAMES_PER_SECOND) / 1000);
-    this.#lastAdvance = now;
-    return Math.max(1, Math.min(frames, this.opened?.model.frames ?? 1));
-  }
-
-  /** @param {number} steps */
-  async #trainChunk(steps) {
+  /** @param {number} wanted  steps */
+  async #trainChunk(wanted) {
+    await this.training.keepIfDue();
+    const steps = this.training.stepsUntilMoment(wanted);
     const report = await this.engine.train(steps);
+    const ms = this.engine.timings.train ?? 0;
     if (this.opened) this.opened.step = report.step;
-    this.timings.stepMs = (this.engine.timings.train ?? 0) / steps;
-    this.history.trained(report);
+    this.timings.stepMs = ms / steps;
+    await this.training.trained(report);
+    this.saves.trained(ms);
     this.dispatchEvent(new CustomEvent("train", { detail: report }));
     this.changed();
-  }
-
-  /** What happens to any request while engines are replaced. @param {any} error */
-  #passes(error) {
-    return isCrash(error) || error?.code === "cancelled";
+    await this.training.keepIfDue();
   }
 
   /** @param {any} error @returns {Promise<boolean>} */
   async #recover(error) {
-    if (error?.code === "short-clip") return (this.#held = 0), await this.sources.flow(), true;
-    if (!this.#passes(error)) return this.fail(error), false;
+    if (error?.code === "short-clip") return (this.viewing.held = 0), await this.sources.flow(), true;
+    if (!passes(error)) return this.fail(error), false;
     await this.#tail;
     return this.engine.settled().then(() => true, () => false);
   }
 
   /** No engine is left. @param {any} error */
-  #die(error) {
+  die(error) {
     this.#dead = true;
     this.loading = null;
     return this.fail(error);
@@ -565,37 +371,26 @@ export class App extends EventTarget {
 
   /** @param {Failure} error */
   #lost(error) {
-    this.#busy = true;
+    this.busy = true;
     this.#cause = error;
     this.gpuBytes = 0;
     this.notice = "";
-    this.error = { code: error.code, message: `${error.message} ${this.#checkpoint ? "The checkpoint is being loaded again." : "The engine is being rebuilt from the last save."}` };
-    this.engine.settled().catch((failure) => this.#die(failure));
+    this.error = { code: error.code, message: `${error.message} ${this.models.checkpoint ? "The checkpoint is being loaded again." : "The engine is being rebuilt from the last save."}` };
+    this.engine.settled().catch((failure) => this.die(failure));
   }
 
   /** A rebuilt engine, or one that the session moved to. @param {Opened} opened */
   #engineIs(opened) {
     const { stepMs } = this.timings;
     const moved = opened.device.kind !== this.opened?.device.kind;
-    this.#openedIs(opened);
+    this.openedIs(opened);
+    this.training.refresh(); // kept moments went with the engine
     if (!this.#cause) return void (this.timings.stepMs = moved ? null : stepMs);
-    const outcome = this.#checkpoint ? "The checkpoint was loaded again." : `The engine was rebuilt and goes on from training step ${opened.step}.`;
+    const outcome = this.models.checkpoint ? "The checkpoint was loaded again." : `The engine was rebuilt and goes on from training step ${opened.step}.`;
     this.notice = `${this.#cause.message} ${outcome}`;
     this.#cause = null;
-    this.#busy = false;
+    this.busy = false;
     this.error = null;
     this.sources.flow();
   }
-}
-
-/** @param {Settings} settings @returns {Settings} */
-function withoutCheckpoint(settings) {
-  const initial = initialSettings();
-  return { ...settings, ...Object.fromEntries(CHECKPOINT_SETTINGS.map((name) => [name, initial[name]])) };
-}
-
-/** What of a model's own description the address can say. @param {{family: string, preset: string}} model @returns {Partial<Settings>} */
-function allowed({ family, preset }) {
-  const known = { family: SETTINGS.family.parse(family), preset: SETTINGS.preset.parse(preset) };
-  return known.family && known.preset ? /** @type {Partial<Settings>} */ (known) : {};
 }

@@ -14,11 +14,19 @@ export class ClipHistory {
   /** @type {Uint8Array[]} */
   #frames = [];
 
-  /** @param {WasmEngine} engine @param {number} seed @param {number} length  frames a clip */
-  startWorld(engine, seed, length) {
+  /** The seed of the world while that is the source. */
+  get seed() {
+    return this.#world?.seed;
+  }
+
+  /**
+   * @param {WasmEngine} engine @param {number} seed @param {number} length  frames a clip
+   * @param {string | import("./protocol.js").WorldSpec} [world]  the recipe's own if not given
+   */
+  startWorld(engine, seed, length, world = "") {
     this.#frames = [];
     this.#world = { seed, advanced: 0 };
-    engine.setWorld(seed);
+    engine.setWorld(typeof world === "string" ? world : JSON.stringify(world), seed);
     this.advance(engine, length - engine.framesHeld());
   }
 
@@ -62,7 +70,7 @@ export class ClipHistory {
   /** Puts the clip into another engine of the same frame size. @param {WasmEngine} engine */
   replay(engine) {
     if (this.#world) {
-      engine.setWorld(this.#world.seed);
+      engine.setWorld("", this.#world.seed); // of the recipe, which came along
       if (this.#world.advanced) engine.advanceWorld(this.#world.advanced);
     }
     for (const frame of this.#frames) engine.pushFrame(frame);

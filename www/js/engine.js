@@ -8,6 +8,7 @@
  * @typedef {import("./protocol.js").Notice} Notice
  * @typedef {import("./protocol.js").Opened} Opened
  * @typedef {import("./protocol.js").OpenSettings} OpenSettings
+ * @typedef {import("./protocol.js").Recipe} Recipe
  * @typedef {import("./protocol.js").Reply} Reply
  * @typedef {import("./protocol.js").Request} Request
  * @typedef {import("./protocol.js").Results} Results
@@ -59,8 +60,10 @@ export class Engine {
   #loadCancelled = false;
   /** @type {OpenSettings | undefined} */
   #settings;
-  /** The seed of the procedural world while that is the source. @type {number | undefined} */
+  /** The procedural world while that is the source. @type {{seed: number, world?: string | import("./protocol.js").WorldSpec} | undefined} */
   #world;
+  /** The last recipe that was accepted, for a model that is rebuilt from a snapshot of before. @type {Recipe | undefined} */
+  #recipe;
   /** @type {Promise<any>} */
   #settled = Promise.resolve();
 
@@ -85,16 +88,23 @@ export class Engine {
   async open(settings, snapshot) {
     this.cancel();
     this.#crashes = 0;
-    const opened = await this.#reopen(settings, snapshot, isCrash);
-    this.#settings = settings;
-    this.kept = snapshot;
-    return opened;
+    const recipe = this.#recipe;
+    this.#recipe = undefined;
+    try {
+      const opened = await this.#reopen(settings, snapshot, isCrash);
+      this.#settings = settings;
+      this.kept = snapshot;
+      return opened;
+    } catch (error) {
+      this.#recipe = recipe;
+      throw error;
+    }
   }
 
-  /** @param {number} seed */
-  world(seed) {
-    this.#world = seed;
-    return this.#ask({ type: "world", seed });
+  /** @param {number} seed @param {string | import("./protocol.js").WorldSpec} [world]  by name or in full; without it the recipe's own */
+  world(seed, world) {
+    this.#world = { seed, world };
+    return this.#ask({ type: "world", seed, world });
   }
 
   /** Latest wins: a frame still waiting is replaced, and its promise resolves to null. @param {ImageBitmap} bitmap @returns {Promise<Results["frame"] | null>} */
@@ -151,8 +161,92 @@ export class Engine {
     return (this.kept = await this.#ask({ type: "snapshot" }));
   }
 
+  /** How it trains. */
+  recipe() {
+    return this.#ask({ type: "recipe" });
+  }
+
+  /** From the next step on; one that can't be is refused, and the old one stays. @param {Recipe} recipe */
+  async setRecipe(recipe) {
+    await this.#ask({ type: "set-recipe", recipe });
+    this.#accepted(recipe);
+  }
+
+  /** Holds learning rate or momentum from the next step on. @param {import("./protocol.js").Rates} rates @returns {Promise<Recipe>} as it is now */
+  async setRates(rates) {
+    const recipe = await this.#ask({ type: "set-rates", rates });
+    this.#accepted(recipe);
+    return recipe;
+  }
+
+  /** Keeps the model as it is now. @returns {Promise<{step: number}[]>} all kept moments, this one last */
+  keepMoment() {
+    return this.#ask({ type: "keep-moment" });
+  }
+
+  moments() {
+    return this.#ask({ type: "moments" });
+  }
+
+  /** Looks, similarities and embeddings are of this moment from now on; null: of the newest. @param {number | null} step */
+  showMoment(step) {
+    return this.#ask({ type: "show-moment", step });
+  }
+
+  /** Makes a kept moment the present. @param {number} step */
+  async rewind(step) {
+    const value = await this.#ask({ type: "rewind", step });
+    await this.snapshot(); // after a crash it shall not go on from what was left behind
+    return value;
+  }
+
+  /** The whole run as a file. @param {string} notes  whatever is to come back with it */
+  exportRun(notes) {
+    return this.#ask({ type: "export-run", notes });
+  }
+
+  /** Goes on with a run from a file; if it is refused, the model stays. @param {Uint8Array} bytes */
+  async importRun(bytes) {
+    const run = await this.#ask({ type: "import-run", bytes });
+    this.#replaced(run.source.kind === "world" ? run.source.seed : undefined);
+    this.kept = bytes;
+    return run;
+  }
+
+  /** A model that learns from the weights in a file on, at step 0. @param {Uint8Array} bytes @param {Recipe | null} recipe  null: the model's own */
+  async startFrom(bytes, recipe) {
+    const opened = await this.#ask({ type: "start-from", bytes, recipe });
+    this.#replaced(this.#world?.seed);
+    await this.snapshot(); // what a crash would go on from
+    return opened;
+  }
+
+  /** What training draws from while a camera or a file is the source. */
+  bank() {
+    return this.#ask({ type: "bank" });
+  }
+
+  /** @param {Recipe} recipe */
+  #accepted(recipe) {
+    this.#recipe = recipe;
+    // Its world is the one that is shown, from now on.
+    if (this.#world) this.#world = { seed: this.#world.seed };
+  }
+
+  /** The engine holds another model with a recipe of its own. @param {number | undefined} seed  of its world */
+  #replaced(seed) {
+    this.#recipe = undefined;
+    this.#world = seed === undefined ? undefined : { seed };
+    if (this.#settings) this.#settings = { ...this.#settings, checkpoint: undefined };
+  }
+
   presets() {
     return this.#ask({ type: "presets" });
+  }
+
+  /** A scene of the procedural world, twice. @param {import("./protocol.js").PairWish} wish */
+  pair(wish) {
+    return this.#ask({ type: "pair", wish });
   }
 
   /** The model as a Hugging Face folder in a zip. @param {"f32"|"f16"} dtype */
@@ -325,7 +419,8 @@ export class Engine {
     this.#link ??= await this.#connect(settings.device, (message) => this.#receive(message));
     if (settings.checkpoint && this.#loadCancelled) throw LOAD_CANCELLED;
     const opened = await this.#ask({ type: "open", settings, snapshot }, [], true);
-    if (this.#world !== undefined) await this.#ask({ type: "world", seed: this.#world }, [], true);
+    if (this.#recipe) await this.#ask({ type: "set-recipe", recipe: this.#recipe }, [], true);
+    if (this.#world) await this.#ask({ type: "world", ...this.#world }, [], true);
     return onlyCpu ? { ...opened, why: CPU_AFTER_CRASHES } : opened;
   }
 }

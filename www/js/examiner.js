@@ -6,20 +6,21 @@
  * @typedef {import("./protocol.js").ExamReport} ExamReport
  * @typedef {import("./protocol.js").ExamSettings} ExamSettings
  * @typedef {import("./protocol.js").ModelInfo} ModelInfo
- * @typedef {{run: number, step: number, average: number | null, report: ExamReport}} Taken
- *   `run`: exams of weights that grew out of each other have the same; `step`: when it began; `average`: share of all pairs
- *   that were told apart by mean surprise
+ * @typedef {{run: string, step: number, average: number | null, report: ExamReport}} Taken
+ *   `run`: the id of the run in the charts; `step`: when it began; `average`: share of all pairs
+ *   that were told apart by the most surprising place
  *
  * @typedef {object} Desk
  * @property {(settings?: ExamSettings) => Promise<ExamReport>} ask   the first portion of a new exam, or the next
  * @property {() => Promise<any>} end
  * @property {() => number} step
+ * @property {() => string} run   id of the run whose weights these are
  * @property {(error: any) => Promise<boolean>} recover   after an error: true if an engine is there to go on
  * @property {() => void} changed
  */
 import { FailureError } from "./errors.js";
 
-/** What a laptop's CPU answers in a minute or two about a model of 288 tokens. */
+/** What a laptop's CPU answers in a few minutes about a model of 256 tokens. */
 const PAIRS = 20;
 const PROBES = { train: 300, validation: 100, test: 200 };
 const NO_PROBES = { train: 0, validation: 0, test: 0 };
@@ -41,7 +42,6 @@ export class Examiner {
   taken = [];
   /** The one under way. @type {{step: number, report: ExamReport | null} | null} */
   current = null;
-  #run = 0;
   #cancelled = false;
   #desk;
 
@@ -52,25 +52,19 @@ export class Examiner {
 
   /** The last one of the weights there are now. */
   get last() {
-    return this.taken.filter(({ run }) => run === this.#run).at(-1);
-  }
-
-  /** These are other weights. */
-  newRun() {
-    this.#run += 1;
-    this.cancel();
+    return this.taken.filter(({ run }) => run === this.#desk.run()).at(-1);
   }
 
   /** Rejects with "cancelled" if somebody does. @param {ExamSettings} settings @returns {Promise<ExamReport>} */
   async take(settings) {
     if (this.current) throw new FailureError("busy", "An exam is under way: wait for it or cancel it.");
-    const [run, step] = [this.#run, this.#desk.step()];
+    const [run, step] = [this.#desk.run(), this.#desk.step()];
     this.#cancelled = false;
     this.current = { step, report: null };
     this.#desk.changed();
     try {
       const report = await this.#all(settings, step);
-      this.taken.push({ run, step, average: report.mean?.value ?? null, report });
+      this.taken.push({ run, step, average: report.peak?.value ?? null, report });
       return report;
     } finally {
       this.current = null;

@@ -1,8 +1,10 @@
 // @ts-check
-/** What a session has shown over time: losses, and the health of its features. */
+/** What a model has shown over time: losses, and the health of its features. */
 
 /** Points kept of each curve. */
 const POINTS = 20_000;
+
+/** @typedef {{step: number, std: number, effectiveRank: number}} Vitals   of the target features of a training step */
 
 /** @param {ArrayLike<number>} values */
 function mean(values) {
@@ -18,21 +20,26 @@ export class History {
   firstStep = 0;
   /** Mean standard deviation over the feature dimensions, and effective rank, of each look and training chunk. */
   health = { std: /** @type {number[]} */ ([]), effectiveRank: /** @type {number[]} */ ([]) };
+  /** Of the last step of each training chunk, by step. @type {Vitals[]} */
+  vitals = [];
 
-  /** The session is at this step now: losses after it belong to a past that was lost. @param {number} step */
+  /** The session is at this step now: what came after it belongs to a past that was lost. @param {number} step */
   restart(step) {
     if (step < this.firstStep || step > this.#end) this.losses = [];
     if (!this.losses.length) this.firstStep = step;
     this.losses.length = step - this.firstStep;
+    this.vitals = this.vitals.filter((point) => point.step <= step);
   }
 
   /** @param {{step: number, losses: number[], health: {std: number, effectiveRank: number}}} report */
-  trained({ losses, health }) {
+  trained({ step, losses, health: { std, effectiveRank } }) {
     this.losses.push(...losses);
     const excess = Math.max(0, this.losses.length - POINTS);
     this.losses.splice(0, excess);
     this.firstStep += excess;
-    this.#add(health.std, health.effectiveRank);
+    this.vitals.push({ step, std, effectiveRank });
+    if (this.vitals.length > POINTS) this.vitals.shift();
+    this.#add(std, effectiveRank);
   }
 
   /** @param {{std: Float32Array, effectiveRank: number}} look */

@@ -234,6 +234,7 @@ export class Host {
     switch (request.type) {
       case "open": return this.#openSession(request.settings, request.snapshot);
       case "presets": return this.#presets();
+      case "pair": return this.#pair(request.wish);
       case "kept": return this.store().then(keepingOf);
       case "forget": return this.#forget(request.key);
       case "prove": return this.#prove();
@@ -241,7 +242,7 @@ export class Host {
     }
     const { engine, kind, model } = this.#open();
     switch (request.type) {
-      case "world": return this.clip.startWorld(engine, request.seed, model.frames), null;
+      case "world": return this.clip.startWorld(engine, request.seed, model.frames, request.world), null;
       case "clear": return this.clip.clear(engine), null;
       case "frame":
         if (model.checkpoint) this.clip.pushPicture(engine, this.realm.picture(request.bitmap));
@@ -257,6 +258,17 @@ export class Host {
       case "embed": return this.guard(kind, () => engine.embed(request.frames));
       case "snapshot": return this.guard(kind, () => engine.snapshot());
       case "train": return this.#train(request.steps);
+      case "recipe": return JSON.parse(engine.recipe());
+      case "set-recipe": return engine.setRecipe(JSON.stringify(request.recipe)), null;
+      case "set-rates": return engine.setRates(JSON.stringify(request.rates)), JSON.parse(engine.recipe());
+      case "keep-moment": return engine.keepMoment(), JSON.parse(engine.moments());
+      case "moments": return JSON.parse(engine.moments());
+      case "show-moment": return engine.showMoment(request.step ?? undefined), null;
+      case "rewind": return engine.rewind(request.step), { step: engine.step() };
+      case "export-run": return this.guard(kind, () => engine.exportRun(request.notes));
+      case "import-run": return this.#importRun(request.bytes);
+      case "start-from": return this.#startFrom(request.bytes, request.recipe);
+      case "bank": return JSON.parse(engine.bank());
       case "exam":
         if (request.settings) engine.beginExam(JSON.stringify(request.settings));
         return this.guard(kind, () => engine.examine()).then(JSON.parse);
@@ -281,6 +293,13 @@ export class Host {
   async #presets() {
     const { module } = await this.module(this.session?.kind ?? "cpu");
     return JSON.parse(module.presets());
+  }
+
+  /** @param {import("./protocol.js").PairWish} wish @returns {Promise<import("./protocol.js").MatchedPair>} */
+  async #pair(wish) {
+    const { module } = await this.module(this.session?.kind ?? "cpu");
+    const { possible, impossible, facts } = module.drawPair(JSON.stringify(wish));
+    return { possible, impossible, ...JSON.parse(facts) };
   }
 
   /** The old session is let go only when the new one stands. @param {OpenSettings} settings @param {Uint8Array} [snapshot] */
@@ -313,6 +332,10 @@ export class Host {
   /** Whatever was going on with the old session is over. @param {Session} next @param {string} why */
   #begin(next, why) {
     this.adopt(next, why);
+    this.#restart();
+  }
+
+  #restart() {
     this.clip = new ClipHistory();
     clearTimeout(this.#pauseTimer);
     this.#unsavedMs = AUTOSAVE_MS;
@@ -334,6 +357,30 @@ export class Host {
     // Saving is not to cost more than the training that it saves.
     else if (this.#unsavedMs >= this.#saveCostMs) this.#pauseTimer = setTimeout(() => this.exclusive(() => this.#autosave()), PAUSE_MS);
     return report;
+  }
+
+  /** @param {Uint8Array} bytes @returns {Promise<import("./protocol.js").Results["import-run"]>} */
+  async #importRun(bytes) {
+    const run = JSON.parse(this.#open().engine.importRun(bytes));
+    await this.#replaced(run.source.seed);
+    return { ...run, opened: this.opened() };
+  }
+
+  /** @param {Uint8Array} bytes @param {import("./protocol.js").Recipe | null} recipe */
+  async #startFrom(bytes, recipe) {
+    this.#open().engine.startFrom(bytes, JSON.stringify(recipe));
+    await this.#replaced(this.clip.seed);
+    return this.opened();
+  }
+
+  /** The engine holds another model, without a clip. @param {number | undefined} seed  of the world it is to go on with */
+  async #replaced(seed) {
+    const session = this.#open();
+    const next = { ...session, model: JSON.parse(session.engine.info()), report: undefined };
+    this.session = next;
+    this.#restart();
+    if (next.kind === "webgpu") await this.prewarm(next.engine);
+    if (seed !== undefined) this.clip.startWorld(next.engine, seed, next.model.frames);
   }
 
   async #autosave() {

@@ -4,22 +4,27 @@ import { makeApi } from "./api.js";
 import { App } from "./app.js";
 import * as catalogue from "./catalogue.js";
 import { Engine } from "./engine.js";
+import { FailureError } from "./errors.js";
 import { keepPage } from "./offline.js";
 import { memoryBytes } from "./realm.js";
+import { sentenceOf } from "./saves.js";
 import { isSnapshot } from "./snapshot-file.js";
 import { Sources, listCameras } from "./source.js";
 import { readSettings, writeSettings } from "./state.js";
+import { openVault } from "./vault.js";
 import { ClipView } from "./views/clip.js";
 import { ControlsView } from "./views/controls.js";
+import { DeskView } from "./views/desk.js";
 import { ExamView } from "./views/exam.js";
 import { FeaturesView } from "./views/features.js";
+import { GalleryView } from "./views/gallery.js";
 import { GuessesView } from "./views/guesses.js";
 import { HealthView } from "./views/health.js";
 import { LoadingView } from "./views/loading.js";
-import { LossView } from "./views/loss.js";
 import { ModelsView } from "./views/models.js";
 import { ProofView } from "./views/proof.js";
 import { ReportView } from "./views/report.js";
+import { ResumeView } from "./views/resume.js";
 import { ScatterView } from "./views/scatter.js";
 import { StatusView } from "./views/status.js";
 
@@ -38,9 +43,11 @@ const views = {
   clip: new ClipView(section("clip")),
   features: new FeaturesView(section("features")),
   scatter: new ScatterView(section("scatter")),
-  loss: new LossView(section("loss")),
+  desk: new DeskView(section("desk")),
+  resume: new ResumeView(section("resume")),
   health: new HealthView(section("health")),
   models: new ModelsView(/** @type {HTMLDialogElement} */ (section("models")), catalogue),
+  gallery: new GalleryView(/** @type {HTMLDialogElement} */ (section("gallery"))),
   loading: new LoadingView(section("loading")),
   report: new ReportView(section("report")),
   guesses: new GuessesView(section("guesses")),
@@ -55,10 +62,16 @@ const app = new App(
     hidden: () => document.hidden,
     remember: (settings) => history.replaceState(null, "", writeSettings(settings)),
     persist: async () => (await navigator.storage?.persist?.()) ?? false,
+    vault: openVault(),
+    locks: navigator.locks,
   },
 );
 
 const machineBytes = memoryBytes();
+const ASSETS = "../assets/";
+
+/** Models that come with the page. @type {{file: string, title: string}[]} */
+let shipped = [];
 
 /** @type {{deviceId: string, label: string}[]} */
 let cameras = [];
@@ -94,25 +107,67 @@ on("controls", "models", async () => views.models.open());
 on("controls", "open-file", async ({ files }) => {
   const [file] = files;
   if (files.length > 1 || !(await isSnapshot(file))) return views.models.offer(files);
-  await app.restore(new Uint8Array(await file.arrayBuffer()));
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  await (file.name.endsWith(".run.safetensors") ? app.desk.importRun(bytes) : app.restore(bytes));
 });
 on("controls", "export", async ({ dtype }) => {
   const { name, preset } = app.opened?.model ?? {};
-  download(await app.exportFolder(dtype), `${(name || preset || "vjepa").split("/").at(-1)}-${dtype}.zip`);
+  download(await app.files.exportFolder(dtype), `${(name || preset || "vjepa").split("/").at(-1)}-${dtype}.zip`);
+});
+on("controls", "world", (name) => app.desk.setWorld(name));
+on("controls", "start-from", async ({ file }) => {
+  const response = await fetch(new URL(ASSETS + file, import.meta.url));
+  if (!response.ok) throw new FailureError("not-found", `The page lacks ${file}: reload it, or start from scratch.`);
+  await app.desk.startFrom(new Uint8Array(await response.arrayBuffer()));
+});
+on("desk", "tune", (change) => app.desk.tune(change));
+on("desk", "switch", ({ part, on }) => app.desk.switchPart(part, on));
+on("desk", "rewind", ({ step, whole }) => app.desk.rewind(step, whole));
+on("desk", "show", ({ step }) => scrub(step));
+on("desk", "export-run", async () => {
+  const run = /** @type {Uint8Array<ArrayBuffer>} */ (await app.desk.exportRun());
+  const name = app.history.name.replace(/[^\p{L}\p{N}]+/gu, "-").toLowerCase();
+  download(new Blob([run]), `vjepa-${name}-step${app.opened?.step ?? 0}.run.safetensors`);
+});
+on("desk", "import-run", async ({ file }) => app.desk.importRun(new Uint8Array(await file.arrayBuffer())));
+on("desk", "rename", async ({ id, name }) => app.training.arrange((runs) => runs.rename(id, name)));
+on("desk", "hide", async ({ id, hidden }) => app.training.arrange((runs) => runs.hide(id, hidden)));
+on("desk", "remove", async ({ id }) => app.training.arrange((runs) => runs.remove(id)));
+on("resume", "resume", () => app.saves.resume());
+on("resume", "discard", () => app.saves.discard());
+on("controls", "gallery", async () => views.gallery.open());
+on("gallery", "pair", async (wish) => {
+  // The dialog covers the page, so it says itself what went wrong.
+  views.gallery.update({ wish, ...(await app.pair(wish)) });
 });
 on("models", "load", (settings) => app.load(settings));
-on("models", "forget", ({ key }) => app.forget(key));
-on("models", "persist", () => app.persist());
+on("models", "forget", ({ key }) => app.files.forget(key));
+on("models", "persist", () => app.files.persist());
 on("exam", "examine", ({ world }) => app.exam({ world }));
 on("exam", "cancel", () => app.cancelExam());
 on("loading", "cancel", () => app.cancelLoad());
+
+/** @type {number | null | undefined} */
+let wanted;
+
+/** Shows the moment that the reader stopped at; those passed by on the way are left out. @param {number | null} step */
+async function scrub(step) {
+  const waiting = wanted !== undefined;
+  wanted = step;
+  if (waiting) return;
+  try {
+    while (wanted !== app.training.shown) await app.desk.show(wanted ?? null);
+  } finally {
+    wanted = undefined;
+  }
+}
 
 let proving = false;
 on("proof", "prove", async () => {
   proving = true;
   app.changed();
   try {
-    await app.prove();
+    await app.files.prove();
   } finally {
     proving = false;
     app.changed();
@@ -147,7 +202,7 @@ app.addEventListener("change", () => {
   const message = error?.message ?? app.notice;
   if (notice.textContent !== message) notice.textContent = message;
   notice.dataset.kind = error ? "error" : "info";
-  views.controls.update({ presets, settings: openSettings(settings), cameras, phase, source, mask: settings.mask, checkpoint });
+  views.controls.update({ presets, settings: openSettings(settings), cameras, phase, source, mask: settings.mask, checkpoint, shipped, world: app.training.recipe?.world.name ?? null, bank: app.training.bank });
   views.status.update({
     phase,
     device: opened?.device ?? null,
@@ -159,9 +214,24 @@ app.addEventListener("change", () => {
     progress: app.progress,
     error: phase === "error" ? error : null,
   });
+  showDesk();
   showExam();
   showCheckpoint();
 });
+
+/** What there is to say of training. */
+function showDesk() {
+  const { opened, phase, training, timings, saves } = app;
+  const { recipe, rates, moments, shown, alarm } = training;
+  const step = opened?.step ?? 0;
+  for (const id of ["features", "health"]) section(id).toggleAttribute("data-past", shown !== null);
+  document.documentElement.style.setProperty("--past", `"as of step ${shown ?? 0}"`);
+  views.desk.update({
+    ready: Boolean(recipe), training: phase === "training", step, stepMs: timings.stepMs,
+    recipe, rates, moments, shown, alarm, runs: chartedRuns(), saved: saves.state,
+  });
+  views.resume.update(saves.offer && sentenceOf(saves.offer));
+}
 
 /** The exam under way, or the last one of these weights. */
 function showExam() {
@@ -172,7 +242,8 @@ function showExam() {
 
 /** What there is to say of the checkpoint that is open, being loaded, or could be. */
 function showCheckpoint() {
-  const { opened, phase, loading, kept, usage, report, proof } = app;
+  const { opened, phase, loading, report } = app;
+  const { kept, usage, proof } = app.files;
   const device = opened ? { kind: opened.device.kind, maxBufferBytes: opened.device.maxBufferBytes } : null;
   views.loading.update(loading);
   views.models.update({ device, memoryBytes: machineBytes, kept, usage, busy: Boolean(loading) });
@@ -223,10 +294,24 @@ app.addEventListener("look", (event) => {
   painter.ask("health", () => views.health.update({ std, effectiveRank, width, history: app.history.health }));
 });
 
-app.addEventListener("train", () => painter.ask("loss", () => views.loss.update(app.history.losses, app.history.firstStep + 1)));
+/** Runs as the charts want them. @returns {import("./views/charts.js").RunData[]} */
+function chartedRuns() {
+  return app.training.runs.all.map((run) => {
+    const { id, name, colour, hidden, step, firstStep, losses, vitals, marks } = run;
+    return { id, name, colour, hidden, step, firstStep, losses, vitals, marks, exams: app.exams.flatMap(({ run, step, average }) => (run === id && average !== null ? [{ step, average }] : [])) };
+  });
+}
+
+const drawCharts = () => painter.ask("charts", () => views.desk.draw(chartedRuns()));
+
+app.addEventListener("train", () => {
+  views.desk.trained(app.opened?.step ?? 0, performance.now());
+  drawCharts();
+});
+app.addEventListener("runs", drawCharts);
 
 app.addEventListener("opened", () => {
-  painter.ask("loss", () => views.loss.update(app.history.losses, app.history.firstStep + 1));
+  drawCharts();
   for (const view of [views.clip, views.features, views.scatter, views.health, views.guesses]) view.clear();
 });
 
@@ -237,6 +322,10 @@ const ready = new Promise((resolve, reject) => {
 });
 ready.then(keepPage, () => {}); // what went wrong is shown on the page; whoever awaits it is told too
 window.vjepa = makeApi(app, /** @type {Promise<void>} */ (ready));
+// A tab that is hidden may never be seen again.
+document.addEventListener("visibilitychange", () => document.hidden && app.saves.flush());
+addEventListener("pagehide", () => app.saves.flush());
+fetch(new URL("../assets/shipped.json", import.meta.url)).then((answer) => answer.json()).then((models) => ((shipped = models), app.changed()), () => {});
 navigator.mediaDevices?.addEventListener("devicechange", refreshCameras);
 refreshCameras();
 app.start(settings, problems).catch(() => {}); // the same error as of ready

@@ -65,7 +65,78 @@
  * @property {number[]} losses       of the steps just taken
  * @property {number} learningRate
  * @property {number} momentum       of the EMA
- * @property {{std: number, effectiveRank: number}} health   of the last step's target features
+ * @property {Health} health         of the last step's target features, normed over channels as the loss sees them
+ *
+ * @typedef {object} Health
+ * @property {number} std            mean over channels of their standard deviation over the tokens of a clip, 0..1
+ * @property {number} effectiveRank  1..width, over the tokens of a clip as well
+ * @property {"healthy"|"thinning"|"collapsed"} verdict
+ * @property {string} reason         one sentence; "" while healthy
+ *
+ * @typedef {object} WorldSpec       what kinds of scenes a world shows: shares 0..1 of scenes, lengths in sides of the picture
+ * @property {string} name
+ * @property {[number, number]} objects   fewest and most
+ * @property {[number, number]} radius    smallest and largest
+ * @property {[number, number]} speed     slowest and fastest start, a frame
+ * @property {number} gravity        share of scenes in which things fall
+ * @property {number} fall           how fast they do, a frame squared
+ * @property {number} occluder       share of scenes with a pillar to pass behind
+ * @property {number} solid          share of scenes with a block to bounce off
+ * @property {number} camera         share of scenes seen by a camera that moves
+ * @property {number} distractor     share of scenes in which the background moves
+ * @property {number} shapes         kinds of shapes, 1..4
+ * @property {number} patterned      share of objects with a pattern
+ * @property {number} grain          contrast of the background's grain, 0 for none
+ *
+ * @typedef {object} MaskSpec        one generator of hidden blocks
+ * @property {number} blocks
+ * @property {[number, number]} temporalScale   share of the tubelets a block spans
+ * @property {[number, number]} spatialScale    share of a frame's patches it covers
+ * @property {[number, number]} aspectRatio     height / width
+ * @property {number} maxTemporalKeep           share of the tubelets the context may come from
+ * @property {number | null} maxKeep            most context tokens
+ * @property {boolean} fullComplement
+ * @property {boolean} predFullComplement
+ * @property {boolean} invBlock
+ *
+ * @typedef {object} MaskMix         what the predictor is asked for, step by step
+ * @property {MaskSpec[]} blocks     generators of steps that hide blocks
+ * @property {number} future         share of steps that ask for the future instead, 0..1
+ * @property {[number, number]} past      fewest and most tubelets that are seen then
+ * @property {[number, number]} horizon   fewest and most tubelets that are asked for then
+ *
+ * @typedef {object} Schedule
+ * @property {number} warmup         steps of linear warm-up
+ * @property {number} horizon        steps until the curves reach their ends
+ * @property {number} learningRateStart
+ * @property {number} learningRate   at the end of the warm-up
+ * @property {number} learningRateFinal
+ * @property {"cosine"|"constant"|"linear"} decay
+ * @property {number} weightDecay
+ * @property {number} weightDecayFinal
+ * @property {number} momentum       of the EMA
+ * @property {number} momentumFinal
+ *
+ * @typedef {object} Ablation        what keeps V-JEPA from collapsing, each of which can be taken away; all true is V-JEPA
+ * @property {boolean} ema           off: the target encoder is the context encoder as it is now
+ * @property {boolean} stopGradient  off: the targets learn, too
+ * @property {boolean} predictor     off: the guess is the mean of the context's features
+ *
+ * @typedef {object} Recipe          everything a run is, besides the model and the weights it starts from
+ * @property {WorldSpec} world       trained on, and shown, while a world is the source
+ * @property {MaskMix} masks
+ * @property {Schedule} schedule
+ * @property {number} batch          clips a step, 1..64
+ * @property {number | null} clip    largest gradient norm after the warm-up
+ * @property {"absolute"|"squared"} loss   how far a guess is from its target
+ * @property {number} encoderRate    the encoder's learning rate, as a share of the predictor's, 0..10
+ * @property {Ablation} ablation
+ *
+ * @typedef {{learningRate?: number, momentum?: number}} Rates   held from the next step on, whatever the schedule said
+ *
+ * @typedef {{kind: "world", seed: number} | {kind: "other"}} RunSource   frames of a camera or file are in no run file
+ * @typedef {{step: number, recipe: Recipe, source: RunSource, notes: string}} Run   what a run file says besides weights
+ * @typedef {{clips: number, bytes: number, budget: number}} Bank   clips of pushed frames that training draws from
  *
  * @typedef {{device: "auto"|DeviceKind, family: Family, preset: string, seed: number, checkpoint?: CheckpointSettings}} OpenSettings
  *   With a checkpoint, family and preset are its own.
@@ -108,6 +179,7 @@
  * @property {string} violation      what can't be, e.g. "vanish-hidden"
  * @property {Share} mean            told apart by mean surprise
  * @property {Share} max             by the largest surprise of a window
+ * @property {Share} peak            by the most surprising place, one tubelet ahead
  * @property {{possible: number[], impossible: number[]}} errors   by tubelets ahead, nearest first
  *
  * @typedef {object} ExamProbe       what a linear map tells from frozen features
@@ -125,6 +197,7 @@
  * @property {string[]} skipped      kinds that this world can't show in clips of this length
  * @property {Share | null} mean     pairs of all kinds together
  * @property {Share | null} max
+ * @property {Share | null} peak
  * @property {{clips: number, std: number, effectiveRank: number, width: number} | null} features
  * @property {ExamProbe[]} probes
  * @property {{share: Share, chance: number} | null} neighbours   of real video
@@ -133,8 +206,33 @@
  * @typedef {{what: string, loaded: number, total: number, tensors: number, ofTensors: number}} Loading
  *   In bytes; `total` 0 if unknown.
  *
+ * @typedef {"vanish"|"vanish-hidden"|"teleport"|"colour"|"shape"|"size"|"pass-through"|"reverse"|"gravity-off"} Violation
+ * @typedef {object} PairWish        which matched pair of the procedural world is to be drawn
+ * @property {"simple"|"standard"|"rich"} world
+ * @property {Violation} violation   what can't be
+ * @property {number} seed
+ * @property {number} size           pixels a side
+ * @property {number} frames         a clip
+ *
+ * @typedef {object} Truth           what is true of one object in one frame; lengths in sides of the picture
+ * @property {number} id             the same in every frame
+ * @property {[number, number]} position   centre: x, y
+ * @property {[number, number]} velocity   a frame
+ * @property {number} radius
+ * @property {"disc"|"square"|"triangle"|"ring"} shape
+ * @property {"plain"|"stripes"|"halves"|"dot"} pattern
+ * @property {[number, number, number]} colour   0 to 255
+ * @property {number} visible        share of it that the pillar doesn't hide
+ *
+ * @typedef {object} MatchedPair     a scene as it can be, and with one thing in it that can't
+ * @property {Uint8Array} possible   RGBA, [frames, size, size, 4]
+ * @property {Uint8Array} impossible
+ * @property {number} moment         the first frame in which something happens that can't
+ * @property {number} object         to which it happens
+ * @property {[Truth[][], Truth[][]]} truths   of either version, a list a frame
+ *
  * @typedef {{type: "open", settings: OpenSettings, snapshot?: Uint8Array}
- *   | {type: "world", seed: number}
+ *   | {type: "world", seed: number, world?: string | WorldSpec}
  *   | {type: "frame", bitmap: ImageBitmap}
  *   | {type: "still", bitmap: ImageBitmap}
  *   | {type: "clear"}
@@ -146,13 +244,26 @@
  *   | {type: "embed", frames: Uint8Array}
  *   | {type: "snapshot"}
  *   | {type: "presets"}
+ *   | {type: "pair", wish: PairWish}
  *   | {type: "kept"}
  *   | {type: "forget", key: string}
  *   | {type: "prove"}
  *   | {type: "export", dtype: "f32"|"f16"}
  *   | {type: "cancel-load"}
+ *   | {type: "recipe"}
+ *   | {type: "set-recipe", recipe: Recipe}
+ *   | {type: "set-rates", rates: Rates}
+ *   | {type: "keep-moment"}
+ *   | {type: "moments"}
+ *   | {type: "show-moment", step: number | null}
+ *   | {type: "rewind", step: number}
+ *   | {type: "export-run", notes: string}
+ *   | {type: "import-run", bytes: Uint8Array}
+ *   | {type: "start-from", bytes: Uint8Array, recipe: Recipe | null}
+ *   | {type: "bank"}
  *   | {type: "lose-device"}} Request
- *   `world` makes the procedural world the source; `frame` pushes into the ring and makes frames the source;
+ *   `world` makes the procedural world the source: one by name ("simple", "standard", "rich") or in full, which becomes
+ *   the recipe's; without it the recipe's own. `frame` pushes into the ring and makes frames the source;
  *   `look.advance` moves the world on by that many frames first (ignored for frames).
  *   Frames have the model's size, or any size for a checkpoint, which crops them itself. `still` makes one picture the clip
  *   of a checkpoint.
@@ -194,11 +305,23 @@
  * @property {Float32Array} embed
  * @property {Uint8Array} snapshot
  * @property {Preset[]} presets
+ * @property {MatchedPair} pair
  * @property {Keeping} kept
  * @property {Keeping} forget        what is left
  * @property {ProofRow[]} prove
  * @property {Blob} export           a Hugging Face folder in a zip
  * @property {null} cancel-load
+ * @property {Recipe} recipe
+ * @property {null} set-recipe       from the next step on; a recipe that can't be is refused with "bad-recipe"
+ * @property {Recipe} set-rates      what the recipe is now
+ * @property {{step: number}[]} keep-moment   the kept moments, this one last
+ * @property {{step: number}[]} moments       oldest first; they are lost when the session moves to another engine
+ * @property {null} show-moment      looks, similarities and embeddings are of that moment until it is null again
+ * @property {{step: number}} rewind that moment is the present; later ones are gone
+ * @property {Uint8Array} export-run
+ * @property {Run & {opened: Opened}} import-run   a broken file is refused, and the model stays
+ * @property {Opened} start-from     at step 0; a camera or file has to send its clip again
+ * @property {Bank} bank
  * @property {null} lose-device
  */
 
@@ -207,7 +330,10 @@
  * @property {(options?: {module_or_path: any}) => Promise<any>} default  instantiates the wasm
  * @property {() => string} presets                   JSON Preset[]
  * @property {() => Promise<string>} openDevice       JSON DeviceInfo; once, before any Engine
+ * @property {(wish: string) => DrawnPair} drawPair   JSON PairWish; throws an Error with `.code`, "no-pair" where the world can't
  * @property {EngineClass} Engine
+ *
+ * @typedef {{possible: Uint8Array, impossible: Uint8Array, facts: string}} DrawnPair   `facts`: JSON, the rest of MatchedPair
  *
  * @typedef {{size: number | null, read: (at: number, count: number) => Promise<Uint8Array>}} EngineReader   a file of weights
  *
@@ -223,7 +349,18 @@
  * @property {() => string} report                    JSON: what of LoadReport the engine knows, `sha256` one a file, and
  *   `whole`: these are hashes of whole files; "null" of what was not loaded
  * @property {() => number} step
- * @property {(seed: number) => void} setWorld
+ * @property {(world: string, seed: number) => void} setWorld   a name, JSON WorldSpec, or "" for the recipe's own
+ * @property {() => string} recipe                    JSON Recipe
+ * @property {(recipe: string) => void} setRecipe     JSON Recipe
+ * @property {(rates: string) => void} setRates       JSON Rates
+ * @property {() => void} keepMoment                  "frozen" for a checkpoint, as all that is about training
+ * @property {() => string} moments                   JSON {step}[]
+ * @property {(step?: number) => void} showMoment
+ * @property {(step: number) => void} rewind
+ * @property {(notes: string) => Promise<Uint8Array>} exportRun
+ * @property {(bytes: Uint8Array) => string} importRun   JSON Run; another model in this engine's place, or none if it throws
+ * @property {(bytes: Uint8Array, recipe: string) => void} startFrom   recipe: JSON Recipe | null
+ * @property {() => string} bank                      JSON Bank
  * @property {(frames: number) => void} advanceWorld
  * @property {(rgba: Uint8Array) => void} pushFrame   [size, size, 4]
  * @property {(rgba: Uint8Array, width: number, height: number) => void} pushPicture   of any size; for checkpoints

@@ -82,7 +82,7 @@ async function measure(host, signal, kind, open, copy, apart) {
   /** @param {() => Promise<any>} call */
   const timed = (call) => atomic(host, signal, kind, () => time(host, call));
   try {
-    trial.setWorld(0);
+    trial.setWorld("", 0);
     trial.advanceWorld(Math.max(0, frames - trial.framesHeld()));
     await warm(look);
     const lookMs = await timed(look);

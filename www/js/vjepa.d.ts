@@ -1,11 +1,13 @@
 /** The page API, `window.vjepa`: for scripts, tests and the browser's console. */
 import type {
-  CheckpointSource, DeviceKind, ExamReport, ExamSettings, Failure, Family, Keeping, Kept, Loading, LoadReport, Look, MaskKind, PrecisionChoice, ProofRow,
+  CheckpointSource, DeviceKind, ExamReport, ExamSettings, Failure, Family, Bank, Keeping, Kept, Loading, LoadReport, Look, MaskKind, PrecisionChoice, ProofRow, Recipe, RunSource,
 } from "./protocol.js";
 import type { Settings, SourceName } from "./state.js";
 import type { SourceOptions } from "./source.js";
+import type { SaveState } from "./autosave.js";
+import type { Alarm } from "./training.js";
 
-export type { DeviceKind, Failure, Family, Look, MaskKind, Settings, SourceName, SourceOptions };
+export type { DeviceKind, Failure, Family, Look, MaskKind, Recipe, Settings, SourceName, SourceOptions };
 
 export type Phase = "loading" | "ready" | "running" | "training" | "error";
 
@@ -58,10 +60,22 @@ export interface PageState {
   report: LoadReport | null;
   /** Files kept in this browser. */
   kept: Kept[];
+  /** In the charts, the current one last; `step`: the last one it has had. */
+  runs: { id: string; name: string; hidden: boolean; step: number }[];
+  /** Steps at which the model was kept. */
+  moments: number[];
+  /** The one of them that looks are of; null: the newest model. */
+  shown: number | null;
+  /** The features have collapsed; `healthy`: the last kept step at which they had not. */
+  alarm: Alarm | null;
+  /** Clips that training draws from, where frames are the source. */
+  bank: Bank | null;
+  /** What of the run survives a reload. */
+  saved: SaveState;
   /** The exam under way, with what came of it so far. */
   exam: { step: number; report: ExamReport | null } | null;
-  /** Exams taken, oldest first. `run` is the same for weights that grew out of each other; `step`: when it began; `average`: share of pairs told apart by mean surprise. */
-  exams: { run: number; step: number; average: number | null; report: ExamReport }[];
+  /** Exams taken, oldest first. `run` is the same for weights that grew out of each other; `step`: when it began; `average`: share of pairs told apart by the most surprising place. */
+  exams: { run: string; step: number; average: number | null; report: ExamReport }[];
 }
 
 /** `model`: as in the address: of the catalogue, a repository or a URL; or else a `source`. */
@@ -99,6 +113,21 @@ export interface Vjepa {
   /** The model with its optimiser as a safetensors file. */
   save(): Promise<Uint8Array>;
   restore(bytes: Uint8Array): Promise<void>;
+  /** How it trains. */
+  recipe(): Promise<Recipe>;
+  /** From the next step on; one that cannot be is refused in a sentence, and the old one stays. */
+  setRecipe(recipe: Recipe): Promise<void>;
+  /** A single training step. */
+  step(): Promise<{ step: number; losses: number[] }>;
+  /** Steps at which the model was kept: 0, 10, 20, 50, 100 and so on. */
+  moments(): Promise<number[]>;
+  /** Looks are of the model as it was then; null: as it is. */
+  showMoment(step: number | null): Promise<void>;
+  /** Goes on from a kept moment, and stops training; what came after it is gone. */
+  rewind(step: number): Promise<void>;
+  /** The run as one file: configuration, recipe, seed, weights, and the curves as its notes. */
+  exportRun(): Promise<Uint8Array>;
+  importRun(bytes: Uint8Array | ArrayBuffer): Promise<{ step: number; recipe: Recipe; source: RunSource; notes: string }>;
   /** A checkpoint in place of the model, which stays if that fails. Whoever calls this has agreed to its licence. */
   load(options: LoadOptions): Promise<void>;
   /** Rejects what waits for `load`, with the code "cancelled". */

@@ -22,6 +22,10 @@ export function fakeModule(kind, { clock = new Clock(), lookMs = 1, stepMs = 1, 
   class FakeEngine {
     pushed = 0;
     world = -1;
+    /** What worlds were asked for. @type {string[]} */
+    worlds = [];
+    /** Steps of kept moments. @type {number[]} */
+    kept = [];
     advanced = 0;
     freed = false;
     /** @type {string[]} */
@@ -32,7 +36,7 @@ export function fakeModule(kind, { clock = new Clock(), lookMs = 1, stepMs = 1, 
     /** Sizes of what was pushed in place of frames. @type {string[]} */
     pictures = [];
 
-    /** @param {{preset: string, family: string, steps: number, report?: any, frames?: number}} model  `report`: it was loaded */
+    /** @param {{preset: string, family: string, steps: number, report?: any, frames?: number, recipe?: any}} model  `report`: it was loaded */
     constructor(model) {
       this.model = model;
       engines.push(this);
@@ -58,8 +62,42 @@ export function fakeModule(kind, { clock = new Clock(), lookMs = 1, stepMs = 1, 
       for (const text of ["PK", dtype, this.model.preset]) await sink(new TextEncoder().encode(text));
     }
     step() { return this.model.steps; }
-    /** @param {number} seed */
-    setWorld(seed) { this.world = seed; this.pushed = 0; }
+    /** @param {string} world @param {number} seed */
+    setWorld(world, seed) {
+      this.worlds.push(world);
+      this.world = seed;
+      this.pushed = 0;
+    }
+    recipe() { return JSON.stringify(this.model.recipe ?? { batch: 2 }); }
+    /** @param {string} text */
+    setRecipe(text) {
+      const recipe = JSON.parse(text);
+      if (recipe.batch > 64) throw Object.assign(new Error("batch must be between 1 and 64, not 65: change it."), { code: "bad-recipe" });
+      this.model.recipe = recipe;
+    }
+    /** @param {string} text */
+    setRates(text) { this.model.recipe = { ...JSON.parse(this.recipe()), ...JSON.parse(text) }; }
+    keepMoment() { this.kept.push(this.model.steps); }
+    moments() { return JSON.stringify(this.kept.map((step) => ({ step }))); }
+    /** @param {number | undefined} step */
+    showMoment(step) { this.calls.push(`show ${step}`); }
+    /** @param {number} step */
+    rewind(step) { this.model.steps = step; }
+    /** @param {string} notes */
+    async exportRun(notes) { return new TextEncoder().encode(JSON.stringify({ ...this.model, notes, seed: this.world })); }
+    /** @param {Uint8Array} bytes */
+    importRun(bytes) {
+      const { notes, seed, ...model } = JSON.parse(new TextDecoder().decode(bytes));
+      if (!model.preset) throw Object.assign(new Error("This file was damaged."), { code: "bad-checkpoint" });
+      this.model = model;
+      const source = seed >= 0 ? { kind: "world", seed } : { kind: "other" };
+      return JSON.stringify({ step: model.steps, recipe: JSON.parse(this.recipe()), source, notes });
+    }
+    /** @param {Uint8Array} bytes @param {string} recipe */
+    startFrom(bytes, recipe) {
+      this.model = { preset: new TextDecoder().decode(bytes), family: "vjepa2", steps: 0, recipe: JSON.parse(recipe) };
+    }
+    bank() { return JSON.stringify({ clips: this.pushed, bytes: 16 * this.pushed, budget: 1000 }); }
     /** @param {number} frames */
     advanceWorld(frames) { this.advanced += frames; this.pushed = Math.min(4, this.pushed + frames); }
     pushFrame() { this.pushed = Math.min(4, this.pushed + 1); }
@@ -70,7 +108,7 @@ export function fakeModule(kind, { clock = new Clock(), lookMs = 1, stepMs = 1, 
     async look(mask) {
       this.calls.push(`look ${mask}`);
       await this.#work(lookMs);
-      return { std: new Float32Array([1, 2, 3, 4]), effectiveRank: 2, context: new Uint32Array([0]), target: new Uint32Array([1]) };
+      return { grid: new Uint32Array([2, 2, 2]), std: new Float32Array([1, 2, 3, 4]), effectiveRank: 2, context: new Uint32Array([0]), target: new Uint32Array([1]) };
     }
     /** @param {number} token */
     similarity(token) { return new Float32Array(8).fill(token); }

@@ -1,6 +1,7 @@
 // @ts-check
 import { el, emit, select, setText } from "./dom.js";
 import { ACCEPT_WEIGHTS, onDrop, sorted } from "./drop.js";
+import { bytes } from "./format.js";
 import { ModelPanel } from "./model.js";
 
 /**
@@ -16,6 +17,9 @@ import { ModelPanel } from "./model.js";
  * @property {SourceName | null} source
  * @property {MaskKind} mask
  * @property {boolean} [checkpoint]   a checkpoint is open: it cannot be trained
+ * @property {{file: string, title: string}[]} [shipped]   models that come with the page
+ * @property {string | null} [world]   the one that is shown
+ * @property {{clips: number, bytes: number, budget: number} | null} [bank]   what it trains on, where that is not the world
  */
 
 /** @type {[SourceName, string, string][]} */
@@ -25,6 +29,8 @@ const SOURCES = [
   ["camera", "Camera", "Your camera. The pictures never leave this tab."],
   ["file", "File", "A video or picture of yours. Or drop one anywhere on the page."],
 ];
+/** @type {[string, string][]} */
+const WORLDS = [["simple", "Simple: one thing glides"], ["standard", "Standard: falls, bounces"], ["rich", "Rich: all of it at once"]];
 /** @type {[MaskKind, string, string][]} */
 const MASKS = [
   ["short", "Short-range", "Eight small blocks, hidden through the whole clip."],
@@ -37,8 +43,8 @@ const LENGTHS = [["Infinity", "until I pause"], ["100", "for 100 steps"], ["500"
 /**
  * Everything the reader can set. Dispatches on its root, with the detail in brackets: "source" {name, deviceId?, file?},
  * "mask" (MaskKind), "train" {steps; Infinity: until paused}, "pause", "look", "configure" (changed OpenSettings),
- * "save", "open-file" {files: weights, perhaps with a config.json}, "models" (the reader wants to choose a checkpoint),
- * "export" {dtype}.
+ * "world" (its name), "start-from" {file: of the page's assets}, "save", "open-file" {files: weights, perhaps with a config.json}, "models" (the reader wants to choose a checkpoint),
+ * "gallery" (of matched pairs), "export" {dtype}.
  */
 export class ControlsView {
   /** @type {ControlsData | null} */
@@ -54,12 +60,17 @@ export class ControlsView {
     this.go = el("button", { type: "button", class: "go", disabled: true, onclick: () => this.#go() }, "Train");
     this.length = select("Train", LENGTHS);
     this.look = el("button", { type: "button", disabled: true, title: "Run the model once on the newest frames, with a new mask", onclick: () => emit(root, "look") }, "Look");
+    this.step = el("button", { type: "button", disabled: true, title: "Take a single training step", onclick: () => emit(root, "train", { steps: 1 }) }, "Step");
     this.camera = el("select", { "aria-label": "Camera", hidden: true, onchange: () => this.#choose("camera") });
     this.sources = this.#group("Source", SOURCES, (name) => this.#choose(name));
+    this.world = select("World", WORLDS);
+    this.world.addEventListener("change", () => emit(root, "world", this.world.value));
+    this.bank = el("p", { class: "note", hidden: true });
     this.masks = this.#group("Hide", MASKS, (kind) => emit(root, "mask", kind));
-    this.sources.box.append(this.camera);
+    this.gallery = el("button", { type: "button", class: "pairs", hidden: true, onclick: () => emit(root, "gallery") }, "Possible and impossible…");
+    this.sources.box.append(this.camera, this.world, this.gallery, this.bank);
     root.append(
-      el("div", { class: "run" }, this.go, this.look, el("label", { class: "length" }, this.length)),
+      el("div", { class: "run" }, this.go, this.step, this.look, el("label", { class: "length" }, this.length)),
       this.sources.box, this.masks.box, this.model.element, this.video, this.weights,
     );
     onDrop(document, document.documentElement, (files) => this.#drop(files));
@@ -77,10 +88,13 @@ export class ControlsView {
     this.go.disabled = idle || Boolean(data.checkpoint);
     this.go.title = data.checkpoint ? "A checkpoint is for looking: start a new model to train one" : "";
     this.look.disabled = idle || training;
+    this.step.disabled = idle || training || Boolean(data.checkpoint);
+    this.#showWorld(data);
     this.sources.press(data.source);
     this.masks.press(data.mask);
+    this.gallery.hidden = data.source !== "world";
     this.#showCameras(data);
-    this.model.update(data.presets, data.settings, idle, Boolean(data.checkpoint));
+    this.model.update(data.presets, data.settings, idle, Boolean(data.checkpoint), data.shipped ?? []);
   }
 
   clear() {
@@ -141,6 +155,14 @@ export class ControlsView {
       setText(note, choices.find((choice) => choice[0] === value)?.[2] ?? "");
     };
     return { box, press };
+  }
+
+  /** @param {ControlsData} data */
+  #showWorld({ source, world = null, bank = null }) {
+    this.world.hidden = source !== "world" || !world;
+    if (world && document.activeElement !== this.world) this.world.value = world;
+    this.bank.hidden = source === "world" || !bank;
+    if (bank) setText(this.bank, `It trains on ${bank.clips.toLocaleString("en")} clips kept in memory, ${bytes(bank.bytes)} of at most ${bytes(bank.budget)}. They are never sent anywhere.`);
   }
 
   /** @param {ControlsData} data */

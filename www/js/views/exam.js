@@ -46,7 +46,7 @@ export class ExamView {
     this.kinds = el("ul", { class: "bars" });
     this.probes = el("ul", { class: "bars" });
     this.features = el("p", { class: "facts" });
-    this.pairs = part("Is it surprised by what can't be?", "The same scene twice, and in one clip something happens that can't: how often its guesses were further off there. The line is chance; the band is the interval of 95 %.", this.kinds);
+    this.pairs = part("Is it surprised by what can't be?", "The same scene twice, and in one clip something happens that can't: how often the place it was most wrong about was further off there. The line is chance; the band is the interval of 95 %.", this.kinds);
     this.told = part("What can be told from its features?", "A linear map reads them from the end of a clip: 100 % is perfect. Features are worth as much as they add to random weights and raw pixels.", legend(), this.probes);
     this.health = part("Do its features differ?", "Over many clips. If all were alike, one direction would do, and the deviation would be 0.", this.features);
     root.append(el("div", { class: "ask" }, this.world, this.button, this.cancel, this.progress), this.summary, el("div", { class: "results" }, this.pairs, this.told, this.health));
@@ -65,15 +65,15 @@ export class ExamView {
     this.cancel.hidden = this.progress.hidden = !running;
     this.progress.max = report?.portions ?? 1;
     this.progress.value = report?.done ?? 0;
-    this.summary.hidden = !report?.mean;
-    if (report?.mean) setText(this.summary, summaryOf(report.mean, step));
+    this.summary.hidden = !report?.peak;
+    if (report?.peak) setText(this.summary, summaryOf(report.peak, step));
     this.pairs.hidden = !report?.kinds.length;
     this.told.hidden = !report?.probes.length;
     this.health.hidden = !report?.features;
     if (!report) return;
-    const all = report.mean ? [pairRow("all of them", report.mean, "all")] : [];
+    const all = report.peak ? [pairRow("all of them", report.peak, "all")] : [];
     const skipped = report.skipped.map((kind) => el("li", { class: "skipped" }, `An object ${KINDS[kind] ?? kind}: not to be seen in clips this short.`));
-    this.kinds.replaceChildren(...all, ...report.kinds.map(({ violation, mean }) => pairRow(KINDS[violation] ?? violation, mean)), ...skipped);
+    this.kinds.replaceChildren(...all, ...report.kinds.map(({ violation, peak }) => pairRow(KINDS[violation] ?? violation, peak)), ...skipped);
     this.probes.replaceChildren(...report.probes.map(probeRow));
     if (report.features) setText(this.features, featuresOf(report.features));
   }
@@ -119,13 +119,13 @@ function probeRow(probe) {
 
 /**
  * One sentence on all pairs.
- * @param {Share} mean @param {number | null} step @returns {string}
+ * @param {Share} share @param {number | null} step @returns {string}
  */
-export function summaryOf(mean, step) {
+export function summaryOf(share, step) {
   const after = step === null ? "It" : `After ${step.toLocaleString("en")} ${step === 1 ? "step" : "steps"} it`;
-  const told = `${after} told ${whole(mean.value)} of ${mean.n} pairs apart (95 % interval: ${rangeOf(mean)})`;
-  if (mean.low > 0.5) return `${told}: more than chance, which is 50 %.`;
-  if (mean.high < 0.5) return `${told}: less than chance, so what can be surprises it more than what can't.`;
+  const told = `${after} told ${whole(share.value)} of ${share.n} pairs apart (95 % interval: ${rangeOf(share)})`;
+  if (share.low > 0.5) return `${told}: more than chance, which is 50 %.`;
+  if (share.high < 0.5) return `${told}: less than chance, so what can be surprises it more than what can't.`;
   return `${told}: chance alone, 50 %, could do that.`;
 }
 

@@ -14,10 +14,13 @@ export class ModelPanel {
   #shown = "";
 
   /**
-   * @param {HTMLElement} root             dispatches "configure", "save", "models" and "export"
+   * @param {HTMLElement} root             dispatches "configure", "start-from", "save", "models" and "export"
    * @param {() => void} openWeights       the reader wants to open a weights file
    */
   constructor(root, openWeights) {
+    this.from = select("From", []);
+    this.from.addEventListener("change", () => this.#summarise());
+    this.fromRow = el("label", { hidden: true }, el("span", {}, "From"), this.from);
     this.device = select("Engine", [["auto", "Automatic"], ["cpu", "CPU"], ["webgpu", "WebGPU"]]);
     this.device.addEventListener("change", () => emit(root, "configure", { device: this.device.value }));
     this.preset = select("Size", []);
@@ -26,7 +29,7 @@ export class ModelPanel {
     this.preset.addEventListener("change", () => this.#summarise());
     this.summary = el("p", { class: "note" });
     this.save = el("button", { type: "button", disabled: true, onclick: () => emit(root, "save") }, "Save weights");
-    const start = el("button", { type: "button", onclick: () => emit(root, "configure", this.#choice()) }, "Start a new model");
+    const start = el("button", { type: "button", onclick: () => this.#start(root) }, "Start a new model");
     const open = el("button", { type: "button", onclick: openWeights }, "Open weights…");
     const official = el("button", { type: "button", class: "official", onclick: () => emit(root, "models") }, "Official checkpoints…");
     this.dtype = select("Precision of the export", [["f32", "f32"], ["f16", "f16"]]);
@@ -34,7 +37,7 @@ export class ModelPanel {
     /** @type {[string, HTMLElement][]} */
     const rows = [["Engine", this.device], ["Size", this.preset], ["Family", this.family], ["Seed", this.seed]];
     this.element = el("details", { class: "model" }, el("summary", {}, "Model and engine"),
-      ...rows.map(([text, input]) => el("label", {}, el("span", {}, text), input)),
+      this.fromRow, ...rows.map(([text, input]) => el("label", {}, el("span", {}, text), input)),
       this.summary, el("div", { class: "buttons" }, start, this.save, open, official),
       el("div", { class: "export" }, this.export, this.dtype));
   }
@@ -46,13 +49,18 @@ export class ModelPanel {
    * @param {OpenSettings} settings
    * @param {boolean} idle     there is no engine to save from
    * @param {boolean} checkpoint  what is open came from elsewhere: there is no training to save
+   * @param {{file: string, title: string}[]} shipped  models that come with the page
    */
-  update(presets, settings, idle, checkpoint) {
+  update(presets, settings, idle, checkpoint, shipped) {
     this.save.disabled = idle || checkpoint;
     this.export.disabled = idle;
-    const shown = JSON.stringify([presets, settings]);
+    const shown = JSON.stringify([presets, settings, shipped]);
     if (shown === this.#shown) return;
     this.#shown = shown;
+    const from = this.from.value;
+    this.from.replaceChildren(el("option", { value: "" }, "Scratch: random weights"), ...shipped.map(({ file, title }) => el("option", { value: file }, title)));
+    this.from.value = shipped.some(({ file }) => file === from) ? from : "";
+    this.fromRow.hidden = !shipped.length;
     this.#presets = presets;
     this.preset.replaceChildren(...presets.map(({ name, params }) => el("option", { value: name }, `${name} (${count(params)})`)));
     this.preset.value = settings.preset;
@@ -62,12 +70,20 @@ export class ModelPanel {
     this.#summarise();
   }
 
+  /** @param {HTMLElement} root */
+  #start(root) {
+    if (this.from.value) emit(root, "start-from", { file: this.from.value });
+    else emit(root, "configure", this.#choice());
+  }
+
   /** @returns {{family: string, preset: string, seed: number}} */
   #choice() {
     return { family: this.family.value, preset: this.preset.value, seed: this.seed.valueAsNumber || 0 };
   }
 
   #summarise() {
+    for (const input of [this.preset, this.family, this.seed]) input.disabled = Boolean(this.from.value);
+    if (this.from.value) return setText(this.summary, "It has learnt already, and learns on from there.");
     const preset = this.#presets.find(({ name }) => name === this.preset.value);
     if (!preset) return setText(this.summary, "");
     const { summary, frames, size, tokens } = preset;

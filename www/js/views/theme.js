@@ -1,9 +1,10 @@
 // @ts-check
 /** The page's colours, read once from the custom properties of style.css, so that canvases match it in light and dark. */
 
-/** @typedef {{paper: string, panel: string, ink: string, soft: string, faint: string, line: string, hidden: string, cool: string, veil: string, font: string}} Theme */
+/** @typedef {{paper: string, panel: string, ink: string, soft: string, line: string, hidden: string, cool: string, veil: string, runs: string[], font: string}} Theme */
 
-const NAMES = /** @type {const} */ (["paper", "panel", "ink", "soft", "faint", "line", "hidden", "cool", "veil"]);
+const NAMES = /** @type {const} */ (["paper", "panel", "ink", "soft", "line", "hidden", "cool", "veil"]);
+const RUNS = ["run-0", "run-1", "run-2", "run-3", "run-4", "run-5"];
 
 /** @type {Theme | null} */
 let current = null;
@@ -19,8 +20,9 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
 export function theme() {
   if (current) return current;
   const style = getComputedStyle(document.documentElement);
-  const colours = Object.fromEntries(NAMES.map((name) => [name, style.getPropertyValue(`--${name}`).trim()]));
-  current = /** @type {Theme} */ ({ ...colours, font: getComputedStyle(document.body).fontFamily });
+  const read = (/** @type {string} */ name) => style.getPropertyValue(`--${name}`).trim();
+  const colours = Object.fromEntries(NAMES.map((name) => [name, read(name)]));
+  current = /** @type {Theme} */ ({ ...colours, runs: RUNS.map(read), font: getComputedStyle(document.body).fontFamily });
   return current;
 }
 

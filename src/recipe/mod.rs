@@ -1,0 +1,214 @@
+//! How a model is trained: everything a run is, besides the weights it starts from.
+
+mod check;
+
+pub use check::{RecipeError, check_world};
+
+use crate::{
+    config::{Family, ModelConfig},
+    grid::Grid,
+    mask::{self, MaskError, MaskSpec, Masks},
+    rng::Rng,
+    schedule::{Decay, Schedule},
+    world::WorldSpec,
+};
+use serde::{Deserialize, Serialize};
+
+/// A run, apart from the model's geometry.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Recipe {
+    /// Trained on, and shown, while a world is the source.
+    pub world: WorldSpec,
+    pub masks: MaskMix,
+    pub schedule: Schedule,
+    /// Clips a step.
+    pub batch: usize,
+    /// Largest gradient norm of encoder and predictor, each on its own, once the warm-up is over.
+    pub clip: Option<f64>,
+    #[serde(default)]
+    pub loss: Loss,
+    /// The encoder's learning rate, as a share of the predictor's: a predictor that is ahead of its encoder keeps features
+    /// from narrowing to what is easily foretold.
+    #[serde(default = "one")]
+    pub encoder_rate: f64,
+    #[serde(default)]
+    pub ablation: Ablation,
+}
+
+/// How far a guess is from its target, mean over channels (spec §8.2: `loss_exp` 1 or 2).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Loss {
+    /// Its magnitude, as all published runs have it. Every token pulls with the same force, however far off it is: where
+    /// most of a picture stands still, what moves is outvoted for a long time.
+    #[default]
+    Absolute,
+    /// Half its square: what is far off pulls most.
+    Squared,
+}
+
+fn one() -> f64 {
+    1.0
+}
+
+/// What keeps V-JEPA's features from collapsing, each of which can be taken away to see what it was for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Ablation {
+    /// The targets come from a moving average. Off: from the context encoder as it is now.
+    pub ema: bool,
+    /// The targets are constants. Off: they come from the context encoder itself, and the loss moves them as well.
+    pub stop_gradient: bool,
+    /// A predictor guesses each hidden token. Off: the guess is the mean of the context's features.
+    pub predictor: bool,
+}
+
+impl Default for Ablation {
+    /// Nothing taken away: V-JEPA.
+    fn default() -> Self {
+        Self { ema: true, stop_gradient: true, predictor: true }
+    }
+}
+
+impl Recipe {
+    /// A preset's own, else the published one.
+    pub fn of(config: &ModelConfig) -> Self {
+        match config.name.as_str() {
+            "starter" => Self::starter(config),
+            "learner" => Self::learner(config),
+            _ => Self::published(config),
+        }
+    }
+
+    /// As published, but for minutes rather than weeks: a short warm-up, then constant, with a target that follows within a
+    /// hundred steps. V-JEPA 1 clips gradients once the warm-up is over, V-JEPA 2 never.
+    pub fn published(config: &ModelConfig) -> Self {
+        Self {
+            world: WorldSpec::rich(),
+            masks: MaskMix::blocks(),
+            schedule: Schedule { warmup: 20, learning_rate_start: 1e-4, ..Schedule::constant(1e-3, 0.04, 0.99) },
+            batch: config.batch,
+            clip: (config.family == Family::VJepa1).then_some(10.0),
+            loss: Loss::default(),
+            encoder_rate: 1.0,
+            ablation: Ablation::default(),
+        }
+    }
+
+    /// For a model that is to know within 1,500 steps that what moves goes on moving.
+    fn starter(config: &ModelConfig) -> Self {
+        let schedule = Schedule {
+            warmup: 200,
+            horizon: 1500,
+            learning_rate_start: 1e-4,
+            learning_rate_final: 1e-5,
+            decay: Decay::Cosine,
+            momentum_final: 0.9995,
+            ..Schedule::constant(2e-3, 0.04, 0.99)
+        };
+        Self {
+            world: WorldSpec::simple(),
+            masks: MaskMix { future: 0.9, past: (3, 6), horizon: (1, 3), ..MaskMix::blocks() },
+            schedule,
+            encoder_rate: 1.0,
+            ..Self::learner(config)
+        }
+    }
+
+    /// For a small model that is to know how things go on: mostly asked for the near future, in a world that is simple
+    /// enough. MODEL_CARD.md says what else was tried.
+    fn learner(config: &ModelConfig) -> Self {
+        let schedule = Schedule {
+            warmup: 200,
+            horizon: 9000,
+            learning_rate_start: 1e-4,
+            learning_rate_final: 1e-5,
+            decay: Decay::Linear,
+            momentum_final: 0.9995,
+            ..Schedule::constant(2e-3, 0.04, 0.996)
+        };
+        Self {
+            world: WorldSpec::standard(),
+            masks: MaskMix { future: 0.8, past: (4, 7), horizon: (1, 2), ..MaskMix::blocks() },
+            schedule,
+            batch: config.batch,
+            clip: Some(3.0),
+            loss: Loss::Squared,
+            encoder_rate: 0.3,
+            ablation: Ablation::default(),
+        }
+    }
+}
+
+/// What a run is trained on, as a file of it says.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "ToldSource", into = "ToldSource")]
+pub enum RunSource {
+    /// Worlds of the recipe's kind; the shown one has this seed.
+    World { seed: u64 },
+    /// Frames that were pushed in, which no file holds; or nothing yet.
+    #[default]
+    Other,
+}
+
+/// A [`RunSource`] as JSON: `{kind: "world", seed}` or `{kind: "other"}`. A derived tag would cost kilobytes of code.
+#[derive(Serialize, Deserialize)]
+struct ToldSource {
+    kind: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    seed: Option<u64>,
+}
+
+impl From<ToldSource> for RunSource {
+    fn from(told: ToldSource) -> Self {
+        match (told.kind.as_str(), told.seed) {
+            ("world", Some(seed)) => Self::World { seed },
+            _ => Self::Other,
+        }
+    }
+}
+
+impl From<RunSource> for ToldSource {
+    fn from(source: RunSource) -> Self {
+        match source {
+            RunSource::World { seed } => Self { kind: "world".into(), seed: Some(seed) },
+            RunSource::Other => Self { kind: "other".into(), seed: None },
+        }
+    }
+}
+
+/// What the predictor is asked for, step by step: hidden blocks as published, or the future.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MaskMix {
+    /// Generators of steps that hide blocks.
+    pub blocks: Vec<MaskSpec>,
+    /// Share of steps that ask for the future instead.
+    pub future: f64,
+    /// Fewest and most tubelets of the past that are seen.
+    pub past: (usize, usize),
+    /// Fewest and most tubelets that are then asked for.
+    pub horizon: (usize, usize),
+}
+
+impl MaskMix {
+    /// Short- and long-range blocks, as published (Bardes et al. 2024, section 3.2).
+    pub fn blocks() -> Self {
+        Self { blocks: vec![mask::short(), mask::long()], future: 0.0, past: (1, 1), horizon: (1, 1) }
+    }
+
+    /// The masks of one step, one [`Masks`] a generator.
+    ///
+    /// # Errors
+    /// As [`MaskSpec::sample`] and [`mask::future`].
+    pub fn sample(&self, grid: Grid, batch: usize, rng: &mut Rng) -> Result<Vec<Masks>, MaskError> {
+        if self.future > 0.0 && rng.uniform() < self.future {
+            let between = |(least, most): (usize, usize), rng: &mut Rng| least + rng.below(most.max(least) - least + 1);
+            let past = between(self.past, rng).clamp(1, grid.t.saturating_sub(1).max(1));
+            let horizon = between(self.horizon, rng);
+            return Ok(vec![mask::future(grid, past, horizon, batch)?]);
+        }
+        self.blocks.iter().map(|generator| generator.sample(grid, batch, rng)).collect()
+    }
+}

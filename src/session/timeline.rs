@@ -1,0 +1,175 @@
+//! Moments of a training run that are kept, to look back at and to go back to.
+
+use super::{Session, network::Network};
+use crate::{config::ModelConfig, error::Error, rng::Rng, train::Trainer};
+use serde::Serialize;
+
+/// Bytes on the device that all kept moments together may take.
+pub const BUDGET: u64 = 256 << 20;
+
+/// The kept moments of a run, oldest first.
+#[derive(Default)]
+pub(super) struct Timeline {
+    moments: Vec<Moment>,
+    /// The step of the moment that is looked at instead of the newest state.
+    shown: Option<u64>,
+}
+
+/// A run as it was after `step` steps. Tensors are shared with the trainer until it replaces them.
+struct Moment {
+    step: u64,
+    network: Network,
+    rng: Rng,
+}
+
+/// What is told of a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct MomentInfo {
+    pub step: u64,
+}
+
+impl Timeline {
+    fn at(&self, step: u64) -> Result<&Moment, Error> {
+        self.moments.iter().find(|moment| moment.step == step).ok_or(Error::NoMoment(step))
+    }
+
+    /// The network that is looked at, if it is not the newest.
+    pub fn shown(&self) -> Option<&Network> {
+        self.at(self.shown?).ok().map(|moment| &moment.network)
+    }
+
+    /// Add the newest moment. When there are more than `most`, every second one goes, but never the first, the newest, or
+    /// the one that is shown, which may be one too many.
+    fn keep(&mut self, moment: Moment, most: usize) {
+        self.moments.retain(|kept| kept.step != moment.step);
+        self.moments.push(moment);
+        let mut before = usize::MAX;
+        while self.moments.len() > most && self.moments.len() < before {
+            before = self.moments.len();
+            self.thin_out();
+        }
+    }
+
+    fn thin_out(&mut self) {
+        let step = |moment: Option<&Moment>| moment.map(|moment| moment.step);
+        let fixed = [step(self.moments.first()), step(self.moments.last()), self.shown];
+        // Of those that may go the first, the third, and so on.
+        let mut goes = false;
+        self.moments.retain(|moment| {
+            let free = !fixed.contains(&Some(moment.step));
+            goes ^= free;
+            !(free && goes)
+        });
+    }
+}
+
+impl Session {
+    /// Keep the run as it is now. Once [`BUDGET`] is used up the past is thinned out: the first and the newest moment stay.
+    ///
+    /// # Errors
+    /// [`Error::Frozen`] for a checkpoint, [`Error::LargeMoment`] if not even two moments of this model fit.
+    pub fn keep_moment(&mut self) -> Result<(), Error> {
+        let network = Network::Learning(Box::new(self.network.learning()?.clone()));
+        let most = capacity(&self.config)?;
+        self.timeline.keep(Moment { step: self.step, network, rng: self.training_rng.clone() }, most);
+        Ok(())
+    }
+
+    /// The kept moments, oldest first.
+    pub fn moments(&self) -> Vec<MomentInfo> {
+        self.timeline.moments.iter().map(|moment| MomentInfo { step: moment.step }).collect()
+    }
+
+    /// From now on every look, similarity, embedding and exam is of the moment after `step` steps, or of the newest state
+    /// again. Training always goes on from the newest.
+    ///
+    /// # Errors
+    /// [`Error::NoMoment`].
+    pub fn show_moment(&mut self, step: Option<u64>) -> Result<(), Error> {
+        if let Some(step) = step {
+            self.timeline.at(step)?;
+        }
+        if self.timeline.shown != step {
+            // What was looked at last was another network's.
+            self.features = None;
+        }
+        self.timeline.shown = step;
+        Ok(())
+    }
+
+    /// Make a kept moment the present: training goes on from there as it did then. Later moments are gone, and the newest
+    /// state is shown.
+    ///
+    /// # Errors
+    /// [`Error::NoMoment`], [`Error::Frozen`] for a checkpoint.
+    pub fn rewind(&mut self, step: u64) -> Result<(), Error> {
+        let Moment { network, rng, .. } = self.timeline.at(step)?;
+        let trainer: Trainer = network.learning()?.clone();
+        self.training_rng = rng.clone();
+        *self.network.learning_mut()? = trainer;
+        self.step = step;
+        self.features = None;
+        self.timeline.shown = None;
+        self.timeline.moments.retain(|moment| moment.step <= step);
+        Ok(())
+    }
+
+    /// The network that is looked at.
+    pub(super) fn seen(&self) -> &Network {
+        self.timeline.shown().unwrap_or(&self.network)
+    }
+}
+
+/// How many moments of this model fit.
+fn capacity(config: &ModelConfig) -> Result<usize, Error> {
+    // Two moments for each weight that learns.
+    let bytes = config.weight_bytes() + 8 * (config.encoder_params() + config.predictor_params());
+    match BUDGET / bytes.max(1) {
+        0 | 1 => Err(Error::LargeMoment { needed: bytes.div_ceil(1 << 20), budget: BUDGET >> 20 }),
+        most => Ok(most as usize),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{checkpoint::blank, config::Family};
+    use burn::tensor::Device;
+
+    fn kept(most: usize, steps: impl IntoIterator<Item = u64>, shown: Option<u64>) -> Vec<u64> {
+        let config = ModelConfig::preset("nano", Family::VJepa2).unwrap();
+        let trainer = Trainer::load(&config, blank(&config), 0, &Device::flex()).unwrap();
+        let mut timeline = Timeline { shown, ..Timeline::default() };
+        for step in steps {
+            let network = Network::Learning(Box::new(trainer.clone()));
+            timeline.keep(Moment { step, network, rng: Rng::new(0) }, most);
+        }
+        timeline.moments.iter().map(|moment| moment.step).collect()
+    }
+
+    #[test]
+    fn a_full_timeline_loses_every_second_moment_but_not_the_first_or_the_newest() {
+        assert_eq!(kept(4, 0..4, None), [0, 1, 2, 3]);
+        assert_eq!(kept(4, 0..5, None), [0, 2, 4]);
+        assert_eq!(kept(4, 0..7, None), [0, 4, 6]);
+        assert_eq!(kept(2, 0..9, None), [0, 8]);
+        for newest in 1..40 {
+            let kept = kept(5, 0..=newest, None);
+            assert!(kept.len() <= 5 && kept[0] == 0 && kept.last() == Some(&newest), "{kept:?}");
+        }
+    }
+
+    #[test]
+    fn the_moment_that_is_shown_stays() {
+        assert_eq!(kept(2, 0..9, Some(1)), [0, 1, 8]);
+    }
+
+    #[test]
+    fn what_fits_is_within_the_budget_or_refused() {
+        let of = |preset| ModelConfig::preset(preset, Family::VJepa2).unwrap();
+        let most = capacity(&of("tiny")).unwrap() as u64;
+        let bytes = 16 * of("tiny").encoder_params() + 12 * of("tiny").predictor_params();
+        assert!(most * bytes <= BUDGET && (most + 1) * bytes > BUDGET, "{most}");
+        assert!(matches!(capacity(&of("vit_l")), Err(Error::LargeMoment { budget: 256, .. })));
+    }
+}

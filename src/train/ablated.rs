@@ -1,0 +1,34 @@
+//! What stands in where a part of V-JEPA is taken away (`recipe::Ablation`): the same numbers with gradients where V-JEPA
+//! has none, and a guess without a predictor.
+//!
+//! Of Burn's own operations: nobody trains like this for long.
+
+use crate::{kernels, mask::Masks, model::group::upload};
+use burn::tensor::Tensor;
+
+/// The norm of the targets (spec §8.2), for features that learn from being targets, `[R, D]`.
+pub fn normed(features: Tensor<2>) -> Tensor<2> {
+    let [_, width] = features.dims();
+    let plain = [vec![1.0; width], vec![0.0; width]].concat();
+    let plain = upload(plain, &features.device());
+    kernels::layer_norm(features, plain, 1e-5)
+}
+
+/// One guess for all that is hidden of a clip, from the context's features `[R, D]`: their mean, each normed as a target
+/// is, `[H, D]`.
+///
+/// The least that can be said of hidden tokens without a parameter of its own: neither where they are nor when.
+pub fn pooled(seen: Tensor<2>, masks: &[Masks]) -> Tensor<2> {
+    let [_, width] = seen.dims();
+    let seen = normed(seen);
+    let mut from = 0;
+    // All contexts of a generator are equally long, and so is all that it hides.
+    let of_generator = |mask: &Masks| {
+        let (clips, kept) = (mask.context.len(), mask.context[0].len());
+        let hidden = mask.target[0].len();
+        let rows = seen.clone().slice([from..from + clips * kept, 0..width]);
+        from += clips * kept;
+        rows.reshape([clips, kept, width]).mean_dim(1).repeat_dim(1, hidden).reshape([clips * hidden, width])
+    };
+    Tensor::cat(masks.iter().map(of_generator).collect(), 0)
+}

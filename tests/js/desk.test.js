@@ -1,0 +1,183 @@
+// @ts-check
+/** The training desk without its looks: recipe, moments, collapse, runs, and what survives a reload. */
+import assert from "node:assert/strict";
+import test from "node:test";
+import { isMoment, nextMoment } from "../../www/js/moments.js";
+import { settle } from "./support/engine.js";
+import { FakeDirectory } from "./support/opfs.js";
+import { page } from "./support/page.js";
+
+/** @param {any} [options] */
+async function desk(options = {}) {
+  const made = await page(options);
+  const { app } = made;
+  // The loop of the page, for as long as it takes.
+  const train = async (/** @type {number} */ steps) => {
+    const stop = new AbortController();
+    const running = Object.getPrototypeOf(app.runner).run.call(app.runner, stop.signal);
+    await app.train(steps).finally(() => stop.abort());
+    await running;
+  };
+  return { ...made, train, engine: () => /** @type {any} */ (made.host().host.session?.engine) };
+}
+
+/** A recipe with all that the page reads. */
+const RECIPE = {
+  world: { name: "standard" }, batch: 2, clip: 10,
+  masks: { blocks: [], future: 0, past: [1, 2], horizon: [1, 2] },
+  schedule: { horizon: 100, learningRate: 1e-3, momentum: 0.99 },
+  ablation: { ema: true, stopGradient: true, predictor: true },
+};
+
+test("moments are dense early and sparse later", () => {
+  const steps = Array.from({ length: 1001 }, (_, i) => i).filter(isMoment);
+  assert.deepEqual(steps, [0, 10, 20, 50, 100, 200, 500, 1000]);
+  assert.deepEqual([nextMoment(0), nextMoment(10), nextMoment(999)], [10, 20, 1000]);
+});
+
+test("training stops by at each moment to keep it", async () => {
+  const { app, api, train, engine } = await desk();
+  await train(60);
+  assert.deepEqual(engine().kept, [0, 10, 20, 50]);
+  assert.deepEqual(api.state().moments, [0, 10, 20, 50]);
+  assert.equal(app.history.losses.length, 60);
+  assert.equal(app.history.vitals.at(-1)?.step, 60);
+});
+
+test("what is turned counts from the next step on, and leaves a mark", async () => {
+  const { app, api, engine } = await desk();
+  await api.setRecipe(/** @type {any} */ (RECIPE));
+  await app.desk.tune({ learningRate: 0.01 });
+  await app.desk.tune({ future: 0.5 });
+  await app.desk.tune({ batch: 8, momentum: 0.9 });
+  const recipe = JSON.parse(engine().recipe());
+  assert.deepEqual([recipe.learningRate, recipe.momentum, recipe.masks.future, recipe.batch], [0.01, 0.9, 0.5, 8]);
+  assert.deepEqual(app.history.marks.map(({ what }) => what), ["another recipe", "learning rate 0.01", "future hidden in 50 %", "EMA momentum 0.9", "batch 8"]);
+  await assert.rejects(app.desk.tune({ batch: 65 }), { code: "bad-recipe" });
+  assert.equal(app.training.recipe?.batch, 8);
+  assert.match(api.state().error?.message ?? "", /between 1 and 64/);
+});
+
+test("a switch keeps the moment before it; collapse is said, and the way back undoes it all", async () => {
+  const { app, api, train, engine } = await desk();
+  await api.setRecipe(/** @type {any} */ (RECIPE));
+  await train(13);
+  await app.desk.switchPart("stopGradient", false);
+  assert.deepEqual(engine().kept, [0, 10, 13]);
+  const real = engine().train.bind(engine());
+  engine().train = async (/** @type {number} */ steps) => {
+    const report = JSON.parse(await real(steps));
+    return JSON.stringify({ ...report, health: { std: 0.01, effectiveRank: 1, verdict: "collapsed", reason: "All is one." } });
+  };
+  await train(10);
+  assert.deepEqual(api.state().alarm, { step: 20, reason: "All is one.", healthy: 13 });
+  assert.deepEqual(engine().kept, [0, 10, 13, 20]);
+  await app.desk.rewind(13, true);
+  const { alarm, step, loss, shown } = api.state();
+  assert.deepEqual([alarm, step, loss.length, shown], [null, 13, 13, null]);
+  assert.deepEqual(JSON.parse(engine().recipe()).ablation, RECIPE.ablation);
+  assert.deepEqual(app.history.vitals.filter((point) => point.step > 13), []);
+});
+
+test("while a moment is shown, looks are of it and no part of the curves", async () => {
+  const { app, api, train, engine } = await desk();
+  await train(12);
+  await app.look();
+  const points = app.history.health.std.length;
+  await api.showMoment(10);
+  await app.look();
+  assert.deepEqual([api.state().shown, app.history.health.std.length, engine().calls.filter((/** @type {string} */ call) => call.startsWith("show"))], [10, points, ["show 10"]]);
+  await api.showMoment(null);
+  await app.look();
+  assert.equal(app.history.health.std.length, points + 1);
+});
+
+test("a run that trained stays in the charts beside the next", async () => {
+  const { app, api, train } = await desk();
+  await train(5);
+  await api.configure({ seed: 4 });
+  await train(3);
+  assert.deepEqual(api.state().runs.map(({ name, step }) => [name, step]), [["Run 1", 5], ["Run 2", 3]]);
+  assert.equal(api.state().loss.length, 3);
+  app.training.arrange((runs) => runs.rename(runs.current.id, "mine"));
+  assert.equal(api.state().runs[1].name, "mine");
+});
+
+test("an exported run goes on elsewhere, with its curves and names", async () => {
+  const { app, api, train } = await desk();
+  await train(5);
+  app.training.arrange((runs) => runs.rename(runs.current.id, "mine"));
+  const bytes = await api.exportRun();
+  const other = await desk({ settings: { preset: "small", seed: 9 } });
+  const { step, source } = await other.api.importRun(bytes);
+  assert.deepEqual([step, source], [5, { kind: "world", seed: 0 }]);
+  const { model, runs, loss, phase } = other.api.state();
+  assert.deepEqual([model?.preset, runs.map(({ name }) => name), loss, phase], ["tiny", ["mine"], [1, 1, 1, 1, 1], "ready"]);
+  assert.deepEqual([other.address().preset, other.address().seed], ["tiny", 0]);
+  await assert.rejects(other.api.importRun(new TextEncoder().encode("{}")), { code: "bad-checkpoint" });
+  await assert.rejects(other.api.importRun(/** @type {any} */ ("run")), /Uint8Array/);
+  assert.equal(other.api.state().step, 5, "the model stays");
+});
+
+test("a reload resumes what was saved; another model is offered it", async () => {
+  const saves = new FakeDirectory();
+  const first = await desk({ saves });
+  await first.train(7);
+  await first.app.saves.flush();
+  assert.deepEqual([first.api.state().saved.state, first.api.state().saved.step], ["saved", 7]);
+
+  const again = await desk({ saves });
+  assert.deepEqual([again.api.state().step, again.api.state().loss.length], [7, 7]);
+  assert.match(again.api.state().notice, /^Resumed “Run 1” at step 7, saved on /);
+
+  const other = await desk({ saves, settings: { seed: 3 } });
+  assert.deepEqual([other.api.state().step, other.app.saves.offer?.about.step], [0, 7]);
+  await other.app.saves.resume();
+  assert.deepEqual([other.api.state().step, other.address().seed, other.app.saves.offer], [7, 0, null]);
+
+  const last = await desk({ saves, settings: { seed: 3 } });
+  await last.app.saves.discard();
+  assert.equal((await desk({ saves })).api.state().step, 0);
+});
+
+test("a damaged newest save falls back to the one before, and says so", async () => {
+  const saves = new FakeDirectory();
+  const first = await desk({ saves });
+  await first.train(7);
+  await first.app.saves.flush();
+  await first.train(2);
+  await first.app.saves.flush();
+  const file = /** @type {any} */ (saves.files.get("run.1.data"));
+  file.bytes = file.bytes.slice(0, -3);
+  const { api } = await desk({ saves });
+  assert.equal(api.state().step, 7);
+  assert.match(api.state().notice, /A newer save was damaged/);
+});
+
+test("a save that no longer opens is said, and the page runs", async () => {
+  const saves = new FakeDirectory();
+  const first = await desk({ saves });
+  first.app.engine.exportRun = async () => new TextEncoder().encode("{}");
+  await first.train(2);
+  await first.app.saves.flush();
+  const { api, app } = await desk({ saves });
+  assert.deepEqual([api.state().step, api.state().error?.code, app.phase], [0, "bad-checkpoint", "ready"]);
+});
+
+test("a model can start from the weights in a file, and from another world", async () => {
+  const { app, api, train, engine } = await desk();
+  await train(4);
+  await app.desk.startFrom(new TextEncoder().encode("learner"));
+  assert.deepEqual([api.state().model?.preset, api.state().step, api.state().runs.length], ["learner", 0, 2]);
+  await api.setRecipe(/** @type {any} */ (RECIPE));
+  await app.desk.setWorld("rich");
+  assert.deepEqual(engine().worlds.at(-1), "rich");
+});
+
+test("a model too large for the time line trains without one, and says why", async () => {
+  const { api, train, engine } = await desk();
+  engine().keepMoment = () => { throw Object.assign(new Error("Kept moments of this model do not fit."), { code: "large-moment" }); };
+  await train(12);
+  assert.deepEqual([api.state().step, api.state().moments, api.state().error], [12, [], null]);
+  assert.match(api.state().notice, /do not fit/);
+});

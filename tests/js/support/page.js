@@ -1,0 +1,49 @@
+// @ts-check
+import { makeApi } from "../../../www/js/api.js";
+import { App } from "../../../www/js/app.js";
+import { Engine } from "../../../www/js/engine.js";
+import { Slots } from "../../../www/js/slots.js";
+import { initialSettings } from "../../../www/js/state.js";
+import { Store } from "../../../www/js/weights/store.js";
+import { settle } from "./engine.js";
+import { setUp } from "./host.js";
+import { FakeDirectory } from "./opfs.js";
+
+/** A started page without its looks, on hosts with fake engines. `saves`: the directory of saved runs. @param {any} [options] */
+export async function page({ settings = {}, problems = [], saves = new FakeDirectory(), locks, ...options } = {}) {
+  /** @type {ReturnType<typeof setUp>[]} */
+  const hosts = [];
+  const store = new Store(/** @type {any} */ (new FakeDirectory()), { storage: undefined, now: () => 1, onProblem() {} });
+  /** @type {any} */
+  const connector = async (/** @type {string} */ device, /** @type {(message: any) => void} */ receive) => {
+    let open = true;
+    const host = setUp({ store, ...options, receive: (/** @type {any} */ message) => setImmediate(() => open && receive(message)) });
+    hosts.push(host);
+    return {
+      post: (/** @type {any} */ message) => setImmediate(() => open && host.port.onmessage?.(/** @type {any} */ ({ data: message }))),
+      close: () => ((open = false), host.host.close()),
+      suits: () => true,
+    };
+  };
+  /** @type {any} */
+  const sources = { flows: 0, use: async () => undefined, stop() {}, flow: async () => void (sources.flows += 1) };
+  /** @type {any} */
+  let sink;
+  /** @type {any[]} */
+  const remembered = [];
+  const app = new App((notify) => new Engine(notify, connector), (given) => ((sink = given), sources), {
+    hidden: () => false,
+    remember: (settings) => remembered.push(settings),
+    persist: async () => false,
+    vault: new Slots(/** @type {any} */ (saves)),
+    locks,
+  });
+  app.runner.run = async () => {}; // looks are asked for
+  /** @type {string[]} */
+  const chosen = [];
+  app.addEventListener("choose", (event) => chosen.push(/** @type {CustomEvent} */ (event).detail));
+  await app.start({ ...initialSettings(), device: "cpu", ...settings }, problems);
+  await settle();
+  const address = () => remembered.at(-1);
+  return { app, hosts, host: () => /** @type {ReturnType<typeof setUp>} */ (hosts.at(-1)), sources, sink, address, chosen, api: makeApi(app, Promise.resolve()) };
+}

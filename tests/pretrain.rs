@@ -1,0 +1,89 @@
+//! Pretraining as a program: a kill costs time and nothing else, and what it ships is what it trained.
+#![cfg(not(target_arch = "wasm32"))]
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    thread::sleep,
+    time::Duration,
+};
+use vjepa_web::checkpoint::{Snapshot, Start};
+
+const STEPS: usize = 60;
+
+fn folder(name: &str) -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("pretrain-{name}"));
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+/// The program on a nano model; `threads` must not matter to what comes out.
+fn pretrain(run: &Path, threads: usize, more: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pretrain"));
+    command.arg(run).args(["--preset", "nano", "--exam-every", "0", "--save-every", "7"]);
+    command.args(["--steps", &STEPS.to_string(), "--threads", &threads.to_string()]).args(more);
+    command.stderr(Stdio::null());
+    command
+}
+
+fn lines(log: &Path) -> usize {
+    fs::read_to_string(log).unwrap_or_default().lines().count()
+}
+
+#[test]
+fn pretraining_that_was_killed_goes_on_to_the_same_weights() {
+    let folder = folder("killed");
+    let [straight, killed, log] = ["straight.safetensors", "killed.safetensors", "log.jsonl"].map(|f| folder.join(f));
+    assert!(pretrain(&straight, 1, &[]).status().unwrap().success());
+    for kill_after in [4, 30] {
+        let _ = fs::remove_file(&log);
+        let mut program = pretrain(&killed, 2, &["--log", log.to_str().unwrap()]).spawn().unwrap();
+        while lines(&log) < kill_after && program.try_wait().unwrap().is_none() {
+            sleep(Duration::from_millis(2));
+        }
+        program.kill().unwrap();
+        program.wait().unwrap();
+    }
+    assert!(pretrain(&killed, 1, &[]).status().unwrap().success());
+    assert!(fs::read(&straight).unwrap() == fs::read(&killed).unwrap(), "the runs came apart");
+}
+
+#[test]
+fn pretraining_logs_every_step_and_ships_the_slow_encoder() {
+    let folder = folder("shipped");
+    let [run, log, model] = ["run.safetensors", "log.jsonl", "model.safetensors"].map(|file| folder.join(file));
+    let more =
+        ["--log", log.to_str().unwrap(), "--ship", model.to_str().unwrap(), "--set", "schedule.learningRate=0.002"];
+    assert!(pretrain(&run, 1, &more).status().unwrap().success());
+    assert_eq!(lines(&log), 1 + STEPS, "what is run, then a line a step");
+    let (run, model) = (fs::read(&run).unwrap(), fs::read(&model).unwrap());
+    assert!(model.len() < run.len() / 5, "{} of {} bytes", model.len(), run.len());
+    let run = Snapshot::from_bytes(&run).unwrap();
+    assert_eq!(run.header.recipe.unwrap().schedule.learning_rate, 0.002);
+    let shipped = Start::from_bytes(&model).unwrap();
+    for (name, tensor) in run.weights.below("target_encoder.").0 {
+        let half = &shipped.weights.0[&format!("encoder.{name}")];
+        let close = |(a, b): (&f32, &f32)| (a - b).abs() <= 1e-3 * a.abs() + 1e-6;
+        assert!(tensor.data.iter().zip(&half.data).all(close), "{name}");
+    }
+    // A flipped bit of a weight is noticed.
+    let mut damaged = model.clone();
+    *damaged.last_mut().unwrap() ^= 4;
+    assert!(Start::from_bytes(&damaged).is_err());
+}
+
+#[test]
+fn pretraining_refuses_what_it_can_not_do_in_a_sentence() {
+    let folder = folder("refused");
+    let said = |more: &[&str]| {
+        let output = pretrain(&folder.join("run.safetensors"), 1, more).stderr(Stdio::piped()).output().unwrap();
+        assert!(!output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    assert!(said(&["--set", "schedule.speed=3"]).contains("no field /schedule/speed"));
+    assert!(said(&["--set", "schedule.learningRate=7"]).contains("learning rate"));
+    assert!(said(&["--world", "flat"]).contains("no world \"flat\""));
+    assert!(said(&["--colour"]).contains("no option --colour"));
+}

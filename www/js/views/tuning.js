@@ -1,0 +1,112 @@
+// @ts-check
+import { el, emit, setText } from "./dom.js";
+
+/** @typedef {import("../protocol.js").Recipe} Recipe */
+
+/**
+ * @typedef {object} Scale            what a slider's position means
+ * @property {number} min
+ * @property {number} max
+ * @property {number} step
+ * @property {(value: number) => number} position
+ * @property {(position: number) => number} value
+ */
+
+/** @param {number} value @param {number} digits */
+const round = (value, digits) => Number(value.toPrecision(digits));
+
+/** @type {Scale} */
+const RATE = { min: -6, max: -1, step: 0.05, position: (value) => Math.log10(value), value: (at) => round(10 ** at, 2) };
+/** Even steps are even factors of what the average forgets. @type {Scale} */
+const MOMENTUM = { min: 0.3, max: 5, step: 0.05, position: (value) => -Math.log10(Math.max(1e-5, 1 - value)), value: (at) => round(1 - 10 ** -at, at > 4 ? 6 : 5) };
+/** @type {Scale} */
+const BATCH = { min: 0, max: 6, step: 1, position: (value) => Math.log2(value), value: (at) => 2 ** at };
+
+/** @type {["blocks"|"future"|"mixed", string, string][]} */
+const KINDS = [
+  ["blocks", "Blocks", "Blocks hidden through the whole clip, as published."],
+  ["future", "Future", "It sees how a clip begins and guesses how it goes on."],
+  ["mixed", "Mixed", "Some steps hide blocks, the others the future."],
+];
+
+/** What can be turned while it runs. Dispatches "tune" on the root it is given, with what changed. */
+export class TuningView {
+  #future = 0;
+
+  /** @param {HTMLElement} root */
+  constructor(root) {
+    this.root = root;
+    this.rate = this.#dial("Learning rate", RATE, { min: 0, max: 1, step: "any" }, "How far each step goes. Too far and it forgets; too little and it idles. Held once you set it.",
+      (learningRate) => emit(root, "tune", { learningRate }));
+    this.momentum = this.#dial("EMA momentum", MOMENTUM, { min: 0, max: 1, step: "any" }, "How slowly the target follows the learner: near 1 it hardly moves.",
+      (momentum) => emit(root, "tune", { momentum }));
+    this.batch = this.#dial("Batch", BATCH, { min: 1, max: 64, step: 1 }, "Clips a step: more give a steadier direction, and take as much longer.",
+      (batch) => emit(root, "tune", { batch }));
+    this.share = el("input", { type: "range", min: 5, max: 95, step: 5, "aria-label": "Share of steps that ask for the future", onchange: () => emit(root, "tune", { future: this.share.valueAsNumber / 100 }) });
+    this.shareValue = el("output");
+    this.share.addEventListener("input", () => setText(this.shareValue, `${this.share.value} % future`));
+    this.mixed = el("div", { class: "mixed" }, this.share, this.shareValue);
+    this.kinds = KINDS.map(([kind, text, title]) => el("button", { type: "button", title, "data-kind": kind, onclick: () => this.#kind(kind) }, text));
+    this.kindNote = el("p", { class: "note" });
+    const masks = el("div", { class: "dial", role: "group", "aria-label": "What is hidden" }, el("h4", {}, "What is hidden"), el("div", { class: "segments" }, ...this.kinds), this.mixed, this.kindNote);
+    this.element = el("section", { class: "lever", "aria-label": "Live controls" }, el("h3", {}, "Turn while it runs"),
+      el("p", { class: "note" }, "A change counts from the next step on and leaves a mark in the charts."),
+      this.rate.element, this.momentum.element, masks, this.batch.element);
+  }
+
+  /** @param {Recipe | null} recipe @param {{learningRate: number, momentum: number} | null} rates  as of the last step */
+  update(recipe, rates) {
+    this.element.toggleAttribute("inert", !recipe);
+    if (!recipe) return;
+    this.rate.show(rates?.learningRate || recipe.schedule.learningRate);
+    this.momentum.show(rates?.momentum ?? recipe.schedule.momentum);
+    this.batch.show(recipe.batch);
+    this.#showMasks(recipe.masks.future);
+  }
+
+  /** @param {number} future */
+  #showMasks(future) {
+    this.#future = future;
+    const kind = future === 0 ? "blocks" : future === 1 ? "future" : "mixed";
+    for (const button of this.kinds) button.setAttribute("aria-pressed", String(button.dataset.kind === kind));
+    setText(this.kindNote, KINDS.find(([name]) => name === kind)?.[2] ?? "");
+    this.mixed.hidden = kind !== "mixed";
+    if (kind !== "mixed" || document.activeElement === this.share) return;
+    this.share.value = String(Math.round(future * 100));
+    setText(this.shareValue, `${Math.round(future * 100)} % future`);
+  }
+
+  /** @param {"blocks"|"future"|"mixed"} kind */
+  #kind(kind) {
+    const future = kind === "blocks" ? 0 : kind === "future" ? 1 : 0.5;
+    if (kind === "mixed" && this.#future > 0 && this.#future < 1) return;
+    emit(this.root, "tune", { future });
+  }
+
+  /**
+   * A slider and a number that say the same.
+   *
+   * @param {string} name @param {Scale} scale @param {Record<string, string | number>} limits  of the number
+   * @param {string} note @param {(value: number) => void} change
+   */
+  #dial(name, { min, max, step, position, value }, limits, note, change) {
+    const number = el("input", { type: "number", ...limits, "aria-label": name });
+    const slider = el("input", { type: "range", min, max, step, "aria-label": `${name}, slider` });
+    const set = () => number.valueAsNumber >= Number(limits.min) && change(number.valueAsNumber);
+    slider.addEventListener("input", () => (number.value = String(value(slider.valueAsNumber))));
+    slider.addEventListener("change", set);
+    number.addEventListener("change", set);
+    const element = el("div", { class: "dial" }, el("h4", {}, name), number, slider, el("p", { class: "note" }, note));
+    let last = NaN;
+    /** What somebody is about to change is left alone. @param {number} now */
+    const show = (now) => {
+      const rounded = round(now, 5);
+      if (rounded === last || [number, slider].includes(/** @type {any} */ (document.activeElement)) && !Number.isNaN(last)) return;
+      last = rounded;
+      number.value = String(rounded);
+      slider.value = String(position(now));
+      slider.setAttribute("aria-valuetext", String(rounded));
+    };
+    return { element, show };
+  }
+}
