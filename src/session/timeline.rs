@@ -130,7 +130,7 @@ fn capacity(config: &ModelConfig) -> Result<usize, Error> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "cpu"))]
 mod tests {
     use super::*;
     use crate::{checkpoint::blank, config::Family};
