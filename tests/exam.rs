@@ -6,7 +6,7 @@ use pollster::block_on;
 use std::collections::HashSet;
 use vjepa_web::{
     Error, Family, ModelConfig, Session,
-    checkpoint::{Snapshot, SnapshotHeader, random, read_safetensors, write_safetensors},
+    checkpoint::{Snapshot, SnapshotHeader, random, read_safetensors},
     config::Limits,
     exam::{
         Asked, Exam, ExamRun, Examinee, Kind, Measure, ProbeSizes, Readout, Report, Surprise, Tally, ask, neighbours,
@@ -219,7 +219,6 @@ fn a_snapshot_of_halves_without_moments_or_online_encoder_can_be_examined() {
 fn halved(bytes: &[u8]) -> Vec<u8> {
     use safetensors::{Dtype, tensor::TensorView};
     let (weights, mut metadata) = read_safetensors(bytes).unwrap();
-    assert_eq!(write_safetensors(&weights, metadata.clone()).unwrap(), bytes);
     // Rounded values are others.
     metadata.remove("vjepa-web-crc32").unwrap();
     let halves = |data: &[f32]| data.iter().flat_map(|v| half::f16::from_f32(*v).to_le_bytes()).collect::<Vec<u8>>();
