@@ -27,7 +27,7 @@ test("weights for no commercial use are loaded only after that was agreed to", {
   const [file, direct] = [page.getByRole("button", { name: "Choose the file…" }), page.getByRole("button", { name: "Try to read it from there" })];
   assert.deepEqual([await file.isDisabled(), await direct.isDisabled()], [true, true]);
   assert.match(await page.locator("#models .licence").innerText(), /CC BY-NC 4\.0.*Not for commercial use/s);
-  await page.getByRole("checkbox").check();
+  await page.getByRole("checkbox", { name: "no commercial" }).check();
   assert.deepEqual([await file.isDisabled(), await direct.isDisabled()], [false, false]);
   await choose(page, "V-JEPA ViT-H, 224");
   assert.equal(await file.isDisabled(), true, "another model, agreed to unseen");
@@ -61,7 +61,7 @@ test("weights dropped on the page are shown before they are loaded", { query: NA
   await page.locator("#models[open]").waitFor();
   assert.equal(await page.locator("#models .details h3").innerText(), "V-JEPA ViT-L, 224");
   assert.equal(await page.getByRole("button", { name: "Load", exact: true }).isDisabled(), true, "its licence was not agreed to");
-  await page.getByRole("checkbox").check();
+  await page.getByRole("checkbox", { name: "no commercial" }).check();
   assert.deepEqual(await loaded(page), { source: { from: "files", files: ["vitl16.pth.tar"] }, precision: "auto", frames: 0 });
 });
 
