@@ -1,5 +1,6 @@
 //! Pretraining as a program: a kill costs time and nothing else, and what it ships is what it trained.
 #![cfg(not(target_arch = "wasm32"))]
+#![expect(clippy::disallowed_methods, reason = "it waits for another program")]
 
 use std::{
     fs,

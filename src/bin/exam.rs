@@ -4,6 +4,9 @@
 #[path = "../../examples/native/mod.rs"]
 mod native;
 
+mod command;
+
+use command::Failure;
 use pollster::block_on;
 use std::{fs, io::Write, path::Path, process::ExitCode};
 use vjepa_web::{
@@ -11,7 +14,7 @@ use vjepa_web::{
     device,
     exam::{Exam, ExamRun, Examinee, Measure, Probe, ProbeSizes, Report, Told, neighbours},
     probe::interval::Share,
-    world::{WORLDS, WorldSpec},
+    world::WorldSpec,
 };
 
 const USAGE: &str = "\
@@ -21,8 +24,6 @@ usage: exam MODEL [--pairs 100] [--seed 1] [--world standard] [--probes 1200,300
 MODEL is a snapshot saved from the page or a checkpoint in the same layout (.safetensors).
 --probes  scenes to fit, choose and report by; 0,0,0 leaves probes out
 --video   frames at the model's size, RGBA one after the other, of a scene without cuts";
-
-type Failure = Box<dyn std::error::Error>;
 
 struct Options {
     model: String,
@@ -36,18 +37,7 @@ struct Options {
 }
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if arguments.is_empty() || arguments.iter().any(|argument| argument == "--help") {
-        println!("{USAGE}");
-        return ExitCode::SUCCESS;
-    }
-    match options(&arguments).and_then(|options| examine(&options)) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    }
+    command::run(USAGE, |arguments| examine(&options(arguments)?))
 }
 
 fn options(arguments: &[String]) -> Result<Options, Failure> {
@@ -72,11 +62,7 @@ fn options(arguments: &[String]) -> Result<Options, Failure> {
             "--json" => options.json = Some(value()?.clone()),
             "--video" => options.videos.push(value()?.clone()),
             "--probes" => options.probes = Some(sizes(value()?)?),
-            "--world" => {
-                let name = value()?;
-                let unknown = || format!("There is no world \"{name}\": choose one of {}.", WORLDS.join(", "));
-                options.world = WorldSpec::named(name).ok_or_else(unknown)?;
-            }
+            "--world" => options.world = command::world(value()?)?,
             other if other.starts_with('-') => return Err(format!("There is no option {other}: see --help.").into()),
             model => options.model = model.into(),
         }

@@ -5,7 +5,10 @@
 #[path = "../../examples/native/mod.rs"]
 mod native;
 
+mod command;
+
 use burn::tensor::Device;
+use command::Failure;
 use pollster::block_on;
 use serde_json::{Value, json};
 use std::{
@@ -17,7 +20,7 @@ use std::{
 };
 use vjepa_web::{
     Family, ModelConfig, Session, checkpoint::Snapshot, config::Limits, device, exam::Exam, exam::ExamRun,
-    exam::ProbeSizes, session::TrainReport, world::WORLDS, world::WorldSpec,
+    exam::ProbeSizes, session::TrainReport, world::WorldSpec,
 };
 
 const USAGE: &str = "\
@@ -30,8 +33,6 @@ Goes on where RUN.safetensors stopped, if it is there; a kill costs the steps si
 --log     one line a step and an exam, as JSON
 --ship    when done, the model alone in f16, as the page loads it
 --set     a field of the recipe, such as schedule.learningRate=0.001, for a new run";
-
-type Failure = Box<dyn std::error::Error>;
 
 struct Options {
     run: PathBuf,
@@ -51,18 +52,7 @@ struct Options {
 }
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if arguments.is_empty() || arguments.iter().any(|argument| argument == "--help") {
-        println!("{USAGE}");
-        return ExitCode::SUCCESS;
-    }
-    match options(&arguments).and_then(|options| pretrain(&options)) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    }
+    command::run(USAGE, |arguments| pretrain(&options(arguments)?))
 }
 
 fn options(arguments: &[String]) -> Result<Options, Failure> {
@@ -90,11 +80,7 @@ fn options(arguments: &[String]) -> Result<Options, Failure> {
             "--family" => options.family = value()?.parse()?,
             "--steps" => options.steps = Some(value()?.parse()?),
             "--seed" => options.seed = value()?.parse()?,
-            "--world" => {
-                let name = value()?;
-                let unknown = || format!("There is no world \"{name}\": choose one of {}.", WORLDS.join(", "));
-                options.world = Some(WorldSpec::named(name).ok_or_else(unknown)?);
-            }
+            "--world" => options.world = Some(command::world(value()?)?),
             "--threads" => options.threads = value()?.parse()?,
             "--device" => options.device = value()?.clone(),
             "--save-every" => options.save_every = value()?.parse::<u64>()?.max(1),

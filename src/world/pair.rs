@@ -238,7 +238,7 @@ impl Pair {
         let mut world = self.start.clone();
         world.advance(frames.start);
         frames.into_iter().all(|_| {
-            let find = |world: &World| world.objects.iter().find(|object| object.id == self.object).cloned();
+            let find = |world: &World| world.object(self.object).cloned();
             let (before, gravity) = (find(&world), world.scene.law.gravity);
             world.advance(1);
             let (Some(before), Some(after)) = (before, find(&world)) else { return false };
@@ -252,7 +252,7 @@ impl Pair {
         let mut course = self.impossible();
         (0..self.moment).for_each(|_| course.advance());
         let world = course.world;
-        let Some(object) = world.objects.iter().find(|object| object.id == self.object) else { return false };
+        let Some(object) = world.object(self.object) else { return false };
         let alone = |other: &Object| other.id == object.id || !other.touches(object, 0.02);
         world.scene.clear(object.position, object.radius) && world.objects.iter().all(alone)
     }
