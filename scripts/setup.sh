@@ -10,6 +10,7 @@
 
 TRUNK_VERSION=0.21.14
 WASM_PACK_VERSION=0.15.1
+BUILDING=$VJEPA_CACHE/building.lock
 
 setup_rust() {
   have cc || have gcc || have clang || debian_install gcc libc6-dev
@@ -35,18 +36,19 @@ setup_build() {
 }
 
 # cargo_tool BINARY CRATE VERSION OPT_LEVEL [FLAG...]: in the cache, unless that version is there.
-# Built quickly rather than well: these run for seconds and compile for minutes.
+# Built quickly rather than well: these run for seconds and compile for minutes. One at a time, whoever else sets up.
 cargo_tool() {
   local binary=$1 crate=$2 version=$3 opt=$4
   shift 4
   if "$TOOLS/bin/$binary" --version 2>/dev/null | grep -qF " $version"; then return; fi
   say "building $crate $version (once; a few minutes)"
   (
+    flock 9
     cd "$VJEPA_CACHE" # away from the crate's own cargo settings
     export CARGO_TARGET_DIR=$VJEPA_CACHE/tools-target CARGO_PROFILE_RELEASE_LTO=off \
       CARGO_PROFILE_RELEASE_OPT_LEVEL=$opt CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_DEBUG=false
     cargo install "$crate" --version "$version" --root "$TOOLS" --quiet "$@" >&2
-  ) || die "could not build $crate $version; see the messages above"
+  ) 9>"$BUILDING" || die "could not build $crate $version; see the messages above"
 }
 
 setup_node() {
@@ -81,4 +83,5 @@ for part in "${@:-rust build node test vulkan}"; do
     esac
   done
 done
-rm -rf "$VJEPA_CACHE/tools-target" # only what is installed is needed again
+# Only what is installed is needed again; whoever is still building tidies up later.
+flock -n "$BUILDING" rm -rf "$VJEPA_CACHE/tools-target" || true
