@@ -4,6 +4,7 @@
 //! Shapes are tiny: a software adapter compiles each kernel for a tenth of a second or more.
 #![cfg(all(feature = "cpu", feature = "webgpu"))]
 
+mod ablated;
 #[path = "../parity/golden.rs"]
 mod golden;
 mod kernels;
@@ -68,6 +69,7 @@ async fn everything_agrees(say: fn(String)) {
     }
     outcomes.extend(proofs(&gpu).await);
     outcomes.push(engines_agree(&gpu).await);
+    outcomes.extend(ablated::check(&gpu).await);
     say(outcome::table(&outcomes));
     assert!(outcomes.iter().all(Outcome::passed));
 }

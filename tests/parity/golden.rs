@@ -24,6 +24,13 @@ pub async fn run(device: &Device) -> Weights {
     found.insert("features", [32, 64], features);
     found.insert("error", [16], look.error[16..].to_vec());
     found.insert("loss", [1], losses);
+    found.extend(gradients(&state));
+    found
+}
+
+/// AdamW's first moments of some parameters, as `gradient.*`; after one step each is a tenth of the gradient.
+pub fn gradients(state: &Weights) -> Weights {
+    let mut found = Weights::default();
     for part in ["encoder", "predictor"] {
         let moments = state.below(&format!("adamw.{part}.first."));
         let kept = moments.0.into_iter().filter(|(name, _)| GRADIENTS.iter().any(|part| name.contains(part)));
