@@ -140,6 +140,21 @@ test("a reload resumes what was saved; another model is offered it", async () =>
   assert.equal((await desk({ saves })).api.state().step, 0);
 });
 
+test("a run of the model that comes with the page is not one from scratch", async () => {
+  const saves = new FakeDirectory();
+  const shipped = { preset: "learner", start: "shipped" };
+  const first = await desk({ saves, settings: shipped });
+  await first.train(3);
+  await first.app.saves.flush();
+  const scratch = await desk({ saves, settings: { preset: "learner" } });
+  assert.deepEqual([scratch.api.state().step, scratch.app.saves.offer?.about.start], [0, "shipped"]);
+  await scratch.app.saves.resume();
+  assert.deepEqual([scratch.api.state().step, scratch.address().start, scratch.app.history.before], [3, "shipped", 6000]);
+  const again = await desk({ saves, settings: shipped });
+  assert.deepEqual([again.api.state().step, again.address().start], [3, "shipped"]);
+  assert.match(again.api.state().notice, /^Resumed “Shipped model” at step 3/);
+});
+
 test("a damaged newest save falls back to the one before, and says so", async () => {
   const saves = new FakeDirectory();
   const first = await desk({ saves });
@@ -164,11 +179,13 @@ test("a save that no longer opens is said, and the page runs", async () => {
   assert.deepEqual([api.state().step, api.state().error?.code, app.phase], [0, "bad-checkpoint", "ready"]);
 });
 
-test("a model can start from the weights in a file, and from another world", async () => {
-  const { app, api, train, engine } = await desk();
+test("a model can start from the weights that come with the page, and from another world", async () => {
+  const { app, api, train, engine, address } = await desk();
   await train(4);
-  await app.desk.startFrom(new TextEncoder().encode("learner"));
-  assert.deepEqual([api.state().model?.preset, api.state().step, api.state().runs.length], ["learner", 0, 2]);
+  await api.configure({ preset: "learner", start: "shipped" });
+  const { model, step, runs } = api.state();
+  assert.deepEqual([model?.preset, step, runs.map(({ name, before }) => [name, before])], ["learner", 0, [["Run 1", 0], ["Shipped model", 6000]]]);
+  assert.equal(address().start, "shipped");
   await api.setRecipe(/** @type {any} */ (RECIPE));
   await app.desk.setWorld("rich");
   assert.deepEqual(engine().worlds.at(-1), "rich");

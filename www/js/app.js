@@ -23,6 +23,7 @@
  * @property {() => boolean} hidden
  * @property {(settings: Settings) => void} remember
  * @property {() => Promise<boolean>} persist   asks the browser not to clear what this page keeps, which only a page may
+ * @property {import("./shipped.js").Shipped} shipped   models that come with it
  * @property {import("./vault.js").Vault} vault   keeps runs
  * @property {Pick<LockManager, "request"> | undefined} locks
  */
@@ -290,9 +291,9 @@ export class App extends EventTarget {
     return done;
   }
 
-  /** These are other weights: their past is not what was drawn so far. @param {string} [notes]  of a run file */
-  startHistory(notes) {
-    this.training.begin(this.opened?.step ?? 0, notes);
+  /** These are other weights: their past is not what was drawn so far. @param {import("./training.js").Past} [past] */
+  startHistory(past) {
+    this.training.begin(this.opened?.step ?? 0, past);
     this.examiner.cancel();
     this.dispatchEvent(new Event("opened"));
   }

@@ -69,9 +69,4 @@ export class Desk {
   importRun(bytes) {
     return this.#app.action(() => this.#app.models.importRun(bytes));
   }
-
-  /** A model that learns on from the weights in a file. @param {Uint8Array} bytes */
-  startFrom(bytes) {
-    return this.#app.action(() => this.#app.models.startFrom(bytes));
-  }
 }

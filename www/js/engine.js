@@ -13,6 +13,8 @@
  * @typedef {import("./protocol.js").Request} Request
  * @typedef {import("./protocol.js").Results} Results
  * @typedef {import("./link.js").Link} Link
+ * @typedef {{snapshot?: Uint8Array, start?: Promise<Uint8Array>}} Weights
+ *   `start`: weights to learn on from at step 0, which may still be on their way; a snapshot goes before them
  * @typedef {{request: Request, transfer: Transferable[], resolve: (value: any) => void, reject: (error: Error) => void, urgent?: boolean}} Job
  *   an urgent job opens an engine: it goes ahead of the queue, which waits until an engine is open
  */
@@ -44,6 +46,8 @@ export class Engine {
   timings = {};
   /** The newest snapshot, whoever asked for it. @type {Uint8Array | undefined} */
   kept;
+  /** What the open model started from, until there is a snapshot of it. @type {Promise<Uint8Array> | undefined} */
+  #start;
   #connect;
   #notify;
   /** @type {Link | undefined} */
@@ -82,18 +86,20 @@ export class Engine {
   }
 
   /**
-   * A model with random weights, or the one in the snapshot. If it fails, the model that was open stays.
-   * @param {OpenSettings} settings @param {Uint8Array} [snapshot] @returns {Promise<Opened>}
+   * A model with random weights, or with these. If it fails, the model that was open stays.
+   * @param {OpenSettings} settings @param {Weights} [weights] @returns {Promise<Opened>}
    */
-  async open(settings, snapshot) {
+  async open(settings, weights = {}) {
     this.cancel();
+    weights.start?.catch(() => {}); // whoever waits for it is told
     this.#crashes = 0;
     const recipe = this.#recipe;
     this.#recipe = undefined;
     try {
-      const opened = await this.#reopen(settings, snapshot, isCrash);
+      const opened = await this.#reopen(settings, weights, isCrash);
       this.#settings = settings;
-      this.kept = snapshot;
+      this.kept = weights.snapshot;
+      this.#start = weights.start;
       return opened;
     } catch (error) {
       this.#recipe = recipe;
@@ -208,17 +214,13 @@ export class Engine {
   /** Goes on with a run from a file; if it is refused, the model stays. @param {Uint8Array} bytes */
   async importRun(bytes) {
     const run = await this.#ask({ type: "import-run", bytes });
-    this.#replaced(run.source.kind === "world" ? run.source.seed : undefined);
+    // The engine holds another model, with a recipe and a world of its own.
+    this.#recipe = undefined;
+    this.#world = run.source.kind === "world" ? { seed: run.source.seed } : undefined;
+    if (this.#settings) this.#settings = { ...this.#settings, checkpoint: undefined };
     this.kept = bytes;
+    this.#start = undefined;
     return run;
-  }
-
-  /** A model that learns from the weights in a file on, at step 0. @param {Uint8Array} bytes @param {Recipe | null} recipe  null: the model's own */
-  async startFrom(bytes, recipe) {
-    const opened = await this.#ask({ type: "start-from", bytes, recipe });
-    this.#replaced(this.#world?.seed);
-    await this.snapshot(); // what a crash would go on from
-    return opened;
   }
 
   /** What training draws from while a camera or a file is the source. */
@@ -231,13 +233,6 @@ export class Engine {
     this.#recipe = recipe;
     // Its world is the one that is shown, from now on.
     if (this.#world) this.#world = { seed: this.#world.seed };
-  }
-
-  /** The engine holds another model with a recipe of its own. @param {number | undefined} seed  of its world */
-  #replaced(seed) {
-    this.#recipe = undefined;
-    this.#world = seed === undefined ? undefined : { seed };
-    if (this.#settings) this.#settings = { ...this.#settings, checkpoint: undefined };
   }
 
   presets() {
@@ -374,7 +369,7 @@ export class Engine {
   #rebuild(error) {
     const settings = /** @type {OpenSettings} */ (this.#settings);
     // Whatever keeps a GPU from coming back, the CPU is worth a try.
-    const reopened = this.#reopen(settings, this.kept, (failure) => isCrash(failure) || this.#giveUpGpu(settings));
+    const reopened = this.#reopen(settings, { snapshot: this.kept, start: this.#start }, (failure) => isCrash(failure) || this.#giveUpGpu(settings));
     this.#settled = reopened.then((opened) => this.#notify({ notice: "engine", opened }));
     this.#settled.catch(() => this.cancel());
     this.#notify({ notice: "lost", error });
@@ -389,16 +384,16 @@ export class Engine {
 
   /**
    * Opens a model, in a new engine if need be, ahead of whatever waits.
-   * @param {OpenSettings} settings @param {Uint8Array | undefined} snapshot
+   * @param {OpenSettings} settings @param {Weights} weights
    * @param {(error: any) => boolean} again  worth another try
    */
-  async #reopen(settings, snapshot, again) {
+  async #reopen(settings, weights, again) {
     this.#opening = true;
     this.#loadCancelled = false;
     try {
       for (;;) {
         try {
-          return await this.#openOnce(settings, snapshot);
+          return await this.#openOnce(settings, weights);
         } catch (error) {
           if (this.#crashes >= CRASHES_MAX || !again(error)) throw error;
         }
@@ -409,8 +404,8 @@ export class Engine {
     }
   }
 
-  /** @param {OpenSettings} asked @param {Uint8Array | undefined} snapshot @returns {Promise<Opened>} */
-  async #openOnce(asked, snapshot) {
+  /** @param {OpenSettings} asked @param {Weights} weights @returns {Promise<Opened>} */
+  async #openOnce(asked, { snapshot, start }) {
     if (this.#crashes >= CRASHES_MAX) throw GIVEN_UP;
     const onlyCpu = asked.device !== "cpu" && this.#crashes >= CRASHES_A_DEVICE;
     /** @type {OpenSettings} */
@@ -418,9 +413,17 @@ export class Engine {
     if (this.#link && !this.#link.suits(settings.device)) this.#hangUp(CANCELLED);
     this.#link ??= await this.#connect(settings.device, (message) => this.#receive(message));
     if (settings.checkpoint && this.#loadCancelled) throw LOAD_CANCELLED;
-    const opened = await this.#ask({ type: "open", settings, snapshot }, [], true);
+    /** @type {Request & {type: "open"}} */
+    const request = { type: "open", settings, ...(snapshot ? { snapshot } : start && { start: await this.#arrived(start, settings.device) }) };
+    const opened = await this.#ask(request, [], true);
     if (this.#recipe) await this.#ask({ type: "set-recipe", recipe: this.#recipe }, [], true);
     if (this.#world) await this.#ask({ type: "world", ...this.#world }, [], true);
     return onlyCpu ? { ...opened, why: CPU_AFTER_CRASHES } : opened;
+  }
+
+  /** Weights, while whose way here the engine is fetched. @param {Promise<Uint8Array>} start @param {OpenSettings["device"]} device */
+  async #arrived(start, device) {
+    const [bytes] = await Promise.all([start, this.#ask({ type: "prepare", device }, [], true)]);
+    return bytes;
   }
 }

@@ -160,14 +160,14 @@ export class Host {
     };
   }
 
-  /** @param {DeviceKind} kind @param {OpenSettings} settings @param {Uint8Array} [snapshot] @returns {Promise<Session>} */
-  async #start(kind, settings, snapshot) {
+  /** @param {DeviceKind} kind @param {Request & {type: "open"}} request @returns {Promise<Session>} */
+  async #start(kind, { settings: { family, preset, seed }, snapshot, start }) {
     const { module, device } = await this.module(kind);
-    const { family, preset, seed } = settings;
     const engine = snapshot
       ? module.Engine.restore(snapshot)
       : module.Engine.create(JSON.stringify({ family, preset, seed }));
     try {
+      if (start && !snapshot) engine.startFrom(start, JSON.stringify(null));
       if (kind === "webgpu") await this.prewarm(engine);
       return { kind, engine, device, model: JSON.parse(engine.info()) };
     } catch (error) {
@@ -232,7 +232,8 @@ export class Host {
   /** @param {Request} request @returns {any} the value of `Results[request.type]`, or a promise of it */
   #handle(request) {
     switch (request.type) {
-      case "open": return this.#openSession(request.settings, request.snapshot);
+      case "open": return this.#openSession(request);
+      case "prepare": return this.#prepare(request.device);
       case "presets": return this.#presets();
       case "pair": return this.#pair(request.wish);
       case "kept": return this.store().then(keepingOf);
@@ -267,7 +268,6 @@ export class Host {
       case "rewind": return engine.rewind(request.step), { step: engine.step() };
       case "export-run": return this.guard(kind, () => engine.exportRun(request.notes));
       case "import-run": return this.#importRun(request.bytes);
-      case "start-from": return this.#startFrom(request.bytes, request.recipe);
       case "bank": return JSON.parse(engine.bank());
       case "exam":
         if (request.settings) engine.beginExam(JSON.stringify(request.settings));
@@ -302,26 +302,39 @@ export class Host {
     return { possible, impossible, ...JSON.parse(facts) };
   }
 
-  /** The old session is let go only when the new one stands. @param {OpenSettings} settings @param {Uint8Array} [snapshot] */
-  async #openSession(settings, snapshot) {
+  /** Fetches the engine that a model would be opened on, and opens its device. @param {OpenSettings["device"]} asked @returns {Promise<null>} */
+  async #prepare(asked) {
+    await this.module(await this.#kindFor(asked));
+    return null;
+  }
+
+  /** What a model that is no checkpoint is opened on. @param {OpenSettings["device"]} asked @returns {Promise<DeviceKind>} */
+  async #kindFor(asked) {
+    if (!this.realm.hasSimd()) throw noSimd(this.realm.userAgent);
+    if (asked === "cpu" || (asked === "auto" && !this.prefersGpu)) return "cpu";
+    await this.#requireAdapter();
+    return "webgpu";
+  }
+
+  /** The old session is let go only when the new one stands. @param {Request & {type: "open"}} request */
+  async #openSession(request) {
+    const { device, checkpoint } = request.settings;
     this.#upgrading.abort();
     this.#upgrading = new AbortController();
-    if (!this.realm.hasSimd()) throw noSimd(this.realm.userAgent);
-    if (settings.checkpoint) return this.#openCheckpoint(settings.device, settings.checkpoint);
-    const stay = settings.device === "auto" && this.prefersGpu;
-    const kind = settings.device === "webgpu" || stay ? "webgpu" : "cpu";
-    if (kind === "webgpu") await this.#requireAdapter();
-    const next = await this.#start(kind, settings, snapshot);
-    this.#begin(next, whyStarted(settings.device, next.device));
+    if (checkpoint) return this.#openCheckpoint(device, checkpoint);
+    const kind = await this.#kindFor(device);
+    const next = await this.#start(kind, request);
+    this.#begin(next, whyStarted(device, next.device));
     const { signal } = this.#upgrading;
     // After the reply to this request, which the outcome would otherwise overtake.
-    if (settings.device === "auto" && !stay) this.exclusive(() => {}).then(() => upgrade(this, signal));
+    if (device === "auto" && kind === "cpu") this.exclusive(() => {}).then(() => upgrade(this, signal));
     return this.opened();
   }
 
   /** @param {OpenSettings["device"]} asked @param {import("./protocol.js").CheckpointSettings} checkpoint */
   async #openCheckpoint(asked, checkpoint) {
     const { signal } = this.#loading;
+    if (!this.realm.hasSimd()) throw noSimd(this.realm.userAgent);
     if (asked === "webgpu") await this.#requireAdapter();
     const chosen = asked === "auto" ? await deviceFor(this.realm) : { kind: asked, why: "" };
     const { session, why } = await loadCheckpoint(this, chosen.kind, checkpoint, signal);
@@ -361,26 +374,14 @@ export class Host {
 
   /** @param {Uint8Array} bytes @returns {Promise<import("./protocol.js").Results["import-run"]>} */
   async #importRun(bytes) {
-    const run = JSON.parse(this.#open().engine.importRun(bytes));
-    await this.#replaced(run.source.seed);
-    return { ...run, opened: this.opened() };
-  }
-
-  /** @param {Uint8Array} bytes @param {import("./protocol.js").Recipe | null} recipe */
-  async #startFrom(bytes, recipe) {
-    this.#open().engine.startFrom(bytes, JSON.stringify(recipe));
-    await this.#replaced(this.clip.seed);
-    return this.opened();
-  }
-
-  /** The engine holds another model, without a clip. @param {number | undefined} seed  of the world it is to go on with */
-  async #replaced(seed) {
     const session = this.#open();
-    const next = { ...session, model: JSON.parse(session.engine.info()), report: undefined };
-    this.session = next;
+    const run = JSON.parse(session.engine.importRun(bytes));
+    // The engine holds another model now, without a clip.
+    const next = (this.session = { ...session, model: JSON.parse(session.engine.info()), report: undefined });
     this.#restart();
     if (next.kind === "webgpu") await this.prewarm(next.engine);
-    if (seed !== undefined) this.clip.startWorld(next.engine, seed, next.model.frames);
+    if (run.source.seed !== undefined) this.clip.startWorld(next.engine, run.source.seed, next.model.frames);
+    return { ...run, opened: this.opened() };
   }
 
   async #autosave() {

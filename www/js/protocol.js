@@ -231,7 +231,8 @@
  * @property {number} object         to which it happens
  * @property {[Truth[][], Truth[][]]} truths   of either version, a list a frame
  *
- * @typedef {{type: "open", settings: OpenSettings, snapshot?: Uint8Array}
+ * @typedef {{type: "open", settings: OpenSettings, snapshot?: Uint8Array, start?: Uint8Array}
+ *   | {type: "prepare", device: OpenSettings["device"]}
  *   | {type: "world", seed: number, world?: string | WorldSpec}
  *   | {type: "frame", bitmap: ImageBitmap}
  *   | {type: "still", bitmap: ImageBitmap}
@@ -259,9 +260,10 @@
  *   | {type: "rewind", step: number}
  *   | {type: "export-run", notes: string}
  *   | {type: "import-run", bytes: Uint8Array}
- *   | {type: "start-from", bytes: Uint8Array, recipe: Recipe | null}
  *   | {type: "bank"}
  *   | {type: "lose-device"}} Request
+ *   `open.start`: a file of weights to learn on from, at step 0 and with the recipe of their model. `prepare` fetches the
+ *   engine that `open` would need, while such a file is on its way.
  *   `world` makes the procedural world the source: one by name ("simple", "standard", "rich") or in full, which becomes
  *   the recipe's; without it the recipe's own. `frame` pushes into the ring and makes frames the source;
  *   `look.advance` moves the world on by that many frames first (ignored for frames).
@@ -293,6 +295,7 @@
  *
  * @typedef {object} Results         `Reply.value` by the type of the request
  * @property {Opened} open
+ * @property {null} prepare
  * @property {null} world
  * @property {{held: number}} frame  frames in the ring; a look needs `ModelInfo.frames` of them
  * @property {{held: number}} still
@@ -320,7 +323,6 @@
  * @property {{step: number}} rewind that moment is the present; later ones are gone
  * @property {Uint8Array} export-run
  * @property {Run & {opened: Opened}} import-run   a broken file is refused, and the model stays
- * @property {Opened} start-from     at step 0; a camera or file has to send its clip again
  * @property {Bank} bank
  * @property {null} lose-device
  */

@@ -95,6 +95,8 @@ export function fakeModule(kind, { clock = new Clock(), lookMs = 1, stepMs = 1, 
     }
     /** @param {Uint8Array} bytes @param {string} recipe */
     startFrom(bytes, recipe) {
+      this.calls.push("start");
+      if (!bytes.length) throw Object.assign(new Error("This file is damaged: get it again."), { code: "bad-checkpoint" });
       this.model = { preset: new TextDecoder().decode(bytes), family: "vjepa2", steps: 0, recipe: JSON.parse(recipe) };
     }
     bank() { return JSON.stringify({ clips: this.pushed, bytes: 16 * this.pushed, budget: 1000 }); }
