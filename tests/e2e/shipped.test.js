@@ -28,12 +28,12 @@ test("the address stays true: from what comes with the page, or from scratch", {
   await page.evaluate(() => window.vjepa.ready);
   assert.equal((await state(page)).runs[0].name, "Shipped model");
   await page.locator("details.model summary").click();
-  await page.getByLabel("From", { exact: true }).selectOption("");
-  await page.getByLabel("Size").selectOption("nano");
+  await page.locator("details.model").getByLabel("From", { exact: true }).selectOption("");
+  await page.locator("details.model").getByLabel("Size", { exact: true }).selectOption("nano");
   await page.getByRole("button", { name: "Start a new model" }).click();
   await page.waitForFunction(() => window.vjepa.state().model.preset === "nano");
   assert.deepEqual([parameter("preset"), parameter("start")], ["nano", "scratch"]);
-  await page.getByLabel("From", { exact: true }).selectOption("learner.safetensors");
+  await page.locator("details.model").getByLabel("From", { exact: true }).selectOption("learner.safetensors");
   await page.getByRole("button", { name: "Start a new model" }).click();
   await page.waitForFunction(() => window.vjepa.state().model.preset === "learner");
   assert.deepEqual([parameter("preset"), parameter("start")], ["learner", "shipped"]);

@@ -155,6 +155,40 @@ test("a run of the model that comes with the page is not one from scratch", asyn
   assert.match(again.api.state().notice, /^Resumed “Shipped model” at step 3/);
 });
 
+test("an exam is saved with its run, before any step, and is there after a reload", async () => {
+  const saves = new FakeDirectory();
+  const first = await desk({ saves });
+  const report = await first.api.exam({ pairs: 2 });
+  await first.app.saves.flush();
+  assert.deepEqual([first.api.state().saved.state, first.api.state().saved.step], ["saved", 0]);
+  const { api, app } = await desk({ saves });
+  const [run] = api.state().runs;
+  assert.deepEqual(api.state().exams, [{ run: run.id, step: 0, average: 0.5, report }]);
+  assert.deepEqual(app.examiner.last?.report, report);
+  await api.configure({ seed: 3 });
+  assert.equal(app.examiner.last, undefined, "other weights have not been examined");
+  assert.equal(api.state().exams.length, 1, "but the run is still in the charts");
+});
+
+test("an exam is of the moment that is shown; going back undoes those after it", async () => {
+  const { app, api, train } = await desk();
+  await train(12);
+  await api.exam();
+  await api.showMoment(10);
+  await api.exam();
+  assert.deepEqual(api.state().exams.map(({ step }) => step), [12, 10]);
+  await api.rewind(10);
+  assert.deepEqual(api.state().exams.map(({ step }) => step), [10]);
+  assert.equal(app.examiner.last?.step, 10);
+});
+
+test("a checkpoint is examined under its name, and nothing of it is saved", async () => {
+  const { app, api } = await desk();
+  await api.load({ source: { from: "files", files: [new File([new Uint8Array(100)], "a.safetensors")] } });
+  await api.exam();
+  assert.deepEqual([api.state().saved.state, api.state().runs[0].name, app.examiner.last?.step], ["waiting", "a.safetensors", 0]);
+});
+
 test("a damaged newest save falls back to the one before, and says so", async () => {
   const saves = new FakeDirectory();
   const first = await desk({ saves });

@@ -90,16 +90,16 @@ export class App extends EventTarget {
     this.examiner = new Examiner({
       ask: (asked) => this.engine.exam(asked),
       end: () => this.engine.endExam(),
-      step: () => this.opened?.step ?? 0,
-      run: () => this.history.id,
+      step: () => this.training.shown ?? this.opened?.step ?? 0,
+      run: () => this.history,
       recover: async (error) => passes(error) && this.engine.settled().then(() => true, () => false),
       changed: () => this.changed(),
     });
   }
 
-  /** What came of every exam, oldest first. */
+  /** What came of every exam: of each run in the charts, oldest first. */
   get exams() {
-    return this.examiner.taken;
+    return this.training.runs.all.flatMap(({ id, exams }) => exams.map((exam) => ({ run: id, ...exam })));
   }
 
   /** Opens model and source of the settings, falling back to what works. @param {Settings} settings @param {string[]} problems  to be shown */
@@ -186,6 +186,7 @@ export class App extends EventTarget {
     try {
       const report = await this.examiner.take(examSettings(this.opened.model, asked));
       this.dispatchEvent(new Event("runs")); // a point more in their charts
+      if (this.training.recipe) this.saves.changed(); // a checkpoint is not saved
       return report;
     } catch (error) {
       throw this.#refuse(error);

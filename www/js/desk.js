@@ -54,8 +54,7 @@ export class Desk {
     await app.action(async () => {
       await app.training.rewind(step, whole);
       app.steppedBack(step);
-      app.saves.trained(1);
-      app.saves.flush();
+      app.saves.changed();
     });
   }
 

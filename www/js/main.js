@@ -233,7 +233,9 @@ function showDesk() {
 function showExam() {
   const { current } = app.examiner;
   const shown = current ?? app.examiner.last;
-  views.exam.update({ report: shown?.report ?? null, step: shown?.step ?? null, running: Boolean(current), ready: app.phase !== "loading" && app.phase !== "error" });
+  // In all: what they had before the run counts as well.
+  const steps = shown ? app.history.before + shown.step : null;
+  views.exam.update({ report: shown?.report ?? null, step: steps, running: Boolean(current), ready: app.phase !== "loading" && app.phase !== "error" });
 }
 
 /** What there is to say of the checkpoint that is open, being loaded, or could be. */
@@ -289,7 +291,8 @@ app.addEventListener("look", (event) => {
 function chartedRuns() {
   return app.training.runs.all.map((run) => {
     const { id, name, colour, hidden, step, before, firstStep, losses, vitals, marks } = run;
-    return { id, name, colour, hidden, step, before, firstStep, losses, vitals, marks, exams: app.exams.flatMap(({ run, step, average }) => (run === id && average !== null ? [{ step, average }] : [])) };
+    const exams = run.exams.flatMap(({ step, average }) => (average === null ? [] : [{ step, average }])).sort((a, b) => a.step - b.step);
+    return { id, name, colour, hidden, step, before, firstStep, losses, vitals, marks, exams };
   });
 }
 

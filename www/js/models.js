@@ -162,7 +162,7 @@ export class Models {
     await this.#busily(async () => {
       const start = shipped?.then(({ bytes }) => bytes);
       const opened = await app.engine.open(asked, checkpoint ? {} : { snapshot, start });
-      const origin = shipped && { name: SHIPPED, before: (await shipped).steps };
+      const origin = shipped ? { name: SHIPPED, before: (await shipped).steps } : { name: opened.model.checkpoint ? opened.model.name : undefined };
       this.#replaced(opened, anew, checkpoint);
       if (anew) app.startHistory(origin);
     });

@@ -70,6 +70,12 @@ export class Saves {
     this.#autosave.trained(ms);
   }
 
+  /** Something other than a step is to be saved, soon. */
+  changed() {
+    this.trained(1);
+    this.flush();
+  }
+
   /** Saves what is not saved yet; never rejects. */
   flush() {
     return this.#autosave.flush();

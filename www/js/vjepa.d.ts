@@ -74,8 +74,8 @@ export interface PageState {
   saved: SaveState;
   /** The exam under way, with what came of it so far. */
   exam: { step: number; report: ExamReport | null } | null;
-  /** Exams taken, oldest first. `run` is the same for weights that grew out of each other; `step`: when it began; `average`: share of pairs told apart by the most surprising place. */
-  exams: { run: string; step: number; average: number | null; report: ExamReport }[];
+  /** Exams taken, run by run as in `runs`, oldest first. `step`: when it began; `average`: share of pairs told apart by the most surprising place; `report`: after a reload only the last one of each run has it. */
+  exams: { run: string; step: number; average: number | null; report: ExamReport | null }[];
 }
 
 /** `model`: as in the address: of the catalogue, a repository or a URL; or else a `source`. */

@@ -135,7 +135,7 @@ export function fakeModule(kind, { clock = new Clock(), lookMs = 1, stepMs = 1, 
       await this.#work(1);
       this.asked += 1;
       const mean = { n: this.asked, value: 0.5, low: 0, high: 1 };
-      return JSON.stringify({ done: this.asked, portions: 3, kinds: [], skipped: [], mean, max: mean, features: null, probes: [], neighbours: null });
+      return JSON.stringify({ done: this.asked, portions: 3, kinds: [], skipped: [], mean, max: mean, peak: mean, features: null, probes: [], neighbours: null });
     }
     endExam() { this.asked = -1; }
     async snapshot() { if (this.model.report) throw frozen(); return new TextEncoder().encode(JSON.stringify(this.model)); }
