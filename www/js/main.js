@@ -279,12 +279,12 @@ app.addEventListener("look", (event) => {
   // A still picture has one frame, and a grid without time.
   const [grid, tubelet] = [/** @type {[number, number, number]} */ ([...look.grid]), look.tubelet];
   const count = grid[0] * tubelet;
-  const { frames, context, target, pca, predictedPca, std, effectiveRank, guesses } = look;
+  const { frames, context, target, pca, predictedPca, std, effectiveRank, verdict, reason, guesses } = look;
   painter.ask("clip", () => views.clip.update({ frames, size, count, grid, tubelet, context, target }));
   painter.ask("features", () => views.features.update({ grid, pca, predictedPca, target }));
   painter.ask("scatter", () => views.scatter.update(look.scatter));
   painter.ask("guesses", () => views.guesses.update(guesses));
-  painter.ask("health", () => views.health.update({ std, effectiveRank, width, history: app.history.health }));
+  painter.ask("health", () => views.health.update({ std, effectiveRank, verdict, reason, width, history: app.history.health }));
 });
 
 /** Runs as the charts want them. @returns {import("./views/charts.js").RunData[]} */

@@ -45,6 +45,8 @@
  * @property {number} frames
  * @property {number} bytes          f32 weights of encoder, target encoder and predictor
  *
+ * @typedef {"healthy"|"thinning"|"collapsed"} Verdict   whether features still tell tokens apart; the engine judges
+ *
  * @typedef {object} Look            what the model makes of the clip in the ring
  * @property {Uint8Array} frames     RGBA, [T, size, size, 4]
  * @property {Uint32Array} grid      tubelets, rows, columns; of a still picture that is one token deep, [1, rows, columns]
@@ -57,6 +59,8 @@
  * @property {number} loss           mean of `error` over the target
  * @property {Float32Array} std      standard deviation of each feature dimension over tokens, [width]
  * @property {number} effectiveRank  exp of the entropy of the features' singular values, 1..width
+ * @property {Verdict} verdict       on both, by the rule of training
+ * @property {string} reason         one sentence; "" while healthy
  * @property {Float32Array} scatter  [clips, 2]: pooled embeddings of recent clips in their first two components, newest last
  * @property {Guess[]} [guesses]     the top five of a classifier, most likely first
  *
@@ -70,7 +74,7 @@
  * @typedef {object} Health
  * @property {number} std            mean over channels of their standard deviation over the tokens of a clip, 0..1
  * @property {number} effectiveRank  1..width, over the tokens of a clip as well
- * @property {"healthy"|"thinning"|"collapsed"} verdict
+ * @property {Verdict} verdict
  * @property {string} reason         one sentence; "" while healthy
  *
  * @typedef {object} WorldSpec       what kinds of scenes a world shows: shares 0..1 of scenes, lengths in sides of the picture
