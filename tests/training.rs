@@ -10,6 +10,7 @@ use vjepa_web::{
     config::Limits,
     mask::{self, Masks},
     model::{Hidden, Tokens, patches_of},
+    probe::health::{Health, Verdict},
     recipe::{Ablation, Loss},
     rng::Rng,
     schedule::Values,
@@ -386,6 +387,24 @@ fn a_look_is_consistent() {
         let future = pollster::block_on(session.look(MaskKind::Future)).unwrap();
         assert_eq!(future.target, (16..32).collect::<Vec<u32>>());
     }
+}
+
+/// A look is judged by the rule of training: nothing tells tokens of one colour apart, where places are known by rotation only.
+#[test]
+fn a_look_is_judged_as_training_is() {
+    let mut session = session(Family::VJepa2, 6);
+    let seen = pollster::block_on(session.look(MaskKind::Short)).unwrap();
+    let mean_std = seen.std.iter().sum::<f32>() / seen.std.len() as f32;
+    let health = Health { std: seen.std, mean_std, effective_rank: seen.effective_rank };
+    assert_eq!((seen.verdict, seen.reason), (health.verdict(), health.reason()));
+    assert!(seen.verdict < Verdict::Collapsed, "{mean_std}");
+    session.clear_clip();
+    for _ in 0..4 {
+        session.push_frame(vec![99; 32 * 32 * 4]).unwrap();
+    }
+    let blank = pollster::block_on(session.look(MaskKind::Short)).unwrap();
+    assert_eq!(blank.verdict, Verdict::Collapsed);
+    assert!(blank.reason.starts_with("Tokens hardly differ"), "{}", blank.reason);
 }
 
 /// What is dropped from the context can't reach the prediction: only kept tokens are encoded.

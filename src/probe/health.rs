@@ -41,6 +41,17 @@ pub enum Verdict {
     Collapsed,
 }
 
+impl Verdict {
+    /// Its name in texts.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Healthy => "healthy",
+            Self::Thinning => "thinning",
+            Self::Collapsed => "collapsed",
+        }
+    }
+}
+
 impl Health {
     /// Of the two measures the worse one; what isn't finite is collapsed.
     pub fn verdict(&self) -> Verdict {

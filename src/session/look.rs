@@ -8,7 +8,7 @@ use crate::{
     kernels::PatchShape,
     mask::{self, Masks},
     model::normalise_targets,
-    probe::health,
+    probe::health::{self, Verdict},
 };
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +48,10 @@ pub struct Look {
     pub std: Vec<f32>,
     /// 1 to `D`.
     pub effective_rank: f32,
+    /// What is to be thought of both: the rule of a [`TrainReport`](super::TrainReport).
+    pub verdict: Verdict,
+    /// Why, in a sentence; empty while healthy.
+    pub reason: String,
     /// Pooled embeddings of recent clips on their two main axes, `[clips, 2]`, newest last.
     pub scatter: Vec<f32>,
     /// Tokens in space and time: those of the configuration, or of one picture.
@@ -114,6 +118,8 @@ impl Session {
             context,
             target,
             error,
+            verdict: health.verdict(),
+            reason: health.reason(),
             std: health.std,
             effective_rank: health.effective_rank,
             scatter,

@@ -32,6 +32,8 @@ pub fn look(look: &Look) -> JsValue {
     set(&object, "loss", look.loss);
     set(&object, "std", Float32Array::from(look.std.as_slice()));
     set(&object, "effectiveRank", look.effective_rank);
+    set(&object, "verdict", look.verdict.id());
+    set(&object, "reason", look.reason.as_str());
     set(&object, "grid", Uint32Array::from([look.grid.t as u32, look.grid.h as u32, look.grid.w as u32].as_slice()));
     set(&object, "tubelet", look.tubelet as u32);
     set(&object, "guesses", guesses(&look.guesses));

@@ -25,6 +25,20 @@ test("a model is examined while it runs, and the report is shown", { query: "?de
   await shot(page, "exam");
 });
 
+test("an exam is still there after a reload", { query: "?device=cpu&preset=nano&source=world" }, async (page) => {
+  await page.evaluate(() => window.vjepa.train(5));
+  await until(page, (now) => now.saved.state === "saved" && now.saved.step === 5);
+  const began = await page.evaluate(() => Date.now() + 1);
+  const report = await page.evaluate((few) => window.vjepa.exam(few), FEW);
+  await until(page, (now, began) => now.saved.state === "saved" && now.saved.savedAt >= began, began);
+  await page.reload();
+  await page.evaluate(() => window.vjepa.ready);
+  const { exams, runs } = await until(page, (now) => now.step === 5);
+  assert.deepEqual(exams, [{ run: runs.at(-1).id, step: 5, average: report.peak.value, report }]);
+  await page.locator("#exam").getByText(/^After 5 steps it told/).waitFor();
+  await page.locator(".pulse").getByText("at step 5", { exact: true }).waitFor();
+});
+
 test("an exam can be cancelled, and other weights forget it", { query: "?device=cpu&preset=nano&source=world" }, async (page) => {
   await page.locator("#exam").getByRole("button", { name: "Examine" }).click();
   await until(page, (now) => (now.exam?.report?.done ?? 0) >= 2);

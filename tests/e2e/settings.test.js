@@ -11,14 +11,14 @@ test("unknown settings in the address are named, and the page runs", { query: "?
   assert.match(said, /minus/);
   assertSentence(said);
   const now = await moreClips(page);
-  assert.equal(now.model.preset, "tiny");
+  assert.equal(now.model.preset, "learner");
   assert.equal(now.phase, "running");
 });
 
 test("an unknown preset in the address: the default one, and a sentence", { query: "?device=cpu&preset=gigantic" }, async (page) => {
   assert.match(await notice(page), /gigantic/);
   assertSentence(await notice(page));
-  assert.equal((await moreClips(page)).model.preset, "tiny");
+  assert.equal((await moreClips(page)).model.preset, "learner");
 });
 
 test("the API refuses what is no setting and keeps the model", { query: "?device=cpu&preset=nano" }, async (page) => {

@@ -175,7 +175,7 @@ test("the page opens without a network the second time, and is never out of date
       return { done, urls: keys.map(({ url }) => url.slice(base.length)) };
     }, own.url);
     assert.equal(kept.done, true);
-    for (const file of ["", "style.css", "js/main.js", "js/host.js", "js/worker.js", "js/scaler-worker.js", "js/views/clip.js", "assets/big_buck_bunny_256.webm", "engine/cpu/vjepa_web_bg.wasm"]) {
+    for (const file of ["", "style.css", "js/main.js", "js/host.js", "js/worker.js", "js/scaler-worker.js", "js/views/clip.js", "assets/big_buck_bunny_256.webm", "assets/learner.safetensors", "engine/cpu/vjepa_web_bg.wasm"]) {
       assert.ok(kept.urls.includes(file), `${file} is not kept, only ${kept.urls.join(" ")}`);
     }
     // Trunk's own links name folders; it takes them out of the built page.

@@ -1,6 +1,6 @@
 /** The WebGPU engine in the page, on a software adapter: slow, but the same shaders as on hardware. */
 import assert from "node:assert/strict";
-import { assertDrawn, assertMasks, embedMadeUpClip, moreClips, notice, relativeDifference, state, until } from "./support/ask.js";
+import { assertDrawn, assertMasks, embedMadeUpClip, engineWorker, moreClips, notice, relativeDifference, state, until } from "./support/ask.js";
 import { shot, site } from "./support/site.js";
 
 /** f32 on both sides; only the order of sums differs. */
@@ -66,7 +66,7 @@ test("automatic: a software adapter stays on the CPU, and the page says why", { 
 
 test("an uncaptured WebGPU error is said on the page and in the console", { query: "?device=cpu&preset=nano", allow: [/^WebGPU: /] }, async (page) => {
   const logged = page.waitForEvent("console", (message) => message.type() === "error" && /^WebGPU: /.test(message.text()));
-  await page.workers()[0].evaluate(async () => {
+  await (await engineWorker(page)).evaluate(async () => {
     const adapter = await navigator.gpu.requestAdapter();
     const device = (globalThis.kept = await adapter.requestDevice()); // a collected device reports nothing
     device.createBuffer({ size: 16, usage: 0xffff });

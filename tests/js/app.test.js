@@ -148,3 +148,59 @@ test("export, proof and the wish to keep files go through", async () => {
   await app.files.persist();
   assert.match(app.notice, /did not promise/);
 });
+
+/** What an empty address asks for. */
+const EMPTY = { preset: "learner", start: "shipped" };
+
+test("an empty address opens the model that comes with the page, at step 0, and it can be trained", async () => {
+  const { app, api, address } = await page({ settings: EMPTY });
+  const { model, step, runs, notice, error } = api.state();
+  assert.deepEqual([model?.preset, step, notice, error], ["learner", 0, "", null]);
+  assert.deepEqual(runs.map(({ name, before }) => [name, before]), [["Shipped model", 6000]]);
+  assert.deepEqual([address().preset, address().start], ["learner", "shipped"]);
+  assert.equal((await app.engine.train(2)).step, 2);
+  await api.configure({ seed: 4 });
+  assert.deepEqual([address().start, api.state().runs[0].name, api.state().runs[0].before], ["scratch", "Run 1", 0]);
+});
+
+test("a file that is missing or damaged is said in one sentence, and weights are random", async () => {
+  const gone = async () => { throw Object.assign(new Error("The page lacks learner.safetensors: reload it."), { code: "not-found" }); };
+  const damaged = async () => ({ bytes: new Uint8Array(0), steps: 0 });
+  for (const [weights, why] of /** @type {[any, RegExp][]} */ ([[gone, /lacks learner/], [damaged, /damaged/]])) {
+    const { api, address } = await page({ settings: EMPTY, shipped: { list: async () => [], weights } });
+    const { model, runs, notice, error, phase } = api.state();
+    assert.deepEqual([model?.preset, runs[0].name, runs[0].before, error, phase], ["learner", "Run 1", 0, null, "ready"]);
+    assert.match(notice, /^It starts from random weights, because .*\.\)?\.?$/);
+    assert.match(notice, why);
+    assert.equal(address().start, "scratch");
+  }
+});
+
+test("a device that is not there costs the device, not the weights", async () => {
+  const { api, address } = await page({ settings: { ...EMPTY, device: "webgpu" }, adapter: null });
+  const { model, runs, device, notice } = api.state();
+  assert.deepEqual([model?.preset, runs[0].name, device, address().start], ["learner", "Shipped model", "cpu", "shipped"]);
+  assert.match(notice, /no WebGPU adapter/);
+});
+
+test("before a checkpoint no other weights are fetched", async () => {
+  const shipped = { list: async () => [], weights: async () => assert.fail("they were fetched") };
+  const { api } = await page({ settings: { ...EMPTY, model: "vjepa-vitl16-224" }, shipped });
+  assert.equal(api.state().model?.preset, "learner");
+});
+
+test("weights from a file are not those that come with the page", async () => {
+  const { api, address } = await page({ settings: EMPTY });
+  await api.restore(await api.save());
+  assert.deepEqual([address().preset, address().start], ["learner", "scratch"]);
+});
+
+test("a crash before the first save goes on from what the model started from", async () => {
+  const { app, api, host } = await page({ settings: EMPTY });
+  /** @type {any} */ (host().host.session?.engine).hook = () => { throw trap(); };
+  await assert.rejects(app.look(), { code: "engine-crashed" });
+  await app.engine.settled();
+  await settle();
+  assert.deepEqual(/** @type {any} */ (host().host.session?.engine).calls, ["start"]);
+  assert.deepEqual([api.state().model?.preset, api.state().runs[0].before], ["learner", 6000]);
+});

@@ -140,6 +140,55 @@ test("a reload resumes what was saved; another model is offered it", async () =>
   assert.equal((await desk({ saves })).api.state().step, 0);
 });
 
+test("a run of the model that comes with the page is not one from scratch", async () => {
+  const saves = new FakeDirectory();
+  const shipped = { preset: "learner", start: "shipped" };
+  const first = await desk({ saves, settings: shipped });
+  await first.train(3);
+  await first.app.saves.flush();
+  const scratch = await desk({ saves, settings: { preset: "learner" } });
+  assert.deepEqual([scratch.api.state().step, scratch.app.saves.offer?.about.start], [0, "shipped"]);
+  await scratch.app.saves.resume();
+  assert.deepEqual([scratch.api.state().step, scratch.address().start, scratch.app.history.before], [3, "shipped", 6000]);
+  const again = await desk({ saves, settings: shipped });
+  assert.deepEqual([again.api.state().step, again.address().start], [3, "shipped"]);
+  assert.match(again.api.state().notice, /^Resumed “Shipped model” at step 3/);
+});
+
+test("an exam is saved with its run, before any step, and is there after a reload", async () => {
+  const saves = new FakeDirectory();
+  const first = await desk({ saves });
+  const report = await first.api.exam({ pairs: 2 });
+  await first.app.saves.flush();
+  assert.deepEqual([first.api.state().saved.state, first.api.state().saved.step], ["saved", 0]);
+  const { api, app } = await desk({ saves });
+  const [run] = api.state().runs;
+  assert.deepEqual(api.state().exams, [{ run: run.id, step: 0, average: 0.5, report }]);
+  assert.deepEqual(app.examiner.last?.report, report);
+  await api.configure({ seed: 3 });
+  assert.equal(app.examiner.last, undefined, "other weights have not been examined");
+  assert.equal(api.state().exams.length, 1, "but the run is still in the charts");
+});
+
+test("an exam is of the moment that is shown; going back undoes those after it", async () => {
+  const { app, api, train } = await desk();
+  await train(12);
+  await api.exam();
+  await api.showMoment(10);
+  await api.exam();
+  assert.deepEqual(api.state().exams.map(({ step }) => step), [12, 10]);
+  await api.rewind(10);
+  assert.deepEqual(api.state().exams.map(({ step }) => step), [10]);
+  assert.equal(app.examiner.last?.step, 10);
+});
+
+test("a checkpoint is examined under its name, and nothing of it is saved", async () => {
+  const { app, api } = await desk();
+  await api.load({ source: { from: "files", files: [new File([new Uint8Array(100)], "a.safetensors")] } });
+  await api.exam();
+  assert.deepEqual([api.state().saved.state, api.state().runs[0].name, app.examiner.last?.step], ["waiting", "a.safetensors", 0]);
+});
+
 test("a damaged newest save falls back to the one before, and says so", async () => {
   const saves = new FakeDirectory();
   const first = await desk({ saves });
@@ -164,11 +213,13 @@ test("a save that no longer opens is said, and the page runs", async () => {
   assert.deepEqual([api.state().step, api.state().error?.code, app.phase], [0, "bad-checkpoint", "ready"]);
 });
 
-test("a model can start from the weights in a file, and from another world", async () => {
-  const { app, api, train, engine } = await desk();
+test("a model can start from the weights that come with the page, and from another world", async () => {
+  const { app, api, train, engine, address } = await desk();
   await train(4);
-  await app.desk.startFrom(new TextEncoder().encode("learner"));
-  assert.deepEqual([api.state().model?.preset, api.state().step, api.state().runs.length], ["learner", 0, 2]);
+  await api.configure({ preset: "learner", start: "shipped" });
+  const { model, step, runs } = api.state();
+  assert.deepEqual([model?.preset, step, runs.map(({ name, before }) => [name, before])], ["learner", 0, [["Run 1", 0], ["Shipped model", 6000]]]);
+  assert.equal(address().start, "shipped");
   await api.setRecipe(/** @type {any} */ (RECIPE));
   await app.desk.setWorld("rich");
   assert.deepEqual(engine().worlds.at(-1), "rich");

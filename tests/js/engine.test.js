@@ -173,11 +173,51 @@ test("what a crash goes on from is never what was rewound, nor the model before"
   await answer({ step: 4 });
   await answer(new Uint8Array([4]));
   assert.deepEqual([await rewinding, engine.kept], [{ step: 4 }, new Uint8Array([4])]);
-  const starting = engine.startFrom(new Uint8Array([1]), null);
+  const opening = engine.open(SETTINGS);
+  await settle();
   await answer({ step: 0, why: "" });
-  await answer(new Uint8Array([0]));
-  assert.equal((await starting).step, 0);
-  assert.deepEqual(engine.kept, new Uint8Array([0]));
+  assert.equal((await opening).step, 0);
+  assert.equal(engine.kept, undefined);
+});
+
+test("the engine is fetched while weights are on their way; a crash before any snapshot goes on from them", async () => {
+  const { engine, host, answer, last } = setUp();
+  /** @type {(bytes: Uint8Array) => void} */
+  let arrive = () => {};
+  const opening = engine.open(SETTINGS, { start: new Promise((resolve) => (arrive = resolve)) });
+  await settle();
+  assert.deepEqual([last().type, last().device], ["prepare", "auto"]);
+  await answer(null);
+  assert.equal(last().type, "prepare", "nothing is opened without them");
+  arrive(new Uint8Array([5]));
+  await settle();
+  assert.deepEqual([last().type, last().start, last().snapshot], ["open", new Uint8Array([5]), undefined]);
+  await answer({ step: 0, why: "" });
+  await opening;
+  host().receive({ notice: "lost", error: LOST });
+  await settle();
+  await answer(null);
+  assert.deepEqual([last().type, last().start], ["open", new Uint8Array([5])]);
+  await answer({ step: 0, why: "" });
+  await engine.settled();
+  host().receive({ notice: "snapshot", snapshot: new Uint8Array([6]), step: 3 });
+  host().receive({ notice: "lost", error: LOST });
+  await settle();
+  assert.deepEqual([last().type, last().start, last().snapshot], ["open", undefined, new Uint8Array([6])]);
+  await answer({ step: 3, why: "" });
+  await engine.settled();
+});
+
+test("weights that never arrive are why nothing was opened, and others can be", async () => {
+  const { engine, answer, last } = setUp();
+  const opening = engine.open(SETTINGS, { start: Promise.reject(Object.assign(new Error("gone"), { code: "not-found" })) });
+  await assert.rejects(opening, { code: "not-found" });
+  const other = engine.open(SETTINGS);
+  await settle();
+  await answer(null); // the engine
+  assert.deepEqual([last().type, last().start], ["open", undefined]);
+  await answer({ step: 0, why: "" });
+  assert.equal((await other).step, 0);
 });
 
 test("a crash told as a failed reply counts like one told as a notice", async () => {

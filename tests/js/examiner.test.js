@@ -19,7 +19,8 @@ const report = (done) => ({ done, portions: 3, peak: { n: done, value: done / 4,
 function desk(answers) {
   /** @type {any[]} */
   const asked = [];
-  const state = { step: 7, run: "a", ended: 0, changes: 0, recovers: true };
+  const [a, b] = [{ exams: /** @type {any[]} */ ([]) }, { exams: /** @type {any[]} */ ([]) }];
+  const state = { step: 7, run: a, a, b, ended: 0, changes: 0, recovers: true };
   const examiner = new Examiner({
     ask: async (settings) => (asked.push(settings), answers(settings)),
     end: async () => void (state.ended += 1),
@@ -49,11 +50,11 @@ test("an exam is asked to its end and kept with its run, step and average", asyn
   const { examiner, asked, state } = desk(() => report(++done));
   assert.equal((await examiner.take(SETTINGS)).done, 3);
   assert.deepEqual(asked, [SETTINGS, undefined, undefined]);
-  state.run = "b";
+  state.run = state.b;
   assert.equal(examiner.last, undefined, "other weights have not been examined");
   [done, state.step] = [0, 9];
   await examiner.take(SETTINGS);
-  assert.deepEqual(examiner.taken.map(({ run, step, average }) => [run, step, average]), [["a", 7, 0.75], ["b", 9, 0.75]]);
+  assert.deepEqual([state.a, state.b].map(({ exams }) => exams.map(({ step, average }) => [step, average])), [[[7, 0.75]], [[9, 0.75]]]);
   assert.deepEqual([examiner.last?.step, examiner.current], [9, null]);
 });
 
@@ -78,7 +79,7 @@ test("a cancelled exam is let go of and leaves nothing behind", async () => {
     return report(++done);
   });
   await assert.rejects(examiner.take(SETTINGS), { code: "cancelled" });
-  assert.deepEqual([examiner.taken, examiner.current, state.ended], [[], null, 1]);
+  assert.deepEqual([state.run.exams, examiner.current, state.ended], [[], null, 1]);
   done = 0;
   const other = desk(() => (other.examiner.cancel(), report(1)));
   await assert.rejects(other.examiner.take(SETTINGS), { code: "cancelled" }, "weights that are gone have no exam");

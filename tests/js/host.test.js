@@ -186,16 +186,23 @@ test("a run goes out and comes back with its notes, its world and its model; a b
   assert.deepEqual([engine.worlds, engine.framesHeld()], [[""], 4]);
 });
 
-test("a model goes on from the weights of a file in the world that was shown", async () => {
-  const { host, ask } = setUp({ adapter: null });
-  await ask(OPEN);
-  await ask({ type: "world", seed: 9, world: { name: "own" } });
-  await ask({ type: "train", steps: 3 });
-  const { value: opened } = await ask({ type: "start-from", bytes: new TextEncoder().encode("learner"), recipe: { batch: 8 } });
+test("a model starts from the weights of a file, and kernels are made ready once", async () => {
+  const { host, ask, loaded } = setUp();
+  const settings = { ...OPEN.settings, device: "webgpu" };
+  assert.deepEqual([(await ask({ type: "prepare", device: "webgpu" })).ok, loaded], [true, ["webgpu"]]);
+  const { value: opened } = await ask({ ...OPEN, settings, start: new TextEncoder().encode("learner") });
   assert.deepEqual([opened.step, opened.model.preset], [0, "learner"]);
   const engine = /** @type {any} */ (host.session?.engine);
-  assert.deepEqual([engine.worlds, engine.world, engine.framesHeld()], [['{"name":"own"}', ""], 9, 4]);
+  assert.deepEqual([engine.calls, loaded], [["start", "prewarm"], ["webgpu"]]);
+  await ask({ type: "world", seed: 9 });
   assert.deepEqual((await ask({ type: "bank" })).value, { clips: 4, bytes: 64, budget: 1000 });
+  assert.equal((await ask({ ...OPEN, settings, start: new Uint8Array(0) })).error.code, "bad-checkpoint");
+  assert.equal(host.session?.engine, engine, "a damaged file leaves the model at work");
+});
+
+test("an engine that can't be is not prepared", async () => {
+  assert.equal((await setUp({ adapter: null }).ask({ type: "prepare", device: "webgpu" })).error.code, "no-webgpu");
+  assert.match((await setUp({ simd: false }).ask({ type: "prepare", device: "auto" })).error.message, /SIMD/);
 });
 
 test("whole buffers are moved, parts of one are copied", () => {

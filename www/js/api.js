@@ -31,7 +31,7 @@ export function pageState(app) {
     loading: app.loading && loadingOf(app.loading),
     report: app.report && { ...app.report },
     kept: app.files.kept.map((file) => ({ ...file })),
-    runs: app.training.runs.all.map(({ id, name, hidden, step }) => ({ id, name, hidden, step })),
+    runs: app.training.runs.all.map(({ id, name, hidden, step, before }) => ({ id, name, hidden, step, before })),
     moments: app.training.moments.map(({ step }) => step),
     shown: app.training.shown,
     alarm: app.training.alarm && { ...app.training.alarm },

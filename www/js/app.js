@@ -23,6 +23,7 @@
  * @property {() => boolean} hidden
  * @property {(settings: Settings) => void} remember
  * @property {() => Promise<boolean>} persist   asks the browser not to clear what this page keeps, which only a page may
+ * @property {import("./shipped.js").Shipped} shipped   models that come with it
  * @property {import("./vault.js").Vault} vault   keeps runs
  * @property {Pick<LockManager, "request"> | undefined} locks
  */
@@ -89,16 +90,16 @@ export class App extends EventTarget {
     this.examiner = new Examiner({
       ask: (asked) => this.engine.exam(asked),
       end: () => this.engine.endExam(),
-      step: () => this.opened?.step ?? 0,
-      run: () => this.history.id,
+      step: () => this.training.shown ?? this.opened?.step ?? 0,
+      run: () => this.history,
       recover: async (error) => passes(error) && this.engine.settled().then(() => true, () => false),
       changed: () => this.changed(),
     });
   }
 
-  /** What came of every exam, oldest first. */
+  /** What came of every exam: of each run in the charts, oldest first. */
   get exams() {
-    return this.examiner.taken;
+    return this.training.runs.all.flatMap(({ id, exams }) => exams.map((exam) => ({ run: id, ...exam })));
   }
 
   /** Opens model and source of the settings, falling back to what works. @param {Settings} settings @param {string[]} problems  to be shown */
@@ -185,6 +186,7 @@ export class App extends EventTarget {
     try {
       const report = await this.examiner.take(examSettings(this.opened.model, asked));
       this.dispatchEvent(new Event("runs")); // a point more in their charts
+      if (this.training.recipe) this.saves.changed(); // a checkpoint is not saved
       return report;
     } catch (error) {
       throw this.#refuse(error);
@@ -290,9 +292,9 @@ export class App extends EventTarget {
     return done;
   }
 
-  /** These are other weights: their past is not what was drawn so far. @param {string} [notes]  of a run file */
-  startHistory(notes) {
-    this.training.begin(this.opened?.step ?? 0, notes);
+  /** These are other weights: their past is not what was drawn so far. @param {import("./training.js").Past} [past] */
+  startHistory(past) {
+    this.training.begin(this.opened?.step ?? 0, past);
     this.examiner.cancel();
     this.dispatchEvent(new Event("opened"));
   }

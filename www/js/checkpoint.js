@@ -17,7 +17,7 @@
  * @typedef {Omit<LoadReport, "sha256" | "verified" | "kept"> & {sha256: string[], whole: boolean}} EngineReport
  */
 import { choosePrecision, configHint, precisionFor, recognised } from "./catalogue.js";
-import { release } from "./host.js";
+import { release } from "./modules.js";
 import { checkHashes } from "./verify.js";
 import { cancelled } from "./weights/failures.js";
 import { resolveWeights } from "./weights/hub.js";

@@ -54,8 +54,7 @@ export class Desk {
     await app.action(async () => {
       await app.training.rewind(step, whole);
       app.steppedBack(step);
-      app.saves.trained(1);
-      app.saves.flush();
+      app.saves.changed();
     });
   }
 
@@ -68,10 +67,5 @@ export class Desk {
   /** @param {Uint8Array} bytes  as `exportRun` gives them */
   importRun(bytes) {
     return this.#app.action(() => this.#app.models.importRun(bytes));
-  }
-
-  /** A model that learns on from the weights in a file. @param {Uint8Array} bytes */
-  startFrom(bytes) {
-    return this.#app.action(() => this.#app.models.startFrom(bytes));
   }
 }

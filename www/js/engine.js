@@ -1,129 +1,81 @@
 // @ts-check
 /**
- * The page's side of the protocol: typed calls, one request in flight, the newest frame only; and an engine that is
- * rebuilt from the last snapshot when it crashes or its GPU is lost.
+ * The page's side of the protocol: typed calls, and what of them a rebuilt engine has to know. requests.js sends them,
+ * revival.js opens and rebuilds.
  *
- * @typedef {import("./protocol.js").Failure} Failure
  * @typedef {import("./protocol.js").MaskKind} MaskKind
  * @typedef {import("./protocol.js").Notice} Notice
  * @typedef {import("./protocol.js").Opened} Opened
  * @typedef {import("./protocol.js").OpenSettings} OpenSettings
  * @typedef {import("./protocol.js").Recipe} Recipe
- * @typedef {import("./protocol.js").Reply} Reply
  * @typedef {import("./protocol.js").Request} Request
  * @typedef {import("./protocol.js").Results} Results
- * @typedef {import("./link.js").Link} Link
- * @typedef {{request: Request, transfer: Transferable[], resolve: (value: any) => void, reject: (error: Error) => void, urgent?: boolean}} Job
- *   an urgent job opens an engine: it goes ahead of the queue, which waits until an engine is open
+ * @typedef {import("./revival.js").Weights} Weights
  */
-import { FailureError, fromFailure, isCrash } from "./errors.js";
 import { connect } from "./link.js";
+import { Revival } from "./revival.js";
 
-/** After this many crashes in a row the next engine is the CPU one, and after as many again there is none. */
-const CRASHES_A_DEVICE = 2;
-const CRASHES_MAX = 2 * CRASHES_A_DEVICE;
-/** A crash this long after the one before is not in a row with it. */
-const CALM_MS = 60_000;
-const CPU_AFTER_CRASHES = `The CPU runs it because WebGPU failed ${CRASHES_A_DEVICE} times on this machine.`;
-
-const CANCELLED = new FailureError("cancelled", "Something newer took the place of this request.");
-const GIVEN_UP = new FailureError(
-  "engine-crashed",
-  `The engine crashed ${CRASHES_MAX} times in a row: save the weights, then reload the page or start a smaller model.`,
-);
-
-const LOAD_CANCELLED = new FailureError("cancelled", "Loading was cancelled.");
-
-/** @param {Job} job */
+/** @param {import("./requests.js").Job} job */
 const isFrame = (job) => job.request.type === "frame" || job.request.type === "still";
-/** @param {Job} job */
-const isLoad = (job) => job.request.type === "open" && Boolean(job.request.settings.checkpoint);
 
 export class Engine {
-  /** How long the last request of each type took, in milliseconds. @type {Partial<Record<Request["type"], number>>} */
-  timings = {};
-  /** The newest snapshot, whoever asked for it. @type {Uint8Array | undefined} */
-  kept;
-  #connect;
-  #notify;
-  /** @type {Link | undefined} */
-  #link;
-  /** @type {Job[]} */
-  #waiting = [];
-  /** @type {{id: number, job: Job, began: number} | undefined} */
-  #flying;
-  #ids = 0;
-  #crashes = 0;
-  #lastCrash = 0;
-  #opening = false;
-  /** Whoever asked for the checkpoint that is being opened no longer wants it. */
-  #loadCancelled = false;
-  /** @type {OpenSettings | undefined} */
-  #settings;
-  /** The procedural world while that is the source. @type {{seed: number, world?: string | import("./protocol.js").WorldSpec} | undefined} */
-  #world;
-  /** The last recipe that was accepted, for a model that is rebuilt from a snapshot of before. @type {Recipe | undefined} */
-  #recipe;
-  /** @type {Promise<any>} */
-  #settled = Promise.resolve();
+  #revival;
+  #requests;
+  #past;
 
   /**
    * @param {(notice: Notice) => void} notify
    * @param {typeof connect} [connector]  how to reach a host; tests bring their own
    */
   constructor(notify, connector = connect) {
-    this.#notify = notify;
-    this.#connect = connector;
+    this.#revival = new Revival(notify, connector);
+    this.#requests = this.#revival.requests;
+    this.#past = this.#revival.past;
+  }
+
+  /** How long the last request of each type took, in milliseconds. */
+  get timings() {
+    return this.#requests.timings;
+  }
+
+  /** The newest snapshot, whoever asked for it. */
+  get kept() {
+    return this.#past.weights.snapshot;
   }
 
   /** Resolves when no rebuild is going on; rejects if the engine could not be rebuilt. */
   settled() {
-    return this.#settled;
+    return this.#revival.settled();
   }
 
-  /**
-   * A model with random weights, or the one in the snapshot. If it fails, the model that was open stays.
-   * @param {OpenSettings} settings @param {Uint8Array} [snapshot] @returns {Promise<Opened>}
-   */
-  async open(settings, snapshot) {
-    this.cancel();
-    this.#crashes = 0;
-    const recipe = this.#recipe;
-    this.#recipe = undefined;
-    try {
-      const opened = await this.#reopen(settings, snapshot, isCrash);
-      this.#settings = settings;
-      this.kept = snapshot;
-      return opened;
-    } catch (error) {
-      this.#recipe = recipe;
-      throw error;
-    }
+  /** A model with random weights, or with these. If it fails, the model that was open stays. @param {OpenSettings} settings @param {Weights} [weights] */
+  open(settings, weights = {}) {
+    return this.#revival.open(settings, weights);
   }
 
   /** @param {number} seed @param {string | import("./protocol.js").WorldSpec} [world]  by name or in full; without it the recipe's own */
   world(seed, world) {
-    this.#world = { seed, world };
+    this.#past.world = { seed, world };
     return this.#ask({ type: "world", seed, world });
   }
 
   /** Latest wins: a frame still waiting is replaced, and its promise resolves to null. @param {ImageBitmap} bitmap @returns {Promise<Results["frame"] | null>} */
   frame(bitmap) {
-    this.#world = undefined;
-    this.#drop(isFrame, (job) => job.resolve(null));
+    this.#past.world = undefined;
+    this.#dropFrames();
     return this.#ask({ type: "frame", bitmap }, [bitmap]);
   }
 
   /** One picture as the whole clip of a checkpoint. @param {ImageBitmap} bitmap @returns {Promise<Results["still"] | null>} */
   still(bitmap) {
-    this.#world = undefined;
-    this.#drop(isFrame, (job) => job.resolve(null));
+    this.#past.world = undefined;
+    this.#dropFrames();
     return this.#ask({ type: "still", bitmap }, [bitmap]);
   }
 
   clear() {
-    this.#world = undefined;
-    this.#drop(isFrame, (job) => job.resolve(null));
+    this.#past.world = undefined;
+    this.#dropFrames();
     return this.#ask({ type: "clear" });
   }
 
@@ -158,7 +110,9 @@ export class Engine {
   }
 
   async snapshot() {
-    return (this.kept = await this.#ask({ type: "snapshot" }));
+    const snapshot = await this.#ask({ type: "snapshot" });
+    this.#past.weights = { snapshot };
+    return snapshot;
   }
 
   /** How it trains. */
@@ -208,36 +162,17 @@ export class Engine {
   /** Goes on with a run from a file; if it is refused, the model stays. @param {Uint8Array} bytes */
   async importRun(bytes) {
     const run = await this.#ask({ type: "import-run", bytes });
-    this.#replaced(run.source.kind === "world" ? run.source.seed : undefined);
-    this.kept = bytes;
+    // The engine holds another model, with a recipe and a world of its own.
+    this.#past.recipe = undefined;
+    this.#past.world = run.source.kind === "world" ? { seed: run.source.seed } : undefined;
+    if (this.#past.settings) this.#past.settings = { ...this.#past.settings, checkpoint: undefined };
+    this.#past.weights = { snapshot: bytes };
     return run;
-  }
-
-  /** A model that learns from the weights in a file on, at step 0. @param {Uint8Array} bytes @param {Recipe | null} recipe  null: the model's own */
-  async startFrom(bytes, recipe) {
-    const opened = await this.#ask({ type: "start-from", bytes, recipe });
-    this.#replaced(this.#world?.seed);
-    await this.snapshot(); // what a crash would go on from
-    return opened;
   }
 
   /** What training draws from while a camera or a file is the source. */
   bank() {
     return this.#ask({ type: "bank" });
-  }
-
-  /** @param {Recipe} recipe */
-  #accepted(recipe) {
-    this.#recipe = recipe;
-    // Its world is the one that is shown, from now on.
-    if (this.#world) this.#world = { seed: this.#world.seed };
-  }
-
-  /** The engine holds another model with a recipe of its own. @param {number | undefined} seed  of its world */
-  #replaced(seed) {
-    this.#recipe = undefined;
-    this.#world = seed === undefined ? undefined : { seed };
-    if (this.#settings) this.#settings = { ...this.#settings, checkpoint: undefined };
   }
 
   presets() {
@@ -271,9 +206,7 @@ export class Engine {
 
   /** Ends the loading of a checkpoint, whatever else is going on; whoever opens it gets "cancelled". */
   cancelLoad() {
-    this.#loadCancelled = true;
-    this.#drop(isLoad, (job) => job.reject(LOAD_CANCELLED));
-    this.#link?.post({ type: "cancel-load", id: ++this.#ids });
+    this.#revival.cancelLoad();
   }
 
   loseDevice() {
@@ -282,145 +215,27 @@ export class Engine {
 
   /** Rejects every request that has not been sent yet. */
   cancel() {
-    this.#drop(() => true, (job) => job.reject(CANCELLED));
+    this.#revival.cancel();
   }
 
   close() {
-    this.cancel();
-    this.#hangUp(CANCELLED);
+    this.#revival.close();
   }
 
-  /**
-   * @template {Request["type"]} K @param {Request & {type: K}} request
-   * @param {Transferable[]} [transfer] @param {boolean} [urgent] @returns {Promise<Results[K]>}
-   */
-  #ask(request, transfer = [], urgent = false) {
-    return new Promise((resolve, reject) => {
-      const job = { request, transfer, resolve, reject, urgent };
-      if (urgent) this.#waiting.unshift(job);
-      else this.#waiting.push(job);
-      this.#send();
-    });
+  /** @param {Recipe} recipe */
+  #accepted(recipe) {
+    this.#past.recipe = recipe;
+    // Its world is the one that is shown, from now on.
+    if (this.#past.world) this.#past.world = { seed: this.#past.world.seed };
   }
 
-  /** @param {(job: Job) => boolean} which @param {(job: Job) => void} settle */
-  #drop(which, settle) {
-    const dropped = this.#waiting.filter(which);
-    this.#waiting = this.#waiting.filter((job) => !which(job));
-    for (const job of dropped) {
-      if ("bitmap" in job.request) job.request.bitmap.close();
-      settle(job);
-    }
+  /** Latest wins. */
+  #dropFrames() {
+    this.#requests.drop(isFrame, (job) => job.resolve(null));
   }
 
-  #send() {
-    if (this.#flying || !this.#link || (this.#opening && !this.#waiting[0]?.urgent)) return;
-    const job = this.#waiting.shift();
-    if (job) this.#post(job);
-  }
-
-  /** @param {Job} job */
-  #post(job) {
-    const id = ++this.#ids;
-    this.#flying = { id, job, began: performance.now() };
-    this.#link?.post({ ...job.request, id }, job.transfer);
-  }
-
-  /** @param {Reply | Notice} message */
-  #receive(message) {
-    if ("notice" in message) return this.#noticed(message);
-    if (message.id !== this.#flying?.id) return;
-    const { job, began } = this.#flying;
-    if (!message.ok && isCrash(message.error)) return this.#crashed(message.error);
-    this.#flying = undefined;
-    this.timings[job.request.type] = performance.now() - began;
-    if (message.ok) job.resolve(message.value);
-    else job.reject(fromFailure(message.error));
-    this.#send();
-  }
-
-  /** @param {Notice} notice */
-  #noticed(notice) {
-    if (notice.notice === "lost") return this.#crashed(notice.error);
-    if (notice.notice === "snapshot") this.kept = notice.snapshot;
-    this.#notify(notice);
-  }
-
-  /** The engine is gone: the request it had is answered, a new engine takes the rest. @param {Failure} error */
-  #crashed(error) {
-    if (!this.#link) return;
-    this.#count();
-    this.#hangUp(fromFailure(error));
-    if (!this.#opening) this.#rebuild(error);
-    this.#drop((job) => Boolean(job.urgent), (job) => job.reject(fromFailure(error)));
-  }
-
-  /** Ends the host; whoever waits for it learns why. @param {Error} error */
-  #hangUp(error) {
-    const flying = this.#flying;
-    this.#flying = undefined;
-    this.#link?.close();
-    this.#link = undefined;
-    flying?.job.reject(error);
-  }
-
-  #count() {
-    const now = performance.now();
-    this.#crashes = now - this.#lastCrash > CALM_MS ? 1 : this.#crashes + 1;
-    this.#lastCrash = now;
-  }
-
-  /** @param {Failure} error  why */
-  #rebuild(error) {
-    const settings = /** @type {OpenSettings} */ (this.#settings);
-    // Whatever keeps a GPU from coming back, the CPU is worth a try.
-    const reopened = this.#reopen(settings, this.kept, (failure) => isCrash(failure) || this.#giveUpGpu(settings));
-    this.#settled = reopened.then((opened) => this.#notify({ notice: "engine", opened }));
-    this.#settled.catch(() => this.cancel());
-    this.#notify({ notice: "lost", error });
-  }
-
-  /** @param {OpenSettings} settings @returns {boolean} there was a GPU to give up */
-  #giveUpGpu(settings) {
-    const had = settings.device !== "cpu" && this.#crashes < CRASHES_A_DEVICE;
-    this.#crashes = Math.max(this.#crashes, CRASHES_A_DEVICE);
-    return had;
-  }
-
-  /**
-   * Opens a model, in a new engine if need be, ahead of whatever waits.
-   * @param {OpenSettings} settings @param {Uint8Array | undefined} snapshot
-   * @param {(error: any) => boolean} again  worth another try
-   */
-  async #reopen(settings, snapshot, again) {
-    this.#opening = true;
-    this.#loadCancelled = false;
-    try {
-      for (;;) {
-        try {
-          return await this.#openOnce(settings, snapshot);
-        } catch (error) {
-          if (this.#crashes >= CRASHES_MAX || !again(error)) throw error;
-        }
-      }
-    } finally {
-      this.#opening = false;
-      this.#send();
-    }
-  }
-
-  /** @param {OpenSettings} asked @param {Uint8Array | undefined} snapshot @returns {Promise<Opened>} */
-  async #openOnce(asked, snapshot) {
-    if (this.#crashes >= CRASHES_MAX) throw GIVEN_UP;
-    const onlyCpu = asked.device !== "cpu" && this.#crashes >= CRASHES_A_DEVICE;
-    /** @type {OpenSettings} */
-    const settings = onlyCpu ? { ...asked, device: "cpu" } : asked;
-    if (this.#link && !this.#link.suits(settings.device)) this.#hangUp(CANCELLED);
-    this.#link ??= await this.#connect(settings.device, (message) => this.#receive(message));
-    if (settings.checkpoint && this.#loadCancelled) throw LOAD_CANCELLED;
-    const opened = await this.#ask({ type: "open", settings, snapshot }, [], true);
-    if (this.#recipe) await this.#ask({ type: "set-recipe", recipe: this.#recipe }, [], true);
-    if (this.#world) await this.#ask({ type: "world", ...this.#world }, [], true);
-    return onlyCpu ? { ...opened, why: CPU_AFTER_CRASHES } : opened;
+  /** @template {Request} R @param {R} request @param {Transferable[]} [transfer] @returns {Promise<Results[R["type"]]>} */
+  #ask(request, transfer) {
+    return this.#requests.ask(request, { transfer });
   }
 }

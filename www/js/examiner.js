@@ -1,20 +1,17 @@
 // @ts-check
 /**
  * Examines the model portion by portion, so that looks and training go on between them and the score can be watched as it
- * rises; keeps what came of all exams.
+ * rises; what came of an exam is kept with the run that it is of.
  *
  * @typedef {import("./protocol.js").ExamReport} ExamReport
  * @typedef {import("./protocol.js").ExamSettings} ExamSettings
  * @typedef {import("./protocol.js").ModelInfo} ModelInfo
- * @typedef {{run: string, step: number, average: number | null, report: ExamReport}} Taken
- *   `run`: the id of the run in the charts; `step`: when it began; `average`: share of all pairs
- *   that were told apart by the most surprising place
  *
  * @typedef {object} Desk
  * @property {(settings?: ExamSettings) => Promise<ExamReport>} ask   the first portion of a new exam, or the next
  * @property {() => Promise<any>} end
- * @property {() => number} step
- * @property {() => string} run   id of the run whose weights these are
+ * @property {() => number} step   of the weights that are examined
+ * @property {() => {exams: import("./exam-record.js").Exam[]}} run   whose weights these are
  * @property {(error: any) => Promise<boolean>} recover   after an error: true if an engine is there to go on
  * @property {() => void} changed
  */
@@ -38,8 +35,6 @@ export function examSettings({ grid: [, rows, columns], width }, asked = {}) {
 }
 
 export class Examiner {
-  /** Oldest first. @type {Taken[]} */
-  taken = [];
   /** The one under way. @type {{step: number, report: ExamReport | null} | null} */
   current = null;
   #cancelled = false;
@@ -52,7 +47,7 @@ export class Examiner {
 
   /** The last one of the weights there are now. */
   get last() {
-    return this.taken.filter(({ run }) => run === this.#desk.run()).at(-1);
+    return this.#desk.run().exams.at(-1);
   }
 
   /** Rejects with "cancelled" if somebody does. @param {ExamSettings} settings @returns {Promise<ExamReport>} */
@@ -64,7 +59,7 @@ export class Examiner {
     this.#desk.changed();
     try {
       const report = await this.#all(settings, step);
-      this.taken.push({ run, step, average: report.peak?.value ?? null, report });
+      run.exams.push({ step, average: report.peak?.value ?? null, report });
       return report;
     } finally {
       this.current = null;

@@ -5,7 +5,6 @@
  *
  * @typedef {import("./protocol.js").DeviceInfo} DeviceInfo
  * @typedef {import("./protocol.js").DeviceKind} DeviceKind
- * @typedef {import("./protocol.js").EngineModule} EngineModule
  * @typedef {import("./protocol.js").ModelInfo} ModelInfo
  * @typedef {import("./protocol.js").Notice} Notice
  * @typedef {import("./protocol.js").Opened} Opened
@@ -13,7 +12,7 @@
  * @typedef {import("./protocol.js").Request & {id: number}} Request
  * @typedef {import("./protocol.js").WasmEngine} WasmEngine
  *
- * @typedef {{module: EngineModule, device: DeviceInfo}} OpenModule   instantiated, its device open
+ * @typedef {import("./modules.js").OpenModule} OpenModule
  * @typedef {{kind: DeviceKind, engine: WasmEngine, device: DeviceInfo, model: ModelInfo, report?: import("./protocol.js").LoadReport}} Session
  *   `report`: of a checkpoint
  *
@@ -22,7 +21,7 @@
  * @property {((event: MessageEvent) => void) | null} onmessage
  *
  * @typedef {object} Realm           what the host needs of the place it runs in; tests bring their own
- * @property {(kind: DeviceKind, progress: import("./loader.js").Progress) => Promise<EngineModule>} load
+ * @property {(kind: DeviceKind, progress: import("./loader.js").Progress) => Promise<import("./protocol.js").EngineModule>} load
  * @property {() => Promise<import("./gpu.js").AdapterReport | null>} findAdapter
  * @property {(events: {lost: (reason: string) => void, error: (message: string) => void}) => import("./gpu.js").GpuWatch} watchGpu
  * @property {(listener: (error: any) => void) => () => void} onStrayError  errors that no promise carries, such as a trap
@@ -42,15 +41,11 @@ import { ClipHistory } from "./clip.js";
 import { FailureError, isCrash, isTrap, noSimd, noWebGpu, toFailure } from "./errors.js";
 import { blobOf } from "./folder.js";
 import { keepingOf } from "./keepsakes.js";
-import { ENGINE_NAMES } from "./loader.js";
+import { Modules, release } from "./modules.js";
 import { prove } from "./proof.js";
+import { Snapshots } from "./snapshots.js";
 import { upgrade } from "./upgrade.js";
 
-/** Training time between autosaves, and the largest share of it that saving may take. */
-const AUTOSAVE_MS = 10_000;
-const AUTOSAVE_SHARE = 0.05;
-/** No step for this long after the last one: training was paused, which is a good moment to save. */
-const PAUSE_MS = 400;
 /** Weights, EMA copy and two moments in f32; above this a snapshot could exhaust a 4 GiB wasm memory. */
 const SNAPSHOT_BYTES_A_PARAM = 16;
 const SNAPSHOT_BYTES_MAX = 1 << 30;
@@ -62,20 +57,14 @@ export class Host {
   why = "";
   /** A measurement found WebGPU faster here, so "auto" opens the next model there at once. */
   prefersGpu = false;
-  /** @type {Map<DeviceKind, Promise<OpenModule>>} */
-  #modules = new Map();
-  /** Calls into an engine that a trap or a lost device would leave waiting for ever. @type {Set<{kind: DeviceKind, reject: (error: Error) => void}>} */
-  #calls = new Set();
+  #modules;
+  #snapshots;
   #tail = Promise.resolve();
   #upgrading = new AbortController();
   /** Ends the loading of a checkpoint. */
   #loading = new AbortController();
   /** @type {Promise<import("./weights/store.js").Store | null> | undefined} */
   #store;
-  #unsavedMs = AUTOSAVE_MS; // so that the first steps are saved at once
-  #saveCostMs = 0;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #pauseTimer;
   #gpuBytes = 0;
   #stopListening;
 
@@ -83,6 +72,8 @@ export class Host {
   constructor(port, realm) {
     this.port = port;
     this.realm = realm;
+    this.#modules = new Modules(realm, (progress) => this.notify({ notice: "progress", ...progress }));
+    this.#snapshots = new Snapshots({ now: () => realm.now(), take: () => this.exclusive(() => this.#snapshots.taken(() => this.#snapshot())) });
     this.gpu = realm.watchGpu({
       lost: (reason) => this.#broke("webgpu", new FailureError("device-lost", `The GPU device was lost (${reason}).`)),
       error: (message) => this.#uncaptured(message),
@@ -96,7 +87,7 @@ export class Host {
   close() {
     this.#upgrading.abort();
     this.#loading.abort();
-    clearTimeout(this.#pauseTimer);
+    this.#snapshots.stop();
     this.gpu.stop();
     this.#stopListening();
     this.port.onmessage = null;
@@ -117,57 +108,24 @@ export class Host {
     return done;
   }
 
-  /**
-   * Awaits a call into an engine; rejects if that engine breaks meanwhile, which the call itself may never notice.
-   * @template T @param {DeviceKind} kind @param {() => Promise<T>} work @returns {Promise<T>}
-   */
-  async guard(kind, work) {
-    /** @type {{kind: DeviceKind, reject: (error: Error) => void} | undefined} */
-    let call;
-    const broken = new Promise((_, reject) => this.#calls.add((call = { kind, reject })));
-    try {
-      return /** @type {T} */ (await Promise.race([broken, work()]));
-    } finally {
-      if (call) this.#calls.delete(call);
-    }
+  /** As `Modules.guard`. @template T @param {DeviceKind} kind @param {() => Promise<T>} work @returns {Promise<T>} */
+  guard(kind, work) {
+    return this.#modules.guard(kind, work);
   }
 
   /** The engine's module with its device open; fetched on first use. @param {DeviceKind} kind @returns {Promise<OpenModule>} */
   module(kind) {
-    const known = this.#modules.get(kind);
-    if (known) return known;
-    const opening = this.#openModule(kind);
-    this.#modules.set(kind, opening);
-    opening.catch(() => this.#modules.delete(kind));
-    return opening;
+    return this.#modules.get(kind);
   }
 
-  /** @param {DeviceKind} kind @returns {Promise<OpenModule>} */
-  async #openModule(kind) {
-    const what = ENGINE_NAMES[kind];
-    const module = await this.realm.load(kind, (loaded, total) => this.notify({ notice: "progress", loaded, total, what }));
-    const device = JSON.parse(await this.guard(kind, () => module.openDevice()));
-    return { module, device: kind === "webgpu" ? await this.#named(device) : device };
-  }
-
-  /** Browsers tell JS more about an adapter than they tell Rust. @param {DeviceInfo} device @returns {Promise<DeviceInfo>} */
-  async #named(device) {
-    const adapter = await this.realm.findAdapter();
-    return {
-      ...device,
-      adapter: device.adapter || adapter?.name || "unnamed adapter",
-      software: device.software || (adapter?.software ?? false),
-    };
-  }
-
-  /** @param {DeviceKind} kind @param {OpenSettings} settings @param {Uint8Array} [snapshot] @returns {Promise<Session>} */
-  async #start(kind, settings, snapshot) {
+  /** @param {DeviceKind} kind @param {Request & {type: "open"}} request @returns {Promise<Session>} */
+  async #start(kind, { settings: { family, preset, seed }, snapshot, start }) {
     const { module, device } = await this.module(kind);
-    const { family, preset, seed } = settings;
     const engine = snapshot
       ? module.Engine.restore(snapshot)
       : module.Engine.create(JSON.stringify({ family, preset, seed }));
     try {
+      if (start && !snapshot) engine.startFrom(start, JSON.stringify(null));
       if (kind === "webgpu") await this.prewarm(engine);
       return { kind, engine, device, model: JSON.parse(engine.info()) };
     } catch (error) {
@@ -232,7 +190,8 @@ export class Host {
   /** @param {Request} request @returns {any} the value of `Results[request.type]`, or a promise of it */
   #handle(request) {
     switch (request.type) {
-      case "open": return this.#openSession(request.settings, request.snapshot);
+      case "open": return this.#openSession(request);
+      case "prepare": return this.#prepare(request.device);
       case "presets": return this.#presets();
       case "pair": return this.#pair(request.wish);
       case "kept": return this.store().then(keepingOf);
@@ -267,7 +226,6 @@ export class Host {
       case "rewind": return engine.rewind(request.step), { step: engine.step() };
       case "export-run": return this.guard(kind, () => engine.exportRun(request.notes));
       case "import-run": return this.#importRun(request.bytes);
-      case "start-from": return this.#startFrom(request.bytes, request.recipe);
       case "bank": return JSON.parse(engine.bank());
       case "exam":
         if (request.settings) engine.beginExam(JSON.stringify(request.settings));
@@ -302,26 +260,39 @@ export class Host {
     return { possible, impossible, ...JSON.parse(facts) };
   }
 
-  /** The old session is let go only when the new one stands. @param {OpenSettings} settings @param {Uint8Array} [snapshot] */
-  async #openSession(settings, snapshot) {
+  /** Fetches the engine that a model would be opened on, and opens its device. @param {OpenSettings["device"]} asked @returns {Promise<null>} */
+  async #prepare(asked) {
+    await this.module(await this.#kindFor(asked));
+    return null;
+  }
+
+  /** What a model that is no checkpoint is opened on. @param {OpenSettings["device"]} asked @returns {Promise<DeviceKind>} */
+  async #kindFor(asked) {
+    if (!this.realm.hasSimd()) throw noSimd(this.realm.userAgent);
+    if (asked === "cpu" || (asked === "auto" && !this.prefersGpu)) return "cpu";
+    await this.#requireAdapter();
+    return "webgpu";
+  }
+
+  /** The old session is let go only when the new one stands. @param {Request & {type: "open"}} request */
+  async #openSession(request) {
+    const { device, checkpoint } = request.settings;
     this.#upgrading.abort();
     this.#upgrading = new AbortController();
-    if (!this.realm.hasSimd()) throw noSimd(this.realm.userAgent);
-    if (settings.checkpoint) return this.#openCheckpoint(settings.device, settings.checkpoint);
-    const stay = settings.device === "auto" && this.prefersGpu;
-    const kind = settings.device === "webgpu" || stay ? "webgpu" : "cpu";
-    if (kind === "webgpu") await this.#requireAdapter();
-    const next = await this.#start(kind, settings, snapshot);
-    this.#begin(next, whyStarted(settings.device, next.device));
+    if (checkpoint) return this.#openCheckpoint(device, checkpoint);
+    const kind = await this.#kindFor(device);
+    const next = await this.#start(kind, request);
+    this.#begin(next, whyStarted(device, next.device));
     const { signal } = this.#upgrading;
     // After the reply to this request, which the outcome would otherwise overtake.
-    if (settings.device === "auto" && !stay) this.exclusive(() => {}).then(() => upgrade(this, signal));
+    if (device === "auto" && kind === "cpu") this.exclusive(() => {}).then(() => upgrade(this, signal));
     return this.opened();
   }
 
   /** @param {OpenSettings["device"]} asked @param {import("./protocol.js").CheckpointSettings} checkpoint */
   async #openCheckpoint(asked, checkpoint) {
     const { signal } = this.#loading;
+    if (!this.realm.hasSimd()) throw noSimd(this.realm.userAgent);
     if (asked === "webgpu") await this.#requireAdapter();
     const chosen = asked === "auto" ? await deviceFor(this.realm) : { kind: asked, why: "" };
     const { session, why } = await loadCheckpoint(this, chosen.kind, checkpoint, signal);
@@ -337,8 +308,7 @@ export class Host {
 
   #restart() {
     this.clip = new ClipHistory();
-    clearTimeout(this.#pauseTimer);
-    this.#unsavedMs = AUTOSAVE_MS;
+    this.#snapshots.restart();
   }
 
   async #requireAdapter() {
@@ -351,43 +321,26 @@ export class Host {
     const { engine, kind } = this.#open();
     const began = this.realm.now();
     const report = JSON.parse(await this.guard(kind, () => engine.train(steps)));
-    this.#unsavedMs += this.realm.now() - began;
-    clearTimeout(this.#pauseTimer);
-    if (this.#unsavedMs >= Math.max(AUTOSAVE_MS, this.#saveCostMs / AUTOSAVE_SHARE)) this.exclusive(() => this.#autosave());
-    // Saving is not to cost more than the training that it saves.
-    else if (this.#unsavedMs >= this.#saveCostMs) this.#pauseTimer = setTimeout(() => this.exclusive(() => this.#autosave()), PAUSE_MS);
+    this.#snapshots.trained(this.realm.now() - began);
     return report;
   }
 
   /** @param {Uint8Array} bytes @returns {Promise<import("./protocol.js").Results["import-run"]>} */
   async #importRun(bytes) {
-    const run = JSON.parse(this.#open().engine.importRun(bytes));
-    await this.#replaced(run.source.seed);
+    const session = this.#open();
+    const run = JSON.parse(session.engine.importRun(bytes));
+    // The engine holds another model now, without a clip.
+    const next = (this.session = { ...session, model: JSON.parse(session.engine.info()), report: undefined });
+    this.#restart();
+    if (next.kind === "webgpu") await this.prewarm(next.engine);
+    if (run.source.seed !== undefined) this.clip.startWorld(next.engine, run.source.seed, next.model.frames);
     return { ...run, opened: this.opened() };
   }
 
-  /** @param {Uint8Array} bytes @param {import("./protocol.js").Recipe | null} recipe */
-  async #startFrom(bytes, recipe) {
-    this.#open().engine.startFrom(bytes, JSON.stringify(recipe));
-    await this.#replaced(this.clip.seed);
-    return this.opened();
-  }
-
-  /** The engine holds another model, without a clip. @param {number | undefined} seed  of the world it is to go on with */
-  async #replaced(seed) {
-    const session = this.#open();
-    const next = { ...session, model: JSON.parse(session.engine.info()), report: undefined };
-    this.session = next;
-    this.#restart();
-    if (next.kind === "webgpu") await this.prewarm(next.engine);
-    if (seed !== undefined) this.clip.startWorld(next.engine, seed, next.model.frames);
-  }
-
-  async #autosave() {
+  /** For the page to keep. */
+  async #snapshot() {
     const { engine, kind, model } = this.#open();
-    this.#unsavedMs = 0;
     if (model.params * SNAPSHOT_BYTES_A_PARAM > SNAPSHOT_BYTES_MAX) return;
-    const began = this.realm.now();
     try {
       const snapshot = await this.guard(kind, () => engine.snapshot());
       this.notify({ notice: "snapshot", snapshot, step: engine.step() }, buffersOf(snapshot));
@@ -395,7 +348,6 @@ export class Host {
       console.error("Autosave failed:", error);
       this.#stray(error);
     }
-    this.#saveCostMs = this.realm.now() - began;
   }
 
   #reportMemory() {
@@ -422,18 +374,8 @@ export class Host {
 
   /** An engine is gone: whoever waits for it learns now, and if it was the session's, so does the page. @param {DeviceKind} kind @param {any} error */
   #broke(kind, error) {
-    this.#modules.delete(kind);
-    for (const call of this.#calls) if (call.kind === kind) call.reject(error);
+    this.#modules.broke(kind, error);
     if (this.session?.kind === kind) this.notify({ notice: "lost", error: toFailure(error) });
-  }
-}
-
-/** Frees an engine. One that broke in the middle of a call cannot be freed, and goes with its module instead. @param {WasmEngine} engine */
-export function release(engine) {
-  try {
-    engine.free();
-  } catch (error) {
-    console.warn("An engine could not be freed:", error);
   }
 }
 

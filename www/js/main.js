@@ -4,10 +4,10 @@ import { makeApi } from "./api.js";
 import { App } from "./app.js";
 import * as catalogue from "./catalogue.js";
 import { Engine } from "./engine.js";
-import { FailureError } from "./errors.js";
 import { keepPage } from "./offline.js";
 import { memoryBytes } from "./realm.js";
 import { sentenceOf } from "./saves.js";
+import { makeShipped } from "./shipped.js";
 import { isSnapshot } from "./snapshot-file.js";
 import { Sources, listCameras } from "./source.js";
 import { readSettings, writeSettings } from "./state.js";
@@ -62,15 +62,15 @@ const app = new App(
     hidden: () => document.hidden,
     remember: (settings) => history.replaceState(null, "", writeSettings(settings)),
     persist: async () => (await navigator.storage?.persist?.()) ?? false,
+    shipped: makeShipped((url) => fetch(url)),
     vault: openVault(),
     locks: navigator.locks,
   },
 );
 
 const machineBytes = memoryBytes();
-const ASSETS = "../assets/";
 
-/** Models that come with the page. @type {{file: string, title: string}[]} */
+/** Models that come with the page. @type {import("./shipped.js").ShippedModel[]} */
 let shipped = [];
 
 /** @type {{deviceId: string, label: string}[]} */
@@ -115,11 +115,6 @@ on("controls", "export", async ({ dtype }) => {
   download(await app.files.exportFolder(dtype), `${(name || preset || "vjepa").split("/").at(-1)}-${dtype}.zip`);
 });
 on("controls", "world", (name) => app.desk.setWorld(name));
-on("controls", "start-from", async ({ file }) => {
-  const response = await fetch(new URL(ASSETS + file, import.meta.url));
-  if (!response.ok) throw new FailureError("not-found", `The page lacks ${file}: reload it, or start from scratch.`);
-  await app.desk.startFrom(new Uint8Array(await response.arrayBuffer()));
-});
 on("desk", "tune", (change) => app.desk.tune(change));
 on("desk", "switch", ({ part, on }) => app.desk.switchPart(part, on));
 on("desk", "rewind", ({ step, whole }) => app.desk.rewind(step, whole));
@@ -202,13 +197,14 @@ app.addEventListener("change", () => {
   const message = error?.message ?? app.notice;
   if (notice.textContent !== message) notice.textContent = message;
   notice.dataset.kind = error ? "error" : "info";
-  views.controls.update({ presets, settings: openSettings(settings), cameras, phase, source, mask: settings.mask, checkpoint, shipped, world: app.training.recipe?.world.name ?? null, bank: app.training.bank });
+  views.controls.update({ presets, settings, cameras, phase, source, mask: settings.mask, checkpoint, shipped, world: app.training.recipe?.world.name ?? null, bank: app.training.bank });
   views.status.update({
     phase,
     device: opened?.device ?? null,
     why: opened?.why ?? "",
     model: opened?.model ?? null,
     step: opened?.step ?? 0,
+    before: app.history.before,
     timings: app.timings,
     gpuBytes: app.gpuBytes,
     progress: app.progress,
@@ -227,7 +223,7 @@ function showDesk() {
   for (const id of ["features", "health"]) section(id).toggleAttribute("data-past", shown !== null);
   document.documentElement.style.setProperty("--past", `"as of step ${shown ?? 0}"`);
   views.desk.update({
-    ready: Boolean(recipe), training: phase === "training", step, stepMs: timings.stepMs,
+    ready: Boolean(recipe), training: phase === "training", step, before: app.history.before, stepMs: timings.stepMs,
     recipe, rates, moments, shown, alarm, runs: chartedRuns(), saved: saves.state,
   });
   views.resume.update(saves.offer && sentenceOf(saves.offer));
@@ -237,7 +233,9 @@ function showDesk() {
 function showExam() {
   const { current } = app.examiner;
   const shown = current ?? app.examiner.last;
-  views.exam.update({ report: shown?.report ?? null, step: shown?.step ?? null, running: Boolean(current), ready: app.phase !== "loading" && app.phase !== "error" });
+  // In all: what they had before the run counts as well.
+  const steps = shown ? app.history.before + shown.step : null;
+  views.exam.update({ report: shown?.report ?? null, step: steps, running: Boolean(current), ready: app.phase !== "loading" && app.phase !== "error" });
 }
 
 /** What there is to say of the checkpoint that is open, being loaded, or could be. */
@@ -249,11 +247,6 @@ function showCheckpoint() {
   views.models.update({ device, memoryBytes: machineBytes, kept, usage, busy: Boolean(loading) });
   views.report.update(report, (report && catalogue.called(report.name)?.licence) ?? null);
   views.proof.update({ rows: proof, running: proving, adapter: opened?.device.adapter ?? "", ready: phase === "ready" || phase === "running" });
-}
-
-/** @param {import("./state.js").Settings} settings @returns {import("./protocol.js").OpenSettings} */
-function openSettings({ device, family, preset, seed }) {
-  return { device, family, preset, seed };
 }
 
 /** Draws what is new, a task a view, so that no task holds up the page. */
@@ -286,19 +279,20 @@ app.addEventListener("look", (event) => {
   // A still picture has one frame, and a grid without time.
   const [grid, tubelet] = [/** @type {[number, number, number]} */ ([...look.grid]), look.tubelet];
   const count = grid[0] * tubelet;
-  const { frames, context, target, pca, predictedPca, std, effectiveRank, guesses } = look;
+  const { frames, context, target, pca, predictedPca, std, effectiveRank, verdict, reason, guesses } = look;
   painter.ask("clip", () => views.clip.update({ frames, size, count, grid, tubelet, context, target }));
   painter.ask("features", () => views.features.update({ grid, pca, predictedPca, target }));
   painter.ask("scatter", () => views.scatter.update(look.scatter));
   painter.ask("guesses", () => views.guesses.update(guesses));
-  painter.ask("health", () => views.health.update({ std, effectiveRank, width, history: app.history.health }));
+  painter.ask("health", () => views.health.update({ std, effectiveRank, verdict, reason, width, history: app.history.health }));
 });
 
 /** Runs as the charts want them. @returns {import("./views/charts.js").RunData[]} */
 function chartedRuns() {
   return app.training.runs.all.map((run) => {
-    const { id, name, colour, hidden, step, firstStep, losses, vitals, marks } = run;
-    return { id, name, colour, hidden, step, firstStep, losses, vitals, marks, exams: app.exams.flatMap(({ run, step, average }) => (run === id && average !== null ? [{ step, average }] : [])) };
+    const { id, name, colour, hidden, step, before, firstStep, losses, vitals, marks } = run;
+    const exams = run.exams.flatMap(({ step, average }) => (average === null ? [] : [{ step, average }])).sort((a, b) => a.step - b.step);
+    return { id, name, colour, hidden, step, before, firstStep, losses, vitals, marks, exams };
   });
 }
 
@@ -325,7 +319,7 @@ window.vjepa = makeApi(app, /** @type {Promise<void>} */ (ready));
 // A tab that is hidden may never be seen again.
 document.addEventListener("visibilitychange", () => document.hidden && app.saves.flush());
 addEventListener("pagehide", () => app.saves.flush());
-fetch(new URL("../assets/shipped.json", import.meta.url)).then((answer) => answer.json()).then((models) => ((shipped = models), app.changed()), () => {});
+app.page.shipped.list().then((models) => ((shipped = models), app.changed()));
 navigator.mediaDevices?.addEventListener("devicechange", refreshCameras);
 refreshCameras();
 app.start(settings, problems).catch(() => {}); // the same error as of ready

@@ -12,8 +12,10 @@ import { nameOfSource, recognised, sourceNamed } from "./catalogue.js";
 import { isCrash, toFailure } from "./errors.js";
 import { SETTINGS, initialSettings } from "./state.js";
 
-/** Whoever sets one of these wants new weights, even if it had that value. */
-const MODEL_SETTINGS = /** @type {const} */ (["family", "preset", "seed"]);
+/** Whoever sets one of these wants another model, even if it had that value. */
+const MODEL_SETTINGS = /** @type {const} */ (["family", "preset", "seed", "start"]);
+/** What a run is called that goes on from weights that come with the page. */
+const SHIPPED = "Shipped model";
 /** What says which checkpoint, if any. */
 const CHECKPOINT_SETTINGS = /** @type {const} */ (["model", "precision", "frames"]);
 
@@ -29,18 +31,33 @@ export class Models {
 
   /** The address may ask for what this machine lacks: then the initial settings have to do. @param {Settings} asked @param {string[]} problems  gets why */
   async first(asked, problems) {
-    const settings = withoutCheckpoint(asked);
+    // Where a checkpoint is to follow, no other weights are fetched first.
+    const settings = withoutCheckpoint({ ...asked, ...(asked.model && { start: "scratch" }) });
     const attempts = [settings, { ...settings, device: initialSettings().device }, { ...initialSettings(), source: settings.source }];
     for (const attempt of attempts) {
       try {
-        await this.#open(attempt);
-        this.#app.settings = attempt;
+        this.#app.settings = await this.#openFirst(attempt, problems);
         return;
       } catch (error) {
         const { message } = toFailure(error);
         if (attempt === attempts.at(-1)) throw this.#app.die(error);
         if (!problems.includes(message)) problems.push(message);
       }
+    }
+  }
+
+  /** With random weights if others can't be had. @param {Settings} settings @param {string[]} problems @returns {Promise<Settings>} as it became */
+  async #openFirst(settings, problems) {
+    try {
+      await this.#open(settings);
+      return settings;
+    } catch (error) {
+      if (settings.start === "scratch") throw error;
+      /** @type {Settings} */
+      const scratch = { ...settings, start: "scratch" };
+      await this.#open(scratch); // if this fails, too, the weights were not the reason
+      problems.push(`It starts from random weights, because those that come with the page could not be opened (${toFailure(error).message.replace(/\.$/, "")}).`);
+      return scratch;
     }
   }
 
@@ -58,7 +75,9 @@ export class Models {
   async configure(changes) {
     const app = this.#app;
     const checkpoint = this.#asked(changes);
-    const next = { ...app.settings, ...changes, source: app.settings.source };
+    const otherWeights = ["family", "preset", "seed"].some((name) => name in changes);
+    /** @type {Settings} */
+    const next = { ...app.settings, ...(otherWeights && { start: "scratch" }), ...changes, source: app.settings.source };
     if (checkpoint) return this.load(checkpoint, next);
     const anew = MODEL_SETTINGS.some((name) => name in changes) || Boolean(this.checkpoint && changes.model === "");
     const moved = next.device !== app.settings.device;
@@ -100,7 +119,7 @@ export class Models {
     const run = await this.#busily(async () => {
       const imported = await app.engine.importRun(bytes);
       this.#replaced(imported.opened, true);
-      app.startHistory(imported.notes);
+      app.startHistory({ notes: imported.notes });
       return imported;
     });
     this.#settled(run.source.kind === "world" ? { seed: run.source.seed } : {});
@@ -109,18 +128,6 @@ export class Models {
     else await app.viewing.begin(app.viewing.source ?? "world");
     await app.training.refresh();
     return run;
-  }
-
-  /** A model that learns on from the weights in a file. @param {Uint8Array} bytes */
-  async startFrom(bytes) {
-    const app = this.#app;
-    await this.#busily(async () => {
-      this.#replaced(await app.engine.startFrom(bytes, null), true);
-      app.startHistory();
-    });
-    this.#settled();
-    await this.#flow();
-    await app.training.refresh();
   }
 
   /**
@@ -146,14 +153,18 @@ export class Models {
     else await sources.flow();
   }
 
-  /** @param {Settings} settings @param {{snapshot?: Uint8Array, checkpoint?: CheckpointSettings}} [weights]  random ones without @param {boolean} [anew]  these are other weights than before */
+  /** @param {Settings} settings @param {{snapshot?: Uint8Array, checkpoint?: CheckpointSettings}} [weights]  without: as `settings.start` says @param {boolean} [anew]  these are other weights than before */
   async #open(settings, { snapshot, checkpoint } = {}, anew = true) {
     const app = this.#app;
     const { device, family, preset, seed } = settings;
     const asked = { device, family, preset, seed, ...(checkpoint && { checkpoint }) };
+    const shipped = settings.start === "shipped" && !snapshot && !checkpoint ? app.page.shipped.weights(settings) : undefined;
     await this.#busily(async () => {
-      this.#replaced(await app.engine.open(asked, checkpoint ? undefined : snapshot), anew, checkpoint);
-      if (anew) app.startHistory();
+      const start = shipped?.then(({ bytes }) => bytes);
+      const opened = await app.engine.open(asked, checkpoint ? {} : { snapshot, start });
+      const origin = shipped ? { name: SHIPPED, before: (await shipped).steps } : { name: opened.model.checkpoint ? opened.model.name : undefined };
+      this.#replaced(opened, anew, checkpoint);
+      if (anew) app.startHistory(origin);
     });
     await app.training.refresh();
   }
@@ -185,14 +196,13 @@ export class Models {
     app.openedIs(opened, anew);
   }
 
-  /** The address says which model it is, as far as it can. @param {Partial<Settings>} [more] */
+  /** The address says which model it is, as far as it can: it is one from a file. @param {Partial<Settings>} [more] */
   #settled(more = {}) {
     const app = this.#app;
     const { family, preset } = /** @type {Opened} */ (app.opened).model;
-    app.settingsAre(withoutCheckpoint({ ...app.settings, ...allowed({ family, preset }), ...more }));
+    app.settingsAre(withoutCheckpoint({ ...app.settings, ...allowed({ family, preset }), start: "scratch", ...more }));
   }
 }
-
 
 /** @param {Settings} settings @returns {Settings} */
 function withoutCheckpoint(settings) {

@@ -6,10 +6,11 @@
 import { engineFiles } from "./loader.js";
 
 const CACHE = "page"; // sw.js reads it
-/** Addresses by which files name others: modules, workers and assets; styles and scripts of the page. */
+/** Addresses by which files name others: modules, workers and assets; styles and scripts of the page; models in their list. */
 const NAMES = {
   js: [/\bfrom\s+"(\.[^"]+)"/g, /\bimport\s*\(?\s*"(\.[^"]+)"/g, /new URL\("([^"]+)",\s*import\.meta\.url\)/g],
   html: [/<(?:link|script)\b[^>]*?\b(?:href|src)="([^":]+)"/g],
+  json: [/"file":\s*"([^"]+)"/g],
   css: [/url\("?([^")]+)"?\)/g],
 };
 
@@ -54,7 +55,7 @@ async function fetched(cache, url) {
 /** @param {Response} response @param {string} url @param {string} page @returns {Promise<string[]>} of this site only */
 async function namedIn(response, url, page) {
   const type = response.headers.get("content-type") ?? "";
-  const kind = /javascript/.test(type) ? "js" : /html/.test(type) ? "html" : /css/.test(type) ? "css" : null;
+  const kind = /javascript/.test(type) ? "js" : /html/.test(type) ? "html" : /css/.test(type) ? "css" : /json/.test(type) ? "json" : null;
   if (kind === null) return [];
   const text = await response.text();
   const names = NAMES[kind].flatMap((pattern) => [...text.matchAll(pattern)].map(([, name]) => name));

@@ -45,6 +45,8 @@
  * @property {number} frames
  * @property {number} bytes          f32 weights of encoder, target encoder and predictor
  *
+ * @typedef {"healthy"|"thinning"|"collapsed"} Verdict   whether features still tell tokens apart; the engine judges
+ *
  * @typedef {object} Look            what the model makes of the clip in the ring
  * @property {Uint8Array} frames     RGBA, [T, size, size, 4]
  * @property {Uint32Array} grid      tubelets, rows, columns; of a still picture that is one token deep, [1, rows, columns]
@@ -57,6 +59,8 @@
  * @property {number} loss           mean of `error` over the target
  * @property {Float32Array} std      standard deviation of each feature dimension over tokens, [width]
  * @property {number} effectiveRank  exp of the entropy of the features' singular values, 1..width
+ * @property {Verdict} verdict       on both, by the rule of training
+ * @property {string} reason         one sentence; "" while healthy
  * @property {Float32Array} scatter  [clips, 2]: pooled embeddings of recent clips in their first two components, newest last
  * @property {Guess[]} [guesses]     the top five of a classifier, most likely first
  *
@@ -70,7 +74,7 @@
  * @typedef {object} Health
  * @property {number} std            mean over channels of their standard deviation over the tokens of a clip, 0..1
  * @property {number} effectiveRank  1..width, over the tokens of a clip as well
- * @property {"healthy"|"thinning"|"collapsed"} verdict
+ * @property {Verdict} verdict
  * @property {string} reason         one sentence; "" while healthy
  *
  * @typedef {object} WorldSpec       what kinds of scenes a world shows: shares 0..1 of scenes, lengths in sides of the picture
@@ -231,7 +235,8 @@
  * @property {number} object         to which it happens
  * @property {[Truth[][], Truth[][]]} truths   of either version, a list a frame
  *
- * @typedef {{type: "open", settings: OpenSettings, snapshot?: Uint8Array}
+ * @typedef {{type: "open", settings: OpenSettings, snapshot?: Uint8Array, start?: Uint8Array}
+ *   | {type: "prepare", device: OpenSettings["device"]}
  *   | {type: "world", seed: number, world?: string | WorldSpec}
  *   | {type: "frame", bitmap: ImageBitmap}
  *   | {type: "still", bitmap: ImageBitmap}
@@ -259,9 +264,10 @@
  *   | {type: "rewind", step: number}
  *   | {type: "export-run", notes: string}
  *   | {type: "import-run", bytes: Uint8Array}
- *   | {type: "start-from", bytes: Uint8Array, recipe: Recipe | null}
  *   | {type: "bank"}
  *   | {type: "lose-device"}} Request
+ *   `open.start`: a file of weights to learn on from, at step 0 and with the recipe of their model. `prepare` fetches the
+ *   engine that `open` would need, while such a file is on its way.
  *   `world` makes the procedural world the source: one by name ("simple", "standard", "rich") or in full, which becomes
  *   the recipe's; without it the recipe's own. `frame` pushes into the ring and makes frames the source;
  *   `look.advance` moves the world on by that many frames first (ignored for frames).
@@ -293,6 +299,7 @@
  *
  * @typedef {object} Results         `Reply.value` by the type of the request
  * @property {Opened} open
+ * @property {null} prepare
  * @property {null} world
  * @property {{held: number}} frame  frames in the ring; a look needs `ModelInfo.frames` of them
  * @property {{held: number}} still
@@ -320,7 +327,6 @@
  * @property {{step: number}} rewind that moment is the present; later ones are gone
  * @property {Uint8Array} export-run
  * @property {Run & {opened: Opened}} import-run   a broken file is refused, and the model stays
- * @property {Opened} start-from     at step 0; a camera or file has to send its clip again
  * @property {Bank} bank
  * @property {null} lose-device
  */

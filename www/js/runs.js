@@ -1,10 +1,12 @@
 // @ts-check
 /**
  * Runs: from a model's first step here until another model takes its place. Each has a name, a colour and its curves;
- * they lie over one another in the charts, and travel as the notes of a run file.
+ * they lie over one another in the charts, and travel, exams included, as the notes of a run file.
  *
  * @typedef {{step: number, what: string}} Mark   somebody changed something
+ * @typedef {{name: string, before: number}} Origin   of weights that are not random: what they are called, and steps they had
  */
+import { examOf, shortened } from "./exam-record.js";
 import { History } from "./history.js";
 
 /** Colours there are; views know which. */
@@ -15,8 +17,12 @@ const DIGITS = 5;
 
 export class Run extends History {
   hidden = false;
+  /** Steps its weights were trained before it began. */
+  before = 0;
   /** @type {Mark[]} */
   marks = [];
+  /** Oldest first. @type {import("./exam-record.js").Exam[]} */
+  exams = [];
 
   /** @param {string} id @param {string} name @param {number} colour  0..COLOURS */
   constructor(id, name, colour) {
@@ -30,6 +36,7 @@ export class Run extends History {
   restart(step) {
     super.restart(step);
     this.marks = this.marks.filter((mark) => mark.step <= step);
+    this.exams = this.exams.filter((exam) => exam.step <= step);
   }
 
   /** @param {number} step @param {string} what */
@@ -43,13 +50,13 @@ export class Run extends History {
   }
 
   get empty() {
-    return !this.losses.length;
+    return !this.losses.length && !this.exams.length;
   }
 
   toJSON() {
-    const { id, name, colour, hidden, firstStep, marks } = this;
+    const { id, name, colour, hidden, before, firstStep, marks } = this;
     const vitals = this.vitals.map(({ step, std, effectiveRank }) => [step, short(std), short(effectiveRank)]);
-    return { id, name, colour, hidden, firstStep, losses: this.losses.map(short), vitals, marks };
+    return { id, name, colour, hidden, before, firstStep, losses: this.losses.map(short), vitals, marks, exams: shortened(this.exams) };
   }
 }
 
@@ -66,10 +73,11 @@ export class Runs {
     return /** @type {Run} */ (this.all.at(-1));
   }
 
-  /** Another model. A run that never took a step leaves no trace. @param {number} step */
-  begin(step) {
+  /** Another model. A run that never took a step or an exam leaves no trace. @param {number} step @param {Partial<Origin>} [origin] */
+  begin(step, { name, before = 0 } = {}) {
     this.all = this.all.filter((run) => !run.empty).slice(1 - MOST_RUNS);
-    const run = new Run(newId(), `Run ${this.#number()}`, this.#colour());
+    const run = new Run(newId(), name === undefined ? `Run ${this.#number()}` : this.#unused(name), this.#colour());
+    run.before = before;
     run.restart(step);
     this.all.push(run);
   }
@@ -117,6 +125,14 @@ export class Runs {
     return 1 + Math.max(this.all.length, ...this.all.map(({ name }) => Number(/^Run (\d+)$/.exec(name)?.[1] ?? 0)));
   }
 
+  /** @param {string} name */
+  #unused(name) {
+    const taken = new Set(this.all.map((run) => run.name));
+    let [unused, count] = [name, 1];
+    while (taken.has(unused)) unused = `${name} ${++count}`;
+    return unused;
+  }
+
   /** The first that is free. */
   #colour() {
     const taken = new Set(this.all.map(({ colour }) => colour));
@@ -149,14 +165,16 @@ function parsed(notes) {
 }
 
 /** @param {any} json  as `Run.toJSON` */
-function runOf({ id, name, colour, hidden, firstStep, losses, vitals, marks }) {
+function runOf({ id, name, colour, hidden, before = 0, firstStep, losses, vitals, marks, exams = [] }) {
   const run = new Run(String(id), String(name).slice(0, 40), Math.abs(Math.trunc(Number(colour) || 0)) % COLOURS);
   run.hidden = Boolean(hidden);
+  run.before = wholeNumber(before);
   run.firstStep = wholeNumber(firstStep);
   run.losses = losses.map(Number);
   run.vitals = vitals.map((/** @type {number[]} */ [step, std, effectiveRank]) => ({ step: Number(step), std: Number(std), effectiveRank: Number(effectiveRank) }));
   run.health = { std: run.vitals.map(({ std }) => std), effectiveRank: run.vitals.map(({ effectiveRank }) => effectiveRank) };
   run.marks = marks.map((/** @type {Mark} */ { step, what }) => ({ step: wholeNumber(step), what: String(what) }));
+  run.exams = exams.map(examOf);
   return run;
 }
 

@@ -43,7 +43,8 @@ export class Saves {
     if (!saved) return;
     const { family, preset, seed } = saved.about;
     this.offer = saved;
-    if (!settings.model && settings.family === family && settings.preset === preset && settings.seed === seed) await this.resume();
+    const same = settings.family === family && settings.preset === preset && settings.seed === seed && settings.start === startOf(saved);
+    if (!settings.model && same) await this.resume();
   }
 
   /** Goes on with what is offered. */
@@ -52,8 +53,7 @@ export class Saves {
     const { offer } = this;
     if (!offer) return;
     await app.desk.importRun(offer.bytes);
-    const { seed } = offer.about;
-    app.settingsAre({ ...app.settings, seed });
+    app.settingsAre({ ...app.settings, seed: offer.about.seed, start: startOf(offer) });
     this.offer = null;
     app.say(`Resumed ${sentenceOf(offer)}`);
   }
@@ -70,6 +70,12 @@ export class Saves {
     this.#autosave.trained(ms);
   }
 
+  /** Something other than a step is to be saved, soon. */
+  changed() {
+    this.trained(1);
+    this.flush();
+  }
+
   /** Saves what is not saved yet; never rejects. */
   flush() {
     return this.#autosave.flush();
@@ -82,9 +88,12 @@ export class Saves {
     if (params * BYTES_A_PARAM > BYTES_MAX) throw new FailureError("too-large", TOO_LARGE);
     const run = training.runs.current;
     const bytes = await engine.exportRun(training.runs.notes());
-    return { bytes, about: { step: run.step, name: run.name, savedAt: Date.now(), family, preset, seed: settings.seed } };
+    return { bytes, about: { step: run.step, name: run.name, savedAt: Date.now(), family, preset, seed: settings.seed, start: settings.start } };
   }
 }
+
+/** Which weights it grew from. Old saves don't say: there were only random ones. @param {Saved} saved */
+const startOf = ({ about }) => about.start ?? "scratch";
 
 /** What was saved, as it is said. @param {Saved} saved */
 export function sentenceOf({ about: { name, step, savedAt }, damaged }) {

@@ -13,6 +13,7 @@
  * @property {string} family
  * @property {string} preset
  * @property {number} seed
+ * @property {"shipped"|"scratch"} [start]   weights it grew from
  *
  * @typedef {About & {bytes: number, sha256: string}} Manifest
  * @typedef {{bytes: Uint8Array, about: About, damaged: number}} Saved   `damaged`: newer saves that are not sound

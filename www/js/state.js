@@ -12,8 +12,9 @@
  * @property {"auto"|DeviceKind} device
  * @property {Family} family
  * @property {string} preset       the engine knows which ones there are
+ * @property {"shipped"|"scratch"} start   weights of this preset that come with the page, where there are any, or random ones
  * @property {SourceName} source
- * @property {number} seed         of the weights, the masks and the procedural world
+ * @property {number} seed         of random weights, the masks and the procedural world
  * @property {MaskKind} mask
  * @property {string} model        a checkpoint: its id in the catalogue, a repository or an address; "": none
  * @property {PrecisionChoice} precision   of its weights
@@ -47,7 +48,7 @@ const seed = {
 
 /** @type {Setting<string>} */
 const preset = {
-  initial: "tiny",
+  initial: "learner", // its weights come with the page
   parse: (text) => (/^[a-z0-9_]{1,32}$/.test(text) ? text : undefined),
   allowed: "the name of a preset, such as tiny",
 };
@@ -72,6 +73,7 @@ const frames = {
 export const SETTINGS = {
   device: oneOf("auto", "cpu", "webgpu"),
   preset,
+  start: oneOf("shipped", "scratch"),
   family: oneOf("vjepa2", "vjepa1"),
   source: oneOf("world", "sample", "camera", "file"),
   seed,
@@ -80,6 +82,9 @@ export const SETTINGS = {
   precision: oneOf("auto", "f32", "f16", "int8"),
   frames,
 };
+
+/** An address that names one of these means random weights, unless it says otherwise. */
+const NEW_MODEL = ["preset", "family"];
 
 const NAMES = /** @type {(keyof Settings)[]} */ (Object.keys(SETTINGS));
 
@@ -100,14 +105,18 @@ export function readSettings(search) {
   const settings = initialSettings();
   /** @type {string[]} */
   const problems = [];
+  /** @type {Set<string>} */
+  const named = new Set();
   for (const [name, text] of new URLSearchParams(search)) {
     try {
       Object.assign(settings, checked({ [name]: text }));
+      named.add(name);
     } catch (error) {
       const used = isSetting(name) ? `${settings[name] === "" ? "none" : settings[name]} is used` : "it is ignored";
       problems.push(`${/** @type {Error} */ (error).message.replace(/\.$/, "")}; ${used}.`);
     }
   }
+  if (!named.has("start") && NEW_MODEL.some((name) => named.has(name))) settings.start = "scratch";
   return { settings, problems };
 }
 

@@ -15,6 +15,8 @@
  * @property {number} [future]         share of steps that ask for the future, 0..1
  * @property {number} [batch]
  *
+ * @typedef {{notes?: string} & Partial<import("./runs.js").Origin>} Past   of weights: the notes of a run file, or where they are from
+ *
  * @typedef {{step: number, reason: string, healthy: number | null}} Alarm
  *   It collapsed; `healthy`: the last kept moment at which it had not.
  */
@@ -52,9 +54,9 @@ export class Training {
     this.#app = app;
   }
 
-  /** These are other weights, and their past, if any, is in the notes of a file. @param {number} step @param {string} [notes] */
-  begin(step, notes) {
-    if (notes === undefined) this.runs.begin(step);
+  /** These are other weights. @param {number} step @param {Past} [past] */
+  begin(step, { notes, ...origin } = {}) {
+    if (notes === undefined) this.runs.begin(step, origin);
     else this.runs.adopt(notes, step);
     this.#well.clear();
     this.#collapsed = false;

@@ -5,12 +5,12 @@
  * call each, so that the page's requests go on in between.
  *
  * @typedef {import("./host.js").Host} Host
- * @typedef {import("./host.js").OpenModule} OpenModule
+ * @typedef {import("./modules.js").OpenModule} OpenModule
  * @typedef {import("./protocol.js").DeviceKind} DeviceKind
  * @typedef {import("./protocol.js").WasmEngine} WasmEngine
  * @typedef {{look: number, step: number}} Timing   milliseconds; `step` is 0 if it was not measured
  */
-import { release } from "./host.js";
+import { release } from "./modules.js";
 
 /** A CPU that needs longer for one look is not asked for a training step: the page would feel it. */
 const DEAR_LOOK_MS = 1500;

@@ -42,7 +42,7 @@ export interface PageState {
   source: SourceName | null;
   /** Clips looked at since the model was opened. */
   clips: number;
-  /** Training steps the weights have had. */
+  /** Training steps of the run. */
   step: number;
   /** One a step, oldest first; the newest 20,000. */
   loss: number[];
@@ -60,8 +60,8 @@ export interface PageState {
   report: LoadReport | null;
   /** Files kept in this browser. */
   kept: Kept[];
-  /** In the charts, the current one last; `step`: the last one it has had. */
-  runs: { id: string; name: string; hidden: boolean; step: number }[];
+  /** In the charts, the current one last; `step`: the last one it has had; `before`: steps its weights were trained before it. */
+  runs: { id: string; name: string; hidden: boolean; step: number; before: number }[];
   /** Steps at which the model was kept. */
   moments: number[];
   /** The one of them that looks are of; null: the newest model. */
@@ -74,8 +74,8 @@ export interface PageState {
   saved: SaveState;
   /** The exam under way, with what came of it so far. */
   exam: { step: number; report: ExamReport | null } | null;
-  /** Exams taken, oldest first. `run` is the same for weights that grew out of each other; `step`: when it began; `average`: share of pairs told apart by the most surprising place. */
-  exams: { run: string; step: number; average: number | null; report: ExamReport }[];
+  /** Exams taken, run by run as in `runs`, oldest first. `step`: when it began; `average`: share of pairs told apart by the most surprising place; `report`: after a reload only the last one of each run has it. */
+  exams: { run: string; step: number; average: number | null; report: ExamReport | null }[];
 }
 
 /** `model`: as in the address: of the catalogue, a repository or a URL; or else a `source`. */
@@ -100,7 +100,7 @@ export interface Vjepa {
   state(): PageState;
   /** `camera` takes `deviceId`, `file` takes `file` (a Blob) or `url`. Rejects with a `code` and a sentence; the old source goes on. */
   setSource(name: SourceName, options?: SourceOptions): Promise<void>;
-  /** `family`, `preset` or `seed` make new weights; another `device` keeps them; `model` loads a checkpoint. */
+  /** `family`, `preset` or `seed` make new weights; `start: "shipped"` takes those of its preset that come with the page; another `device` keeps what is open; `model` loads a checkpoint. */
   configure(options: Partial<Settings>): Promise<void>;
   /** One look at the clip now. */
   look(): Promise<Look>;

@@ -15,6 +15,12 @@ export async function until(page, wanted, argument, timeout = 300_000) {
   return state(page);
 }
 
+/** The worker that the engine runs in: the page has others, in any order. */
+export async function engineWorker(page) {
+  const isEngine = (worker) => new URL(worker.url()).pathname.endsWith("/js/worker.js");
+  return page.workers().find(isEngine) ?? page.waitForEvent("worker", isEngine);
+}
+
 /** The state without its long lists. */
 async function brief(page) {
   const { loss, masks, ...rest } = await state(page);

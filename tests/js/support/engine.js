@@ -95,6 +95,8 @@ export function fakeModule(kind, { clock = new Clock(), lookMs = 1, stepMs = 1, 
     }
     /** @param {Uint8Array} bytes @param {string} recipe */
     startFrom(bytes, recipe) {
+      this.calls.push("start");
+      if (!bytes.length) throw Object.assign(new Error("This file is damaged: get it again."), { code: "bad-checkpoint" });
       this.model = { preset: new TextDecoder().decode(bytes), family: "vjepa2", steps: 0, recipe: JSON.parse(recipe) };
     }
     bank() { return JSON.stringify({ clips: this.pushed, bytes: 16 * this.pushed, budget: 1000 }); }
@@ -133,7 +135,7 @@ export function fakeModule(kind, { clock = new Clock(), lookMs = 1, stepMs = 1, 
       await this.#work(1);
       this.asked += 1;
       const mean = { n: this.asked, value: 0.5, low: 0, high: 1 };
-      return JSON.stringify({ done: this.asked, portions: 3, kinds: [], skipped: [], mean, max: mean, features: null, probes: [], neighbours: null });
+      return JSON.stringify({ done: this.asked, portions: 3, kinds: [], skipped: [], mean, max: mean, peak: mean, features: null, probes: [], neighbours: null });
     }
     endExam() { this.asked = -1; }
     async snapshot() { if (this.model.report) throw frozen(); return new TextEncoder().encode(JSON.stringify(this.model)); }

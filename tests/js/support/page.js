@@ -9,8 +9,17 @@ import { settle } from "./engine.js";
 import { setUp } from "./host.js";
 import { FakeDirectory } from "./opfs.js";
 
+/** What comes with a page of tests: fake engines start from the name of a preset. @type {import("../../../www/js/shipped.js").Shipped} */
+const SHIPPED = {
+  list: async () => [{ file: "learner.safetensors", title: "Learner", family: "vjepa2", preset: "learner" }],
+  weights: async ({ preset }) => ({ bytes: new TextEncoder().encode(preset), steps: 6000 }),
+};
+
+/** An address that asks for random weights. */
+const SCRATCH = { device: "cpu", preset: "tiny", start: "scratch" };
+
 /** A started page without its looks, on hosts with fake engines. `saves`: the directory of saved runs. @param {any} [options] */
-export async function page({ settings = {}, problems = [], saves = new FakeDirectory(), locks, ...options } = {}) {
+export async function page({ settings = {}, shipped = SHIPPED, problems = [], saves = new FakeDirectory(), locks, ...options } = {}) {
   /** @type {ReturnType<typeof setUp>[]} */
   const hosts = [];
   const store = new Store(/** @type {any} */ (new FakeDirectory()), { storage: undefined, now: () => 1, onProblem() {} });
@@ -35,6 +44,7 @@ export async function page({ settings = {}, problems = [], saves = new FakeDirec
     hidden: () => false,
     remember: (settings) => remembered.push(settings),
     persist: async () => false,
+    shipped,
     vault: new Slots(/** @type {any} */ (saves)),
     locks,
   });
@@ -42,7 +52,7 @@ export async function page({ settings = {}, problems = [], saves = new FakeDirec
   /** @type {string[]} */
   const chosen = [];
   app.addEventListener("choose", (event) => chosen.push(/** @type {CustomEvent} */ (event).detail));
-  await app.start({ ...initialSettings(), device: "cpu", ...settings }, problems);
+  await app.start({ ...initialSettings(), ...SCRATCH, ...settings }, problems);
   await settle();
   const address = () => remembered.at(-1);
   return { app, hosts, host: () => /** @type {ReturnType<typeof setUp>} */ (hosts.at(-1)), sources, sink, address, chosen, api: makeApi(app, Promise.resolve()) };

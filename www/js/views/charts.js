@@ -10,6 +10,7 @@ import { runningMean, thin } from "./smooth.js";
  * @property {number} colour
  * @property {boolean} hidden
  * @property {number} step            the last one it has had
+ * @property {number} before          steps its weights were trained before that
  * @property {number} firstStep
  * @property {number[]} losses        one a step, from `firstStep` on
  * @property {{step: number, std: number, effectiveRank: number}[]} vitals

@@ -6,18 +6,17 @@ import { ModelPanel } from "./model.js";
 
 /**
  * @typedef {import("../protocol.js").MaskKind} MaskKind
- * @typedef {import("../protocol.js").OpenSettings} OpenSettings
  * @typedef {"camera"|"file"|"sample"|"world"} SourceName
  *
  * @typedef {object} ControlsData
  * @property {import("../protocol.js").Preset[]} presets
- * @property {OpenSettings} settings
+ * @property {import("./model.js").ModelSettings} settings
  * @property {{deviceId: string, label: string}[]} cameras
  * @property {import("./status.js").Phase} phase
  * @property {SourceName | null} source
  * @property {MaskKind} mask
  * @property {boolean} [checkpoint]   a checkpoint is open: it cannot be trained
- * @property {{file: string, title: string}[]} [shipped]   models that come with the page
+ * @property {import("./model.js").ShippedModel[]} [shipped]   models that come with the page
  * @property {string | null} [world]   the one that is shown
  * @property {{clips: number, bytes: number, budget: number} | null} [bank]   what it trains on, where that is not the world
  */
@@ -42,8 +41,8 @@ const LENGTHS = [["Infinity", "until I pause"], ["100", "for 100 steps"], ["500"
 
 /**
  * Everything the reader can set. Dispatches on its root, with the detail in brackets: "source" {name, deviceId?, file?},
- * "mask" (MaskKind), "train" {steps; Infinity: until paused}, "pause", "look", "configure" (changed OpenSettings),
- * "world" (its name), "start-from" {file: of the page's assets}, "save", "open-file" {files: weights, perhaps with a config.json}, "models" (the reader wants to choose a checkpoint),
+ * "mask" (MaskKind), "train" {steps; Infinity: until paused}, "pause", "look", "configure" (changed settings),
+ * "world" (its name), "save", "open-file" {files: weights, perhaps with a config.json}, "models" (the reader wants to choose a checkpoint),
  * "gallery" (of matched pairs), "export" {dtype}.
  */
 export class ControlsView {
@@ -98,7 +97,7 @@ export class ControlsView {
   }
 
   clear() {
-    const settings = /** @type {OpenSettings} */ ({ device: "auto", family: "vjepa2", preset: "", seed: 0 });
+    const settings = /** @type {import("./model.js").ModelSettings} */ ({ device: "auto", family: "vjepa2", preset: "", seed: 0, start: "scratch" });
     this.update({ presets: [], settings, cameras: [], phase: "loading", source: null, mask: "short" });
   }
 

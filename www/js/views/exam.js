@@ -7,7 +7,7 @@ import { el, emit, select, setText } from "./dom.js";
  * @typedef {import("../protocol.js").ExamReport} ExamReport
  * @typedef {import("../protocol.js").Share} Share
  * @typedef {{report: ExamReport | null, step: number | null, running: boolean, ready: boolean}} ExamData
- *   `report`: of the exam under way, or of the last one; `step`: the training step of what was examined
+ *   `report`: of the exam under way, or of the last one; `step`: training steps of what was examined
  */
 
 /** @type {[string, string][]} */

@@ -7,40 +7,19 @@ import { theme } from "./theme.js";
  * @typedef {object} HealthData
  * @property {Float32Array} std        standard deviation of each feature dimension over tokens, [width]
  * @property {number} effectiveRank    1..width
+ * @property {import("../protocol.js").Verdict} verdict
+ * @property {string} reason           why, in a sentence; "" while healthy
  * @property {number} width
  * @property {{std: number[], effectiveRank: number[]}} history   of this run, oldest first
  */
 
-/** @typedef {"healthy" | "shrinking" | "collapsed"} Verdict */
-
-/** Below these nothing is left: features of scale one that differ by a hundredth, or that lie on one line. */
-const COLLAPSED = { std: 0.01, effectiveRank: 1.5 };
-/** Less than this share of the highest value of the run. */
-const SHRINKING = 0.5;
-
-/** @type {Record<Verdict, string>} */
-const MEANING = {
-  healthy: "Patches still get different features.",
-  shrinking: "Features are less than half as varied as they were.",
-  collapsed: "Every patch gets nearly the same features: it has stopped seeing.",
-};
+const HEALTHY = "Patches still get different features.";
 
 const RULES =
-  `Collapsed: the mean standard deviation is under ${COLLAPSED.std} or the effective rank under ${COLLAPSED.effectiveRank}. ` +
-  "Shrinking: either is below half of its highest value in this run. Otherwise healthy. These are rules of thumb: a healthy " +
-  "spread does not prove that the features are useful. Effective rank is the exponential of the entropy of the features' " +
-  "singular values: roughly, how many directions they use.";
-
-/**
- * @param {HealthData} data
- * @returns {Verdict}
- */
-export function verdictOf({ std, effectiveRank, history }) {
-  const spread = mean(std);
-  if (!(spread >= COLLAPSED.std) || !(effectiveRank >= COLLAPSED.effectiveRank)) return "collapsed";
-  const fell = spread < SHRINKING * highest(history.std) || effectiveRank < SHRINKING * highest(history.effectiveRank);
-  return fell ? "shrinking" : "healthy";
-}
+  "Collapsed: the patches of a clip get nearly the same features, or features that differ in one direction only. Thinning: it " +
+  "is on the way there. Otherwise healthy. The engine judges the clips it trains on by the same measures. These are rules of " +
+  "thumb: a healthy spread does not prove that the features are useful. Effective rank is the exponential of the entropy of the " +
+  "features' singular values: roughly, how many directions they use.";
 
 /** Has the representation collapsed? A verdict, the effective rank, and the spread of each dimension. */
 export class HealthView {
@@ -69,10 +48,10 @@ export class HealthView {
   /** @param {HealthData} data */
   update(data) {
     this.#data = data;
-    const verdict = verdictOf(data);
+    const { verdict, reason } = data;
     this.verdict.dataset.verdict = verdict;
     setText(this.word, `${verdict[0]?.toUpperCase()}${verdict.slice(1)}.`);
-    setText(this.meaning, MEANING[verdict]);
+    setText(this.meaning, reason || HEALTHY);
     this.rank.replaceChildren(data.effectiveRank.toFixed(1), el("small", {}, ` of ${data.width}`));
     this.meter.max = data.width;
     this.meter.value = data.effectiveRank;

@@ -4,17 +4,20 @@ import { bytes, count } from "./format.js";
 
 /**
  * @typedef {import("../protocol.js").Preset} Preset
- * @typedef {import("../protocol.js").OpenSettings} OpenSettings
+ * @typedef {import("../protocol.js").OpenSettings & {start: "shipped" | "scratch"}} ModelSettings
+ * @typedef {{file: string, title: string, family: string, preset: string}} ShippedModel   comes with the page
  */
 
 /** Model, engine and weights: part of the controls, folded away because the defaults are good. */
 export class ModelPanel {
   /** @type {Preset[]} */
   #presets = [];
+  /** @type {ShippedModel[]} */
+  #shipped = [];
   #shown = "";
 
   /**
-   * @param {HTMLElement} root             dispatches "configure", "start-from", "save", "models" and "export"
+   * @param {HTMLElement} root             dispatches "configure", "save", "models" and "export"
    * @param {() => void} openWeights       the reader wants to open a weights file
    */
   constructor(root, openWeights) {
@@ -46,39 +49,41 @@ export class ModelPanel {
    * The inputs are set only when the settings changed: a choice not yet applied must outlive the updates of a running clip.
    *
    * @param {Preset[]} presets
-   * @param {OpenSettings} settings
+   * @param {ModelSettings} settings
    * @param {boolean} idle     there is no engine to save from
    * @param {boolean} checkpoint  what is open came from elsewhere: there is no training to save
-   * @param {{file: string, title: string}[]} shipped  models that come with the page
+   * @param {ShippedModel[]} shipped
    */
   update(presets, settings, idle, checkpoint, shipped) {
     this.save.disabled = idle || checkpoint;
     this.export.disabled = idle;
-    const shown = JSON.stringify([presets, settings, shipped]);
+    const { device, family, preset, seed, start } = settings;
+    const shown = JSON.stringify([presets, device, family, preset, seed, start, shipped]);
     if (shown === this.#shown) return;
     this.#shown = shown;
-    const from = this.from.value;
     this.from.replaceChildren(el("option", { value: "" }, "Scratch: random weights"), ...shipped.map(({ file, title }) => el("option", { value: file }, title)));
-    this.from.value = shipped.some(({ file }) => file === from) ? from : "";
+    this.from.value = (start === "shipped" && shipped.find((model) => model.family === family && model.preset === preset)?.file) || "";
     this.fromRow.hidden = !shipped.length;
+    this.#shipped = shipped;
     this.#presets = presets;
     this.preset.replaceChildren(...presets.map(({ name, params }) => el("option", { value: name }, `${name} (${count(params)})`)));
-    this.preset.value = settings.preset;
-    this.device.value = settings.device;
-    this.family.value = settings.family;
-    this.seed.value = String(settings.seed);
+    this.preset.value = preset;
+    this.device.value = device;
+    this.family.value = family;
+    this.seed.value = String(seed);
     this.#summarise();
   }
 
   /** @param {HTMLElement} root */
   #start(root) {
-    if (this.from.value) emit(root, "start-from", { file: this.from.value });
-    else emit(root, "configure", this.#choice());
+    emit(root, "configure", this.#choice());
   }
 
-  /** @returns {{family: string, preset: string, seed: number}} */
+  /** @returns {{start: string, family: string, preset: string, seed?: number}} */
   #choice() {
-    return { family: this.family.value, preset: this.preset.value, seed: this.seed.valueAsNumber || 0 };
+    const model = this.#shipped.find(({ file }) => file === this.from.value);
+    if (model) return { start: "shipped", family: model.family, preset: model.preset };
+    return { start: "scratch", family: this.family.value, preset: this.preset.value, seed: this.seed.valueAsNumber || 0 };
   }
 
   #summarise() {

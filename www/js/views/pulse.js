@@ -6,6 +6,7 @@ import { Pace, timeLeft } from "./pace.js";
  * @typedef {object} PulseData
  * @property {boolean} training
  * @property {number} step
+ * @property {number} before           steps its weights were trained before this run
  * @property {number | null} planned   steps of the recipe's schedule
  * @property {number | null | undefined} stepMs
  * @property {{step: number, average: number} | null} exam   the last one
@@ -27,11 +28,12 @@ export class PulseView {
   }
 
   /** @param {PulseData} data */
-  update({ training, step, planned, stepMs, exam, saved }) {
+  update({ training, step, before, planned, stepMs, exam, saved }) {
     if (!training) this.#pace = new Pace();
     const rate = this.#pace.rate() ?? (stepMs ? 1000 / stepMs : undefined);
     const left = planned && rate && step < planned ? (planned - step) / rate : undefined;
-    this.figures.step.show(step.toLocaleString("en"), planned ? `of ${planned.toLocaleString("en")} planned` : "");
+    const notes = [planned && `of ${planned.toLocaleString("en")} planned`, before && `trained before on ${before.toLocaleString("en")}`];
+    this.figures.step.show(step.toLocaleString("en"), notes.filter(Boolean).join("; "));
     this.figures.rate.show(rate ? rate.toFixed(rate < 10 ? 1 : 0) : "–", planned && step >= planned ? "the plan is done" : left ? timeLeft(left) : "");
     this.figures.exam.show(exam ? `${Math.round(exam.average * 100)} %` : "–", exam ? `at step ${exam.step.toLocaleString("en")}` : "none yet");
     this.figures.saved.show(...savedWords(saved));

@@ -54,7 +54,7 @@ export class RunsList {
       seen.setAttribute("aria-label", `Show ${run.name} in the charts`);
       name.setAttribute("aria-label", `Name of ${run.name}`);
       if (document.activeElement !== name) name.value = run.name;
-      setText(steps, `${run.step.toLocaleString("en")} steps`);
+      setText(steps, `${run.step.toLocaleString("en")} steps${run.before ? ` after ${run.before.toLocaleString("en")}` : ""}`);
       remove.setAttribute("aria-label", `Remove ${run.name}`);
       remove.title = current ? "This is the run that is open" : "Remove it from the charts";
       remove.disabled = current;

@@ -11,6 +11,7 @@ import { bytes, count, duration } from "./format.js";
  * @property {string} why                       one sentence: why this engine runs
  * @property {import("../protocol.js").ModelInfo | null} model
  * @property {number} step
+ * @property {number} [before]                  steps its weights were trained before this run
  * @property {{firstFeaturesMs?: number | null, lookMs?: number | null, stepMs?: number | null}} timings
  * @property {number | null} [gpuBytes]
  * @property {{loaded: number, total: number, what: string} | null} [progress]
@@ -46,7 +47,7 @@ export class StatusView {
   }
 
   /** @param {StatusData} data */
-  update({ phase, device, why, model, step, timings, gpuBytes, progress, error }) {
+  update({ phase, device, why, model, step, before, timings, gpuBytes, progress, error }) {
     this.root.dataset.phase = phase;
     setText(this.phase, PHASES[phase]);
     setText(this.engine, engineName(device));
@@ -57,7 +58,7 @@ export class StatusView {
     this.#set("model", model ? model.name || `${FAMILIES[model.family]} ${model.preset}` : "–");
     this.#set("size", model ? [count(model.params), model.precision, `${model.width} wide`, `${model.depth} deep`].filter(Boolean).join(", ") : "–");
     this.#set("tokens", model ? `${model.tokens} (${model.grid.join(" × ")})` : "–");
-    this.#set("steps", step.toLocaleString("en"));
+    this.#set("steps", `${step.toLocaleString("en")}${before ? `, trained before on ${before.toLocaleString("en")}` : ""}`);
     this.#set("first", duration(timings.firstFeaturesMs));
     this.#set("look", duration(timings.lookMs));
     this.#set("train", duration(timings.stepMs));
