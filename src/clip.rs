@@ -23,11 +23,12 @@ pub struct Ring {
     held: VecDeque<Vec<u8>>,
     frames: usize,
     size: usize,
+    pushed: u64,
 }
 
 impl Ring {
     pub fn new(frames: usize, size: usize) -> Self {
-        Self { held: VecDeque::with_capacity(frames), frames, size }
+        Self { held: VecDeque::with_capacity(frames), frames, size, pushed: 0 }
     }
 
     /// Add an RGBA frame, dropping the oldest when full.
@@ -43,6 +44,7 @@ impl Ring {
             self.held.pop_front();
         }
         self.held.push_back(rgba);
+        self.pushed += 1;
         Ok(())
     }
 
@@ -52,6 +54,11 @@ impl Ring {
 
     pub fn held(&self) -> usize {
         self.held.len()
+    }
+
+    /// Frames that ever came, which tells clips apart: those whose counts differ by a clip's frames share none.
+    pub fn pushed(&self) -> u64 {
+        self.pushed
     }
 
     /// The whole clip, `[T, size, size, 4]`, oldest frame first.
@@ -79,6 +86,6 @@ mod tests {
         }
         assert_eq!(ring.clip().unwrap(), [2, 2, 2, 2, 3, 3, 3, 3]);
         assert!(matches!(ring.push(vec![0; 3]), Err(Error::Frame { found: 3, expected: 4, .. })));
-        assert_eq!(ring.held(), 2);
+        assert_eq!((ring.held(), ring.pushed()), (2, 3), "what was refused did not come");
     }
 }

@@ -50,6 +50,10 @@ pub enum Error {
     NoExam,
     #[error("No exam can be put to this model, for it has no predictor of its own features: choose another one.")]
     Unexaminable,
+    #[error("An alarm needs a threshold above 0, not {0}: move it.")]
+    Threshold(f32),
+    #[error("There was no alarm number {0}: name one of those that there were.")]
+    NoAlarm(usize),
     #[error(transparent)]
     Pair(#[from] PairError),
     #[error(transparent)]
@@ -85,6 +89,8 @@ impl Error {
             Error::Pair(_) => "no-pair",
             Error::NoExam => "no-exam",
             Error::Unexaminable => "unexaminable",
+            Error::Threshold(_) => "bad-threshold",
+            Error::NoAlarm(_) => "no-alarm",
             Error::Picture(_) => "bad-frame",
             Error::Settings(_) => "bad-settings",
         }

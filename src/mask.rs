@@ -3,6 +3,10 @@
 //! The multi-block 3-D masks of V-JEPA (Bardes et al. 2024, section 3.2): a few rectangles, each hiding the same
 //! patches through time ("tubes"), make the target; what is left is the context.
 
+mod painted;
+
+pub use painted::painted;
+
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -25,6 +29,13 @@ pub enum MaskError {
     #[error("A future from tubelet {from} on leaves nothing to {}: start it at 1 to {last}.",
         if *from == 0 { "see" } else { "predict" })]
     Future { from: usize, last: usize },
+    #[error("Hiding {hidden} of {tokens} tokens leaves nothing to {}: paint over a part of the clip.",
+        if *hidden == 0 { "predict" } else { "see" })]
+    Painted { hidden: usize, tokens: usize },
+    #[error("There is no token {token} to hide: this clip has {tokens}, numbered from 0.")]
+    Token { token: usize, tokens: usize },
+    #[error("Token {token} is hidden twice: name each one once.")]
+    Twice { token: usize },
 }
 
 /// Tokens hidden by one block.

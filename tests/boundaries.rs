@@ -19,6 +19,8 @@ const PURE: &[&str] = &[
     "world",
     "probe",
     "recipe",
+    "surprise",
+    "imagine",
 ];
 /// Tensors, but no browser.
 const BURN: &[&str] = &["device", "clip", "kernels", "model", "checkpoint", "train", "session", "exam"];

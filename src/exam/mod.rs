@@ -4,6 +4,7 @@
 //! settings ask the same questions everywhere.
 
 mod examinee;
+mod expect;
 mod features;
 mod pairs;
 mod probes;
@@ -14,6 +15,7 @@ mod surprise;
 mod video;
 
 pub use examinee::Examinee;
+pub use expect::{Expectation, distance};
 pub use pairs::{Tally, ask};
 pub use report::{Asked, Errors, Features, Kind, Measure, Probe, Readout, Report, Told};
 pub use run::ExamRun;

@@ -2,13 +2,7 @@
 //! sees its past and foretells its future, and surprise is the L1 distance to what the target encoder then sees.
 
 use super::Examinee;
-use crate::{
-    clip,
-    error::Error,
-    kernels, mask,
-    model::{Hidden, Tokens, normalise_targets},
-    session::read,
-};
+use crate::{error::Error, mask, surprise::peak};
 use burn::tensor::Device;
 
 /// How a clip is asked about.
@@ -41,15 +35,9 @@ impl Surprise {
     }
 
     /// Where the nearest future is most unlike what was foretold, in any window: the mean error of the ninth of its tokens
-    /// that are furthest off. One object is a few tokens of a frame; a mean over all of them mostly tells how many objects
-    /// there are.
+    /// that are furthest off.
     pub fn peak(&self) -> f32 {
-        let of_window = |window: &Vec<Vec<f32>>| {
-            let mut frame = window[0].clone();
-            frame.sort_by(|a, b| b.total_cmp(a));
-            mean(frame[..frame.len().div_ceil(9)].iter().copied())
-        };
-        self.errors.iter().map(of_window).fold(f32::MIN, f32::max)
+        self.errors.iter().map(|window| peak(&window[0])).fold(f32::MIN, f32::max)
     }
 
     /// Mean over windows of what was foretold `step` tubelets ahead, from 0.
@@ -85,19 +73,8 @@ pub async fn surprises(
     };
     let windows: Vec<Vec<u8>> = clips.iter().flat_map(of_clip).collect();
     let grid = config.grid();
-    let masks = [mask::future(grid, questions.past, questions.horizon, windows.len())?];
-    let patches = clip::patches(&windows, config.patch_shape(), device);
-    let all = Tokens::all(grid, windows.len(), device);
-    let targets = normalise_targets(model.target.forward(patches.clone(), grid, &all));
-    let seen = model.encoder.context(patches, grid, &Tokens::context(&masks, grid, device));
-    let hidden = Hidden::new(&masks, &[0], grid, device);
-    let guessed = model.predictor.forward(seen, &hidden, &[0]);
-    // Nobody asks for a gradient.
-    let truth = kernels::pick(targets, hidden.targets.clone(), hidden.targets);
-    let width = truth.dims()[1];
-    let [guessed, truth] = read([guessed, truth]).await?;
-    let distance = |(a, b): (&[f32], &[f32])| mean(a.iter().zip(b).map(|(a, b)| (a - b).abs()));
-    let errors: Vec<f32> = guessed.chunks_exact(width).zip(truth.chunks_exact(width)).map(distance).collect();
+    let masks = mask::future(grid, questions.past, questions.horizon, windows.len())?;
+    let errors = model.expect(&windows, masks, device).await?.errors();
     let by_window = errors.chunks_exact(errors.len() / windows.len());
     let nested = by_window.map(|window| window.chunks_exact(grid.frame()).map(<[f32]>::to_vec).collect());
     let nested: Vec<Vec<Vec<f32>>> = nested.collect();

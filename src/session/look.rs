@@ -5,6 +5,7 @@ use crate::{
     clip,
     error::Error,
     grid::Grid,
+    imagine::Remembered,
     kernels::PatchShape,
     mask::{self, Masks},
     model::normalise_targets,
@@ -108,6 +109,10 @@ impl Session {
         let health = health::measure(&features, width);
         self.colours.update(&features, width);
         let scatter = self.remember(&features);
+        if comparable && self.config.levels == 1 && !view.still {
+            let clip = Remembered::new(view.frames.clone(), &features, width, self.ring.pushed());
+            self.patches.keep(clip, self.config.frames);
+        }
         let look = Look {
             pca: self.colours.rgb(&features),
             predicted_pca: spread(&self.colours_of(&predicted), &target, tokens),

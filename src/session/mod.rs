@@ -4,18 +4,24 @@
 
 mod export;
 mod extractor;
+mod habituate;
+mod imagine;
 mod look;
 mod network;
 mod proof;
 mod source;
+mod surprise;
 mod timeline;
 mod training;
 mod warm;
 
 pub use extractor::Extractor;
+pub use habituate::Habituation;
+pub use imagine::{Imagination, PatchMemory, Roll};
 pub use look::{Guess, Look, MaskKind};
 pub use proof::{ProofRow, prove};
 pub use source::{BANK_BUDGET, Bank};
+pub use surprise::Surprised;
 pub use timeline::{BUDGET as TIMELINE_BUDGET, MomentInfo};
 pub use training::{HealthSummary, TrainReport};
 
@@ -25,6 +31,7 @@ use crate::{
     config::{Limits, ModelConfig},
     error::Error,
     exam::Examinee,
+    imagine::PatchBank,
     model::normalise_targets,
     probe::{pca::Projection, similarity::cosine},
     recipe::{Recipe, RunSource},
@@ -33,9 +40,11 @@ use crate::{
     train::Trainer,
 };
 use burn::tensor::{Device, Transaction};
+use habituate::Habits;
 use network::Network;
 use source::Source;
 use std::collections::VecDeque;
+use surprise::Watch;
 use timeline::Timeline;
 
 /// Random streams that must not disturb each other: looking never changes what training draws.
@@ -66,6 +75,10 @@ pub struct Session {
     still: Option<Vec<u8>>,
     source: Source,
     timeline: Timeline,
+    /// What is looked at instead, if it has got used to the source.
+    habits: Option<Habits>,
+    watch: Watch,
+    patches: PatchBank,
     colours: Projection,
     /// Axes of predicted features that live in another model's space.
     guessed_colours: Projection,
@@ -148,6 +161,9 @@ impl Session {
             still: None,
             source: Source::default(),
             timeline: Timeline::default(),
+            habits: None,
+            watch: Watch::default(),
+            patches: PatchBank::default(),
             colours: Projection::new(3),
             guessed_colours: Projection::new(3),
             map: Projection::new(2),

@@ -2,7 +2,7 @@
 
 use super::Session;
 use crate::{
-    config::Family,
+    config::{Family, ModelConfig},
     error::Error,
     preprocess::{Video, eval},
     recipe::RunSource,
@@ -80,6 +80,7 @@ impl Session {
     pub fn push_frame(&mut self, rgba: Vec<u8>) -> Result<(), Error> {
         if self.source.world.take().is_some() || self.still.take().is_some() {
             self.ring.clear();
+            self.leave_place();
         }
         self.ring.push(rgba)?;
         self.source.fresh += 1;
@@ -138,6 +139,13 @@ impl Session {
         self.source = Source::default();
         self.features = None;
         self.embeddings.clear();
+        self.leave_place();
+    }
+
+    /// What was usual, and what patches there were, is of no use elsewhere.
+    fn leave_place(&mut self) {
+        self.watch.monitor.reset();
+        self.patches.clear();
     }
 
     /// Frames in the ring; a look needs all of a clip.
@@ -154,6 +162,19 @@ impl Session {
         let draw = |_| match &self.source.world {
             Some(_) => World::new(&self.recipe.world, training_seed(rng)).clip(self.config.frames, self.config.size),
             None => bank[rng.below(bank.len())].clone(),
+        };
+        Ok((0..self.recipe.batch).map(draw).collect())
+    }
+    /// Clips of this place: of the world that is shown as much as was shown of it, else drawn from the bank.
+    pub(super) fn batch_here(&self, rng: &mut Rng) -> Result<Vec<Vec<u8>>, Error> {
+        let Some(world) = &self.source.world else { return self.batch(rng) };
+        let ModelConfig { frames, size, .. } = self.config;
+        let starts = (world.frame() as usize).saturating_sub(frames) + 1;
+        let draw = |_| {
+            let mut again = World::new(&self.recipe.world, self.source.seed);
+            // The first frame that is shown is number 1.
+            again.advance(1 + rng.below(starts));
+            again.clip(frames, size)
         };
         Ok((0..self.recipe.batch).map(draw).collect())
     }

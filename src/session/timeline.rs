@@ -90,8 +90,7 @@ impl Session {
             self.timeline.at(step)?;
         }
         if self.timeline.shown != step {
-            // What was looked at last was another network's.
-            self.features = None;
+            self.change_network();
         }
         self.timeline.shown = step;
         Ok(())
@@ -108,7 +107,7 @@ impl Session {
         self.training_rng = rng.clone();
         *self.network.learning_mut()? = trainer;
         self.step = step;
-        self.features = None;
+        self.change_network();
         self.timeline.shown = None;
         self.timeline.moments.retain(|moment| moment.step <= step);
         Ok(())
@@ -116,7 +115,16 @@ impl Session {
 
     /// The network that is looked at.
     pub(super) fn seen(&self) -> &Network {
-        self.timeline.shown().unwrap_or(&self.network)
+        let adapted = self.habits.as_ref().map(|habits| &habits.network);
+        adapted.or(self.timeline.shown()).unwrap_or(&self.network)
+    }
+
+    /// Another network is looked at: nothing that was said of the last one holds.
+    fn change_network(&mut self) {
+        self.features = None;
+        self.habits = None;
+        self.patches.clear();
+        self.watch.monitor.recalibrate();
     }
 }
 

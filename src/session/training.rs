@@ -39,6 +39,7 @@ pub struct HealthSummary {
 
 impl Session {
     /// Take `steps` steps, awaiting `pause` between them so that others get their turn, and read the losses once.
+    /// Habits and remembered patches are of the weights before and are let go.
     ///
     /// # Errors
     /// [`Error::Frozen`] for a checkpoint; [`Error::NoClip`] without anything to train on; [`Error::Diverged`] if a loss or a weight is not finite and
@@ -70,6 +71,9 @@ impl Session {
             return Err(error);
         }
         self.learning = true;
+        // Features have another meaning now.
+        self.habits = None;
+        self.patches.clear();
         let health = health::measure_within(&targets, self.config.width, self.config.grid().tokens());
         let rates = self.recipe.schedule.at(self.step.saturating_sub(1));
         Ok(TrainReport {

@@ -5,6 +5,7 @@ mod adamw;
 mod context;
 mod distance;
 mod ema;
+mod habit;
 mod step;
 
 pub use adamw::{AdamW, gradient_norm};

@@ -25,7 +25,7 @@ pub struct Trainer {
     /// Follows the encoder; no gradient.
     pub target: Encoder,
     encoder_optimiser: AdamW,
-    predictor_optimiser: AdamW,
+    pub(super) predictor_optimiser: AdamW,
     /// Largest gradient norm of encoder and predictor, each on its own (V-JEPA 1: 10 after warm-up; V-JEPA 2: none).
     pub clip: Option<f64>,
     /// How far off a guess is.
@@ -127,7 +127,6 @@ impl Trainer {
     /// The second half of a step: clip, AdamW, EMA.
     pub fn apply(&mut self, mut gradients: Gradients, rates: Values) {
         let device = self.device();
-        let scale = |norm: Tensor<1>, largest: f64| norm.add_scalar(1e-6).recip().mul_scalar(largest).clamp_max(1.0);
         let [encoder_scale, predictor_scale] = match self.clip {
             Some(largest) => [
                 scale(gradient_norm(self.encoder.groups(), &gradients, &device), largest),
@@ -179,4 +178,9 @@ impl Trainer {
         self.encoder_optimiser.collect(self.encoder.groups(), "adamw.encoder", reads);
         self.predictor_optimiser.collect(self.predictor.groups(), "adamw.predictor", reads);
     }
+}
+
+/// What gradients of such a norm are scaled by, so that it is at most `largest`: one element.
+pub(super) fn scale(norm: Tensor<1>, largest: f64) -> Tensor<1> {
+    norm.add_scalar(1e-6).recip().mul_scalar(largest).clamp_max(1.0)
 }

@@ -84,7 +84,7 @@ pub fn source_error(error: JsValue) -> SourceError {
     }
 }
 
-fn set(object: &JsValue, key: &str, value: impl Into<JsValue>) {
+pub(super) fn set(object: &JsValue, key: &str, value: impl Into<JsValue>) {
     // Setting a field of a fresh plain object can't fail.
     let _ = Reflect::set(object, &key.into(), &value.into());
 }

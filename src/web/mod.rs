@@ -5,6 +5,7 @@ mod convert;
 mod engine;
 mod gallery;
 mod reader;
+mod surprise;
 
 use crate::{
     config::{Family, ModelConfig, PRESETS, summary},

@@ -206,6 +206,44 @@
  * @property {ExamProbe[]} probes
  * @property {{share: Share, chance: number} | null} neighbours   of real video
  *
+ * @typedef {object} AlarmReport     of the window it comes with, and of all before; events are numbered from 0
+ * @property {number | null} began   the event that begins with this window
+ * @property {boolean} ringing       an event goes on
+ * @property {number} threshold      in deviations
+ * @property {number} alarms
+ * @property {number} falseAlarms    of these, how many the visitor called false
+ *
+ * @typedef {object} SurpriseReading the newest window; heat is in deviations above what is usual at its place
+ * @property {Float32Array} errors   mean |foretold - actual| of each place, [rows * columns]
+ * @property {number} error          their mean
+ * @property {Float32Array} heat     [rows * columns]; all 0 until calibrated, as are the three below
+ * @property {number} mean           of heat
+ * @property {number} max            of heat
+ * @property {number} peak           mean of the ninth of the places that are hottest: what the alarm hears
+ * @property {number} missing        windows until calibrated
+ * @property {Uint8Array} frames     RGBA of the tubelets that were foretold, [horizon * tubelet, size, size, 4]
+ *
+ * @typedef {SurpriseReading & AlarmReport} Surprise
+ *
+ * @typedef {object} Imagination     hidden tokens as the predictor fills them, shown as real patches; H of them, k patches each
+ * @property {Uint32Array} hidden    ascending, [H]
+ * @property {Float32Array} error    mean |imagined - actual|, [H]
+ * @property {Float32Array} similarity   cosine of imagined and actual features, [H]
+ * @property {number} shown          k: 3, or as many as there are
+ * @property {Float32Array} similarities   of each patch with what was imagined, best first, [H, k]
+ * @property {Uint32Array} clips     where it is from: so many remembered clips ago, 0 is this one; [H, k]
+ * @property {Uint32Array} tokens    and which token of it, [H, k]
+ * @property {Uint8Array} patches    RGBA, a middle frame each, [H, k, patch, patch, 4]
+ * @property {Uint8Array} truth      the hidden pixels themselves, [H, patch, patch, 4]
+ * @property {Uint8Array} frames     the clip, RGBA, [T, size, size, 4]
+ * @property {number} clipsSearched
+ *
+ * @typedef {{errors: Float32Array, mean: Float32Array, peak: Float32Array}} Horizon   by tubelets ahead, nearest first:
+ *   [steps, rows * columns], [steps], [steps]
+ * @typedef {{past: number, foretold: Horizon, unchanged: Horizon}} Roll   `unchanged`: of saying that nothing changes
+ * @typedef {{clips: number, bytes: number}} PatchMemory   clips that patches are taken from
+ * @typedef {{steps: number, losses: number[]}} Habituation   `steps` since it began; losses of those just taken
+ *
  * @typedef {{label: string, share: number}} Guess   one of the top five, share 0..1
  * @typedef {{what: string, loaded: number, total: number, tensors: number, ofTensors: number}} Loading
  *   In bytes; `total` 0 if unknown.
@@ -265,6 +303,12 @@
  *   | {type: "export-run", notes: string}
  *   | {type: "import-run", bytes: Uint8Array}
  *   | {type: "bank"}
+ *   | {type: "surprise", advance: number, past?: number, horizon?: number}
+ *   | {type: "alarm", threshold?: number, refute?: number, isFalse?: boolean, reset?: boolean}
+ *   | {type: "imagine", tokens: Uint32Array}
+ *   | {type: "roll", past: number, steps: number}
+ *   | {type: "habituate", steps: number, rate: number}
+ *   | {type: "forget-habits"}
  *   | {type: "lose-device"}} Request
  *   `open.start`: a file of weights to learn on from, at step 0 and with the recipe of their model. `prepare` fetches the
  *   engine that `open` would need, while such a file is on its way.
@@ -277,6 +321,10 @@
  *   `lose-device` destroys the GPUDevice, so that tests can watch the page recover from a lost one.
  *   `exam` with settings begins one, of the model as it is then; each without asks its next portion. Another engine knows
  *   nothing of it and refuses with "no-exam".
+ *   `surprise` asks about the newest window and, like `look`, moves a world on by `advance` frames first: a tubelet's, since
+ *   each window counts. `alarm` moves the threshold, calls an alarm false (or, with `isFalse: false`, not), or forgets all.
+ *   `habituate` adapts the predictor alone, to what this source shows; `snapshot`, `export` and `train` are of the model
+ *   before.
  *   Each crosses as `Request & {id: number}`.
  *
  * @typedef {{id: number, ok: true, value: any} | {id: number, ok: false, error: Failure}} Reply
@@ -328,6 +376,12 @@
  * @property {Uint8Array} export-run
  * @property {Run & {opened: Opened}} import-run   a broken file is refused, and the model stays
  * @property {Bank} bank
+ * @property {Surprise} surprise     "unexaminable" for a checkpoint without a predictor of its own features
+ * @property {AlarmReport} alarm
+ * @property {Imagination} imagine   "bad-mask" if nothing or everything is hidden
+ * @property {Roll} roll
+ * @property {Habituation} habituate "frozen" for a checkpoint; training, rewinding and another engine end it
+ * @property {null} forget-habits    weights and optimiser are what they were, bit for bit
  * @property {null} lose-device
  */
 
@@ -381,6 +435,17 @@
  * @property {(settings: string) => void} beginExam   JSON ExamSettings
  * @property {() => Promise<string>} examine          JSON ExamReport after one portion more
  * @property {() => void} endExam
+ * @property {(past?: number, horizon?: number) => Promise<Surprise>} surprise
+ * @property {() => string} alarm                     JSON AlarmReport
+ * @property {(threshold: number) => void} setAlarm
+ * @property {(alarm: number, isFalse: boolean) => void} refuteAlarm
+ * @property {() => void} resetSurprise
+ * @property {(tokens: Uint32Array) => Promise<Imagination>} imagine
+ * @property {(past: number, steps: number) => Promise<Roll>} roll
+ * @property {() => string} patchMemory               JSON PatchMemory
+ * @property {(steps: number, rate: number) => Promise<string>} habituate   JSON Habituation
+ * @property {() => void} forgetHabits
+ * @property {() => number} habituated                steps since it began; 0 if it did not, or was ended
  * @property {() => Promise<Uint8Array>} snapshot     like `train`, "frozen" for a checkpoint
  * @property {(dtype: "f32"|"f16", sink: (chunk: Uint8Array) => void | Promise<void>) => Promise<void>} exportFolder   the bytes of a zip in order
  * @property {() => void} free

@@ -1,0 +1,99 @@
+//! What is usual at each place of a frame: noise, flicker and fine texture are always a little unforeseen, and only what
+//! goes beyond that is surprising.
+
+use super::{mean, peak};
+use std::collections::VecDeque;
+
+/// Windows that are remembered.
+const MEMORY: usize = 48;
+/// Windows until a median and a deviation mean something.
+pub const WARM_UP: usize = 16;
+/// Of a normal distribution, the standard deviation is so many median absolute deviations.
+const DEVIATIONS: f32 = 1.4826;
+/// The smallest deviation that counts, as a share of the median error of all places. Where nothing ever changes, rounding
+/// would otherwise be an event.
+const FLOOR: f32 = 0.05;
+
+/// The errors of recent windows at each location.
+///
+/// Median and median absolute deviation do not follow a few outliers: what is surprising is not at once usual, but becomes
+/// so when it lasts for half of what is remembered.
+#[derive(Debug, Clone, Default)]
+pub struct Calibration {
+    /// `[windows][h * w]`, newest last.
+    recent: VecDeque<Vec<f32>>,
+}
+
+/// One window against what is usual. Heat is in deviations above the median of its location; below it is negative.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reading {
+    /// As they were given: mean absolute error of each location, `[h * w]`.
+    pub errors: Vec<f32>,
+    /// Their mean, which needs no calibration.
+    pub error: f32,
+    /// `[h * w]`; all 0 until calibrated, as are the three below.
+    pub heat: Vec<f32>,
+    /// Of heat.
+    pub mean: f32,
+    pub max: f32,
+    /// Mean of the ninth of the locations that are hottest.
+    pub peak: f32,
+    /// Windows that are missing until calibrated.
+    pub missing: usize,
+}
+
+impl Calibration {
+    /// Judge a window by those before it.
+    pub fn read(&self, errors: &[f32]) -> Reading {
+        let missing = WARM_UP.saturating_sub(self.recent.len());
+        let heat = if missing == 0 { self.heat(errors) } else { vec![0.0; errors.len()] };
+        Reading {
+            error: mean(errors),
+            errors: errors.to_vec(),
+            mean: mean(&heat),
+            max: heat.iter().copied().reduce(f32::max).unwrap_or(0.0),
+            peak: peak(&heat),
+            heat,
+            missing,
+        }
+    }
+
+    /// Remember a window. One of another size, or with a value that is no number, begins anew or is left out.
+    pub fn push(&mut self, errors: &[f32]) {
+        if errors.iter().any(|error| !error.is_finite()) {
+            return;
+        }
+        if self.recent.front().is_some_and(|first| first.len() != errors.len()) {
+            self.recent.clear();
+        }
+        if self.recent.len() == MEMORY {
+            self.recent.pop_front();
+        }
+        self.recent.push_back(errors.to_vec());
+    }
+
+    /// `(e - median) / deviation` of each location.
+    fn heat(&self, errors: &[f32]) -> Vec<f32> {
+        let usual: Vec<(f32, f32)> = (0..errors.len()).map(|place| self.usual(place)).collect();
+        let level = median(usual.iter().map(|(median, _)| *median).collect());
+        let floor = (FLOOR * level).max(f32::MIN_POSITIVE);
+        errors.iter().zip(usual).map(|(error, (median, deviation))| (error - median) / deviation.max(floor)).collect()
+    }
+
+    /// Median and scaled median absolute deviation at one location.
+    fn usual(&self, place: usize) -> (f32, f32) {
+        let past: Vec<f32> = self.recent.iter().filter_map(|window| window.get(place).copied()).collect();
+        let middle = median(past.clone());
+        (middle, DEVIATIONS * median(past.into_iter().map(|error| (error - middle).abs()).collect()))
+    }
+}
+
+/// Of an even number of values the mean of the middle two; 0 without values.
+fn median(mut values: Vec<f32>) -> f32 {
+    values.sort_by(f32::total_cmp);
+    match values.len() {
+        0 => 0.0,
+        n if n % 2 == 1 => values[n / 2],
+        n => 0.5 * (values[n / 2 - 1] + values[n / 2]),
+    }
+}

@@ -1,0 +1,65 @@
+//! Surprise as it happens: how far what comes is from what was expected, against what is usual at each place.
+//!
+//! Errors come from [`crate::exam::Examinee::expect`]; everything here is arithmetic on them. [`Calibration`] says what is
+//! usual, [`Alarm`] when to call, a [`Monitor`] is both at work on one source.
+
+mod alarm;
+mod calibrate;
+
+pub use alarm::{Alarm, AlarmReport, THRESHOLD};
+pub use calibrate::{Calibration, Reading, WARM_UP};
+
+use crate::error::Error;
+
+/// Calibration and alarm of one source, window after window.
+#[derive(Debug, Clone, Default)]
+pub struct Monitor {
+    calibration: Calibration,
+    pub alarm: Alarm,
+}
+
+impl Monitor {
+    /// The next window: errors of each location of a frame, `[h * w]`. It is judged by what came before, then becomes part
+    /// of that.
+    pub fn observe(&mut self, errors: &[f32]) -> (Reading, AlarmReport) {
+        let reading = self.calibration.read(errors);
+        self.calibration.push(errors);
+        let heard = (reading.missing == 0).then_some(reading.peak);
+        let report = self.alarm.hear(heard);
+        (reading, report)
+    }
+
+    /// Begin to calibrate anew; threshold and count of alarms stay.
+    pub fn recalibrate(&mut self) {
+        self.calibration = Calibration::default();
+        self.alarm.fall_silent();
+    }
+
+    /// Forget all but the threshold.
+    pub fn reset(&mut self) {
+        *self = Self { alarm: Alarm::with_threshold(self.alarm.threshold()), ..Self::default() };
+    }
+
+    /// # Errors
+    /// [`Error::Threshold`] unless it is a number above 0.
+    pub fn set_threshold(&mut self, threshold: f32) -> Result<(), Error> {
+        match threshold.is_finite() && threshold > 0.0 {
+            true => self.alarm.move_to(threshold),
+            false => return Err(Error::Threshold(threshold)),
+        }
+        Ok(())
+    }
+}
+
+/// Mean of the ninth of the values that are largest: one object is a few places of a frame, and a mean over all of them
+/// mostly tells how many objects there are. 0 without values.
+pub fn peak(values: &[f32]) -> f32 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(|a, b| b.total_cmp(a));
+    mean(&sorted[..sorted.len().div_ceil(9)])
+}
+
+/// 0 without values.
+pub(crate) fn mean(values: &[f32]) -> f32 {
+    values.iter().sum::<f32>() / values.len().max(1) as f32
+}

@@ -1,0 +1,134 @@
+//! Surprise, imagination and habituation for JavaScript.
+
+use super::{
+    convert::{self, JsResult, failure, set},
+    engine::{Engine, json},
+};
+use crate::{
+    exam::Questions,
+    imagine::Horizon,
+    session::{Imagination, Roll, Surprised},
+};
+use js_sys::{Float32Array, Object, Uint8Array, Uint32Array};
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen]
+impl Engine {
+    /// Of the clip as it is, see `past` tubelets and foretell `horizon`; left out, all but the newest one, and that.
+    /// Resolves to a `Surprise`.
+    pub async fn surprise(&mut self, past: Option<usize>, horizon: Option<usize>) -> JsResult<JsValue> {
+        let usual = self.session.newest();
+        let asked = Questions { past: past.unwrap_or(usual.past), horizon: horizon.unwrap_or(usual.horizon) };
+        Ok(surprise(&self.session.surprise(asked).await.map_err(failure)?))
+    }
+
+    /// JSON `AlarmReport`.
+    pub fn alarm(&self) -> String {
+        json(&self.session.alarm())
+    }
+
+    /// `threshold` in deviations.
+    #[wasm_bindgen(js_name = setAlarm)]
+    pub fn set_alarm(&mut self, threshold: f32) -> JsResult<()> {
+        self.session.set_alarm(threshold).map_err(failure)
+    }
+
+    /// Call an alarm false, by its number, or take that back.
+    #[wasm_bindgen(js_name = refuteAlarm)]
+    pub fn refute_alarm(&mut self, alarm: usize, is_false: bool) -> JsResult<()> {
+        self.session.refute_alarm(alarm, is_false).map_err(failure)
+    }
+
+    #[wasm_bindgen(js_name = resetSurprise)]
+    pub fn reset_surprise(&mut self) {
+        self.session.reset_surprise();
+    }
+
+    /// Resolves to an `Imagination` of these tokens.
+    pub async fn imagine(&mut self, tokens: Vec<u32>) -> JsResult<JsValue> {
+        Ok(imagination(&self.session.imagine(&tokens).await.map_err(failure)?))
+    }
+
+    /// Resolves to a `Roll`.
+    pub async fn roll(&mut self, past: usize, steps: usize) -> JsResult<JsValue> {
+        Ok(roll(&self.session.roll(past, steps).await.map_err(failure)?))
+    }
+
+    /// JSON `{clips, bytes}`.
+    #[wasm_bindgen(js_name = patchMemory)]
+    pub fn patch_memory(&self) -> String {
+        json(&self.session.patch_memory())
+    }
+
+    /// Resolves to JSON `Habituation`.
+    pub async fn habituate(&mut self, steps: usize, rate: f64) -> JsResult<String> {
+        Ok(json(&self.session.habituate(steps, rate, convert::turn).await.map_err(failure)?))
+    }
+
+    #[wasm_bindgen(js_name = forgetHabits)]
+    pub fn forget_habits(&mut self) {
+        self.session.forget_habits();
+    }
+
+    /// Steps of habituation so far.
+    pub fn habituated(&self) -> f64 {
+        self.session.habituated() as f64
+    }
+}
+
+fn surprise(Surprised { reading, alarm, frames }: &Surprised) -> JsValue {
+    let object = Object::new();
+    set(&object, "errors", floats(&reading.errors));
+    set(&object, "error", reading.error);
+    set(&object, "heat", floats(&reading.heat));
+    set(&object, "mean", reading.mean);
+    set(&object, "max", reading.max);
+    set(&object, "peak", reading.peak);
+    set(&object, "missing", reading.missing as u32);
+    set(&object, "frames", Uint8Array::from(frames.as_slice()));
+    set(&object, "began", alarm.began.map_or(JsValue::NULL, |alarm| JsValue::from(alarm as u32)));
+    set(&object, "ringing", alarm.ringing);
+    set(&object, "threshold", alarm.threshold);
+    set(&object, "alarms", alarm.alarms as u32);
+    set(&object, "falseAlarms", alarm.false_alarms as u32);
+    object.into()
+}
+
+fn imagination(imagined: &Imagination) -> JsValue {
+    let object = Object::new();
+    let similarities: Vec<f32> = imagined.matches.iter().map(|found| found.similarity).collect();
+    let clips: Vec<u32> = imagined.matches.iter().map(|found| found.clip as u32).collect();
+    let tokens: Vec<u32> = imagined.matches.iter().map(|found| found.token).collect();
+    set(&object, "hidden", Uint32Array::from(imagined.hidden.as_slice()));
+    set(&object, "error", floats(&imagined.error));
+    set(&object, "similarity", floats(&imagined.similarity));
+    set(&object, "shown", imagined.shown as u32);
+    set(&object, "similarities", floats(&similarities));
+    set(&object, "clips", Uint32Array::from(clips.as_slice()));
+    set(&object, "tokens", Uint32Array::from(tokens.as_slice()));
+    set(&object, "patches", Uint8Array::from(imagined.patches.as_slice()));
+    set(&object, "truth", Uint8Array::from(imagined.truth.as_slice()));
+    set(&object, "frames", Uint8Array::from(imagined.frames.as_slice()));
+    set(&object, "clipsSearched", imagined.clips as u32);
+    object.into()
+}
+
+fn roll(Roll { past, foretold, unchanged }: &Roll) -> JsValue {
+    let object = Object::new();
+    set(&object, "past", *past as u32);
+    set(&object, "foretold", horizon(foretold));
+    set(&object, "unchanged", horizon(unchanged));
+    object.into()
+}
+
+fn horizon(Horizon { errors, mean, peak }: &Horizon) -> JsValue {
+    let object = Object::new();
+    set(&object, "errors", floats(&errors.concat()));
+    set(&object, "mean", floats(mean));
+    set(&object, "peak", floats(peak));
+    object.into()
+}
+
+fn floats(values: &[f32]) -> Float32Array {
+    Float32Array::from(values)
+}

@@ -1,0 +1,115 @@
+//! Getting used to a place, and undoing it.
+
+use super::{nano, nano_in_a_world};
+use pollster::block_on;
+use vjepa_web::{Error, Session, session::MaskKind, world::WorldSpec};
+
+fn bytes(session: &Session) -> Vec<u8> {
+    block_on(session.snapshot()).unwrap().to_bytes().unwrap()
+}
+
+fn train(session: &mut Session, steps: usize) -> Vec<f32> {
+    block_on(session.train(steps, async || ())).unwrap().losses
+}
+
+fn habituate(session: &mut Session, steps: usize) -> u64 {
+    block_on(session.habituate(steps, 1e-3, async || ())).unwrap().steps
+}
+
+/// Mean error over the next windows of what the session sees.
+fn surprise(session: &mut Session, windows: usize) -> f32 {
+    let mut sum = 0.0;
+    for _ in 0..windows {
+        session.advance_world(2);
+        sum += block_on(session.surprise(session.newest())).unwrap().reading.error;
+    }
+    sum / windows as f32
+}
+
+#[test]
+fn surprise_falls_where_it_is_used_to_and_rises_at_something_new() {
+    let mut session = nano_in_a_world(4);
+    train(&mut session, 40);
+    session.advance_world(60);
+    let before = surprise(&mut session, 20);
+    assert_eq!(habituate(&mut session, 30), 30);
+    assert_eq!(habituate(&mut session, 30), 60, "it goes on where it was");
+    let after = surprise(&mut session, 20);
+    session.set_world(&WorldSpec::rich(), 11);
+    session.advance_world(4);
+    let new = surprise(&mut session, 20);
+    assert_eq!(session.habituated(), 60, "habits go along to another place");
+    session.forget_habits();
+    println!("before {before:.4} after {after:.4} new {new:.4} new without habits {:.4}", surprise(&mut session, 20));
+    assert!(after < 0.8 * before, "{after} {before}");
+    assert!(new > 1.2 * after, "{new} {after}");
+}
+
+#[test]
+fn undoing_it_leaves_no_trace() {
+    let [mut used, mut other] = [nano_in_a_world(5), nano_in_a_world(5)];
+    train(&mut used, 5);
+    train(&mut other, 5);
+    let saved = bytes(&used);
+    assert_eq!(saved, bytes(&other));
+    let clip = block_on(used.look(MaskKind::Future)).unwrap().frames;
+    let embedding = block_on(used.embed(clip.clone())).unwrap();
+    let [before, ..] = [block_on(used.roll(1, 1)).unwrap().foretold];
+    habituate(&mut used, 5);
+    assert_eq!(bytes(&used), saved, "a snapshot is of the model before");
+    assert_eq!(block_on(used.embed(clip)).unwrap(), embedding, "what is seen keeps its meaning");
+    assert_ne!(block_on(used.roll(1, 1)).unwrap().foretold, before, "what is expected does not");
+    used.forget_habits();
+    assert_eq!(used.habituated(), 0);
+    assert_eq!(block_on(used.roll(1, 1)).unwrap().foretold, before);
+    assert_eq!(train(&mut used, 5), train(&mut other, 5), "training goes on as if it had never been");
+    assert_eq!(bytes(&used), bytes(&other));
+}
+
+#[test]
+fn training_and_other_moments_end_it() {
+    let mut session = nano_in_a_world(6);
+    session.keep_moment().unwrap();
+    habituate(&mut session, 2);
+    train(&mut session, 1);
+    assert_eq!(session.habituated(), 0);
+    habituate(&mut session, 2);
+    session.show_moment(Some(0)).unwrap();
+    assert_eq!(session.habituated(), 0);
+    habituate(&mut session, 2);
+    session.rewind(0).unwrap();
+    assert_eq!(session.habituated(), 0);
+}
+
+#[test]
+fn frames_of_a_camera_are_what_it_gets_used_to() {
+    let mut session = nano(7);
+    assert!(matches!(block_on(session.habituate(1, 1e-3, async || ())), Err(Error::NoClip)));
+    for i in 0..8u8 {
+        session.push_frame(vec![30 * i; 32 * 32 * 4]).unwrap();
+    }
+    let losses = block_on(session.habituate(40, 1e-3, async || ())).unwrap().losses;
+    let mean = |some: &[f32]| some.iter().sum::<f32>() / some.len() as f32;
+    assert!(mean(&losses[35..]) < 0.7 * mean(&losses[..5]), "{losses:?}");
+}
+
+#[test]
+fn what_cannot_be_is_refused_and_a_step_that_explodes_is_undone() {
+    let mut session = nano_in_a_world(8);
+    for rate in [-1.0, 2.0, f64::NAN] {
+        assert!(matches!(block_on(session.habituate(1, rate, async || ())), Err(Error::Recipe(_))), "{rate}");
+    }
+    assert!(matches!(block_on(session.habituate(0, 1e-3, async || ())), Err(Error::Settings(_))));
+    assert_eq!(session.habituated(), 0);
+    habituate(&mut session, 3);
+    let before = block_on(session.roll(1, 1)).unwrap().foretold;
+    // Rates of 1 throw the weights about; if it stays finite, it was not undone but counted.
+    let steps = block_on(session.habituate(3, 1.0, async || ()));
+    match steps {
+        Ok(habituation) => assert_eq!((habituation.steps, session.habituated()), (6, 6)),
+        Err(error) => {
+            assert!(matches!(error, Error::Diverged { .. }));
+            assert_eq!((session.habituated(), block_on(session.roll(1, 1)).unwrap().foretold), (3, before));
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Surprise of a session at the clip it holds.
+
+use super::{Light, Room, learner, nano, nano_in_a_world};
+use pollster::block_on;
+use vjepa_web::{
+    Error, Session,
+    exam::{Questions, surprises},
+    mask::MaskError,
+    session::Surprised,
+    surprise::WARM_UP,
+    world::{World, WorldSpec},
+};
+
+const SIZE: usize = 48;
+const CALM: Light = Light { noise: 2.0, drift: 0.0, flicker: 0.0 };
+
+/// A still room of the kind the page's model knows.
+fn room(seed: u64) -> Room {
+    Room::new(World::new(&WorldSpec::standard(), 2 * seed + 1).render(SIZE), SIZE, seed)
+}
+
+/// Let the room go on by a tubelet, and ask.
+fn watch(session: &mut Session, room: &mut Room, light: Light) -> Option<Surprised> {
+    (0..2).for_each(|_| session.push_frame(room.shoot(light)).unwrap());
+    match block_on(session.surprise(session.newest())) {
+        Ok(surprised) => Some(surprised),
+        Err(Error::ShortClip { .. }) => None,
+        Err(other) => panic!("{other}"),
+    }
+}
+
+fn watch_for(session: &mut Session, room: &mut Room, light: Light, tubelets: usize) -> Vec<Surprised> {
+    (0..tubelets).filter_map(|_| watch(session, room, light)).collect()
+}
+
+fn peaks(seen: &[Surprised]) -> Vec<f32> {
+    seen.iter().map(|surprised| surprised.reading.peak).collect()
+}
+
+#[test]
+fn light_and_sensor_noise_in_a_still_room_never_ring_and_an_object_does() {
+    for seed in 0..3 {
+        let mut session = learner();
+        let mut room = room(seed);
+        watch_for(&mut session, &mut room, CALM, 8 + WARM_UP);
+        for light in [
+            CALM,
+            Light { drift: 0.1, ..CALM },
+            Light { flicker: 0.03, ..CALM },
+            Light { noise: 5.0, drift: 0.1, flicker: 0.03 },
+        ] {
+            let seen = watch_for(&mut session, &mut room, light, 24);
+            println!("{seed} light {:.1?}", peaks(&seen));
+        }
+        println!("{:?}", session.alarm());
+        room.put_disc([0.3, 0.6], 0.13, [230, 60, 60]);
+        let seen = watch_for(&mut session, &mut room, CALM, 6);
+        println!("{seed} disc {:.1?} {:?}", peaks(&seen), session.alarm());
+    }
+}
+
+#[test]
+fn the_live_reading_is_the_exam_s_error_of_the_same_window() {
+    let mut session = nano_in_a_world(5);
+    let clip = block_on(session.look(vjepa_web::session::MaskKind::Future)).unwrap().frames;
+    let asked = session.newest();
+    let model = session.examinee().unwrap();
+    let exam = block_on(surprises(&model, &[clip.clone()], asked, session.device())).unwrap();
+    let live = block_on(session.surprise(asked)).unwrap();
+    assert_eq!(live.reading.errors, exam[0].errors[0][0]);
+    assert_eq!(live.frames, clip[clip.len() / 2..], "the newest tubelet's frames");
+    assert_eq!(live.reading.missing, WARM_UP);
+    assert_eq!(block_on(session.surprise(asked)).unwrap().reading.missing, WARM_UP - 1);
+}
+
+#[test]
+fn several_tubelets_are_read_as_their_mean_and_another_question_calibrates_anew() {
+    let mut session = learner();
+    let mut room = room(1);
+    watch_for(&mut session, &mut room, CALM, 9);
+    let asked = Questions { past: 5, horizon: 3 };
+    let reading = block_on(session.surprise(asked)).unwrap().reading;
+    assert_eq!(reading.missing, WARM_UP, "a new question");
+    let by_step = block_on(session.roll(5, 3)).unwrap().foretold;
+    let mean: Vec<f32> = (0..36).map(|i| by_step.errors.iter().map(|step| step[i]).sum::<f32>() / 3.0).collect();
+    assert!(reading.errors.iter().zip(&mean).all(|(a, b)| (a - b).abs() < 1e-5));
+}
+
+#[test]
+fn what_cannot_be_asked_is_refused_in_words() {
+    let mut session = nano(1);
+    let newest = session.newest();
+    assert!(matches!(block_on(session.surprise(newest)), Err(Error::ShortClip { held: 0, needed: 4 })));
+    let mut session = nano_in_a_world(1);
+    for (past, horizon) in [(0, 1), (2, 1), (9, 1), (1, 0)] {
+        let refused = block_on(session.surprise(Questions { past, horizon }));
+        assert!(matches!(refused, Err(Error::Mask(MaskError::Future { .. } | MaskError::Nothing))), "{past} {horizon}");
+    }
+    assert!(matches!(session.set_alarm(f32::NAN), Err(Error::Threshold(_))));
+    assert!(matches!(session.refute_alarm(0, true), Err(Error::NoAlarm(0))));
+}
+
+#[test]
+fn another_place_or_another_network_has_to_be_found_usual_first() {
+    let mut session = nano_in_a_world(2);
+    let watch = |session: &mut Session| {
+        session.advance_world(2);
+        block_on(session.surprise(session.newest())).unwrap().reading.missing
+    };
+    session.keep_moment().unwrap();
+    session.set_alarm(4.0).unwrap();
+    let left: Vec<usize> = (0..3).map(|_| watch(&mut session)).collect();
+    assert_eq!(left, [WARM_UP, WARM_UP - 1, WARM_UP - 2]);
+    session.rewind(0).unwrap();
+    assert_eq!(watch(&mut session), WARM_UP);
+    session.set_world(&WorldSpec::simple(), 3);
+    assert_eq!(watch(&mut session), WARM_UP);
+    session.reset_surprise();
+    assert_eq!(watch(&mut session), WARM_UP);
+    assert_eq!(session.alarm().threshold, 4.0, "the visitor's threshold stays");
+}
