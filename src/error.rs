@@ -1,7 +1,7 @@
 //! Everything that can go wrong, each with a stable code and one sentence that says what to do next.
 
 use crate::{
-    checkpoint::CheckpointError, config::ConfigError, formats::FormatError, mask::MaskError,
+    checkpoint::CheckpointError, config::ConfigError, fewshot::FewshotError, formats::FormatError, mask::MaskError,
     preprocess::PreprocessError, recipe::RecipeError, world::PairError,
 };
 
@@ -54,6 +54,8 @@ pub enum Error {
     Pair(#[from] PairError),
     #[error(transparent)]
     Picture(#[from] PreprocessError),
+    #[error(transparent)]
+    Fewshot(#[from] FewshotError),
     #[error("The settings could not be read: {0}.")]
     Settings(String),
 }
@@ -86,6 +88,7 @@ impl Error {
             Error::NoExam => "no-exam",
             Error::Unexaminable => "unexaminable",
             Error::Picture(_) => "bad-frame",
+            Error::Fewshot(error) => error.code(),
             Error::Settings(_) => "bad-settings",
         }
     }

@@ -19,6 +19,7 @@ const PURE: &[&str] = &[
     "world",
     "probe",
     "recipe",
+    "fewshot",
 ];
 /// Tensors, but no browser.
 const BURN: &[&str] = &["device", "clip", "kernels", "model", "checkpoint", "train", "session", "exam"];

@@ -8,7 +8,7 @@ pub mod health;
 pub mod interval;
 pub mod neighbours;
 pub mod pca;
-mod products;
+pub(crate) mod products;
 pub mod ridge;
 pub mod similarity;
 
@@ -29,7 +29,7 @@ fn column_means(rows: &[&[f32]], d: usize) -> Vec<f32> {
 }
 
 /// Eight sums side by side: a processor adds as many at once.
-fn dot(a: &[f32], b: &[f32]) -> f32 {
+pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
     const LANES: usize = 8;
     let (mut sums, whole) = ([0f32; LANES], a.len() / LANES * LANES);
     for (x, y) in a[..whole].chunks_exact(LANES).zip(b.chunks_exact(LANES)) {

@@ -4,6 +4,7 @@
 
 mod export;
 mod extractor;
+mod fewshot;
 mod look;
 mod network;
 mod proof;
@@ -33,6 +34,7 @@ use crate::{
     train::Trainer,
 };
 use burn::tensor::{Device, Transaction};
+use fewshot::Fewshot;
 use network::Network;
 use source::Source;
 use std::collections::VecDeque;
@@ -74,6 +76,7 @@ pub struct Session {
     embeddings: VecDeque<Vec<f32>>,
     /// Features of the last look, `[N, D]`.
     features: Option<Vec<f32>>,
+    fewshot: Fewshot,
 }
 
 impl Session {
@@ -153,6 +156,7 @@ impl Session {
             map: Projection::new(2),
             embeddings: VecDeque::new(),
             features: None,
+            fewshot: Fewshot::new(&config),
             config,
             device,
             seed,

@@ -38,6 +38,11 @@ impl Timeline {
         self.at(self.shown?).ok().map(|moment| &moment.network)
     }
 
+    /// The step of that network.
+    pub fn shown_step(&self) -> Option<u64> {
+        self.shown().and(self.shown)
+    }
+
     /// Add the newest moment. When there are more than `most`, every second one goes, but never the first, the newest, or
     /// the one that is shown, which may be one too many.
     fn keep(&mut self, moment: Moment, most: usize) {
@@ -109,6 +114,7 @@ impl Session {
         *self.network.learning_mut()? = trainer;
         self.step = step;
         self.features = None;
+        self.fewshot.weights_replaced();
         self.timeline.shown = None;
         self.timeline.moments.retain(|moment| moment.step <= step);
         Ok(())

@@ -22,7 +22,7 @@ use wasm_bindgen::prelude::*;
 /// One model at work. Calls that return a promise must not overlap: the host queues them.
 #[wasm_bindgen]
 pub struct Engine {
-    session: Session,
+    pub(super) session: Session,
     /// Under way, of the model as it was when it began.
     exam: Option<ExamRun>,
 }
@@ -329,12 +329,12 @@ impl Engine {
     }
 }
 
-fn json(value: &impl Serialize) -> String {
+pub(super) fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("numbers and strings")
 }
 
 /// `what` is for people.
-fn parse<T: DeserializeOwned>(text: &str, what: &str) -> JsResult<T> {
+pub(super) fn parse<T: DeserializeOwned>(text: &str, what: &str) -> JsResult<T> {
     serde_json::from_str(text).map_err(|error| failure(Error::Settings(format!("{what}: {error}"))))
 }
 
