@@ -1,7 +1,7 @@
 //! Everything that can go wrong, each with a stable code and one sentence that says what to do next.
 
 use crate::{
-    checkpoint::CheckpointError, config::ConfigError, formats::FormatError, mask::MaskError,
+    checkpoint::CheckpointError, config::ConfigError, fewshot::FewshotError, formats::FormatError, mask::MaskError,
     preprocess::PreprocessError, recipe::RecipeError, world::PairError,
 };
 
@@ -58,6 +58,8 @@ pub enum Error {
     Pair(#[from] PairError),
     #[error(transparent)]
     Picture(#[from] PreprocessError),
+    #[error(transparent)]
+    Fewshot(#[from] FewshotError),
     #[error("The settings could not be read: {0}.")]
     Settings(String),
 }
@@ -92,6 +94,7 @@ impl Error {
             Error::Threshold(_) => "bad-threshold",
             Error::NoAlarm(_) => "no-alarm",
             Error::Picture(_) => "bad-frame",
+            Error::Fewshot(error) => error.code(),
             Error::Settings(_) => "bad-settings",
         }
     }

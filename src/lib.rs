@@ -5,8 +5,8 @@
 //! * **Pure** (neither burn nor wasm-bindgen): [`config`] what a model is, [`grid`] tokens in space and time, [`mask`] which
 //!   of them are hidden, [`schedule`] learning rate, weight decay and EMA over time, [`preprocess`] the published
 //!   transforms, [`world`] procedural clips with ground truth, [`probe`] what the features look like, [`surprise`] what is
-//!   more than usually unforeseen, [`imagine`] real patches for features, [`formats`] what is where in a checkpoint file,
-//!   [`rng`], [`error`].
+//!   more than usually unforeseen, [`imagine`] real patches for features, [`fewshot`] classes taught by a few clips,
+//!   [`formats`] what is where in a checkpoint file, [`rng`], [`error`].
 //! * **Burn**: [`device`] opens one, [`kernels`] are the operations all time is spent on, [`clip`] turns RGBA frames into
 //!   patches, [`model`] is the network, [`checkpoint`] moves named weights in and out of it, [`train`] takes steps.
 //! * [`session`]: one model at work. It holds the clip, looks at it, trains on it, and saves itself.
@@ -20,6 +20,7 @@ pub mod config;
 pub mod device;
 pub mod error;
 pub mod exam;
+pub mod fewshot;
 pub mod formats;
 pub mod grid;
 pub mod imagine;

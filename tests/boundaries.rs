@@ -21,6 +21,7 @@ const PURE: &[&str] = &[
     "recipe",
     "surprise",
     "imagine",
+    "fewshot",
 ];
 /// Tensors, but no browser.
 const BURN: &[&str] = &["device", "clip", "kernels", "model", "checkpoint", "train", "session", "exam"];

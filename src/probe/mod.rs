@@ -8,7 +8,7 @@ pub mod health;
 pub mod interval;
 pub mod neighbours;
 pub mod pca;
-mod products;
+pub(crate) mod products;
 pub mod ridge;
 pub mod similarity;
 

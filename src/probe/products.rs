@@ -1,7 +1,7 @@
 //! Inner products in double precision.
 
 /// Several sums side by side: a processor adds as many at once.
-pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
+pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
     const LANES: usize = 8;
     let (mut sums, whole) = ([0.0; LANES], a.len() / LANES * LANES);
     for (x, y) in a[..whole].chunks_exact(LANES).zip(b.chunks_exact(LANES)) {
@@ -11,7 +11,7 @@ pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
 }
 
 /// Adds the inner products of vectors `[side, length]` to the lower triangle of `gram`, `[side, side]`.
-pub(super) fn add_products(gram: &mut [f64], vectors: &[f64], length: usize) {
+pub(crate) fn add_products(gram: &mut [f64], vectors: &[f64], length: usize) {
     let side = vectors.len() / length;
     for (i, a) in vectors.chunks_exact(length).enumerate() {
         for (sum, b) in gram[i * side..=i * side + i].iter_mut().zip(vectors.chunks_exact(length)) {

@@ -6,6 +6,7 @@ mod export;
 mod extractor;
 mod habituate;
 mod imagine;
+mod fewshot;
 mod look;
 mod network;
 mod proof;
@@ -41,6 +42,7 @@ use crate::{
 };
 use burn::tensor::{Device, Transaction};
 use habituate::Habits;
+use fewshot::Fewshot;
 use network::Network;
 use source::Source;
 use std::collections::VecDeque;
@@ -87,6 +89,7 @@ pub struct Session {
     embeddings: VecDeque<Vec<f32>>,
     /// Features of the last look, `[N, D]`.
     features: Option<Vec<f32>>,
+    fewshot: Fewshot,
 }
 
 impl Session {
@@ -169,6 +172,7 @@ impl Session {
             map: Projection::new(2),
             embeddings: VecDeque::new(),
             features: None,
+            fewshot: Fewshot::new(&config),
             config,
             device,
             seed,

@@ -38,6 +38,11 @@ impl Timeline {
         self.at(self.shown?).ok().map(|moment| &moment.network)
     }
 
+    /// The step of that network.
+    pub fn shown_step(&self) -> Option<u64> {
+        self.shown().and(self.shown)
+    }
+
     /// Add the newest moment. When there are more than `most`, every second one goes, but never the first, the newest, or
     /// the one that is shown, which may be one too many.
     fn keep(&mut self, moment: Moment, most: usize) {
@@ -123,6 +128,7 @@ impl Session {
     fn change_network(&mut self) {
         self.features = None;
         self.habits = None;
+        self.fewshot.weights_replaced();
         self.patches.clear();
         self.watch.monitor.recalibrate();
     }

@@ -3,6 +3,7 @@
 mod bench;
 mod convert;
 mod engine;
+mod fewshot;
 mod gallery;
 mod reader;
 mod surprise;
