@@ -54,6 +54,8 @@ pub enum Error {
     Pair(#[from] PairError),
     #[error(transparent)]
     Picture(#[from] PreprocessError),
+    #[error("{workers} workers can't share {clips} clips: choose at most as many workers as a batch has clips.")]
+    Workers { workers: usize, clips: usize },
     #[error("The settings could not be read: {0}.")]
     Settings(String),
 }
@@ -86,7 +88,7 @@ impl Error {
             Error::NoExam => "no-exam",
             Error::Unexaminable => "unexaminable",
             Error::Picture(_) => "bad-frame",
-            Error::Settings(_) => "bad-settings",
+            Error::Workers { .. } | Error::Settings(_) => "bad-settings",
         }
     }
 }
