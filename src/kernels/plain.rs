@@ -57,8 +57,7 @@ pub fn queries_keys_values(qkv: Tensor<2>, rope: Tensor<2>, shape: BlockShape) -
 fn attention(qkv: Tensor<2>, rope: Tensor<2>, count: usize, shape: BlockShape) -> Tensor<2> {
     let [rows, _] = qkv.dims();
     let (k, heads, dim) = (rows / count.max(1), shape.heads, shape.head_dim());
-    let [q, key, v] = queries_keys_values(qkv, rope, shape)
-        .map(|x| x.reshape([count, k, heads, dim]).swap_dims(1, 2)); // [count, heads, K, head_dim]
+    let [q, key, v] = queries_keys_values(qkv, rope, shape).map(|x| x.reshape([count, k, heads, dim]).swap_dims(1, 2)); // [count, heads, K, head_dim]
     let scale = (dim as f64).powf(-0.5);
     let scores = q.mul_scalar(scale).matmul(key.swap_dims(2, 3)); // [count, heads, K, K]
     activation::softmax(scores, 3).matmul(v).swap_dims(1, 2).reshape([rows, shape.width])

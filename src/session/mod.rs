@@ -19,6 +19,8 @@ pub use source::{BANK_BUDGET, Bank};
 pub use timeline::{BUDGET as TIMELINE_BUDGET, MomentInfo};
 pub use training::{HealthSummary, TrainReport};
 
+#[cfg(feature = "threads")]
+use crate::train::Workers;
 use crate::{
     checkpoint::{HostReads, LoadReport, Loaded, Snapshot, SnapshotHeader, Start, Weights, random},
     clip::{self, Ring},
@@ -32,8 +34,6 @@ use crate::{
     schedule::Rates,
     train::Trainer,
 };
-#[cfg(feature = "threads")]
-use crate::train::Workers;
 use burn::tensor::{Device, Transaction};
 use network::Network;
 use source::Source;

@@ -1,6 +1,8 @@
 //! The step: target, context, predictor, loss, backward, clip, AdamW, EMA, in this order.
 
 use super::{AdamW, ablated, distance, follow, gradient_norm, parameter_sum};
+#[cfg(feature = "threads")]
+use crate::model::Group;
 use crate::{
     checkpoint::{CheckpointError, HostReads, Weights},
     config::ModelConfig,
@@ -10,8 +12,6 @@ use crate::{
     recipe::{Ablation, Loss},
     schedule::Values,
 };
-#[cfg(feature = "threads")]
-use crate::model::Group;
 use burn::tensor::{Device, Gradients, Tensor};
 
 /// Context encoder, predictor, target encoder and the optimiser's memory.

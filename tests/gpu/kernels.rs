@@ -212,7 +212,8 @@ async fn rows_and_loss(device: &Device) -> Outcome {
 
     for count in [1, 1000, 70_001] {
         let values = Leaf::random(&mut rng, count, 1.0);
-        let sums = [Total::Values, Total::Magnitudes, Total::Squares].map(|of| under_test::total(values.on(device), of));
+        let sums =
+            [Total::Values, Total::Magnitudes, Total::Squares].map(|of| under_test::total(values.on(device), of));
         let each: [fn(f64) -> f64; 3] = [|x| x, f64::abs, |x| x * x];
         for (found, each) in read(sums.to_vec()).await.iter().zip(each) {
             let expected: f64 = values.0.iter().map(|x| each(f64::from(*x))).sum();
