@@ -34,7 +34,9 @@ bench: build ## compare with onnxruntime-web and TensorFlow.js; ARGS=--help list
 pretrain: ## train a model natively; RUN=file of the run, which goes on if it is there; ARGS=--help lists what can be chosen
 	@$(ENV); scripts/setup.sh rust
 	run=$${RUN:-run.safetensors}
-	cargo run --locked --release --no-default-features --features native --bin pretrain -- "$$run" $(ARGS)
+	features=native
+	for device in webgpu cuda; do [[ " $(ARGS) " != *" --device $$device "* ]] || features+=,$$device; done
+	cargo run --locked --release --no-default-features --features $$features --bin pretrain -- "$$run" $(ARGS)
 
 exam: ## what a saved model has learned, as a table; MODEL=file, else the page's own; ARGS=--help lists what can be chosen
 	@$(ENV); scripts/setup.sh rust
@@ -63,7 +65,7 @@ test-js: ## the page's modules, in Node
 test-native: ## parity with the reference and behaviour, on the CPU and on this machine's graphics adapter
 	@$(ENV); scripts/setup.sh rust vulkan
 	cargo test --locked -- --show-output
-	cargo test --locked --features native --lib --test pretrain -- kernels pretraining
+	cargo test --locked --features native --lib --test pretrain --test workers -- kernels pretraining workers
 
 test-browser: ## kernels, parity and a training step, in headless Chromium, on WebGPU
 	@$(ENV); scripts/setup.sh rust build test

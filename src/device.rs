@@ -12,6 +12,7 @@ use serde::Serialize;
 pub enum Kind {
     Cpu,
     WebGpu,
+    Cuda,
 }
 
 /// A device and what there is to say about it.
@@ -41,6 +42,39 @@ pub fn open_cpu() -> Opened {
         software: false,
         limits: Limits { max_buffer_bytes: 0, max_total_bytes: CPU_BYTES },
     }
+}
+
+/// CUDA devices `0..count`, for training natively: everything runs on Burn's own operations there, and weights can't be
+/// packed.
+///
+/// # Errors
+/// [`Error::Device`] where there is no NVIDIA driver, or fewer devices.
+#[cfg(feature = "cuda")]
+pub fn open_cuda(count: usize) -> Result<Vec<Opened>, Error> {
+    use burn::tensor::DeviceType;
+    // Asking first: to use a driver that is not there panics.
+    let found = Device::enumerate(DeviceType::Cuda).len();
+    if found == 0 {
+        return Err(Error::Device("CUDA finds no NVIDIA driver or no device".into()));
+    }
+    if found < count {
+        return Err(Error::Device(format!("{count} CUDA devices are asked for and there are {found}")));
+    }
+    let opened = |index| Opened {
+        device: Device::cuda(index),
+        kind: Kind::Cuda,
+        adapter: format!("CUDA device {index}"),
+        software: false,
+        limits: Limits::default(),
+    };
+    Ok((0..count).map(opened).collect())
+}
+
+/// Whether a device, perhaps with gradients, is CUDA's.
+#[cfg(feature = "cuda")]
+pub fn is_cuda(device: &Device) -> bool {
+    use burn::backend::{CubeDevice, DispatchDevice};
+    matches!(device.clone().inner().as_dispatch(), DispatchDevice::Cube(CubeDevice::Cuda(_)))
 }
 
 /// Run the module's static constructors, once: the compiler behind Burn registers its parts in thousands of them.

@@ -60,6 +60,8 @@ pub enum Error {
     Picture(#[from] PreprocessError),
     #[error(transparent)]
     Fewshot(#[from] FewshotError),
+    #[error("{workers} workers can't share {clips} clips: choose at most as many workers as a batch has clips.")]
+    Workers { workers: usize, clips: usize },
     #[error("The settings could not be read: {0}.")]
     Settings(String),
 }
@@ -95,7 +97,7 @@ impl Error {
             Error::NoAlarm(_) => "no-alarm",
             Error::Picture(_) => "bad-frame",
             Error::Fewshot(error) => error.code(),
-            Error::Settings(_) => "bad-settings",
+            Error::Workers { .. } | Error::Settings(_) => "bad-settings",
         }
     }
 }

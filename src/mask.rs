@@ -8,6 +8,7 @@ mod painted;
 pub use painted::painted;
 
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 use thiserror::Error;
 
 use crate::grid::Grid;
@@ -62,6 +63,13 @@ pub struct Masks {
     pub context: Vec<Vec<u32>>,
     /// What the predictor predicts, [batch][hidden].
     pub target: Vec<Vec<u32>>,
+}
+
+impl Masks {
+    /// Those of some clips of the batch.
+    pub fn of_clips(&self, clips: Range<usize>) -> Self {
+        Self { context: self.context[clips.clone()].to_vec(), target: self.target[clips].to_vec() }
+    }
 }
 
 /// One mask generator. V-JEPA asks two of them, [`short`] and [`long`], for every batch.

@@ -8,6 +8,7 @@ mod outcome;
 
 use burn::tensor::Device;
 pub use outcome::{F32, Outcome};
+pub use vjepa_web::kernels as under_test;
 
 #[test]
 fn the_cpu_kernels_agree_with_their_twins() {

@@ -89,5 +89,7 @@ fn pretraining_refuses_what_it_can_not_do_in_a_sentence() {
     assert!(said(&["--set", "schedule.speed=3"]).contains("no field /schedule/speed"));
     assert!(said(&["--set", "schedule.learningRate=7"]).contains("learning rate"));
     assert!(said(&["--world", "flat"]).contains("no world \"flat\""));
+    assert!(said(&["--workers", "9"]).contains("9 workers can't share"));
+    assert!(said(&["--device", "abacus"]).contains("no device \"abacus\""));
     assert!(said(&["--colour"]).contains("no option --colour"));
 }

@@ -16,20 +16,23 @@ use std::{
     io::Write,
     path::{Path, PathBuf},
     process::ExitCode,
+    thread,
     time::Instant,
 };
 use vjepa_web::{
     Family, ModelConfig, Session, checkpoint::Snapshot, config::Limits, device, exam::Exam, exam::ExamRun,
-    exam::ProbeSizes, session::TrainReport, world::WorldSpec,
+    exam::ProbeSizes, session::TrainReport, train::Workers, world::WorldSpec,
 };
 
 const USAGE: &str = "\
 usage: pretrain RUN.safetensors [--preset learner] [--family vjepa2] [--steps N] [--seed 1] [--world NAME]
-                [--threads N] [--device cpu|webgpu] [--save-every 100] [--exam-every 1000] [--exam-pairs 16]
-                [--log FILE.jsonl] [--ship MODEL.safetensors] [--set FIELD=JSON]...
+                [--device cpu|webgpu|cuda] [--workers 1] [--threads N] [--save-every 100] [--exam-every 1000]
+                [--exam-pairs 16] [--log FILE.jsonl] [--ship MODEL.safetensors] [--set FIELD=JSON]...
 
 Goes on where RUN.safetensors stopped, if it is there; a kill costs the steps since it was last saved.
 --steps   in all; by default as many as the recipe plans
+--workers share every batch, and take one step together: threads of the CPU, or as many CUDA devices
+--threads of each worker; by default all cores, shared out
 --log     one line a step and an exam, as JSON
 --ship    when done, the model alone in f16, as the page loads it
 --set     a field of the recipe, such as schedule.learningRate=0.001, for a new run";
@@ -42,6 +45,7 @@ struct Options {
     seed: u64,
     world: Option<WorldSpec>,
     threads: usize,
+    workers: usize,
     device: String,
     save_every: u64,
     exam_every: u64,
@@ -64,6 +68,7 @@ fn options(arguments: &[String]) -> Result<Options, Failure> {
         seed: 1,
         world: None,
         threads: 0,
+        workers: 1,
         device: "cpu".into(),
         save_every: 100,
         exam_every: 1000,
@@ -82,6 +87,7 @@ fn options(arguments: &[String]) -> Result<Options, Failure> {
             "--seed" => options.seed = value()?.parse()?,
             "--world" => options.world = Some(command::world(value()?)?),
             "--threads" => options.threads = value()?.parse()?,
+            "--workers" => options.workers = value()?.parse::<usize>()?.max(1),
             "--device" => options.device = value()?.clone(),
             "--save-every" => options.save_every = value()?.parse::<u64>()?.max(1),
             "--exam-every" => options.exam_every = value()?.parse()?,
@@ -107,11 +113,16 @@ fn field(text: &str) -> Result<(String, Value), Failure> {
 }
 
 fn pretrain(options: &Options) -> Result<(), Failure> {
-    native::share_out(options.threads)?;
+    let threads = threads_of_each(options);
+    native::share_out(threads)?;
+    let mut devices = opened(&options.device, options.workers)?;
     let mut session = match options.run.exists() {
-        true => resumed(options)?,
-        false => begun(options)?,
+        true => resumed(options, devices.remove(0))?,
+        false => begun(options, devices.remove(0))?,
     };
+    if !devices.is_empty() {
+        session.share_with(Workers::new(devices, threads)?);
+    }
     let planned = session.recipe().schedule.horizon;
     let steps = options.steps.unwrap_or(planned);
     let mut log = options.log.as_ref().map(|path| appended(path)).transpose()?;
@@ -145,21 +156,47 @@ fn pretrain(options: &Options) -> Result<(), Failure> {
     }
 }
 
-fn opened(name: &str) -> Result<Device, Failure> {
+/// A device for each worker.
+fn opened(name: &str, workers: usize) -> Result<Vec<Device>, Failure> {
     match name {
-        "cpu" => Ok(device::open_cpu().device),
+        "cpu" => Ok((0..workers).map(|_| device::open_cpu().device).collect()),
         #[cfg(feature = "webgpu")]
-        "webgpu" => Ok(block_on(device::open_webgpu())?.device),
-        other => {
-            Err(format!("There is no device \"{other}\" in this build: choose cpu, or build with --features webgpu.")
-                .into())
+        "webgpu" if workers == 1 => Ok(vec![block_on(device::open_webgpu()).map_err(no_device)?.device]),
+        #[cfg(feature = "webgpu")]
+        "webgpu" => Err("WebGPU opens one device: choose one worker, or the devices cpu or cuda.".into()),
+        #[cfg(feature = "cuda")]
+        "cuda" => {
+            let opened = device::open_cuda(workers).map_err(no_device)?;
+            Ok(opened.into_iter().map(|opened| opened.device).collect())
         }
+        other => Err(format!(
+            "There is no device \"{other}\" in this build: choose cpu, or build with --features native,webgpu or native,cuda."
+        )
+        .into()),
     }
 }
 
-fn begun(options: &Options) -> Result<Session, Failure> {
+/// In words for a program rather than a page.
+#[cfg(any(feature = "webgpu", feature = "cuda"))]
+fn no_device(error: vjepa_web::Error) -> Failure {
+    match error {
+        vjepa_web::Error::Device(why) => format!("No usable device: {why}. Choose --device cpu.").into(),
+        other => other.into(),
+    }
+}
+
+/// 0 for all cores.
+fn threads_of_each(options: &Options) -> usize {
+    let cores = || thread::available_parallelism().map_or(1, usize::from);
+    match (options.threads, options.workers) {
+        (0, 2..) => (cores() / options.workers).max(1),
+        (threads, _) => threads,
+    }
+}
+
+fn begun(options: &Options, device: Device) -> Result<Session, Failure> {
     let config = ModelConfig::preset(&options.preset, options.family)?;
-    let mut session = Session::create(config, options.seed, opened(&options.device)?, Limits::default())?;
+    let mut session = Session::create(config, options.seed, device, Limits::default())?;
     let mut recipe = session.recipe().clone();
     if let Some(world) = &options.world {
         recipe.world = world.clone();
@@ -176,12 +213,12 @@ fn begun(options: &Options) -> Result<Session, Failure> {
     Ok(session)
 }
 
-fn resumed(options: &Options) -> Result<Session, Failure> {
+fn resumed(options: &Options, device: Device) -> Result<Session, Failure> {
     if !options.set.is_empty() || options.world.is_some() {
         return Err(format!("{} has a recipe: settings are for new runs.", options.run.display()).into());
     }
     let snapshot = Snapshot::from_bytes(&fs::read(&options.run)?)?;
-    Ok(Session::restore(snapshot, opened(&options.device)?, Limits::default())?)
+    Ok(Session::restore(snapshot, device, Limits::default())?)
 }
 
 /// Written beside and then moved, so that a kill never leaves half a file.

@@ -6,6 +6,7 @@
 //!   backward pass.
 //! * [`packing`]: weights in fewer bits for looking, and how they lie; the kernels decode them inside the product.
 //! * [`plain`]: the same operations composed of Burn's own, slow and obviously right. Tests hold the kernels to them.
+//! * [`composed`]: the whole set made of these, for CUDA devices, which have no kernels of our own.
 //!
 //! Activations are `[R, C]`: `R` rows of a *ragged batch*, sequences of any length one after the other, so that the
 //! clips of a batch and the masks of both generators go through each kernel together. `spans`, `[R, 2]`, gives each row
@@ -13,6 +14,7 @@
 //! is in it.
 
 mod autodiff;
+pub mod composed;
 #[cfg(feature = "cpu")]
 pub mod cpu;
 #[cfg(feature = "cpu")]
@@ -22,9 +24,11 @@ pub mod gpu;
 pub mod packing;
 pub mod plain;
 mod shapes;
+mod spans;
 mod tensors;
 
 pub use shapes::{AdamStep, BlockParts, BlockShape, PackedLayout, PatchShape, Total, packable};
+pub use spans::Spans;
 pub use tensors::{
     adamw, attend, block, ema, l1, layer_norm, linear, normalise, packed_block, packed_linear, patches, pick, rows,
     total,

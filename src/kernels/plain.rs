@@ -23,16 +23,24 @@ pub fn block(
     let norm = |x: Tensor<2>, start: usize| layer_norm(x, weights.clone().narrow(0, start, 2 * d), 1e-6);
 
     let qkv = layer(norm(x.clone(), at.norm1), at.qkv, at.qkv_bias, d, 3 * d);
-    let mixed = sequences.iter().map(|sequence| {
-        let rows = |x: &Tensor<2>| x.clone().narrow(0, sequence.start, sequence.len());
-        attention(rows(&qkv), rows(&rope), shape)
+    // Neighbours of one length go together.
+    let mixed = sequences.chunk_by(|a, b| a.len() == b.len()).map(|alike| {
+        let (count, length) = (alike.len(), alike[0].len());
+        let rows = |x: &Tensor<2>| x.clone().narrow(0, alike[0].start, count * length);
+        attention(rows(&qkv), rows(&rope), count, shape)
     });
     let x = x + layer(Tensor::cat(mixed.collect(), 0), at.proj, at.proj_bias, d, d);
     let before = layer(norm(x.clone(), at.norm2), at.fc1, at.fc1_bias, d, hidden);
-    x + layer(activation::gelu(before), at.fc2, at.fc2_bias, hidden, d)
+    x + layer(gelu(before), at.fc2, at.fc2_bias, hidden, d)
 }
 
-/// Queries and keys of one sequence, `[K, heads, head_dim]` each, turned by `rope` `[K, 2 * head_dim]`; and values.
+/// GELU with its own slope: to the operation of that name Burn gives, on most backends, the slope of its tanh approximation.
+fn gelu(x: Tensor<2>) -> Tensor<2> {
+    let half = x.clone().mul_scalar(0.5);
+    half * x.mul_scalar(std::f64::consts::FRAC_1_SQRT_2).erf().add_scalar(1.0)
+}
+
+/// Queries and keys of some rows, `[K, heads, head_dim]` each, turned by `rope` `[K, 2 * head_dim]`; and values.
 pub fn queries_keys_values(qkv: Tensor<2>, rope: Tensor<2>, shape: BlockShape) -> [Tensor<3>; 3] {
     let [k, _] = qkv.dims();
     let (heads, dim) = (shape.heads, shape.head_dim());
@@ -45,13 +53,14 @@ pub fn queries_keys_values(qkv: Tensor<2>, rope: Tensor<2>, shape: BlockShape) -
     [turned(part(0)), turned(part(1)), part(2)]
 }
 
-/// Full attention in one sequence, `[K, 3 D]` -> `[K, D]`.
-fn attention(qkv: Tensor<2>, rope: Tensor<2>, shape: BlockShape) -> Tensor<2> {
-    let [k, _] = qkv.dims();
-    let [q, key, v] = queries_keys_values(qkv, rope, shape).map(|x| x.swap_dims(0, 1)); // [heads, K, head_dim]
-    let scale = (shape.head_dim() as f64).powf(-0.5);
-    let scores = q.mul_scalar(scale).matmul(key.swap_dims(1, 2)); // [heads, K, K]
-    activation::softmax(scores, 2).matmul(v).swap_dims(0, 1).reshape([k, shape.width])
+/// Full attention in each of `count` sequences of one length, `[count * K, 3 D]` -> `[count * K, D]`.
+fn attention(qkv: Tensor<2>, rope: Tensor<2>, count: usize, shape: BlockShape) -> Tensor<2> {
+    let [rows, _] = qkv.dims();
+    let (k, heads, dim) = (rows / count.max(1), shape.heads, shape.head_dim());
+    let [q, key, v] = queries_keys_values(qkv, rope, shape).map(|x| x.reshape([count, k, heads, dim]).swap_dims(1, 2)); // [count, heads, K, head_dim]
+    let scale = (dim as f64).powf(-0.5);
+    let scores = q.mul_scalar(scale).matmul(key.swap_dims(2, 3)); // [count, heads, K, K]
+    activation::softmax(scores, 3).matmul(v).swap_dims(1, 2).reshape([rows, shape.width])
 }
 
 /// The twin of [`super::attend`].

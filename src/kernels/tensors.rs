@@ -1,6 +1,6 @@
-//! The operations for [`Tensor`]. Shapes: `R` rows of a ragged batch (see the module above), `D` channels.
+//! The operations for [`Tensor`], by kernels of our own where there are any. Shapes: `R` rows of a ragged batch (see the module above), `D` channels.
 
-use super::{AdamStep, BlockShape, Kernels, PatchShape, Total};
+use super::{AdamStep, BlockShape, Kernels, PatchShape, Spans, Total, composed};
 use crate::precision::Precision;
 use burn::{
     backend::Dispatch,
@@ -10,19 +10,25 @@ use burn::{
 /// A pre-norm transformer block (spec §2): `x += proj(attention(norm1(x)))`, then `x += fc2(gelu(fc1(norm2(x))))`.
 ///
 /// `x` `[R, D]`, `weights` flat as [`BlockShape::layout`] says, `rope` `[R, 2 * head_dim]` (a row's cosines, then its
-/// signed sines; queries and keys become `x[c] * cos[c] + x[c ^ 1] * sin[c]`), `spans` `[R, 2]` -> `[R, D]`.
-pub fn block(x: Tensor<2>, weights: Tensor<1>, rope: Tensor<2>, spans: Tensor<2, Int>, shape: BlockShape) -> Tensor<2> {
+/// signed sines; queries and keys become `x[c] * cos[c] + x[c ^ 1] * sin[c]`), `spans` of all rows -> `[R, D]`.
+pub fn block(x: Tensor<2>, weights: Tensor<1>, rope: Tensor<2>, spans: Spans, shape: BlockShape) -> Tensor<2> {
+    if composed::on(&x.device()) {
+        return composed::block(x, weights, rope, spans, shape);
+    }
     Tensor::from_dispatch(Dispatch::block(
         x.into_dispatch(),
         weights.into_dispatch(),
         rope.into_dispatch(),
-        spans.into_dispatch(),
+        spans.ends.into_dispatch(),
         shape,
     ))
 }
 
 /// `[R, input]` -> `[R, output]`; `weights`: the matrix `[input, output]`, then the bias.
 pub fn linear(x: Tensor<2>, weights: Tensor<1>, output: usize) -> Tensor<2> {
+    if composed::on(&x.device()) {
+        return composed::linear(x, weights, output);
+    }
     Tensor::from_dispatch(Dispatch::linear(x.into_dispatch(), weights.into_dispatch(), output))
 }
 
@@ -33,7 +39,7 @@ pub fn packed_block(
     codes: Tensor<1, Int>,
     rest: Tensor<1>,
     rope: Tensor<2>,
-    spans: Tensor<2, Int>,
+    spans: Spans,
     shape: BlockShape,
     precision: Precision,
 ) -> Tensor<2> {
@@ -42,7 +48,7 @@ pub fn packed_block(
         codes.into_dispatch(),
         rest.into_dispatch(),
         rope.into_dispatch(),
-        spans.into_dispatch(),
+        spans.ends.into_dispatch(),
         shape,
         precision,
     ))
@@ -72,6 +78,9 @@ pub fn packed_linear(
 /// `queries` `[Q, D]`, `keys_values` `[R, 2 D]` (a row's key, then its value), `spans` `[Q, 2]` (the first row and the end
 /// of what each query attends to, never nothing) -> `[Q, D]`. Constant for the gradient.
 pub fn attend(queries: Tensor<2>, keys_values: Tensor<2>, spans: Tensor<2, Int>, heads: usize) -> Tensor<2> {
+    if composed::on(&queries.device()) {
+        return composed::attend(queries, keys_values, spans, heads);
+    }
     Tensor::from_dispatch(Dispatch::attend(
         queries.into_dispatch(),
         keys_values.into_dispatch(),
@@ -82,11 +91,17 @@ pub fn attend(queries: Tensor<2>, keys_values: Tensor<2>, spans: Tensor<2, Int>,
 
 /// Layer norm over channels, `[R, D]` -> `[R, D]`; `weights`: gain, then bias.
 pub fn layer_norm(x: Tensor<2>, weights: Tensor<1>, epsilon: f32) -> Tensor<2> {
+    if composed::on(&x.device()) {
+        return composed::layer_norm(x, weights, epsilon);
+    }
     Tensor::from_dispatch(Dispatch::layer_norm(x.into_dispatch(), weights.into_dispatch(), epsilon))
 }
 
 /// Layer norm without gain or bias. Constant for the gradient.
 pub fn normalise(x: Tensor<2>, epsilon: f32) -> Tensor<2> {
+    if composed::on(&x.device()) {
+        return composed::normalise(x, epsilon);
+    }
     Tensor::from_dispatch(Dispatch::normalise(x.into_dispatch(), epsilon))
 }
 
@@ -96,6 +111,9 @@ pub fn normalise(x: Tensor<2>, epsilon: f32) -> Tensor<2> {
 /// `back` `[N]` is the way back: which row of the result took a row of `x`, negative for none. No row may be taken twice
 /// where a gradient is wanted.
 pub fn rows(x: Tensor<2>, fallback: Tensor<2>, from: Tensor<1, Int>, back: Tensor<1, Int>) -> Tensor<2> {
+    if composed::on(&x.device()) {
+        return composed::rows(x, fallback, from, back);
+    }
     Tensor::from_dispatch(Dispatch::rows(
         x.into_dispatch(),
         fallback.into_dispatch(),
@@ -106,6 +124,9 @@ pub fn rows(x: Tensor<2>, fallback: Tensor<2>, from: Tensor<1, Int>, back: Tenso
 
 /// [`rows`] without a fallback: zeros where `from` is negative.
 pub fn pick(x: Tensor<2>, from: Tensor<1, Int>, back: Tensor<1, Int>) -> Tensor<2> {
+    if composed::on(&x.device()) {
+        return composed::pick(x, from, back);
+    }
     Tensor::from_dispatch(Dispatch::pick(x.into_dispatch(), from.into_dispatch(), back.into_dispatch()))
 }
 
@@ -113,6 +134,9 @@ pub fn pick(x: Tensor<2>, from: Tensor<1, Int>, back: Tensor<1, Int>) -> Tensor<
 ///
 /// `predicted` `[R, D]`, `targets` `[N, D]` (constant for the gradient), `rows` and `weight` `[R]`.
 pub fn l1(predicted: Tensor<2>, targets: Tensor<2>, rows: Tensor<1, Int>, weight: Tensor<1>) -> Tensor<1> {
+    if composed::on(&predicted.device()) {
+        return composed::l1(predicted, targets, rows, weight);
+    }
     Tensor::from_dispatch(Dispatch::l1(
         predicted.into_dispatch(),
         targets.into_dispatch(),
@@ -124,6 +148,9 @@ pub fn l1(predicted: Tensor<2>, targets: Tensor<2>, rows: Tensor<1, Int>, weight
 /// Normalised tubelet patches of `B` clips: RGBA pixels, one an element with red lowest, `[B * T * size * size]` ->
 /// `[B * N, 3 * tubelet * patch * patch]`.
 pub fn patches(frames: Tensor<1, Int>, shape: PatchShape) -> Tensor<2> {
+    if composed::on(&frames.device()) {
+        return composed::patches(frames, shape);
+    }
     Tensor::from_dispatch(Dispatch::patches(frames.into_dispatch(), shape))
 }
 
@@ -136,6 +163,9 @@ pub fn adamw(
     scale: Tensor<1>,
     step: AdamStep,
 ) -> (Tensor<1>, Tensor<1>) {
+    if composed::on(&parameter.device()) {
+        return composed::adamw(parameter, gradient, moments, scale, step);
+    }
     let (parameter, moments) = Dispatch::adamw(
         parameter.into_dispatch(),
         gradient.into_dispatch(),
@@ -148,10 +178,16 @@ pub fn adamw(
 
 /// `target * momentum + online * (1 - momentum)`, `[n]`.
 pub fn ema(target: Tensor<1>, online: Tensor<1>, momentum: f32) -> Tensor<1> {
+    if composed::on(&target.device()) {
+        return composed::ema(target, online, momentum);
+    }
     Tensor::from_dispatch(Dispatch::ema(target.into_dispatch(), online.into_dispatch(), momentum))
 }
 
 /// The sum over all elements, one element.
 pub fn total(x: Tensor<1>, of: Total) -> Tensor<1> {
+    if composed::on(&x.device()) {
+        return composed::total(x, of);
+    }
     Tensor::from_dispatch(Dispatch::total(x.into_dispatch(), of))
 }

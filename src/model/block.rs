@@ -1,8 +1,8 @@
 //! The pre-norm transformer block both networks are made of (spec §2).
 
 use super::group::{Group, GroupSpec, Part, layer, norm};
-use crate::kernels::BlockShape;
-use burn::tensor::{Int, Tensor};
+use crate::kernels::{BlockShape, Spans};
+use burn::tensor::Tensor;
 
 /// `x += proj(attention(norm1(x)))`, then `x += fc2(gelu(fc1(norm2(x))))`.
 ///
@@ -19,8 +19,8 @@ impl Block {
         GroupSpec::new(path, parts(shape))
     }
 
-    /// `[R, D]` -> `[R, D]`, with a row of `rope` and of `spans` for each.
-    pub fn forward(&self, x: Tensor<2>, rope: Tensor<2>, spans: Tensor<2, Int>) -> Tensor<2> {
+    /// `[R, D]` -> `[R, D]`, with a row of `rope` for each; `spans` says who attends to whom.
+    pub fn forward(&self, x: Tensor<2>, rope: Tensor<2>, spans: Spans) -> Tensor<2> {
         self.group.block(x, rope, spans, self.shape)
     }
 }

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     checkpoint::{CheckpointError, Weights},
     config::{ClassifierConfig, ModelConfig},
-    kernels::{self, BlockShape},
+    kernels::{self, BlockShape, Spans},
 };
 use burn::tensor::{Device, Int, Tensor, TensorData, activation::gelu};
 
@@ -98,8 +98,8 @@ impl Classifier {
         let mut x = features;
         let [rows, _] = x.dims();
         if let Some(block) = self.blocks.first() {
-            let (still, spans) =
-                (still(rows, block.shape.head_dim(), &x.device()), spans(rows, clips, true, &x.device()));
+            let still = still(rows, block.shape.head_dim(), &x.device());
+            let spans = Spans::new(&vec![rows / clips; clips], &x.device());
             for (i, block) in self.blocks.iter().enumerate() {
                 x = block.forward(x, still.clone(), spans.clone());
                 visit(Some(i), &x);
@@ -119,7 +119,7 @@ impl Classifier {
         let query = self.query.weights().reshape([1, width]).repeat_dim(0, clips);
         let keys_values = self.kv.linear(norm(x, &self.norm1), 2 * width);
         let asked = self.q.linear(query.clone(), width);
-        let spans = spans(rows, clips, false, &device);
+        let spans = spans(rows, clips, &device);
         let z = query + kernels::attend(asked, keys_values, spans, self.config.heads);
         let hidden = gelu(self.fc1.linear(norm(z.clone(), &self.norm2), 4 * width));
         z + self.fc2.linear(hidden, width)
@@ -143,11 +143,9 @@ fn still(rows: usize, head_dim: usize, device: &Device) -> Tensor<2> {
     Tensor::cat(vec![ones.clone(), ones.zeros_like()], 1)
 }
 
-/// The rows of each clip: for every row of it, or once a clip.
-fn spans(rows: usize, clips: usize, each: bool, device: &Device) -> Tensor<2, Int> {
+/// The rows of each clip, for its one query, `[clips, 2]`.
+fn spans(rows: usize, clips: usize, device: &Device) -> Tensor<2, Int> {
     let tokens = rows / clips;
-    let times = if each { tokens } else { 1 };
-    let span = |clip: usize| [(clip * tokens) as i32, ((clip + 1) * tokens) as i32].repeat(times);
-    let values: Vec<i32> = (0..clips).flat_map(span).collect();
-    Tensor::from_data(TensorData::new(values, [clips * times, 2]), device)
+    let span = |clip: usize| [(clip * tokens) as i32, ((clip + 1) * tokens) as i32];
+    Tensor::from_data(TensorData::new((0..clips).flat_map(span).collect(), [clips, 2]), device)
 }

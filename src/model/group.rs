@@ -5,7 +5,7 @@
 
 use crate::{
     checkpoint::{CheckpointError, HostReads, HostTensor, TensorShape, Weights, transpose},
-    kernels::{self, BlockShape, packing},
+    kernels::{self, BlockShape, Spans, packing},
     precision::Precision,
 };
 use burn::tensor::{Device, Int, Tensor, TensorData};
@@ -154,7 +154,7 @@ impl Group {
     }
 
     /// As a transformer block: `[R, D]` -> `[R, D]`.
-    pub fn block(&self, x: Tensor<2>, rope: Tensor<2>, spans: Tensor<2, Int>, shape: BlockShape) -> Tensor<2> {
+    pub fn block(&self, x: Tensor<2>, rope: Tensor<2>, spans: Spans, shape: BlockShape) -> Tensor<2> {
         match &self.codes {
             None => kernels::block(x, self.weights(), rope, spans, shape),
             Some(Codes { precision, words }) => {
@@ -206,6 +206,15 @@ impl Group {
     /// The same parameters without gradients.
     pub fn valid(&self) -> Self {
         Self { value: self.value.clone().inner(), ..self.clone() }
+    }
+
+    /// A copy on another device. On an autodiff device it asks for gradients.
+    #[cfg(feature = "threads")]
+    pub fn on(&self, device: &Device) -> Self {
+        let value = if self.value.is_autodiff() { self.value.clone().inner() } else { self.value.clone() };
+        let value = value.to_device(&device.clone().inner());
+        let value = if device.is_autodiff() { Tensor::from_inner(value).require_grad() } else { value };
+        Self { value, ..self.clone() }
     }
 
     /// Names below `prefix` and shapes of what [`collect`](Self::collect) reads, in the order of the names.

@@ -1,13 +1,13 @@
 //! Which tokens of which clips are at work: a ragged batch of sequences, its indices on the device.
 
-use crate::{grid::Grid, mask::Masks};
+use crate::{grid::Grid, kernels::Spans, mask::Masks};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
 /// Sequences of tokens, one after the other: the clips of a batch, once for each mask generator. `R` rows in all.
 #[derive(Debug, Clone)]
 pub struct Tokens {
-    /// For each row the first row and the end of its sequence, `[R, 2]`.
-    pub spans: Tensor<2, Int>,
+    /// Which rows make a sequence.
+    pub spans: Spans,
     /// For each row its token's index in the clip, `[R]`.
     pub within: Tensor<1, Int>,
     /// For each row its token's row among all tokens of the batch, `[R]`; none if all are kept, in order.
@@ -35,7 +35,7 @@ impl Tokens {
         let kept = lists.iter().enumerate().flat_map(|(i, list)| list.iter().map(move |&id| first_row(i) + id as i32));
         let rows = within.len();
         Self {
-            spans: spans(lists.iter().map(Vec::len), device),
+            spans: Spans::new(&lists.iter().map(Vec::len).collect::<Vec<_>>(), device),
             kept: Some(integers(kept.collect(), device)),
             within: integers(within, device),
             rows,
@@ -121,17 +121,6 @@ impl Rows {
         }
         self.lists.push([context, target].concat());
     }
-}
-
-fn spans(lengths: impl Iterator<Item = usize>, device: &Device) -> Tensor<2, Int> {
-    let mut values: Vec<i32> = Vec::new();
-    for length in lengths {
-        let start = values.len() / 2;
-        let span = [start as i32, (start + length) as i32];
-        values.extend(span.iter().cycle().take(2 * length));
-    }
-    let rows = values.len() / 2;
-    Tensor::from_data(TensorData::new(values, [rows, 2]), device)
 }
 
 fn integers(values: Vec<i32>, device: &Device) -> Tensor<1, Int> {

@@ -26,6 +26,8 @@ pub use surprise::Surprised;
 pub use timeline::{BUDGET as TIMELINE_BUDGET, MomentInfo};
 pub use training::{HealthSummary, TrainReport};
 
+#[cfg(feature = "threads")]
+use crate::train::Workers;
 use crate::{
     checkpoint::{HostReads, LoadReport, Loaded, Snapshot, SnapshotHeader, Start, Weights, random},
     clip::{self, Ring},
@@ -70,6 +72,9 @@ pub struct Session {
     /// Some gradient has been seen to arrive.
     learning: bool,
     recipe: Recipe,
+    /// Who shares the batch with this session's own trainer.
+    #[cfg(feature = "threads")]
+    workers: Option<Workers>,
     training_rng: Rng,
     looking_rng: Rng,
     ring: Ring,
@@ -157,6 +162,8 @@ impl Session {
         Self {
             network,
             learning: false,
+            #[cfg(feature = "threads")]
+            workers: None,
             recipe: Recipe::of(&config),
             training_rng: Rng::stream(seed, TRAINING),
             looking_rng: Rng::stream(seed, LOOKING),
@@ -219,6 +226,12 @@ impl Session {
         let mut recipe = self.recipe.clone();
         recipe.schedule = rates.held_in(recipe.schedule);
         self.set_recipe(recipe)
+    }
+
+    /// From the next step on share every batch with `workers`.
+    #[cfg(feature = "threads")]
+    pub fn share_with(&mut self, workers: Workers) {
+        self.workers = Some(workers);
     }
 
     pub fn device(&self) -> &Device {

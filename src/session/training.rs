@@ -5,7 +5,7 @@ use crate::{
     clip,
     error::Error,
     probe::health::{self, Verdict},
-    train::StepOutcome,
+    train::{StepOutcome, Trainer},
 };
 use burn::tensor::Tensor;
 use serde::Serialize;
@@ -42,7 +42,8 @@ impl Session {
     /// Habits and remembered patches are of the weights before and are let go.
     ///
     /// # Errors
-    /// [`Error::Frozen`] for a checkpoint; [`Error::NoClip`] without anything to train on; [`Error::Diverged`] if a loss or a weight is not finite and
+    /// [`Error::Frozen`] for a checkpoint; [`Error::NoClip`] without anything to train on;
+    /// [`Error::Workers`] if these can't share a batch; [`Error::Diverged`] if a loss or a weight is not finite and
     /// [`Error::NoGradient`] if nothing arrives to learn from: then all of these steps are undone.
     pub async fn train(&mut self, steps: usize, pause: impl AsyncFn()) -> Result<TrainReport, Error> {
         let before = (self.network.learning()?.clone(), self.step, self.training_rng.clone());
@@ -111,13 +112,23 @@ impl Session {
         let clips = self.batch(&mut rng)?;
         let grid = self.config.grid();
         let masks = self.recipe.masks.sample(grid, clips.len(), &mut rng)?;
-        let patches = clip::patches(&clips, self.config.patch_shape(), &self.device);
         let trainer = self.network.learning_mut()?;
         trainer.ablation = self.recipe.ablation;
         trainer.loss = self.recipe.loss;
         trainer.encoder_rate = self.recipe.encoder_rate;
         trainer.clip = self.recipe.clip.filter(|_| self.step > self.recipe.schedule.warmup);
-        let outcome = trainer.step(patches, &masks, self.recipe.schedule.at(self.step));
+        let rates = self.recipe.schedule.at(self.step);
+        let alone = |trainer: &mut Trainer| {
+            let patches = clip::patches(&clips, trainer.config.patch_shape(), &self.device);
+            trainer.step(patches, &masks, rates)
+        };
+        #[cfg(feature = "threads")]
+        let outcome = match &mut self.workers {
+            Some(workers) => workers.step(self.step, (trainer, &self.device), (&clips, &masks), rates)?,
+            None => alone(trainer),
+        };
+        #[cfg(not(feature = "threads"))]
+        let outcome = alone(trainer);
         self.training_rng = rng;
         self.step += 1;
         Ok(outcome)

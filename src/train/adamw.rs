@@ -59,6 +59,13 @@ impl AdamW {
         }
     }
 
+    /// A copy on another device.
+    #[cfg(feature = "threads")]
+    pub fn on(&self, device: &Device) -> Self {
+        let moved = |(path, moments): (&String, &Tensor<1>)| (path.clone(), moments.clone().to_device(device));
+        Self { moments: self.moments.iter().map(moved).collect(), step: self.step }
+    }
+
     /// Sum of the absolute moments, one element: zero only if no gradient has ever been anything else.
     pub fn activity(&self, device: &Device) -> Tensor<1> {
         let sum = |moments: &Tensor<1>| kernels::total(moments.clone(), Total::Magnitudes);

@@ -2,13 +2,19 @@
 
 mod ablated;
 mod adamw;
+#[cfg(feature = "threads")]
+mod all_reduce;
 mod context;
 mod distance;
 mod ema;
 mod habit;
 mod step;
+#[cfg(feature = "threads")]
+mod workers;
 
 pub use adamw::{AdamW, gradient_norm};
 pub use context::context_distances;
 pub use ema::{follow, parameter_sum};
 pub use step::{StepOutcome, Trainer};
+#[cfg(feature = "threads")]
+pub use workers::Workers;

@@ -1,6 +1,8 @@
 //! The step: target, context, predictor, loss, backward, clip, AdamW, EMA, in this order.
 
 use super::{AdamW, ablated, distance, follow, gradient_norm, parameter_sum};
+#[cfg(feature = "threads")]
+use crate::model::Group;
 use crate::{
     checkpoint::{CheckpointError, HostReads, Weights},
     config::ModelConfig,
@@ -122,6 +124,62 @@ impl Trainer {
         let StepOutcome { loss, targets } = self.loss(patches, masks);
         self.apply(loss.backward(), rates);
         StepOutcome { loss: loss.inner(), targets }
+    }
+
+    /// [`step`](Self::step) on a part of a batch that makes up `share` of its clips: `sum` turns the gradients of the groups,
+    /// flat, into their sums over all parts. The loss is this part's contribution to the mean over the batch.
+    ///
+    /// The loss is a mean over clips, for the masks of a generator are equally large: so shares of means add up to it.
+    #[cfg(feature = "threads")]
+    pub fn step_within(
+        &mut self,
+        patches: Tensor<2>,
+        masks: &[Masks],
+        rates: Values,
+        share: f64,
+        sum: impl FnOnce(Vec<Tensor<1>>) -> Vec<Tensor<1>>,
+    ) -> StepOutcome {
+        if !self.ablation.ema {
+            self.target = self.encoder.valid();
+        }
+        let StepOutcome { loss, targets } = self.loss(patches, masks);
+        let loss = loss.mul_scalar(share);
+        let mut gradients = loss.backward();
+        let groups = self.encoder.groups().chain(self.predictor.groups());
+        let (learning, brought): (Vec<&Group>, Vec<Tensor<1>>) =
+            groups.filter_map(|group| Some((group, group.value.grad(&gradients)?))).unzip();
+        for (group, gradient) in learning.into_iter().zip(sum(brought)) {
+            group.value.grad_replace(&mut gradients, gradient);
+        }
+        self.apply(gradients, rates);
+        StepOutcome { loss: loss.inner(), targets }
+    }
+
+    /// A copy on another device, state of the optimiser included.
+    #[cfg(feature = "threads")]
+    pub fn on(&self, device: &Device) -> Self {
+        let tracked = device.clone().autodiff();
+        let encoder = |groups: &Encoder, device: &Device| {
+            Encoder::assemble(&self.config, groups.groups().map(|group| group.on(device)).collect(), device)
+        };
+        let predictor = self.predictor.groups().map(|group| group.on(&tracked)).collect();
+        Self {
+            encoder: encoder(&self.encoder, &tracked),
+            predictor: Predictor::assemble(&self.config, predictor, &tracked),
+            target: encoder(&self.target, device),
+            encoder_optimiser: self.encoder_optimiser.on(device),
+            predictor_optimiser: self.predictor_optimiser.on(device),
+            ..self.clone()
+        }
+    }
+
+    /// Take over how `other` trains, not what it has learned.
+    #[cfg(feature = "threads")]
+    pub fn train_like(&mut self, other: &Self) {
+        self.clip = other.clip;
+        self.loss = other.loss;
+        self.encoder_rate = other.encoder_rate;
+        self.ablation = other.ablation;
     }
 
     /// The second half of a step: clip, AdamW, EMA.

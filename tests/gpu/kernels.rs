@@ -1,4 +1,5 @@
-//! Each kernel against its twin of plain Burn on the CPU: values and gradients, odd shapes, one token, many.
+//! Each kernel against its twin of plain Burn on the CPU: values and gradients, odd shapes, one token, many. Whoever includes
+//! this says which operations are `under_test`.
 //!
 //! On the CPU even where the kernels run on WebGPU: there Burn gives GELU the slope of its tanh approximation, which is off
 //! by up to a few thousandths.
@@ -6,11 +7,11 @@
 #[path = "packed.rs"]
 mod packed;
 
-use crate::{F32, Outcome};
+use crate::{F32, Outcome, under_test};
 use burn::tensor::{Device, Int, Tensor, TensorData, Transaction};
 use std::ops::Range;
 use vjepa_web::{
-    kernels::{self, AdamStep, BlockShape, PatchShape, Total, plain},
+    kernels::{AdamStep, BlockShape, PatchShape, Spans, Total, plain},
     preprocess::normalise_rgba,
     rng::Rng,
 };
@@ -46,7 +47,7 @@ pub async fn many_tokens(device: &Device, tokens: usize) -> Outcome {
         let x = x.reshape([tokens, shape.width]);
         let rope = rope.on(on).reshape([tokens, 2 * shape.head_dim()]);
         match fused {
-            true => kernels::block(x, weights, rope, spans(&[tokens], on), shape),
+            true => under_test::block(x, weights, rope, spans(&[tokens], on), shape),
             false => plain::block(x, weights, rope, &sequences(&[tokens]), shape),
         }
     };
@@ -107,11 +108,8 @@ fn sequences(lengths: &[usize]) -> Vec<Range<usize>> {
         .collect()
 }
 
-fn spans(lengths: &[usize], device: &Device) -> Tensor<2, Int> {
-    let each = |range: Range<usize>| vec![[range.start as i32, range.end as i32]; range.len()];
-    let values: Vec<i32> = sequences(lengths).into_iter().flat_map(each).flatten().collect();
-    let rows = values.len() / 2;
-    Tensor::from_data(TensorData::new(values, [rows, 2]), device)
+fn spans(lengths: &[usize], device: &Device) -> Spans {
+    Spans::new(lengths, device)
 }
 
 fn integers(values: &[i32], device: &Device) -> Tensor<1, Int> {
@@ -128,14 +126,14 @@ async fn block(name: &str, device: &Device, shape: BlockShape, lengths: &[usize]
     });
     let found = differentiate(device, &leaves, |[x, weights], device| {
         let rope = rope.on(device).reshape([rows, 2 * shape.head_dim()]);
-        kernels::block(x.reshape([rows, shape.width]), weights, rope, spans(lengths, device), shape)
+        under_test::block(x.reshape([rows, shape.width]), weights, rope, spans(lengths, device), shape)
     });
     let mut outcome = Outcome::new(name, TOLERANCE);
     compare(&mut outcome, "", found, expected).await;
     // Without gradients other kernels run: what a look sees.
     let [x, weights] = [&leaves[0], &leaves[1]].map(|leaf| leaf.on(device));
     let rope = rope.on(device).reshape([rows, 2 * shape.head_dim()]);
-    let looked = kernels::block(x.reshape([rows, shape.width]), weights, rope, spans(lengths, device), shape);
+    let looked = under_test::block(x.reshape([rows, shape.width]), weights, rope, spans(lengths, device), shape);
     let kept = plain::block(
         leaves[0].on(&Device::flex()).reshape([rows, shape.width]),
         leaves[1].on(&Device::flex()),
@@ -154,7 +152,7 @@ async fn layers(device: &Device) -> Outcome {
         let leaves = [Leaf::random(&mut rng, rows * input, 1.0), Leaf::random(&mut rng, (input + 1) * output, 0.3)];
         let run = |on: &Device, fused: bool| {
             differentiate(on, &leaves, move |[x, weights], _| match fused {
-                true => kernels::linear(x.reshape([rows, input]), weights, output),
+                true => under_test::linear(x.reshape([rows, input]), weights, output),
                 false => plain::linear(x.reshape([rows, input]), weights, output),
             })
         };
@@ -164,7 +162,7 @@ async fn layers(device: &Device) -> Outcome {
         let leaves = [Leaf::random(&mut rng, rows * input, 2.0), Leaf::random(&mut rng, 2 * input, 1.0)];
         let run = |on: &Device, fused: bool| {
             differentiate(on, &leaves, move |[x, weights], _| match fused {
-                true => kernels::layer_norm(x.reshape([rows, input]), weights, 1e-6),
+                true => under_test::layer_norm(x.reshape([rows, input]), weights, 1e-6),
                 false => plain::layer_norm(x.reshape([rows, input]), weights, 1e-6),
             })
         };
@@ -172,7 +170,7 @@ async fn layers(device: &Device) -> Outcome {
         compare(&mut outcome, &name, run(device, true), run(&Device::flex(), false)).await;
 
         let x = leaves[0].on(device).reshape([rows, input]);
-        let found = read(vec![kernels::normalise(x, 1e-5).reshape([-1])]).await;
+        let found = read(vec![under_test::normalise(x, 1e-5).reshape([-1])]).await;
         let x = leaves[0].on(&Device::flex()).reshape([rows, input]);
         let expected = read(vec![plain::normalise(x, 1e-5).reshape([-1])]).await;
         outcome.add_tensor("normalise", &found[0], &expected[0]);
@@ -188,7 +186,7 @@ async fn rows_and_loss(device: &Device) -> Outcome {
     // Row 2 of `x` is not taken; fallbacks 0 and 1 are, the first twice.
     let (from, back) = ([3, -1, 0, 5, -2, 1, 4, -1], [2, 5, -1, 0, 6, 3]);
     let found = differentiate(device, &leaves, |[x, fallback], on| {
-        kernels::rows(x.reshape([n, d]), fallback.reshape([2, d]), integers(&from, on), integers(&back, on))
+        under_test::rows(x.reshape([n, d]), fallback.reshape([2, d]), integers(&from, on), integers(&back, on))
     });
     let expected = differentiate(&Device::flex(), &leaves, |[x, fallback], on| {
         let from = from.map(|row| if row < 0 { n as i32 - 1 - row } else { row });
@@ -204,7 +202,7 @@ async fn rows_and_loss(device: &Device) -> Outcome {
             let (predicted, targets) = (predicted.reshape([3, d]), targets.on(on).reshape([3, d]));
             let share = Leaf(share.to_vec()).on(on);
             match fused {
-                true => kernels::l1(predicted, targets, integers(&rows, on), share),
+                true => under_test::l1(predicted, targets, integers(&rows, on), share),
                 false => plain::l1(predicted, targets, integers(&rows, on), share),
             }
             .reshape([1, 1])
@@ -214,7 +212,8 @@ async fn rows_and_loss(device: &Device) -> Outcome {
 
     for count in [1, 1000, 70_001] {
         let values = Leaf::random(&mut rng, count, 1.0);
-        let sums = [Total::Values, Total::Magnitudes, Total::Squares].map(|of| kernels::total(values.on(device), of));
+        let sums =
+            [Total::Values, Total::Magnitudes, Total::Squares].map(|of| under_test::total(values.on(device), of));
         let each: [fn(f64) -> f64; 3] = [|x| x, f64::abs, |x| x * x];
         for (found, each) in read(sums.to_vec()).await.iter().zip(each) {
             let expected: f64 = values.0.iter().map(|x| each(f64::from(*x))).sum();
@@ -243,8 +242,8 @@ async fn optimiser(device: &Device) -> Outcome {
         decayed: 40,
     };
     let scale = Leaf(vec![0.5]);
-    let (moved, kept) = kernels::adamw(p.on(device), g.on(device), moments.on(device), scale.on(device), step);
-    let averaged = kernels::ema(p.on(device), g.on(device), 0.9);
+    let (moved, kept) = under_test::adamw(p.on(device), g.on(device), moments.on(device), scale.on(device), step);
+    let averaged = under_test::ema(p.on(device), g.on(device), 0.9);
     let found = read(vec![moved, kept, averaged]).await;
     for i in 0..n {
         let [p, g, m, v] = [&p, &g, &m, &v].map(|leaf| f64::from(leaf.0[i]));
@@ -273,7 +272,9 @@ async fn patches(device: &Device, shape: PatchShape) -> Outcome {
     let mut rng = Rng::new(10);
     let mut clip = || (0..frames * size * size * 4).map(|_| rng.below(256) as u8).collect();
     let clips: Vec<Vec<u8>> = vec![clip(), clip()];
-    let found = read(vec![vjepa_web::clip::patches(&clips, shape, device).reshape([-1])]).await;
+    let pixel = |rgba: &[u8]| i32::from_le_bytes([rgba[0], rgba[1], rgba[2], rgba[3]]);
+    let pixels: Vec<i32> = clips.iter().flat_map(|clip| clip.chunks_exact(4).map(pixel)).collect();
+    let found = read(vec![under_test::patches(integers(&pixels, device), shape).reshape([-1])]).await;
     let planes: Vec<f32> = clips.iter().flat_map(|clip| normalise_rgba(clip, frames, size)).collect();
     let video = Tensor::from_data(TensorData::new(planes, [2, 3, frames, size, size]), &Device::flex());
     let expected = read(vec![vjepa_web::model::patches_of(video, tubelet, patch).reshape([-1])]).await;
@@ -295,7 +296,7 @@ async fn attend(device: &Device) -> Outcome {
         };
         let ends: Vec<i32> = spans.iter().flat_map(|span| [span.start as i32, span.end as i32]).collect();
         let (q, kv) = on(device);
-        let found = kernels::attend(q, kv, integers(&ends, device).reshape([spans.len(), 2]), heads);
+        let found = under_test::attend(q, kv, integers(&ends, device).reshape([spans.len(), 2]), heads);
         let (q, kv) = on(&Device::flex());
         let expected = plain::attend(q, kv, spans, heads);
         let [found, expected] = [read(vec![found.reshape([-1])]).await, read(vec![expected.reshape([-1])]).await];

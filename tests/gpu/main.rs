@@ -18,6 +18,7 @@ mod train;
 use burn::tensor::Device;
 pub use outcome::{F32, Outcome};
 use serde_json::Value;
+pub use vjepa_web::kernels as under_test;
 use vjepa_web::{
     checkpoint::read_safetensors,
     device,
