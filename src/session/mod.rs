@@ -4,9 +4,9 @@
 
 mod export;
 mod extractor;
+mod fewshot;
 mod habituate;
 mod imagine;
-mod fewshot;
 mod look;
 mod network;
 mod proof;
@@ -43,8 +43,8 @@ use crate::{
     train::Trainer,
 };
 use burn::tensor::{Device, Transaction};
-use habituate::Habits;
 use fewshot::Fewshot;
+use habituate::Habits;
 use network::Network;
 use source::Source;
 use std::collections::VecDeque;
