@@ -175,6 +175,75 @@ export class Engine {
     return this.#ask({ type: "bank" });
   }
 
+  /** How surprising is the newest tubelet of the clip? @param {number} advance  frames the world moves on first: a tubelet's */
+  surprise(advance) {
+    return this.#ask({ type: "surprise", advance });
+  }
+
+  /** What the alarm says, after these changes if there are any. @param {Omit<Extract<Request, {type: "alarm"}>, "type">} [change] */
+  alarm(change = {}) {
+    return this.#ask({ type: "alarm", ...change });
+  }
+
+  /** Hides these tokens of the clip and fills them in feature space. @param {Uint32Array} tokens */
+  imagine(tokens) {
+    return this.#ask({ type: "imagine", tokens });
+  }
+
+  /** Foretells so many tubelets after the first `past` of the clip. @param {number} past @param {number} steps */
+  roll(past, steps) {
+    return this.#ask({ type: "roll", past, steps });
+  }
+
+  /** Lets the predictor alone get used to what is shown. @param {number} steps @param {number} rate  learning rate */
+  habituate(steps, rate) {
+    return this.#ask({ type: "habituate", steps, rate });
+  }
+
+  /** The predictor as it was before. */
+  forgetHabits() {
+    return this.#ask({ type: "forget-habits" });
+  }
+
+  /** Classes taught by a few clips. */
+  examples() {
+    return this.#ask({ type: "examples" });
+  }
+
+  /** @param {number} example @returns {Promise<Uint8Array>} RGBA, 24x24 */
+  thumbnail(example) {
+    return this.#ask({ type: "thumbnail", example });
+  }
+
+  /** @param {import("./protocol.js").Teaching} change @returns {Promise<import("./protocol.js").Examples>} as they are then */
+  teach(change) {
+    return this.#ask({ type: "teach", change });
+  }
+
+  /** The clip as it is becomes an example of this class. @param {number} id */
+  addExample(id) {
+    return this.#ask({ type: "add-example", class: id });
+  }
+
+  /** What is the clip, by those examples? */
+  classify() {
+    return this.#ask({ type: "classify" });
+  }
+
+  fewshotReport() {
+    return this.#ask({ type: "fewshot-report" });
+  }
+
+  /** The classes with their examples as a file. */
+  saveProject() {
+    return this.#ask({ type: "save-project" });
+  }
+
+  /** The classes of a file in place of these, which stay if it is refused. @param {Uint8Array} bytes */
+  loadProject(bytes) {
+    return this.#ask({ type: "load-project", bytes });
+  }
+
   presets() {
     return this.#ask({ type: "presets" });
   }

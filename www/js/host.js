@@ -36,6 +36,7 @@
  * @property {boolean} webgpu         the realm has `navigator.gpu`
  * @property {string} userAgent
  */
+import { answer } from "./answers.js";
 import { deviceFor, loadCheckpoint } from "./checkpoint.js";
 import { ClipHistory } from "./clip.js";
 import { FailureError, isCrash, isTrap, noSimd, noWebGpu, toFailure } from "./errors.js";
@@ -232,6 +233,7 @@ export class Host {
         return this.guard(kind, () => engine.examine()).then(JSON.parse);
       case "end-exam": return engine.endExam(), null;
       case "export": return this.guard(kind, () => blobOf((sink) => engine.exportFolder(request.dtype, sink)));
+      default: return answer(request, { engine, advance: (frames) => this.clip.advance(engine, frames), guard: (work) => this.guard(kind, work) });
     }
   }
 

@@ -244,6 +244,32 @@
  * @typedef {{clips: number, bytes: number}} PatchMemory   clips that patches are taken from
  * @typedef {{steps: number, losses: number[]}} Habituation   `steps` since it began; losses of those just taken
  *
+ * @typedef {{id: number, name: string}} FewshotClass
+ * @typedef {object} Examples        classes taught by a few clips
+ * @property {FewshotClass[]} classes
+ * @property {{id: number, class: number}[]} examples
+ * @property {{clips: number, bytes: number, budget: number, most: number}} usage   `most`: clips that fit into the budget
+ * @property {number} undo           changes that can be taken back
+ * @property {number} redo
+ *
+ * @typedef {{do: "add-class", name: string} | {do: "rename-class", class: number, name: string}
+ *   | {do: "remove-class", class: number} | {do: "remove-example", example: number} | {do: "undo"} | {do: "redo"}} Teaching
+ *
+ * @typedef {{class: number, name: string, share: number}} FewshotGuess   share of certainty, 0..1
+ * @typedef {object} FewshotAnswer   the likeliest first
+ * @property {FewshotGuess[]} ridge
+ * @property {FewshotGuess[]} knn
+ * @property {{example: number, class: number, similarity: number}[]} nearest
+ * @property {number} drift          how far the model's features are from those of the examples, 0 for not at all
+ *
+ * @typedef {object} FewshotScore    each example told by the others
+ * @property {{n: number, value: number, low: number, high: number}} accuracy
+ * @property {number} balanced       mean over classes
+ * @property {number} confidence     mean of those told
+ * @property {number[][]} confusion  [truth][told]
+ *
+ * @typedef {{classes: FewshotClass[], counts: number[], ridge: FewshotScore, knn: FewshotScore}} FewshotReport
+ *
  * @typedef {{label: string, share: number}} Guess   one of the top five, share 0..1
  * @typedef {{what: string, loaded: number, total: number, tensors: number, ofTensors: number}} Loading
  *   In bytes; `total` 0 if unknown.
@@ -309,6 +335,14 @@
  *   | {type: "roll", past: number, steps: number}
  *   | {type: "habituate", steps: number, rate: number}
  *   | {type: "forget-habits"}
+ *   | {type: "examples"}
+ *   | {type: "thumbnail", example: number}
+ *   | {type: "teach", change: Teaching}
+ *   | {type: "add-example", class: number}
+ *   | {type: "classify"}
+ *   | {type: "fewshot-report"}
+ *   | {type: "save-project"}
+ *   | {type: "load-project", bytes: Uint8Array}
  *   | {type: "lose-device"}} Request
  *   `open.start`: a file of weights to learn on from, at step 0 and with the recipe of their model. `prepare` fetches the
  *   engine that `open` would need, while such a file is on its way.
@@ -382,6 +416,14 @@
  * @property {Roll} roll
  * @property {Habituation} habituate "frozen" for a checkpoint; training, rewinding and another engine end it
  * @property {null} forget-habits    weights and optimiser are what they were, bit for bit
+ * @property {Examples} examples
+ * @property {Uint8Array} thumbnail  RGBA, 24x24
+ * @property {Examples} teach
+ * @property {Examples} add-example
+ * @property {FewshotAnswer} classify   refused while there are not two classes with examples
+ * @property {FewshotReport} fewshot-report
+ * @property {Uint8Array} save-project  safetensors
+ * @property {{drift: number, examples: Examples}} load-project
  * @property {null} lose-device
  */
 
@@ -445,6 +487,19 @@
  * @property {() => string} patchMemory               JSON PatchMemory
  * @property {(steps: number, rate: number) => Promise<string>} habituate   JSON Habituation
  * @property {() => void} forgetHabits
+ * @property {() => string} examples                  JSON Examples
+ * @property {(example: number) => Uint8Array} thumbnail
+ * @property {(name: string) => number} addClass      its id
+ * @property {(id: number, name: string) => void} renameClass
+ * @property {(id: number) => void} removeClass       with its examples
+ * @property {(id: number) => Promise<number>} addExample   the clip in the ring; the example's id
+ * @property {(example: number) => void} removeExample
+ * @property {() => boolean} undoExamples
+ * @property {() => boolean} redoExamples
+ * @property {() => Promise<string>} classify         JSON FewshotAnswer
+ * @property {() => string} fewshotReport             JSON FewshotReport
+ * @property {() => Promise<Uint8Array>} saveProject
+ * @property {(bytes: Uint8Array) => Promise<number>} loadProject   drift
  * @property {() => number} habituated                steps since it began; 0 if it did not, or was ended
  * @property {() => Promise<Uint8Array>} snapshot     like `train`, "frozen" for a checkpoint
  * @property {(dtype: "f32"|"f16", sink: (chunk: Uint8Array) => void | Promise<void>) => Promise<void>} exportFolder   the bytes of a zip in order
