@@ -96,6 +96,14 @@ impl Recipe {
         }
     }
 
+    /// For weights that know something already, without the optimiser's memory: a quarter of the learning rate, warmed up to
+    /// as ever and then held, and the target as slow as it was in the end.
+    pub fn going_on(self) -> Self {
+        let Schedule { warmup, learning_rate, weight_decay_final, momentum_final, .. } = self.schedule;
+        let held = Schedule::constant(learning_rate / 4.0, weight_decay_final, momentum_final);
+        Self { schedule: Schedule { warmup, learning_rate_start: 0.0, ..held }, ..self }
+    }
+
     /// For a model that is to know within 1,500 steps that what moves goes on moving.
     fn starter(config: &ModelConfig) -> Self {
         let schedule = Schedule {

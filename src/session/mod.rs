@@ -127,8 +127,9 @@ impl Session {
         Ok(session)
     }
 
-    /// A new run that starts from weights that were trained before: step 0, nothing in the optimiser's memory. A file that
-    /// does not say which model it is belongs to one like `config`.
+    /// A new run that starts from weights that were trained before: step 0, nothing in the optimiser's memory, and without a
+    /// recipe the model's own, [`going on`](Recipe::going_on). A file that does not say which model it is belongs to one like
+    /// `config`.
     ///
     /// # Errors
     /// As [`restore`](Self::restore).
@@ -141,7 +142,7 @@ impl Session {
     ) -> Result<Self, Error> {
         let config = start.config.unwrap_or_else(|| config.clone());
         config.fits(limits)?;
-        let recipe = recipe.unwrap_or_else(|| Recipe::of(&config));
+        let recipe = recipe.unwrap_or_else(|| Recipe::of(&config).going_on());
         Self::learning(config, start.weights, Beginning { recipe, seed: start.seed, step: 0 }, device)
     }
 
