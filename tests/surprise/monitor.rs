@@ -33,7 +33,7 @@ fn what_a_place_always_does_is_no_surprise_there_but_is_elsewhere() {
     errors[0] += 0.2;
     let reading = calibration.read(&errors);
     assert_eq!(reading.max, reading.heat[0]);
-    assert!(reading.max > 10.0 && reading.heat[1..].iter().all(|heat| *heat < 5.0), "{:?}", reading.heat);
+    assert!(reading.max > THRESHOLD && reading.heat[1..].iter().all(|heat| *heat < 5.0), "{:?}", reading.heat);
 }
 
 #[test]
