@@ -12,8 +12,8 @@ use vjepa_web::{
     config::Limits,
     exam::Surprise,
     fewshot::{
-        BUDGET, CLASSES, Classifier, Examples, FewshotError, Identity, Knn, NAME, Project, Report, Ridge, Rows, THUMBNAIL,
-        level, pool, pooled,
+        BUDGET, CLASSES, Classifier, Examples, FewshotError, Identity, Knn, NAME, Project, Report, Ridge, Rows,
+        THUMBNAIL, level, pool, pooled,
     },
     grid::Grid,
     rng::Rng,
@@ -113,7 +113,9 @@ fn clips_of_film_are_told_apart_from_a_few_examples() {
         }
     }
     assert!(session.fewshot_report().unwrap().ridge.accuracy.value > 0.8);
-    for (start, name) in [(2, "comes out"), (6, "comes out"), (15, "comes out"), (36, "stands"), (44, "stands"), (50, "stands")] {
+    for (start, name) in
+        [(2, "comes out"), (6, "comes out"), (15, "comes out"), (36, "stands"), (44, "stands"), (50, "stands")]
+    {
         show(&mut session, start);
         let answer = block_on(session.classify()).unwrap();
         assert_eq!(answer.ridge[0].name, name, "from frame {start}: {answer:?}");
@@ -143,7 +145,8 @@ fn a_project_survives_saving_and_loading_and_answers_the_same() {
     let without_ids = |session: &Session| {
         let class = |id| session.examples().classes().iter().position(|class| class.id == id).unwrap();
         let all = session.examples().all().iter();
-        all.map(|example| (class(example.class), example.features.clone(), example.thumbnail.clone())).collect::<Vec<_>>()
+        all.map(|example| (class(example.class), example.features.clone(), example.thumbnail.clone()))
+            .collect::<Vec<_>>()
     };
     assert_eq!(without_ids(&session), without_ids(&other));
     assert!(!other.examples_mut().undo(), "a file brings no past");
@@ -213,7 +216,9 @@ fn names_and_examples_that_can_not_be_are_refused() {
         assert_eq!(add(&[0.0, value, 0.0]), Err(FewshotError::NotFinite), "f16 does not hold {value}");
     }
     assert_eq!(examples.remove(999), Err(FewshotError::NoExample(999)));
-    (2..CLASSES).for_each(|i| drop(examples.add_class(&format!("class {i}")).unwrap()));
+    for i in 2..CLASSES {
+        examples.add_class(&format!("class {i}")).unwrap();
+    }
     assert_eq!(examples.add_class("one more"), Err(FewshotError::Classes));
 }
 
@@ -224,8 +229,10 @@ fn thousands_of_clips_fit_and_then_no_more() {
     let class = examples.add_class("all").unwrap();
     let most = examples.usage().most;
     assert!(most > 10_000, "{most}");
-    let mut add = |examples: &mut Examples| examples.add(class, &vec![0.5; width], vec![0; THUMBNAIL * THUMBNAIL * 4]);
-    (0..most).for_each(|_| drop(add(&mut examples).unwrap()));
+    let add = |examples: &mut Examples| examples.add(class, &vec![0.5; width], vec![0; THUMBNAIL * THUMBNAIL * 4]);
+    for _ in 0..most {
+        add(&mut examples).unwrap();
+    }
     assert_eq!(add(&mut examples), Err(FewshotError::Full { clips: most, budget: BUDGET >> 20 }));
     assert!(examples.usage().bytes <= BUDGET);
     // What an undo would bring back takes room, too, until a new one needs it.
@@ -238,7 +245,11 @@ fn thousands_of_clips_fit_and_then_no_more() {
 
 /// Everything that can be seen of examples.
 fn state(examples: &Examples) -> String {
-    format!("{:?} {:?}", examples.classes(), examples.all().iter().map(|e| (e.id, e.class, &e.features)).collect::<Vec<_>>())
+    format!(
+        "{:?} {:?}",
+        examples.classes(),
+        examples.all().iter().map(|e| (e.id, e.class, &e.features)).collect::<Vec<_>>()
+    )
 }
 
 proptest! {
@@ -299,7 +310,10 @@ fn header_length(bytes: &[u8]) -> usize {
 }
 
 /// A file with another header and other tensors, its checksum made right again.
-fn forged(change: impl Fn(&mut serde_json::Value), tensors: impl Fn(&str, &mut safetensors::Dtype, &mut Vec<usize>, &mut Vec<u8>)) -> FewshotError {
+fn forged(
+    change: impl Fn(&mut serde_json::Value),
+    tensors: impl Fn(&str, &mut safetensors::Dtype, &mut Vec<usize>, &mut Vec<u8>),
+) -> FewshotError {
     let bytes = project().to_bytes().unwrap();
     let file = safetensors::SafeTensors::deserialize(&bytes).unwrap();
     let (_, metadata) = safetensors::SafeTensors::read_metadata(&bytes).unwrap();
@@ -330,7 +344,10 @@ fn a_project_that_could_not_have_been_made_here_is_refused() {
     let code = |error: FewshotError| error.code();
     assert_eq!(forged(|header| header["version"] = 2.into(), same), FewshotError::Version(2));
     assert_eq!(code(forged(|header| header["classes"] = 3.into(), same)), "bad-project");
-    assert_eq!(forged(|header| header["classes"] = serde_json::json!(["a", "a"]), same), FewshotError::Taken("a".into()));
+    assert_eq!(
+        forged(|header| header["classes"] = serde_json::json!(["a", "a"]), same),
+        FewshotError::Taken("a".into())
+    );
     assert_eq!(forged(|header| header["classes"] = serde_json::json!(["a", ""]), same), FewshotError::Name);
     let many: Vec<String> = (0..CLASSES + 1).map(|i| format!("{i}")).collect();
     assert_eq!(forged(|header| header["classes"] = serde_json::json!(many), same), FewshotError::Classes);
@@ -346,9 +363,20 @@ fn a_project_that_could_not_have_been_made_here_is_refused() {
     assert_eq!(not_a_number("features"), FewshotError::NotFinite);
     assert_eq!(not_a_number("identity"), FewshotError::NotFinite);
     let shaped = |wanted: &'static str, shape: Vec<usize>| {
-        code(forged(keep, move |name, _, of, _| if name == wanted { *of = shape.clone() }))
+        code(forged(keep, move |name, _, of, _| {
+            if name == wanted {
+                *of = shape.clone()
+            }
+        }))
     };
-    for (name, shape) in [("features", vec![18]), ("features", vec![3, 6]), ("features", vec![6, 3, 1]), ("labels", vec![1, 6]), ("identity", vec![3, 1]), ("thumbnails", vec![6, 2304])] {
+    for (name, shape) in [
+        ("features", vec![18]),
+        ("features", vec![3, 6]),
+        ("features", vec![6, 3, 1]),
+        ("labels", vec![1, 6]),
+        ("identity", vec![3, 1]),
+        ("thumbnails", vec![6, 2304]),
+    ] {
         assert_eq!(shaped(name, shape), "bad-project", "{name}");
     }
     let typed = |name: &str, dtype: &mut safetensors::Dtype, _: &mut Vec<usize>, _: &mut Vec<u8>| {
@@ -368,8 +396,17 @@ fn other_files_are_no_projects() {
     }
     let mut lying = bytes.clone();
     lying[..8].copy_from_slice(&(1u64 << 60).to_le_bytes());
-    let invalid = { let mut bytes = bytes.clone(); bytes[20] = 0xff; bytes };
-    for (what, file) in [("length", lying), ("text", invalid), ("model", include_bytes!("../www/assets/learner.safetensors").to_vec()), ("size", vec![0; BUDGET + (2 << 20)])] {
+    let invalid = {
+        let mut bytes = bytes.clone();
+        bytes[20] = 0xff;
+        bytes
+    };
+    for (what, file) in [
+        ("length", lying),
+        ("text", invalid),
+        ("model", include_bytes!("../www/assets/learner.safetensors").to_vec()),
+        ("size", vec![0; BUDGET + (2 << 20)]),
+    ] {
         assert_eq!(Project::from_bytes(&file).unwrap_err().code(), "bad-project", "{what}");
     }
     let mut flipped = bytes.clone();
@@ -397,8 +434,8 @@ fn equal_clips_of_two_classes_make_nobody_sure() {
     let mut examples = Examples::new(2);
     for name in ["a", "b", "never shown"] {
         let class = examples.add_class(name).unwrap();
-        if name.len() == 1 {
-            (0..4).for_each(|_| drop(examples.add(class, &[1.0, 2.0], vec![0; THUMBNAIL * THUMBNAIL * 4]).unwrap()));
+        for _ in 0..if name.len() == 1 { 4 } else { 0 } {
+            examples.add(class, &[1.0, 2.0], vec![0; THUMBNAIL * THUMBNAIL * 4]).unwrap();
         }
     }
     let answer = Classifier::fit(&examples).unwrap().answer(&[1.0, 2.0], 0.0).unwrap();

@@ -62,7 +62,8 @@ impl Knn {
         }
         let sum: f32 = votes.iter().sum();
         let all = voters.len() as f32;
-        let share = |vote: f32| (if sum > 0.0 { all * vote / sum } else { 0.0 } + 1.0 / self.classes as f32) / (all + 1.0);
+        let share =
+            |vote: f32| (if sum > 0.0 { all * vote / sum } else { 0.0 } + 1.0 / self.classes as f32) / (all + 1.0);
         votes.into_iter().map(share).collect()
     }
 }

@@ -43,7 +43,9 @@ pub enum FewshotError {
     NoClass(u32),
     #[error("There is no example {0}: it was removed before.")]
     NoExample(u32),
-    #[error("{clips} clips fill the {budget} MB that examples may take: remove some, or save this project and begin another.")]
+    #[error(
+        "{clips} clips fill the {budget} MB that examples may take: remove some, or save this project and begin another."
+    )]
     Full { clips: usize, budget: usize },
     #[error("An example has {found} values where the others have {expected}: it is of another model.")]
     Values { found: usize, expected: usize },

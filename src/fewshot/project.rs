@@ -99,7 +99,8 @@ impl Project {
         }
         let Header { model, classes, .. } = serde_json::from_str(header).map_err(unreadable)?;
         let &[n, d] = features.shape() else { return Err(broken("its features are no table")) };
-        let fits = identity.shape() == [d] && labels.shape() == [n] && thumbnails.shape() == [n, THUMBNAIL, THUMBNAIL, 4];
+        let fits =
+            identity.shape() == [d] && labels.shape() == [n] && thumbnails.shape() == [n, THUMBNAIL, THUMBNAIL, 4];
         if d == 0 || !fits {
             return Err(broken("its parts don't fit together"));
         }
@@ -109,7 +110,8 @@ impl Project {
         }
         let mut examples = Examples::new(d);
         let ids = classes.iter().map(|name| examples.add_class(name)).collect::<Result<Vec<_>, _>>()?;
-        let labels = labels.data().chunks_exact(4).map(|label| u32::from_le_bytes([label[0], label[1], label[2], label[3]]));
+        let labels =
+            labels.data().chunks_exact(4).map(|label| u32::from_le_bytes([label[0], label[1], label[2], label[3]]));
         let pictures = thumbnails.data().chunks_exact(THUMBNAIL * THUMBNAIL * 4);
         for ((row, label), picture) in features.data().chunks_exact(2 * d).zip(labels).zip(pictures) {
             let class = *ids.get(label as usize).ok_or_else(|| broken("an example is of no class"))?;

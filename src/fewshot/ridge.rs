@@ -118,7 +118,8 @@ impl<'a> System<'a> {
             let leverage = dot(&shrunk, turned) + self.balance[i] / n as f64;
             let target = self.target(i);
             for class in 0..k {
-                let fitted: f64 = shrunk.iter().enumerate().map(|(a, value)| value * self.products[a * k + class]).sum();
+                let fitted: f64 =
+                    shrunk.iter().enumerate().map(|(a, value)| value * self.products[a * k + class]).sum();
                 let residual = (target[class] - fitted) / (1.0 - leverage).max(1e-6) / self.balance[i].sqrt();
                 let is = f64::from(u8::from(self.rows.labels[i] == class));
                 outputs.push((is - residual) as f32);
@@ -221,7 +222,10 @@ mod tests {
         let (ridge, _) = Ridge::fit(&rows);
         let shares: Vec<Vec<f32>> = rows.features.chunks_exact(30).map(|row| ridge.shares(row)).collect();
         assert!(shares.iter().all(|shares| (shares.iter().sum::<f32>() - 1.0).abs() < 1e-5));
-        let right = shares.iter().zip(&rows.labels).filter(|(shares, label)| super::super::report::likeliest(shares) == **label);
+        let right = shares
+            .iter()
+            .zip(&rows.labels)
+            .filter(|(shares, label)| super::super::report::likeliest(shares) == **label);
         assert!(right.count() >= 11, "what was learned by heart is known");
     }
 }

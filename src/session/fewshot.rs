@@ -50,13 +50,12 @@ impl Session {
     pub async fn add_example(&mut self, class: u32) -> Result<u32, Error> {
         let clip = self.ring.clip()?;
         let now = self.identity().await?;
-        match &self.fewshot.seen_by {
-            Some(then) if !self.fewshot.examples.all().is_empty() => drop(now.admit(then)?),
-            _ => {
-                // What an undo could bring back was seen by who knows whom.
-                self.fewshot.examples.forget();
-                self.fewshot.seen_by = Some(now);
-            }
+        if let (Some(then), false) = (&self.fewshot.seen_by, self.fewshot.examples.all().is_empty()) {
+            now.admit(then)?;
+        } else {
+            // What an undo could bring back was seen by who knows whom.
+            self.fewshot.examples.forget();
+            self.fewshot.seen_by = Some(now);
         }
         let picture = thumbnail(&clip, self.config.size);
         let features = self.pooled(clip).await?;
