@@ -101,7 +101,7 @@ impl Engine {
     pub async fn prove(fixture: Vec<u8>) -> JsResult<String> {
         let Opened { device, kind, .. } = opened()?;
         let precisions: &[Precision] = match kind {
-            Kind::Cpu => &[Precision::F32],
+            Kind::Cpu | Kind::Cuda => &[Precision::F32],
             Kind::WebGpu => &[Precision::F32, Precision::F16, Precision::Int8],
         };
         Ok(json(&prove(&fixture, &device, precisions).await.map_err(failure)?))

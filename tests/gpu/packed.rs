@@ -1,7 +1,7 @@
 //! Packed weights: packed on the host from the published layout, decoded by the kernels, held to the twins of f32 on the
 //! very values that the codes stand for.
 
-use super::kernels::{Leaf, TOLERANCE, integers, read, rope, sequences, spans};
+use super::{Leaf, TOLERANCE, integers, read, rope, sequences, spans};
 use crate::Outcome;
 use burn::tensor::{Device, Int, Tensor};
 use vjepa_web::{
