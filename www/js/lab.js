@@ -6,6 +6,7 @@
  * @typedef {import("./app.js").App} App
  * @typedef {import("./protocol.js").PairWish} PairWish
  * @typedef {import("./protocol.js").SurpriseCurve} SurpriseCurve
+ * @typedef {import("./protocol.js").Truth} Truth
  *
  * @typedef {0|1} Side               left, right
  * @typedef {{side: Side | null, curves: SurpriseCurve[]}} Answer   `side`: what can't be, by the model; null if it can't tell
@@ -14,6 +15,7 @@
  * @property {number} number         from 1
  * @property {PairWish} wish         what is shown
  * @property {[Uint8Array, Uint8Array]} clips   left and right, RGBA, [frames, size, size, 4]
+ * @property {[Truth[][], Truth[][]]} truths    of each, a list a frame
  * @property {Side} impossible
  * @property {number} moment         the first frame in which something happens that can't
  * @property {number} tubelet        frames a token
@@ -98,10 +100,14 @@ export class Lab {
       /** @type {PairWish} */
       const wish = { world: "standard", violation, seed: this.#seed + turn, size, frames: frames + FURTHER };
       try {
-        const { possible, impossible, moment } = await this.#app.engine.pair(wish);
+        const { possible, impossible, moment, truths: [can, cannot] } = await this.#app.engine.pair(wish);
         const side = sideOf(wish.seed);
         const number = this.score.rounds + 1;
-        return { number, wish, clips: side ? [possible, impossible] : [impossible, possible], impossible: side, moment, tubelet, columns: grid[2], guess: null, answer: null };
+        return {
+          number, wish, impossible: side, moment, tubelet, columns: grid[2], guess: null, answer: null,
+          clips: side ? [possible, impossible] : [impossible, possible],
+          truths: side ? [can, cannot] : [cannot, can],
+        };
       } catch (error) {
         if (/** @type {any} */ (error).code !== "no-pair" || tries === KINDS.length) throw error;
       }
