@@ -32,6 +32,8 @@ import { FailureError } from "./errors.js";
 export const KINDS = ["vanish", "teleport", "colour", "pass-through", "vanish-hidden", "shape", "reverse", "size", "gravity-off"];
 /** Frames that a clip is longer than one of the model's, as in an exam: a window slides over it. */
 const FURTHER = 12;
+/** A pair is drawn no longer. */
+const LONGEST = 64;
 
 export class Lab {
   /** @type {Round | null} */
@@ -98,7 +100,7 @@ export class Lab {
       const turn = this.#turn++;
       const violation = /** @type {PairWish["violation"]} */ (KINDS[turn % KINDS.length]);
       /** @type {PairWish} */
-      const wish = { world: "standard", violation, seed: this.#seed + turn, size, frames: frames + FURTHER };
+      const wish = { world: "standard", violation, seed: this.#seed + turn, size, frames: Math.min(LONGEST, frames + FURTHER) };
       try {
         const { possible, impossible, moment, truths: [can, cannot] } = await this.#app.engine.pair(wish);
         const side = sideOf(wish.seed);

@@ -1,6 +1,6 @@
 // @ts-check
 import { el, setText } from "./dom.js";
-import { CONTEXT, TARGET, drawMask } from "./mask.js";
+import { CONTEXT, TARGET, drawMask, outline } from "./mask.js";
 import { Painting } from "./painting.js";
 import { pixelsFor } from "./pixels.js";
 import { Surface } from "./surface.js";
@@ -251,16 +251,5 @@ export class Easel {
     const cell = side / columns;
     if (this.#tool === "box" && this.#from && this.#to) outline(ctx, this.#from, this.#to, cell, theme().hidden);
     if (document.activeElement === this.canvas) outline(ctx, this.#cursor, this.#cursor, cell, theme().ink);
-  }
-}
-
-/** Around all cells between two corners. @param {CanvasRenderingContext2D} ctx @param {Place} a @param {Place} b @param {number} cell  pixels a side @param {string} colour */
-export function outline(ctx, a, b, cell, colour) {
-  const [top, left] = [Math.min(a[0], b[0]) * cell, Math.min(a[1], b[1]) * cell];
-  const [height, width] = [(Math.abs(a[0] - b[0]) + 1) * cell, (Math.abs(a[1] - b[1]) + 1) * cell];
-  for (const [colours, thickness] of /** @type {const} */ ([[theme().paper, 5], [colour, 2]])) {
-    ctx.strokeStyle = colours;
-    ctx.lineWidth = thickness;
-    ctx.strokeRect(left, top, width, height);
   }
 }

@@ -36,7 +36,7 @@ export class ImagineView {
       el("div", { class: "fading" },
         el("h3", {}, "How certainty fades"),
         el("p", { class: "caption" }, "The predictor sees the beginning of the newest clip and foretells all that follows at once. Beside it, the guess that nothing changes. Ask again, and the curves are means over clips."),
-        el("div", { class: "ask" }, this.past, this.roll), this.told, curve));
+        el("div", { class: "ask" }, this.past, this.roll), this.told, legend(), curve));
     this.clear();
   }
 
@@ -82,11 +82,16 @@ export class ImagineView {
     const steps = fading?.foretold.map((_, i) => i + 1) ?? [];
     const curves = !fading ? [] : [
       { name: "foretold", colour: 0, steps, values: fading.foretold, marks: [], current: true },
-      { name: "nothing changes", colour: 1, steps, values: fading.unchanged, marks: [] },
+      { name: "nothing changes", colour: 1, steps, values: fading.unchanged, marks: [], current: true },
     ];
     this.chart.update(curves, [1, Math.max(2, steps.length)]);
     setText(this.told, fading ? fadingOf(fading) : "");
   }
+}
+
+function legend() {
+  const entries = [["model", "foretold"], ["untrained", "nothing changes"]];
+  return el("p", { class: "whose", "aria-hidden": "true" }, ...entries.map(([colour = "", name = ""]) => el("span", {}, el("i", { class: colour }), name)));
 }
 
 /** @param {Fading} fading @returns {string} */

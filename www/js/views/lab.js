@@ -24,8 +24,8 @@ const NAMES = /** @type {const} */ (["left", "right"]);
 export class LabView {
   /** @type {LabData | null} */
   #data = null;
-  /** @type {Round | null} */
-  #hung = null;
+  /** @type {Round | null | undefined} */
+  #hung;
   /** @type {Round["answer"]} */
   #charted = null;
   /** @type {(import("./pixels.js").Pixels | null)[]} */
@@ -148,7 +148,7 @@ export class LabView {
       this.canvases[side]?.setAttribute("aria-label", `${side ? "Right" : "Left"} clip: ${truths ? sentenceOf(truths) : "nothing yet"}`);
       this.surfaces[side]?.request();
     }
-    if (this.#charted) this.chart.point(frame + 1);
+    if (round && this.#charted) this.chart.point(frame - (frame % round.tubelet) + 1);
   }
 
   /** @param {CanvasRenderingContext2D} ctx @param {number} width @param {number} side */

@@ -1,6 +1,6 @@
 // @ts-check
 import { el, setText } from "./dom.js";
-import { outline } from "./easel.js";
+import { outline } from "./mask.js";
 import { middles, mosaic, originOf, placeOf } from "./patches.js";
 import { Pixels, pixelsFor } from "./pixels.js";
 import { paintRamp } from "./ramp.js";
@@ -10,7 +10,7 @@ import { theme } from "./theme.js";
 
 /** @typedef {import("../imagination.js").Imagined} Imagined */
 
-const NAMES = /** @type {const} */ (["As it was", "As it was imagined"]);
+const NAMES = /** @type {const} */ (["As it was", "Imagined"]);
 /** Cells at least this wide, in pixels, have their similarity written in them. */
 const READABLE = 34;
 const STEPS = /** @type {Record<string, number>} */ ({ ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 });

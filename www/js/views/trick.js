@@ -71,7 +71,7 @@ export class TrickView {
     const window = Math.floor(frame / recording.tubelet) - recording.first;
     const surprise = recording.curve[window];
     this.canvas.setAttribute("aria-label", `Frame ${frame + 1} of the recording, tinted where the model was wrong: ${surprise === undefined ? "nothing was foretold here" : `surprise ${surprise.toFixed(2)}`}`);
-    this.chart.point(frame + 1);
+    this.chart.point(frame - (frame % recording.tubelet) + 1);
   }
 
   /** @param {CanvasRenderingContext2D} ctx @param {number} side */
