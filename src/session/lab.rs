@@ -24,13 +24,13 @@ pub struct Curve {
 }
 
 impl Session {
-    /// Surprise at `count` clips of RGBA frames, one after the other and all equally long, `[count, F, size, size, 4]`, asked as
-    /// in an exam: a window slides over each clip, its first five eighths are seen and what follows is foretold.
+    /// Surprise at `count` clips of RGBA frames, one after the other and all equally long, `[count, F, size, size, 4]`,
+    /// asked as in an exam: a window slides over each clip, its first five eighths are seen and what follows is foretold.
     ///
     /// # Errors
     /// [`Error::ShortClip`] if a clip is shorter than the model's, [`Error::Frame`] for what are no whole frames,
-    /// [`Error::Mask`] for a model without time, [`Error::Unexaminable`] for a checkpoint without a predictor of its own
-    /// features, [`Error::Read`] if the device is lost.
+    /// [`Error::Mask`] for a model without time, [`Error::Unexaminable`] for a checkpoint without a predictor of its
+    /// own features, [`Error::Read`] if the device is lost.
     pub async fn surprise_of(&self, frames: &[u8], count: usize) -> Result<Vec<Curve>, Error> {
         let (config, grid) = (&self.config, self.config.grid());
         let frame = config.size * config.size * 4;
@@ -47,7 +47,7 @@ impl Session {
         let (length, hop) = (config.frames * frame, config.tubelet * frame);
         let windows: Vec<Vec<u8>> = frames
             .chunks_exact(held * frame)
-            .flat_map(|clip| (0..=(clip.len() - length) / hop).map(|i| clip[i * hop..i * hop + length].to_vec()))
+            .flat_map(|clip| (0..=(clip.len() - length) / hop).map(move |i| clip[i * hop..i * hop + length].to_vec()))
             .collect();
         let mut seen = Vec::with_capacity(windows.len());
         for portion in windows.chunks((TOKENS / grid.tokens()).max(1)) {

@@ -8,6 +8,7 @@ import { Trick, framesOf, unusual } from "../../www/js/trick.js";
 import { below, fakePage } from "./support/elements.js";
 import { settle } from "./support/engine.js";
 import { setUp } from "./support/host.js";
+import { page as startPage } from "./support/page.js";
 
 const page = fakePage();
 mock.timers.enable({ apis: ["setInterval"] });
@@ -202,6 +203,22 @@ test("a trick: frames on their way to the engine are recorded, and the model is 
   assert.deepEqual([recording.count, recording.frames[64 * 39], recording.first, recording.curve], [40, 39, 1, [0, 0, 3, 0]]);
   assert.deepEqual([trick.stage, app.viewing.watcher, trick.problem], ["idle", null, ""]);
   assert.equal(sentenceOf(recording), "It was most surprised after 0.8 s, which is shown: 3.00 above what is usual there. It was asked about 0.3 to 1.3 s.");
+});
+
+test("a trick sees the frames that the source gives the engine", async () => {
+  const { app, sink } = await startPage();
+  await app.setSource("sample");
+  /** @type {any[]} */
+  const asked = [];
+  app.engine.surpriseOf = async (clips, count) => (asked.push([clips.length, clips.at(-1), count]), [curve(1, 2)]);
+  const trick = new Trick(app, read);
+  const done = trick.record();
+  await settle();
+  assert.equal(trick.stage, "recording");
+  for (let i = 0; i < 40; i++) await sink.frame({ ...bitmap(i), close() {} });
+  await done;
+  assert.deepEqual(asked, [[40 * 16, 39, 1]]);
+  assert.equal(app.viewing.held, 4, "and the engine got them as well");
 });
 
 test("a trick that can't be recorded says why, and the recording before stays", async () => {
