@@ -5,6 +5,7 @@ mod convert;
 mod engine;
 mod fewshot;
 mod gallery;
+mod lab;
 mod reader;
 mod surprise;
 

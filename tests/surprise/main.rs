@@ -3,6 +3,7 @@
 
 mod habit;
 mod imagine;
+mod lab;
 mod live;
 mod monitor;
 

@@ -18,6 +18,7 @@ export function answer(request, { engine, advance, guard }) {
     case "surprise":
       advance(request.advance);
       return guard(() => engine.surprise(request.past, request.horizon));
+    case "surprise-of": return guard(() => engine.surpriseOf(request.clips, request.count));
     case "alarm":
       if (request.reset) engine.resetSurprise();
       if (request.threshold !== undefined) engine.setAlarm(request.threshold);

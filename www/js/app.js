@@ -2,7 +2,7 @@
 /**
  * The page without its looks: settings, source, engine and loop behind one set of actions. Its parts are what it looks
  * at (viewing.js), which model is open (models.js), training (training.js) with what can be done about it (desk.js), what
- * is saved of it (saves.js) and what else is kept (files.js). Events for whoever draws: `change`, `opened` (another model),
+ * is saved of it (saves.js) and what else is kept (files.js); the lab (lab.js, trick.js) and imagination (imagination.js). Events for whoever draws: `change`, `opened` (another model),
  * `look` (detail: Look), `train` (detail: TrainReport), `runs` (other curves), `choose` (detail: a checkpoint's id: its
  * licence is to be agreed to before it is loaded).
  *
@@ -31,11 +31,14 @@ import { Desk } from "./desk.js";
 import { FailureError, toFailure } from "./errors.js";
 import { Examiner, examSettings } from "./examiner.js";
 import { Files } from "./files.js";
+import { Imaginer } from "./imagination.js";
+import { Lab } from "./lab.js";
 import { Models } from "./models.js";
 import { Runner } from "./runner.js";
 import { Saves } from "./saves.js";
 import { checked, initialSettings } from "./state.js";
 import { Training } from "./training.js";
+import { Trick } from "./trick.js";
 import { Viewing, passes } from "./viewing.js";
 
 export class App extends EventTarget {
@@ -60,6 +63,9 @@ export class App extends EventTarget {
   training = new Training(this);
   desk = new Desk(this);
   files = new Files(this);
+  lab = new Lab(this);
+  trick = new Trick(this);
+  imaginer = new Imaginer(this);
   /** Why the engine is being rebuilt, while it is. @type {Failure | null} */
   #cause = null;
   #dead = false;

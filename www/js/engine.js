@@ -180,6 +180,11 @@ export class Engine {
     return this.#ask({ type: "surprise", advance });
   }
 
+  /** How surprising are these clips, window by window? @param {Uint8Array} clips  RGBA, [count, F, size, size, 4] @param {number} count */
+  surpriseOf(clips, count) {
+    return this.#ask({ type: "surprise-of", clips, count });
+  }
+
   /** What the alarm says, after these changes if there are any. @param {Omit<Extract<Request, {type: "alarm"}>, "type">} [change] */
   alarm(change = {}) {
     return this.#ask({ type: "alarm", ...change });

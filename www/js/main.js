@@ -20,6 +20,8 @@ import { FeaturesView } from "./views/features.js";
 import { GalleryView } from "./views/gallery.js";
 import { GuessesView } from "./views/guesses.js";
 import { HealthView } from "./views/health.js";
+import { ImagineView } from "./views/imagine.js";
+import { LabView } from "./views/lab.js";
 import { LoadingView } from "./views/loading.js";
 import { ModelsView } from "./views/models.js";
 import { ProofView } from "./views/proof.js";
@@ -52,6 +54,8 @@ const views = {
   report: new ReportView(section("report")),
   guesses: new GuessesView(section("guesses")),
   exam: new ExamView(section("exam")),
+  lab: new LabView(section("lab")),
+  imagine: new ImagineView(section("imagine")),
   proof: new ProofView(section("proof")),
 };
 
@@ -140,6 +144,12 @@ on("models", "forget", ({ key }) => app.files.forget(key));
 on("models", "persist", () => app.files.persist());
 on("exam", "examine", ({ world }) => app.exam({ world }));
 on("exam", "cancel", () => app.cancelExam());
+on("lab", "next", () => app.lab.next());
+on("lab", "guess", ({ side }) => app.lab.guess(side));
+on("lab", "record", () => app.trick.record().finally(refreshCameras));
+on("lab", "stop", async () => app.trick.cancel());
+on("imagine", "imagine", ({ tokens }) => app.imaginer.imagine(tokens));
+on("imagine", "roll", ({ past }) => app.imaginer.roll(past));
 on("loading", "cancel", () => app.cancelLoad());
 
 /** @type {number | null | undefined} */
@@ -212,6 +222,7 @@ app.addEventListener("change", () => {
   });
   showDesk();
   showExam();
+  showLab();
   showCheckpoint();
 });
 
@@ -236,6 +247,19 @@ function showExam() {
   // In all: what they had before the run counts as well.
   const steps = shown ? app.history.before + shown.step : null;
   views.exam.update({ report: shown?.report ?? null, step: steps, running: Boolean(current), ready: app.phase !== "loading" && app.phase !== "error" });
+}
+
+/** Pairs and tricks, and what is imagined. */
+function showLab() {
+  const { lab, trick, imaginer, opened, phase, source } = app;
+  const ready = phase !== "loading" && phase !== "error";
+  const { stage, share, recording } = trick;
+  views.lab.update({
+    round: lab.round, score: lab.score, busy: lab.busy, problem: lab.problem, ready,
+    trick: { stage, share, recording, problem: trick.problem, source, ready },
+  });
+  const { imagined, fading, busy, problem } = imaginer;
+  views.imagine.update({ imagined, fading, busy, problem, ready, tubelets: opened?.model.grid[0] ?? 0 });
 }
 
 /** What there is to say of the checkpoint that is open, being loaded, or could be. */
@@ -281,6 +305,7 @@ app.addEventListener("look", (event) => {
   const count = grid[0] * tubelet;
   const { frames, context, target, pca, predictedPca, std, effectiveRank, verdict, reason, guesses } = look;
   painter.ask("clip", () => views.clip.update({ frames, size, count, grid, tubelet, context, target }));
+  painter.ask("imagine", () => views.imagine.see({ frames, size, count, grid, tubelet }));
   painter.ask("features", () => views.features.update({ grid, pca, predictedPca, target }));
   painter.ask("scatter", () => views.scatter.update(look.scatter));
   painter.ask("guesses", () => views.guesses.update(guesses));
@@ -306,7 +331,7 @@ app.addEventListener("runs", drawCharts);
 
 app.addEventListener("opened", () => {
   drawCharts();
-  for (const view of [views.clip, views.features, views.scatter, views.health, views.guesses]) view.clear();
+  for (const view of [views.clip, views.features, views.scatter, views.health, views.guesses, views.imagine]) view.clear();
 });
 
 const { settings, problems } = readSettings(location.search);

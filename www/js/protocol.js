@@ -238,6 +238,12 @@
  * @property {Uint8Array} frames     the clip, RGBA, [T, size, size, 4]
  * @property {number} clipsSearched
  *
+ * @typedef {object} SurpriseCurve   of a clip over which a window slides, by the nearest tubelet that each of W windows foretells
+ * @property {number} first          the tubelet of the clip that the first window foretells; each after it, one more
+ * @property {Float32Array} peak     mean |foretold - actual| of the ninth of the places that are furthest off, [W]
+ * @property {Float32Array} mean     of all places, [W]
+ * @property {Float32Array} heat     of each place, [W, rows * columns]
+ *
  * @typedef {{errors: Float32Array, mean: Float32Array, peak: Float32Array}} Horizon   by tubelets ahead, nearest first:
  *   [steps, rows * columns], [steps], [steps]
  * @typedef {{past: number, foretold: Horizon, unchanged: Horizon}} Roll   `unchanged`: of saying that nothing changes
@@ -330,6 +336,7 @@
  *   | {type: "import-run", bytes: Uint8Array}
  *   | {type: "bank"}
  *   | {type: "surprise", advance: number, past?: number, horizon?: number}
+ *   | {type: "surprise-of", clips: Uint8Array, count: number}
  *   | {type: "alarm", threshold?: number, refute?: number, isFalse?: boolean, reset?: boolean}
  *   | {type: "imagine", tokens: Uint32Array}
  *   | {type: "roll", past: number, steps: number}
@@ -411,6 +418,7 @@
  * @property {Run & {opened: Opened}} import-run   a broken file is refused, and the model stays
  * @property {Bank} bank
  * @property {Surprise} surprise     "unexaminable" for a checkpoint without a predictor of its own features
+ * @property {SurpriseCurve[]} surprise-of   one a clip; "short-clip" if they are shorter than the model's
  * @property {AlarmReport} alarm
  * @property {Imagination} imagine   "bad-mask" if nothing or everything is hidden
  * @property {Roll} roll
@@ -478,6 +486,7 @@
  * @property {() => Promise<string>} examine          JSON ExamReport after one portion more
  * @property {() => void} endExam
  * @property {(past?: number, horizon?: number) => Promise<Surprise>} surprise
+ * @property {(clips: Uint8Array, count: number) => Promise<SurpriseCurve[]>} surpriseOf   clips [count, F, size, size, 4]
  * @property {() => string} alarm                     JSON AlarmReport
  * @property {(threshold: number) => void} setAlarm
  * @property {(alarm: number, isFalse: boolean) => void} refuteAlarm

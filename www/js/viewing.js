@@ -20,6 +20,8 @@ export class Viewing {
   lastLook;
   /** Frames in the engine's ring. */
   held = 0;
+  /** Sees every frame on its way to the engine. @type {((bitmap: ImageBitmap) => void) | null} */
+  watcher = null;
   #lastAdvance = 0;
   #app;
 
@@ -33,7 +35,10 @@ export class Viewing {
     const app = this.#app;
     return {
       model: () => app.opened?.model ?? { size: 64, frames: 8 },
-      frame: (bitmap) => this.#frame(() => app.engine.frame(bitmap)),
+      frame: (bitmap) => {
+        this.watcher?.(bitmap);
+        return this.#frame(() => app.engine.frame(bitmap));
+      },
       still: (bitmap) => this.#frame(() => app.engine.still(bitmap)),
       ended: (failure) => this.#ended(failure),
     };

@@ -16,6 +16,9 @@ function element(tag) {
     value: attributes.get("value") ?? "",
     textContent: "",
     append: (/** @type {any[]} */ ...children) => void node.children.push(...children),
+    replaceChildren: (/** @type {any[]} */ ...children) => void (node.children = children),
+    matches: (/** @type {string} */ tags) => tags.split(", ").includes(tag),
+    contains: (/** @type {any} */ other) => node === other || below(node).includes(other),
     setAttribute: (/** @type {string} */ name, /** @type {string} */ value) => void attributes.set(name, value),
     getAttribute: (/** @type {string} */ name) => attributes.get(name) ?? null,
     removeAttribute: (/** @type {string} */ name) => void attributes.delete(name),
@@ -44,5 +47,5 @@ export function fakePage({ still = true } = {}) {
     ResizeObserver: nothing,
     IntersectionObserver: nothing,
   });
-  return { dialog: () => element("dialog") };
+  return { dialog: () => element("dialog"), section: () => element("section") };
 }

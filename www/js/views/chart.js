@@ -18,6 +18,7 @@ import { theme } from "./theme.js";
  * @property {string} id
  * @property {string} label           what is drawn, with its unit
  * @property {string} empty           shown instead of nothing
+ * @property {(step: number) => string} [at]   what the place under the pointer is called; else a step
  * @property {number} [from]          the axis begins there rather than at the least value
  * @property {(value: number) => string} [format]   of a value that is read out
  * @property {(value: number) => string} [scale]    of the axis
@@ -30,7 +31,7 @@ const BOTTOM = 20;
 /** Pixels around the pointer in which a mark is read. */
 const REACH = 7;
 
-/** Curves of runs over training steps, with a read-out under pointer or arrow keys. */
+/** Curves over training steps, or whatever else goes on in whole numbers, with a read-out under pointer or arrow keys. */
 export class Chart {
   /** @type {Curve[]} */
   #curves = [];
@@ -89,7 +90,7 @@ export class Chart {
 
   /** The values under the pointer, or else the current run's last. */
   #read() {
-    const { format = plain } = this.#options;
+    const { format = plain, at: called = stepNamed } = this.#options;
     const step = this.#cursor;
     const shown = step === null ? this.#curves.filter(({ current }) => current) : this.#curves;
     const parts = shown.filter(({ steps }) => steps.length && (step === null || covers(steps, step))).map(({ name, colour, steps, values }) => {
@@ -97,7 +98,7 @@ export class Chart {
       return el("span", { style: `--run: var(--run-${colour})`, title: name }, step === null ? "" : `${name} `, el("b", {}, format(values[at] ?? 0)));
     });
     const mark = step === null ? undefined : this.#markNear(step);
-    this.readout.replaceChildren(...(step === null || !parts.length ? [] : [el("span", { class: "at" }, `step ${Math.round(step).toLocaleString("en")}`)]), ...(mark ? [el("em", {}, mark)] : []), ...parts);
+    this.readout.replaceChildren(...(step === null || !parts.length ? [] : [el("span", { class: "at" }, called(Math.round(step)))]), ...(mark ? [el("em", {}, mark)] : []), ...parts);
   }
 
   /** @param {number} step */
@@ -207,6 +208,9 @@ export class Chart {
 
 /** @param {number} value */
 const plain = (value) => (Math.abs(value) >= 100 ? value.toFixed(0) : Math.abs(value) >= 10 ? value.toFixed(1) : value.toFixed(2));
+
+/** @param {number} step */
+const stepNamed = (step) => `step ${step.toLocaleString("en")}`;
 
 /** @param {number[]} steps @param {number} step */
 const covers = (steps, step) => step >= (steps[0] ?? 0) - 1 && step <= (steps.at(-1) ?? 0) + 1;

@@ -116,3 +116,14 @@ function dots(ctx, side, pitch) {
     for (let x = pitch / 2; x < side; x += pitch) ctx.fillRect(x, y, size, size);
   }
 }
+
+/** Around all cells between two corners. @param {CanvasRenderingContext2D} ctx @param {[number, number]} a  row, column @param {[number, number]} b @param {number} cell  pixels a side @param {string} colour */
+export function outline(ctx, a, b, cell, colour) {
+  const [top, left] = [Math.min(a[0], b[0]) * cell, Math.min(a[1], b[1]) * cell];
+  const [height, width] = [(Math.abs(a[0] - b[0]) + 1) * cell, (Math.abs(a[1] - b[1]) + 1) * cell];
+  for (const [colours, thickness] of /** @type {const} */ ([[theme().paper, 5], [colour, 2]])) {
+    ctx.strokeStyle = colours;
+    ctx.lineWidth = thickness;
+    ctx.strokeRect(left, top, width, height);
+  }
+}

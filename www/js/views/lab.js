@@ -1,0 +1,189 @@
+// @ts-check
+import { Chart } from "./chart.js";
+import { el, emit, setText } from "./dom.js";
+import { KINDS } from "./gallery.js";
+import { drawHeat, framesOf, heatAt } from "./heat.js";
+import { pixelsFor } from "./pixels.js";
+import { Reel } from "./reel.js";
+import { Surface } from "./surface.js";
+import { TrickView } from "./trick.js";
+import { sentenceOf } from "./truth.js";
+
+/**
+ * @typedef {import("../lab.js").Round} Round
+ * @typedef {import("../lab.js").Score} Score
+ * @typedef {import("../lab.js").Side} Side
+ * @typedef {{round: Round | null, score: Score, busy: boolean, problem: string, ready: boolean, trick: import("./trick.js").TrickData}} LabData
+ */
+
+/** @type {[Side, Side]} */
+const SIDES = [0, 1];
+const NAMES = /** @type {const} */ (["left", "right"]);
+
+/** Matched clips, one of which can't be, and a magic trick. Dispatches on its root: "guess" {side}, "next", "record", "stop". */
+export class LabView {
+  /** @type {LabData | null} */
+  #data = null;
+  /** @type {Round | null | undefined} */
+  #hung;
+  /** @type {Round["answer"]} */
+  #charted = null;
+  /** @type {(import("./pixels.js").Pixels | null)[]} */
+  #pixels = [null, null];
+
+  /** @param {HTMLElement} root */
+  constructor(root) {
+    this.root = root;
+    this.tally = el("p", { class: "tally" });
+    this.canvases = SIDES.map(() => el("canvas", { role: "img" }));
+    this.surfaces = this.canvases.map((canvas, side) => new Surface(canvas, (ctx, width) => this.#draw(ctx, width, side)));
+    this.captions = SIDES.map(() => el("figcaption", {}));
+    this.guesses = SIDES.map((side) => el("button", { type: "button", "aria-label": `The ${NAMES[side]} one can’t be`, onclick: () => this.#guess(side) }, "This one can’t be"));
+    this.figures = SIDES.map((side) => el("figure", {}, /** @type {HTMLElement} */ (this.captions[side]), /** @type {HTMLElement} */ (this.canvases[side]), /** @type {HTMLElement} */ (this.guesses[side])));
+    this.duel = el("div", { class: "twins", tabindex: -1, role: "group", "aria-label": "The same scene twice: one of them can’t be. Arrow keys choose left or right." }, ...this.figures);
+    this.reel = new Reel({ what: "both clips" }, () => this.#redraw(), () => Boolean(this.surfaces[0]?.visible));
+    this.told = el("p", { class: "told", role: "status" });
+    this.next = el("button", { type: "button", class: "next", onclick: () => this.#next() });
+    this.curve = el("div", { class: "curve" });
+    this.chart = new Chart(this.curve, {
+      id: "lab-curve", label: "surprise: how wrong the model is where it is most wrong", empty: "After your guess", from: 0, at: (frame) => `frame ${frame}`,
+    }, (frame) => (frame === null ? this.#redraw() : this.reel.stopAt(frame - 1)));
+    this.game = el("div", { class: "game" }, this.duel, this.reel.element, el("div", { class: "outcome" }, this.told, this.next), this.curve);
+    this.trick = new TrickView(root);
+    root.append(this.tally, this.game, this.trick.element);
+    root.addEventListener("keydown", (event) => this.#key(event));
+    this.clear();
+  }
+
+  /** @param {LabData} data */
+  update(data) {
+    this.#data = data;
+    const { round, score, busy, problem, ready, trick } = data;
+    if (round !== this.#hung) this.#hang(round);
+    const open = Boolean(round && round.guess === null) && !busy;
+    for (const guess of this.guesses) guess.disabled = !open;
+    for (const side of SIDES) this.#caption(side, round);
+    this.next.hidden = Boolean(round && !round.answer);
+    this.next.disabled = busy || !ready;
+    setText(this.next, round ? "Next pair" : "Show me a pair");
+    setText(this.told, problem || toldOf(round));
+    setText(this.tally, tallyOf(score));
+    if (round?.answer !== this.#charted) this.#chart(round);
+    this.trick.update(trick);
+  }
+
+  clear() {
+    this.update({ round: null, score: { rounds: 0, visitor: 0, model: 0 }, busy: false, problem: "", ready: false, trick: { stage: "idle", share: 0, recording: null, problem: "", source: null, ready: false } });
+  }
+
+  /** @param {Side} side */
+  #guess(side) {
+    if (this.guesses[side]?.disabled) return;
+    this.duel.focus({ preventScroll: true }); // a button that is disabled would lose the keyboard
+    emit(this.root, "guess", { side });
+  }
+
+  #next() {
+    if (this.next.disabled || this.next.hidden) return;
+    this.duel.focus({ preventScroll: true });
+    emit(this.root, "next");
+  }
+
+  /** Arrow keys choose, Enter goes on, wherever they mean nothing else. @param {KeyboardEvent} event */
+  #key(event) {
+    const at = /** @type {HTMLElement} */ (event.target);
+    if (event.altKey || event.ctrlKey || event.metaKey || at.matches("input, canvas") || this.trick.element.contains(at)) return;
+    const side = { ArrowLeft: SIDES[0], ArrowRight: SIDES[1] }[event.key];
+    if (side !== undefined) this.#guess(side);
+    else if (event.key === "Enter" && !at.matches("button")) this.#next();
+    else return;
+    event.preventDefault();
+  }
+
+  /** @param {Round | null} round */
+  #hang(round) {
+    this.#hung = round;
+    this.game.toggleAttribute("data-empty", !round);
+    if (round) {
+      const { size, frames } = round.wish;
+      for (const side of SIDES) {
+        const pixels = pixelsFor(this.#pixels[side] ?? null, size, size, frames);
+        pixels.put(round.clips[side]);
+        this.#pixels[side] = pixels;
+      }
+    }
+    this.reel.load(round?.wish.frames ?? 0);
+    if (round) this.reel.begin();
+  }
+
+  /** @param {Side} side @param {Round | null} round */
+  #caption(side, round) {
+    const name = side ? "Right" : "Left";
+    const settled = round?.answer ? (side === round.impossible ? ": it can’t be" : ": it can be") : "";
+    setText(/** @type {HTMLElement} */ (this.captions[side]), name + settled);
+    this.figures[side]?.toggleAttribute("data-impossible", Boolean(round?.answer) && side === round?.impossible);
+    this.figures[side]?.toggleAttribute("data-guessed", round?.guess === side);
+  }
+
+  /** @param {Round | null} round */
+  #chart(round) {
+    this.#charted = round?.answer ?? null;
+    const curves = !round?.answer ? [] : SIDES.map((side) => {
+      const { first, peak } = /** @type {import("../protocol.js").SurpriseCurve} */ (round.answer?.curves[side]);
+      const impossible = side === round.impossible;
+      const marks = impossible ? [{ step: round.moment + 1, what: "here it happens" }] : [];
+      return { name: `${NAMES[side]}, ${impossible ? "can’t be" : "can be"}`, colour: impossible ? 0 : 1, steps: framesOf(first, peak.length, round.tubelet), values: [...peak], marks, current: impossible };
+    });
+    this.curve.hidden = !curves.length;
+    this.chart.update(curves, [1, round?.wish.frames ?? 2]);
+    if (curves.length && document.activeElement === this.duel) this.next.focus();
+    this.#redraw();
+  }
+
+  #redraw() {
+    const { frame } = this.reel ?? { frame: 0 };
+    const round = this.#hung;
+    for (const side of SIDES) {
+      const truths = round?.truths[side][frame];
+      this.canvases[side]?.setAttribute("aria-label", `${side ? "Right" : "Left"} clip: ${truths ? sentenceOf(truths) : "nothing yet"}`);
+      this.surfaces[side]?.request();
+    }
+    if (round && this.#charted) this.chart.point(frame - (frame % round.tubelet) + 1);
+  }
+
+  /** @param {CanvasRenderingContext2D} ctx @param {number} width @param {number} side */
+  #draw(ctx, width, side) {
+    const round = this.#hung;
+    if (!round) return;
+    this.#pixels[side]?.draw(ctx, this.reel.frame, width, width);
+    const curve = round.answer?.curves[side];
+    const heat = curve && heatAt(curve, curve.peak.length, round.tubelet, this.reel.frame);
+    if (heat) drawHeat(ctx, heat, round.columns, width, mostOf(round));
+  }
+}
+
+/** The largest error in either clip, so that both are tinted alike. @param {Round} round */
+function mostOf({ answer }) {
+  return Math.max(...(answer?.curves ?? []).map(({ heat }) => heat.reduce((most, value) => Math.max(most, value), 0)));
+}
+
+/** @param {Score} score @returns {string} */
+export function tallyOf({ rounds, visitor, model }) {
+  if (!rounds) return "Nobody has guessed yet.";
+  return `After ${rounds} ${rounds === 1 ? "pair" : "pairs"}: you ${visitor}, the model ${model}.`;
+}
+
+/** What there is to say of a round. @param {Round | null} round @returns {string} */
+export function toldOf(round) {
+  if (!round) return "";
+  if (round.guess === null) return `Pair ${round.number}: in one of these clips something happens that can’t. Which one?`;
+  if (!round.answer) return `You say the ${NAMES[round.guess]} one. The model is looking…`;
+  const what = KINDS.find(([kind]) => kind === round.wish.violation)?.[1] ?? "does what can’t be";
+  const truth = `In the ${NAMES[round.impossible]} one something ${what}, at frame ${round.moment + 1}.`;
+  const you = round.guess === round.impossible;
+  const model = round.answer.side === round.impossible;
+  const right = you && model ? "You and the model are right." : you ? "You are right; the model is not." : model ? "The model is right; you are not." : "Neither you nor the model is right.";
+  const [left = 0, other = 0] = round.answer.curves.map(({ peak }) => Math.max(...peak));
+  const how = round.answer.side === null ? "Both clips surprised it alike." : `The ${NAMES[round.answer.side]} one surprised it more: ${Math.max(left, other).toFixed(2)} at the worst, ${Math.min(left, other).toFixed(2)} in the other.`;
+  return `${truth} ${right} ${how}`;
+}

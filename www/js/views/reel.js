@@ -1,0 +1,66 @@
+// @ts-check
+import { el, setText } from "./dom.js";
+
+const FRAME_MS = 120;
+
+/** Play, pause and scrub: says which picture of several is shown. */
+export class Reel {
+  frame = 0;
+  #count = 0;
+  #playing = false;
+  #names;
+  #show;
+
+  /**
+   * @param {{what: string, unit?: string, paceMs?: number}} names   `what` is played, in `unit`s
+   * @param {() => void} show          another picture is shown
+   * @param {() => boolean} visible    somebody sees it
+   */
+  constructor({ what, unit = "frame", paceMs = FRAME_MS }, show, visible) {
+    this.#names = { what, unit };
+    this.#show = show;
+    this.button = el("button", { type: "button", class: "play", onclick: () => this.play(!this.#playing) });
+    this.slider = el("input", { type: "range", min: 0, max: 1, value: 0, "aria-label": `${unit.charAt(0).toUpperCase()}${unit.slice(1)} of ${what}`, oninput: () => this.stopAt(this.slider.valueAsNumber) });
+    this.where = el("output", {});
+    this.element = el("div", { class: "transport" }, this.button, this.slider, this.where);
+    this.load(0);
+    this.play(false);
+    setInterval(() => this.#playing && this.#count && visible() && !document.hidden && this.#seek((this.frame + 1) % this.#count), paceMs);
+  }
+
+  /** So many pictures, from the first; none disables it. @param {number} count */
+  load(count) {
+    this.#count = count;
+    this.slider.max = String(Math.max(1, count - 1));
+    this.slider.disabled = this.button.disabled = count === 0;
+    this.#seek(0);
+  }
+
+  /** By itself, unless the visitor wants less motion. */
+  begin() {
+    this.play(!matchMedia("(prefers-reduced-motion: reduce)").matches);
+  }
+
+  /** @param {boolean} playing */
+  play(playing) {
+    this.#playing = playing;
+    this.button.dataset.playing = String(playing);
+    this.button.setAttribute("aria-label", `${playing ? "Pause" : "Play"} ${this.#names.what}`);
+  }
+
+  /** By hand: it stays there. @param {number} frame */
+  stopAt(frame) {
+    this.play(false);
+    this.#seek(Math.min(Math.max(0, frame), Math.max(0, this.#count - 1)));
+  }
+
+  /** @param {number} frame */
+  #seek(frame) {
+    this.frame = frame;
+    const place = this.#count ? `${this.#names.unit} ${frame + 1} of ${this.#count}` : "";
+    this.slider.value = String(frame);
+    this.slider.setAttribute("aria-valuetext", place);
+    setText(this.where, place);
+    this.#show();
+  }
+}

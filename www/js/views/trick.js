@@ -1,0 +1,99 @@
+// @ts-check
+import { Chart } from "./chart.js";
+import { el, emit, setText } from "./dom.js";
+import { drawHeat, framesOf, heatAt } from "./heat.js";
+import { pixelsFor } from "./pixels.js";
+import { Reel } from "./reel.js";
+import { Surface } from "./surface.js";
+
+/**
+ * @typedef {import("../trick.js").Recording} Recording
+ * @typedef {{stage: import("../trick.js").Stage, share: number, recording: Recording | null, problem: string, source: string | null, ready: boolean}} TrickData
+ */
+
+/** Some seconds of the source, and where in them the model was surprised; part of the lab. */
+export class TrickView {
+  /** @type {Recording | null} */
+  #recording = null;
+  /** @type {import("./pixels.js").Pixels | null} */
+  #pixels = null;
+  #stage = "idle";
+
+  /** @param {HTMLElement} root  what "record" and "stop" are dispatched on */
+  constructor(root) {
+    this.canvas = el("canvas", { role: "img" });
+    this.surface = new Surface(this.canvas, (ctx, side) => this.#draw(ctx, side));
+    this.reel = new Reel({ what: "the recording" }, () => this.#redraw(), () => this.surface.visible);
+    this.button = el("button", { type: "button", onclick: () => emit(root, this.#stage === "recording" ? "stop" : "record") });
+    this.progress = el("progress", { max: 1, "aria-label": "Progress of the recording" });
+    this.told = el("p", { class: "told", role: "status" });
+    const curve = el("div", { class: "curve" });
+    this.chart = new Chart(curve, {
+      id: "trick-curve", label: "surprise, above what is usual at its place", empty: "Of the recording", from: 0, at: (frame) => `frame ${frame}`,
+    }, (frame) => (frame === null ? this.#redraw() : this.reel.stopAt(frame - 1)));
+    this.shown = el("div", { class: "recording" }, el("div", {}, this.canvas, this.reel.element), curve);
+    this.element = el("div", { class: "trick" },
+      el("h3", {}, "Do a magic trick"),
+      el("p", { class: "caption" }, "Five seconds of what the source shows: make something vanish, swap it behind your hand, drop it and catch it out of sight. Hold still for the first second; the model has to see something before it can expect anything."),
+      el("div", { class: "ask" }, this.button, this.progress), this.told, this.shown);
+    this.update({ stage: "idle", share: 0, recording: null, problem: "", source: null, ready: false });
+  }
+
+  /** @param {TrickData} data */
+  update({ stage, share, recording, problem, source, ready }) {
+    this.#stage = stage;
+    setText(this.button, stage === "recording" ? "Stop" : source === "world" || !source ? "Start the camera and record" : recording ? "Record again" : "Record five seconds");
+    this.button.disabled = !ready || stage === "judging";
+    this.progress.hidden = stage === "idle";
+    this.progress.value = share;
+    setText(this.told, stage === "recording" ? "Recording: do it now." : stage === "judging" ? "The model is looking…" : problem || sentenceOf(recording));
+    this.shown.hidden = !recording || stage !== "idle";
+    if (recording !== this.#recording) this.#hang(recording);
+  }
+
+  /** The most surprising moment is shown first. @param {Recording | null} recording */
+  #hang(recording) {
+    this.#recording = recording;
+    this.reel.load(recording?.count ?? 0);
+    if (!recording) return this.chart.update([], [1, 2]);
+    const { frames, count, size, first, curve, tubelet } = recording;
+    this.#pixels = pixelsFor(this.#pixels, size, size, count);
+    this.#pixels.put(frames);
+    this.chart.update([{ name: "surprise", colour: 0, steps: framesOf(first, curve.length, tubelet), values: curve, marks: [], current: true }], [1, count]);
+    this.reel.stopAt((first + mostOf(curve)) * tubelet);
+  }
+
+  #redraw() {
+    this.surface?.request();
+    const recording = this.#recording;
+    if (!recording) return this.canvas.setAttribute("aria-label", "No recording yet");
+    const frame = this.reel.frame;
+    const window = Math.floor(frame / recording.tubelet) - recording.first;
+    const surprise = recording.curve[window];
+    this.canvas.setAttribute("aria-label", `Frame ${frame + 1} of the recording, tinted where the model was wrong: ${surprise === undefined ? "nothing was foretold here" : `surprise ${surprise.toFixed(2)}`}`);
+    this.chart.point(frame - (frame % recording.tubelet) + 1);
+  }
+
+  /** @param {CanvasRenderingContext2D} ctx @param {number} side */
+  #draw(ctx, side) {
+    const recording = this.#recording;
+    if (!recording) return;
+    const { frame } = this.reel;
+    this.#pixels?.draw(ctx, frame, side, side);
+    const heat = heatAt(recording, recording.curve.length, recording.tubelet, frame);
+    if (heat) drawHeat(ctx, heat, recording.columns, side, recording.heat.reduce((most, value) => Math.max(most, value), 0));
+  }
+}
+
+/** Which of them is largest. @param {number[]} values */
+const mostOf = (values) => values.reduce((most, value, i) => (value > (values[most] ?? 0) ? i : most), 0);
+
+/** @param {Recording | null} recording @returns {string} */
+export function sentenceOf(recording) {
+  if (!recording) return "";
+  const { curve, first, tubelet, fps } = recording;
+  const most = mostOf(curve);
+  const seconds = ((first + most) * tubelet) / fps;
+  const [from, to] = [(first * tubelet) / fps, ((first + curve.length) * tubelet) / fps];
+  return `It was most surprised after ${seconds.toFixed(1)} s, which is shown: ${(curve[most] ?? 0).toFixed(2)} above what is usual there. It was asked about ${from.toFixed(1)} to ${to.toFixed(1)} s.`;
+}
