@@ -2,7 +2,8 @@
 /**
  * The page without its looks: settings, source, engine and loop behind one set of actions. Its parts are what it looks
  * at (viewing.js), which model is open (models.js), training (training.js) with what can be done about it (desk.js), what
- * is saved of it (saves.js) and what else is kept (files.js). Events for whoever draws: `change`, `opened` (another model),
+ * is saved of it (saves.js), what else is kept (files.js), and what it was taught to name (classes.js). Events: `change`,
+ * `opened` (other weights), `engine` (perhaps another one, which holds the model and nothing else),
  * `look` (detail: Look), `train` (detail: TrainReport), `runs` (other curves), `choose` (detail: a checkpoint's id: its
  * licence is to be agreed to before it is loaded).
  *
@@ -25,8 +26,10 @@
  * @property {() => Promise<boolean>} persist   asks the browser not to clear what this page keeps, which only a page may
  * @property {import("./shipped.js").Shipped} shipped   models that come with it
  * @property {import("./vault.js").Vault} vault   keeps runs
+ * @property {import("./vault.js").Vault} classes   keeps taught classes
  * @property {Pick<LockManager, "request"> | undefined} locks
  */
+import { Classes } from "./classes.js";
 import { Desk } from "./desk.js";
 import { FailureError, toFailure } from "./errors.js";
 import { Examiner, examSettings } from "./examiner.js";
@@ -60,6 +63,7 @@ export class App extends EventTarget {
   training = new Training(this);
   desk = new Desk(this);
   files = new Files(this);
+  classes = new Classes(this);
   /** Why the engine is being rebuilt, while it is. @type {Failure | null} */
   #cause = null;
   #dead = false;
@@ -105,6 +109,7 @@ export class App extends EventTarget {
   /** Opens model and source of the settings, falling back to what works. @param {Settings} settings @param {string[]} problems  to be shown */
   async start(settings, problems) {
     const saved = this.saves.find();
+    this.classes.projects.find(saved);
     await this.serially(async () => {
       await this.models.first(settings, problems);
       this.presets = await this.engine.presets();
@@ -309,6 +314,7 @@ export class App extends EventTarget {
     this.viewing.held = 0;
     this.timings.stepMs = null;
     if (!anew) this.history.restart(opened.step);
+    this.dispatchEvent(new Event("engine"));
     this.changed();
   }
 

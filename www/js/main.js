@@ -63,7 +63,8 @@ const app = new App(
     remember: (settings) => history.replaceState(null, "", writeSettings(settings)),
     persist: async () => (await navigator.storage?.persist?.()) ?? false,
     shipped: makeShipped((url) => fetch(url)),
-    vault: openVault(),
+    vault: openVault("runs"),
+    classes: openVault("classes"),
     locks: navigator.locks,
   },
 );
