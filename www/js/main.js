@@ -8,10 +8,11 @@ import { keepPage } from "./offline.js";
 import { memoryBytes } from "./realm.js";
 import { sentenceOf } from "./saves.js";
 import { makeShipped } from "./shipped.js";
-import { isSnapshot } from "./snapshot-file.js";
+import { isProject, isSnapshot } from "./snapshot-file.js";
 import { Sources, listCameras } from "./source.js";
 import { readSettings, writeSettings } from "./state.js";
 import { openVault } from "./vault.js";
+import { ClassesView } from "./views/classes.js";
 import { ClipView } from "./views/clip.js";
 import { ControlsView } from "./views/controls.js";
 import { DeskView } from "./views/desk.js";
@@ -43,6 +44,7 @@ const views = {
   clip: new ClipView(section("clip")),
   features: new FeaturesView(section("features")),
   scatter: new ScatterView(section("scatter")),
+  classes: new ClassesView(section("classes")),
   desk: new DeskView(section("desk")),
   resume: new ResumeView(section("resume")),
   health: new HealthView(section("health")),
@@ -107,6 +109,7 @@ on("controls", "save", async () => {
 on("controls", "models", async () => views.models.open());
 on("controls", "open-file", async ({ files }) => {
   const [file] = files;
+  if (await isProject(file)) return loadClasses(file);
   if (files.length > 1 || !(await isSnapshot(file))) return views.models.offer(files);
   const bytes = new Uint8Array(await file.arrayBuffer());
   await (file.name.endsWith(".run.safetensors") ? app.desk.importRun(bytes) : app.restore(bytes));
@@ -142,6 +145,24 @@ on("models", "persist", () => app.files.persist());
 on("exam", "examine", ({ world }) => app.exam({ world }));
 on("exam", "cancel", () => app.cancelExam());
 on("loading", "cancel", () => app.cancelLoad());
+on("classes", "teach", (change) => app.classes.teach(change));
+on("classes", "hold", ({ id }) => app.classes.hold(id));
+on("classes", "release", async () => app.classes.release());
+on("classes", "record", ({ id }) => app.classes.hold(id, true));
+on("classes", "save-project", async () => saveClasses(await app.classes.save()));
+on("classes", "load-project", ({ file }) => loadClasses(file));
+on("classes", "bring-back", ({ index }) => app.classes.bringBack(index));
+on("classes", "save-aside", async ({ index }) => saveClasses(app.classes.projects.aside[index].bytes));
+on("classes", "forget-aside", async ({ index }) => app.classes.projects.forget(index));
+
+/** @param {Blob} file */
+const loadClasses = async (file) => app.classes.load(new Uint8Array(await file.arrayBuffer()));
+
+/** @param {Uint8Array} bytes */
+function saveClasses(bytes) {
+  const { name, preset } = app.opened?.model ?? {};
+  download(new Blob([/** @type {Uint8Array<ArrayBuffer>} */ (bytes)]), `vjepa-${(name || preset || "model").split("/").at(-1)}.classes.safetensors`);
+}
 
 /** @type {number | null | undefined} */
 let wanted;
@@ -213,6 +234,7 @@ app.addEventListener("change", () => {
   });
   showDesk();
   showExam();
+  showClasses();
   showCheckpoint();
 });
 
@@ -237,6 +259,14 @@ function showExam() {
   // In all: what they had before the run counts as well.
   const steps = shown ? app.history.before + shown.step : null;
   views.exam.update({ report: shown?.report ?? null, step: steps, running: Boolean(current), ready: app.phase !== "loading" && app.phase !== "error" });
+}
+
+/** Classes of the reader's own, and what they say of the clip. */
+function showClasses() {
+  const { examples, answer, problem, report, thumbnails, recorder, projects } = app.classes;
+  const { aside, unkept } = projects;
+  const ready = app.phase !== "loading" && app.phase !== "error";
+  views.classes.update({ ready, examples, held: recorder.recording, answer, guesses: app.lastLook?.guesses ?? [], problem, report, thumbnails, aside: aside.map(({ words, why }) => ({ words, why })), unkept });
 }
 
 /** What there is to say of the checkpoint that is open, being loaded, or could be. */
@@ -310,6 +340,13 @@ app.addEventListener("opened", () => {
   for (const view of [views.clip, views.features, views.scatter, views.health, views.guesses]) view.clear();
 });
 
+/** Saves what is not saved yet. */
+function leave() {
+  app.classes.release();
+  app.classes.projects.flush();
+  return app.saves.flush();
+}
+
 const { settings, problems } = readSettings(location.search);
 const ready = new Promise((resolve, reject) => {
   app.addEventListener("look", () => resolve(undefined), { once: true });
@@ -318,8 +355,8 @@ const ready = new Promise((resolve, reject) => {
 ready.then(keepPage, () => {}); // what went wrong is shown on the page; whoever awaits it is told too
 window.vjepa = makeApi(app, /** @type {Promise<void>} */ (ready));
 // A tab that is hidden may never be seen again.
-document.addEventListener("visibilitychange", () => document.hidden && app.saves.flush());
-addEventListener("pagehide", () => app.saves.flush());
+document.addEventListener("visibilitychange", () => document.hidden && leave());
+addEventListener("pagehide", () => leave());
 app.page.shipped.list().then((models) => ((shipped = models), app.changed()));
 navigator.mediaDevices?.addEventListener("devicechange", refreshCameras);
 refreshCameras();
