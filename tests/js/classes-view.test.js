@@ -175,6 +175,11 @@ test("accuracy in a sentence, with its interval; confusions as a table with a ca
   view.which.value = "knn";
   fire(view.which, "change");
   assert.deepEqual(numbers(), [41, 1, 3, 7]);
+  const many = Array.from({ length: 30 }, (_, i) => ({ id: i, name: `c${i}` }));
+  const confusion = many.map((_, i) => many.map((_, j) => (i === j ? 50 : i === 4 && j === 7 ? 3 : i === 2 && j === 1 ? 5 : 0)));
+  view.update({ classes: many, counts: many.map(() => 50), ridge: score, knn: { ...score, confusion } });
+  const heads = below(view.table).filter((node) => node.tag === "tr").map(({ children }) => children.map((/** @type {any} */ cell) => cell.children[0]));
+  assert.deepEqual(heads, [["class", "taken for", "clips"], ["c2", "c1", "5"], ["c4", "c7", "3"]], "of many classes, the mistakes");
 });
 
 test("numbers in words", () => {

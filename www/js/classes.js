@@ -218,11 +218,11 @@ export class Classes {
 
   /** The newest examples of each class, and the one that is most like the clip. */
   #seen() {
-    const { classes, examples } = this.examples ?? { classes: [], examples: [] };
+    const { classes = [], examples = [] } = this.examples ?? {};
     const each = Math.max(1, Math.min(SHOWN, Math.floor(SHOWN_IN_ALL / classes.length)));
-    const nearest = this.answer?.nearest[0]?.example;
-    const newest = classes.flatMap(({ id }) => examples.filter((example) => example.class === id).slice(-each));
-    return [...newest, ...examples.filter(({ id }) => id === nearest)].map(({ id }) => id);
+    const nearest = examples.find(({ id }) => id === this.answer?.nearest[0]?.example);
+    const newest = [...byClass(examples).values()].flatMap((ids) => ids.slice(-each));
+    return nearest ? [...newest, nearest.id] : newest;
   }
 
   /** If it fails, the page says why. @template T @param {() => Promise<T>} work @returns {Promise<T>} */
@@ -234,4 +234,15 @@ export class Classes {
       throw passes(error) ? error : this.#app.fail(error);
     }
   }
+}
+
+/** The ids of each class's examples, oldest first. @param {Examples["examples"]} examples */
+function byClass(examples) {
+  /** @type {Map<number, number[]>} */
+  const found = new Map();
+  for (const { id, class: of } of examples) {
+    if (!found.has(of)) found.set(of, []);
+    found.get(of)?.push(id);
+  }
+  return found;
 }

@@ -59,7 +59,10 @@ export class Projects {
   /** Saves what is not saved yet, unless that takes too long; never rejects. */
   async flush() {
     if (this.#app.phase === "error") return;
-    await Promise.race([this.#saveNext(), new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))]);
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    let patience;
+    await Promise.race([this.#saveNext(), new Promise((resolve) => (patience = setTimeout(resolve, PATIENCE_MS)))]);
+    clearTimeout(patience);
   }
 
   /** Other classes are in their place. @param {Uint8Array} bytes @param {Examples} examples */

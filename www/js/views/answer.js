@@ -27,6 +27,8 @@ const DRIFT = 0.02;
 export class AnswerView {
   #announcedAt = -ANNOUNCE;
   #announced = "";
+  /** What is shown. @type {any[]} */
+  #shown = [];
   /** The example whose thumbnail is drawn. */
   #nearest = -1;
 
@@ -47,18 +49,22 @@ export class AnswerView {
 
   /** @param {AnswerData} data @param {number} [now]  milliseconds */
   update({ answer, examples, problem, recording, guesses, thumbnails }, now = performance.now()) {
+    const nearest = answer && thumbnails.has(answer.nearest[0]?.example ?? -1);
+    const shows = [answer, examples, problem, recording, nearest, ...guesses];
+    if (shows.length === this.#shown.length && shows.every((each, i) => each === this.#shown[i])) return;
+    this.#shown = shows;
     this.results.hidden = !answer;
     this.none.hidden = Boolean(answer);
     this.beside.hidden = !guesses.length;
     this.official.replaceChildren(...guesses.slice(0, 3).map(({ label, share }) => el("li", {}, el("span", {}, label), el("span", { class: "soft" }, percent(share)))));
     setText(this.none, problem || (recording ? "It answers once you let go." : "Record clips of two classes, and it says which of them it sees."));
     if (!answer || !examples) return;
-    const shown = shownOf(answer, examples);
-    this.bars.replaceChildren(...shown.map(row));
+    const likely = shownOf(answer, examples);
+    this.bars.replaceChildren(...likely.map(row));
     this.#compare(answer, examples, thumbnails);
     this.drift.hidden = answer.drift < DRIFT;
     setText(this.drift, `Its features are ${percent(answer.drift)} off from those of the recorded clips; beyond 20 % these count no more.`);
-    const top = shown.find(({ best }) => best);
+    const top = likely.find(({ best }) => best);
     if (top) this.#announce(`${top.name}, ${percent(top.ridge)}`, top.name, now);
   }
 

@@ -3,6 +3,9 @@ import { el, emit, setText } from "./dom.js";
 import { holdButton } from "./hold.js";
 import { thumbnail } from "./thumbnail.js";
 
+/** Thumbnails. */
+const SHOWN = 8;
+
 /**
  * @typedef {object} CardData
  * @property {string} name
@@ -60,13 +63,14 @@ export class ClassCard {
 
   /** The newest first. @param {string} name @param {number[]} examples @param {Map<number, Uint8Array>} thumbnails */
   #show(name, examples, thumbnails) {
-    const shown = examples.filter((id) => thumbnails.has(id)).reverse();
+    const shown = examples.slice(-SHOWN).filter((id) => thumbnails.has(id)).reverse();
     const focused = [...this.#pictures].find(([, { button }]) => button === document.activeElement)?.[0];
     for (const [id, { element }] of this.#pictures) if (!shown.includes(id)) element.remove(), this.#pictures.delete(id);
+    const first = Math.max(0, examples.length - SHOWN);
     shown.forEach((id, i) => {
       const picture = this.#pictures.get(id) ?? this.#picture(id, /** @type {Uint8Array} */ (thumbnails.get(id)));
       this.#pictures.set(id, picture);
-      picture.button.setAttribute("aria-label", `Remove clip ${examples.indexOf(id) + 1} of ${examples.length} of ${name}`);
+      picture.button.setAttribute("aria-label", `Remove clip ${examples.indexOf(id, first) + 1} of ${examples.length} of ${name}`);
       if (this.strip.children[i] !== picture.element) this.strip.insertBefore(picture.element, this.strip.children[i] ?? null);
     });
     // Whoever has just removed one can go on from here.

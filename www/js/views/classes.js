@@ -26,6 +26,9 @@ export class ClassesView {
   /** @type {Map<number, ClassCard>} */
   #cards = new Map();
   #aside = "";
+  #shown = "";
+  /** @type {ClassesData["examples"]} */
+  #examples = null;
   /** The name that was asked for last. */
   #asked = "";
   /** Clips of the class that is being recorded, when that began. @type {{id: number, clips: number, name: string} | null} */
@@ -85,14 +88,19 @@ export class ClassesView {
   /** Those that are there stay where they are. @param {ClassesData["examples"]} examples @param {number | null} held @param {boolean} ready @param {Map<number, Uint8Array>} thumbnails */
   #showCards(examples, held, ready, thumbnails) {
     const { classes = [], examples: all = [] } = examples ?? {};
+    const key = JSON.stringify([held, ready, [...thumbnails.keys()]]);
+    if (key === this.#shown && examples === this.#examples) return;
+    [this.#shown, this.#examples] = [key, examples];
+    /** @type {Map<number, number[]>} */
+    const own = new Map(classes.map(({ id }) => [id, []]));
+    for (const example of all) own.get(example.class)?.push(example.id);
     const inside = this.list.contains(document.activeElement);
     for (const [id, { element }] of this.#cards) if (!classes.some((each) => each.id === id)) element.remove(), this.#cards.delete(id);
     if (inside && !this.list.contains(document.activeElement)) this.name.focus(); // its card is gone
     classes.forEach(({ id, name }, i) => {
       const card = this.#cards.get(id) ?? new ClassCard(this.root, id);
       this.#cards.set(id, card);
-      const own = all.filter((example) => example.class === id).map((example) => example.id);
-      card.update({ name, examples: own, recording: held === id, ready, thumbnails });
+      card.update({ name, examples: own.get(id) ?? [], recording: held === id, ready, thumbnails });
       if (this.list.children[i] !== card.element) this.list.insertBefore(card.element, this.list.children[i] ?? null);
     });
   }

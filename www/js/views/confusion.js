@@ -7,9 +7,11 @@ import { el, select, setText } from "./dom.js";
 /** How each classifier is called. @type {["ridge" | "knn", string][]} */
 export const CLASSIFIERS = [["ridge", "Ridge regression"], ["knn", "Nearest neighbours"]];
 
+/** Classes in a square table; of more than that, as many mistakes are listed. */
+const SQUARE = 20;
+
 /** How well classes are told apart, each clip by the others: accuracy, and what was taken for what. */
 export class ConfusionView {
-  #key = "";
   /** @type {FewshotReport | null} */
   #report = null;
 
@@ -28,9 +30,7 @@ export class ConfusionView {
   /** @param {FewshotReport | null} report */
   update(report) {
     this.element.hidden = !report;
-    const key = JSON.stringify(report);
-    if (key === this.#key) return;
-    this.#key = key;
+    if (report === this.#report) return;
     this.#report = report;
     if (report) setText(this.sentences, CLASSIFIERS.map(([name, words]) => sentenceOf(words, report[name])).join(" "));
     this.#draw();
@@ -39,15 +39,30 @@ export class ConfusionView {
   #draw() {
     const report = this.#report;
     if (!report) return;
-    const { classes } = report;
     const { confusion } = report[/** @type {"ridge" | "knn"} */ (this.which.value)] ?? report.ridge;
-    const head = el("tr", {}, el("th", { scope: "col" }, "taken for"), ...classes.map(({ name }) => el("th", { scope: "col", title: name }, name)));
-    const rows = confusion.map((row, truth) => {
-      const all = row.reduce((sum, count) => sum + count, 0);
-      return el("tr", {}, el("th", { scope: "row", title: classes[truth]?.name ?? "" }, classes[truth]?.name ?? ""), ...row.map((count, told) => cell(count, all, truth === told)));
-    });
-    this.table.replaceChildren(el("caption", {}, "Clips of each class (rows) by what they were taken for (columns)."), el("thead", {}, head), el("tbody", {}, ...rows));
+    const names = report.classes.map(({ name }) => name);
+    this.table.replaceChildren(...(names.length > SQUARE ? worst(names, confusion) : square(names, confusion)));
   }
+}
+
+/** All of them. @param {string[]} names @param {number[][]} confusion */
+function square(names, confusion) {
+  const head = el("tr", {}, el("th", { scope: "col" }, "taken for"), ...names.map((name) => el("th", { scope: "col", title: name }, name)));
+  const rows = confusion.map((row, truth) => {
+    const all = row.reduce((sum, count) => sum + count, 0);
+    const name = names[truth] ?? "";
+    return el("tr", {}, el("th", { scope: "row", title: name }, name), ...row.map((count, told) => cell(count, all, truth === told)));
+  });
+  return [el("caption", {}, "Clips of each class (rows) by what they were taken for (columns)."), el("thead", {}, head), el("tbody", {}, ...rows)];
+}
+
+/** The most frequent mistakes. @param {string[]} names @param {number[][]} confusion */
+function worst(names, confusion) {
+  const mistakes = confusion.flatMap((row, truth) => row.map((count, told) => ({ truth, told, count })).filter(({ told, count }) => count && told !== truth));
+  const rows = mistakes.sort((a, b) => b.count - a.count).slice(0, SQUARE).map(({ truth, told, count }) =>
+    el("tr", {}, el("th", { scope: "row" }, names[truth] ?? ""), el("th", {}, names[told] ?? ""), el("td", { class: "none" }, String(count))));
+  const head = el("tr", {}, ...["class", "taken for", "clips"].map((text) => el("th", { scope: "col" }, text)));
+  return [el("caption", {}, rows.length ? "What was mistaken most often." : "Nothing was mistaken."), el("thead", {}, head), el("tbody", {}, ...rows)];
 }
 
 /** @param {number} count @param {number} all  clips of its row @param {boolean} right */
