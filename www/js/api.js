@@ -100,6 +100,13 @@ export function makeApi(app, ready) {
     prove: () => app.files.prove(),
     exam: (options) => app.exam(options),
     cancelExam: () => app.cancelExam(),
+    classes: () => app.engine.examples(),
+    teach: (change) => app.classes.teach(change),
+    addExample: (id) => app.classes.addExample(id),
+    classify: () => app.classes.classify(),
+    fewshotReport: () => app.classes.ask(),
+    saveProject: () => app.classes.save(),
+    loadProject: async (bytes) => app.classes.load(bytesOf(bytes, "A project is given as bytes: a Uint8Array, as saveProject makes it.").slice()),
     exportFolder: (dtype) => app.files.exportFolder(dtype),
     on(event, listener) {
       /** @param {Event} happened */

@@ -2,7 +2,9 @@
 /**
  * The page without its looks: settings, source, engine and loop behind one set of actions. Its parts are what it looks
  * at (viewing.js), which model is open (models.js), training (training.js) with what can be done about it (desk.js), what
- * is saved of it (saves.js) and what else is kept (files.js); the lab (lab.js, trick.js) and imagination (imagination.js). Events for whoever draws: `change`, `opened` (another model),
+ * is saved of it (saves.js), what else is kept (files.js), what it was taught to name (classes.js), the lab (lab.js,
+ * trick.js) and imagination (imagination.js). Events: `change`, `opened` (other weights), `engine` (perhaps another one,
+ * which holds the model and nothing else),
  * `look` (detail: Look), `train` (detail: TrainReport), `runs` (other curves), `choose` (detail: a checkpoint's id: its
  * licence is to be agreed to before it is loaded).
  *
@@ -25,8 +27,10 @@
  * @property {() => Promise<boolean>} persist   asks the browser not to clear what this page keeps, which only a page may
  * @property {import("./shipped.js").Shipped} shipped   models that come with it
  * @property {import("./vault.js").Vault} vault   keeps runs
+ * @property {import("./vault.js").Vault} classes   keeps taught classes
  * @property {Pick<LockManager, "request"> | undefined} locks
  */
+import { Classes } from "./classes.js";
 import { Desk } from "./desk.js";
 import { FailureError, toFailure } from "./errors.js";
 import { Examiner, examSettings } from "./examiner.js";
@@ -66,6 +70,7 @@ export class App extends EventTarget {
   lab = new Lab(this);
   trick = new Trick(this);
   imaginer = new Imaginer(this);
+  classes = new Classes(this);
   /** Why the engine is being rebuilt, while it is. @type {Failure | null} */
   #cause = null;
   #dead = false;
@@ -111,6 +116,7 @@ export class App extends EventTarget {
   /** Opens model and source of the settings, falling back to what works. @param {Settings} settings @param {string[]} problems  to be shown */
   async start(settings, problems) {
     const saved = this.saves.find();
+    this.classes.projects.find(saved);
     await this.serially(async () => {
       await this.models.first(settings, problems);
       this.presets = await this.engine.presets();
@@ -315,6 +321,7 @@ export class App extends EventTarget {
     this.viewing.held = 0;
     this.timings.stepMs = null;
     if (!anew) this.history.restart(opened.step);
+    this.dispatchEvent(new Event("engine"));
     this.changed();
   }
 

@@ -8,10 +8,11 @@ import { keepPage } from "./offline.js";
 import { memoryBytes } from "./realm.js";
 import { sentenceOf } from "./saves.js";
 import { makeShipped } from "./shipped.js";
-import { isSnapshot } from "./snapshot-file.js";
+import { isProject, isSnapshot } from "./snapshot-file.js";
 import { Sources, listCameras } from "./source.js";
 import { readSettings, writeSettings } from "./state.js";
 import { openVault } from "./vault.js";
+import { ClassesView } from "./views/classes.js";
 import { ClipView } from "./views/clip.js";
 import { ControlsView } from "./views/controls.js";
 import { DeskView } from "./views/desk.js";
@@ -45,6 +46,7 @@ const views = {
   clip: new ClipView(section("clip")),
   features: new FeaturesView(section("features")),
   scatter: new ScatterView(section("scatter")),
+  classes: new ClassesView(section("classes")),
   desk: new DeskView(section("desk")),
   resume: new ResumeView(section("resume")),
   health: new HealthView(section("health")),
@@ -67,7 +69,8 @@ const app = new App(
     remember: (settings) => history.replaceState(null, "", writeSettings(settings)),
     persist: async () => (await navigator.storage?.persist?.()) ?? false,
     shipped: makeShipped((url) => fetch(url)),
-    vault: openVault(),
+    vault: openVault("runs"),
+    classes: openVault("classes"),
     locks: navigator.locks,
   },
 );
@@ -110,6 +113,7 @@ on("controls", "save", async () => {
 on("controls", "models", async () => views.models.open());
 on("controls", "open-file", async ({ files }) => {
   const [file] = files;
+  if (await isProject(file)) return loadClasses(file);
   if (files.length > 1 || !(await isSnapshot(file))) return views.models.offer(files);
   const bytes = new Uint8Array(await file.arrayBuffer());
   await (file.name.endsWith(".run.safetensors") ? app.desk.importRun(bytes) : app.restore(bytes));
@@ -151,6 +155,24 @@ on("lab", "stop", async () => app.trick.cancel());
 on("imagine", "imagine", ({ tokens }) => app.imaginer.imagine(tokens));
 on("imagine", "roll", ({ past }) => app.imaginer.roll(past));
 on("loading", "cancel", () => app.cancelLoad());
+on("classes", "teach", (change) => app.classes.teach(change));
+on("classes", "hold", ({ id }) => app.classes.hold(id));
+on("classes", "release", async () => app.classes.release());
+on("classes", "record", ({ id }) => app.classes.hold(id, true));
+on("classes", "save-project", async () => saveClasses(await app.classes.save()));
+on("classes", "load-project", ({ file }) => loadClasses(file));
+on("classes", "bring-back", ({ index }) => app.classes.bringBack(index));
+on("classes", "save-aside", async ({ index }) => saveClasses(app.classes.projects.aside[index].bytes));
+on("classes", "forget-aside", async ({ index }) => app.classes.projects.forget(index));
+
+/** @param {Blob} file */
+const loadClasses = async (file) => app.classes.load(new Uint8Array(await file.arrayBuffer()));
+
+/** @param {Uint8Array} bytes */
+function saveClasses(bytes) {
+  const { name, preset } = app.opened?.model ?? {};
+  download(new Blob([/** @type {Uint8Array<ArrayBuffer>} */ (bytes)]), `vjepa-${(name || preset || "model").split("/").at(-1)}.classes.safetensors`);
+}
 
 /** @type {number | null | undefined} */
 let wanted;
@@ -223,6 +245,7 @@ app.addEventListener("change", () => {
   showDesk();
   showExam();
   showLab();
+  showClasses();
   showCheckpoint();
 });
 
@@ -260,6 +283,14 @@ function showLab() {
   });
   const { imagined, fading, busy, problem } = imaginer;
   views.imagine.update({ imagined, fading, busy, problem, ready, tubelets: opened?.model.grid[0] ?? 0 });
+}
+
+/** Classes of the reader's own, and what they say of the clip. */
+function showClasses() {
+  const { examples, answer, problem, report, thumbnails, recorder, projects } = app.classes;
+  const { aside, unkept } = projects;
+  const ready = app.phase !== "loading" && app.phase !== "error";
+  views.classes.update({ ready, examples, held: recorder.recording, answer, guesses: app.lastLook?.guesses ?? [], problem, report, thumbnails, aside: aside.map(({ words, why }) => ({ words, why })), unkept });
 }
 
 /** What there is to say of the checkpoint that is open, being loaded, or could be. */
@@ -334,6 +365,13 @@ app.addEventListener("opened", () => {
   for (const view of [views.clip, views.features, views.scatter, views.health, views.guesses, views.imagine]) view.clear();
 });
 
+/** Saves what is not saved yet. */
+function leave() {
+  app.classes.release();
+  app.classes.projects.flush();
+  return app.saves.flush();
+}
+
 const { settings, problems } = readSettings(location.search);
 const ready = new Promise((resolve, reject) => {
   app.addEventListener("look", () => resolve(undefined), { once: true });
@@ -342,8 +380,8 @@ const ready = new Promise((resolve, reject) => {
 ready.then(keepPage, () => {}); // what went wrong is shown on the page; whoever awaits it is told too
 window.vjepa = makeApi(app, /** @type {Promise<void>} */ (ready));
 // A tab that is hidden may never be seen again.
-document.addEventListener("visibilitychange", () => document.hidden && app.saves.flush());
-addEventListener("pagehide", () => app.saves.flush());
+document.addEventListener("visibilitychange", () => document.hidden && leave());
+addEventListener("pagehide", () => leave());
 app.page.shipped.list().then((models) => ((shipped = models), app.changed()));
 navigator.mediaDevices?.addEventListener("devicechange", refreshCameras);
 refreshCameras();

@@ -176,6 +176,7 @@ export class Models {
     if (app.runner.training) app.runner.pause();
     app.changed();
     try {
+      await app.classes.projects.flush();
       return await work();
     } catch (error) {
       if (isCrash(error)) app.die(error);

@@ -2,12 +2,19 @@
 
 /** The metadata key of a snapshot's header; src/checkpoint/snapshot.rs writes it. */
 const HEADER = "vjepa-web";
+/** That of a project of taught classes; src/fewshot/project.rs writes it. */
+const CLASSES = "vjepa-web-classes";
 /** No header is longer. */
 const MAX_HEADER = 100e6;
 
 /** Whether a file is a session saved by this page, rather than a checkpoint. @param {Blob} file */
 export async function isSnapshot(file) {
   return typeof (await metadataOf(file))[HEADER] === "string";
+}
+
+/** Whether a file is a project of taught classes. @param {Blob} file */
+export async function isProject(file) {
+  return typeof (await metadataOf(file))[CLASSES] === "string";
 }
 
 /** What a session's file says besides its tensors, unchecked; null if it is no such file. @param {Blob} file @returns {Promise<any>} */

@@ -3,7 +3,8 @@
 import { FailureError, toFailure } from "./errors.js";
 import { Slots } from "./slots.js";
 
-const FOLDER = "runs";
+/** Each vault is a worker, named after its folder. */
+const FOLDER = self.name;
 const NO_STORAGE = "This browser keeps nothing for this page, as in some private windows: export the run to keep it.";
 
 const port = /** @type {import("./host.js").Port} */ (/** @type {unknown} */ (globalThis));

@@ -16,9 +16,9 @@
  */
 import { fromFailure } from "./errors.js";
 
-/** @returns {Vault} */
-export function openVault() {
-  const worker = new Worker(new URL("./vault-worker.js", import.meta.url), { type: "module" });
+/** @param {string} folder  of the browser's private file system @returns {Vault} */
+export function openVault(folder) {
+  const worker = new Worker(new URL("./vault-worker.js", import.meta.url), { type: "module", name: folder });
   /** @type {Map<number, {resolve: (value: any) => void, reject: (error: Error) => void}>} */
   const waiting = new Map();
   let ids = 0;

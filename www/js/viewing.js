@@ -22,6 +22,8 @@ export class Viewing {
   held = 0;
   /** Sees every frame on its way to the engine. @type {((bitmap: ImageBitmap) => void) | null} */
   watcher = null;
+  /** Frames by which the clip has moved on, ever. */
+  moved = 0;
   #lastAdvance = 0;
   #app;
 
@@ -80,6 +82,7 @@ export class Viewing {
   /** @param {SourceName} name */
   #is(name) {
     this.held = 0;
+    this.moved += this.#app.opened?.model.frames ?? 0; // nothing is left of the clip before
     this.#lastAdvance = performance.now();
     this.source = name;
     this.#app.settingsAre({ ...this.#app.settings, source: name });
@@ -94,7 +97,9 @@ export class Viewing {
   /** One look at the clip, now. @returns {Promise<Look>} */
   async look() {
     const app = this.#app;
-    const look = await app.engine.look(app.settings.mask, this.#advance());
+    const advance = this.#advance();
+    const look = await app.engine.look(app.settings.mask, advance);
+    if (this.source === "world") this.moved += advance;
     this.lastLook = look;
     this.clips += 1;
     // A look with a kept model is no part of this one's curves.
@@ -133,7 +138,9 @@ export class Viewing {
   /** @param {() => Promise<{held: number} | null>} push */
   async #frame(push) {
     try {
-      this.held = (await push())?.held ?? this.held;
+      const pushed = await push();
+      this.held = pushed?.held ?? this.held;
+      if (pushed) this.moved += 1;
     } catch (error) {
       if (!passes(error)) this.#app.fail(error);
     }

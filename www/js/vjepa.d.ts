@@ -1,6 +1,6 @@
 /** The page API, `window.vjepa`: for scripts, tests and the browser's console. */
 import type {
-  CheckpointSource, DeviceKind, ExamReport, ExamSettings, Failure, Family, Bank, Keeping, Kept, Loading, LoadReport, Look, MaskKind, PrecisionChoice, ProofRow, Recipe, RunSource,
+  CheckpointSource, DeviceKind, ExamReport, ExamSettings, Examples, Failure, Family, FewshotAnswer, FewshotReport, Bank, Keeping, Kept, Loading, LoadReport, Look, MaskKind, PrecisionChoice, ProofRow, Recipe, RunSource, Teaching,
 } from "./protocol.js";
 import type { Settings, SourceName } from "./state.js";
 import type { SourceOptions } from "./source.js";
@@ -142,6 +142,20 @@ export interface Vjepa {
   exam(options?: Partial<ExamSettings>): Promise<ExamReport>;
   /** Rejects what waits for `exam`, with the code "cancelled". */
   cancelExam(): Promise<void>;
+  /** Classes taught by a few clips, with their examples. */
+  classes(): Promise<Examples>;
+  /** Adds, renames or removes a class, removes an example, undoes or redoes; the classes as they are then. */
+  teach(change: Teaching): Promise<Examples>;
+  /** The clip as it is becomes an example of the class with this id. */
+  addExample(id: number): Promise<Examples>;
+  /** What the clip is, by the examples; rejects until two classes have some. */
+  classify(): Promise<FewshotAnswer>;
+  /** How well classes are told apart, each example by the others. */
+  fewshotReport(): Promise<FewshotReport>;
+  /** The classes with their examples as a safetensors file. */
+  saveProject(): Promise<Uint8Array>;
+  /** Those of a file, in place of these, which are put aside; a file that is refused changes nothing. `drift`: how far the model's features are from those in it, 0 for not at all. */
+  loadProject(bytes: Uint8Array | ArrayBuffer): Promise<{ drift: number; examples: Examples }>;
   /** The model as a Hugging Face folder in a zip. */
   exportFolder(dtype: "f32" | "f16"): Promise<Blob>;
   /** Listens; returns what stops listening. */

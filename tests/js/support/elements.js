@@ -10,21 +10,33 @@ function element(tag) {
     attributes,
     children: /** @type {any[]} */ ([]),
     dataset: {},
-    style: { setProperty() {} },
+    style: /** @type {any} */ ({ setProperty() {} }),
     open: false,
     disabled: false,
     value: attributes.get("value") ?? "",
     textContent: "",
-    append: (/** @type {any[]} */ ...children) => void node.children.push(...children),
-    replaceChildren: (/** @type {any[]} */ ...children) => void (node.children = children),
     matches: (/** @type {string} */ tags) => tags.split(", ").includes(tag),
-    contains: (/** @type {any} */ other) => node === other || below(node).includes(other),
+    append: (/** @type {any[]} */ ...children) => node.replaceChildren(...node.children, ...children),
+    replaceChildren(/** @type {any[]} */ ...children) {
+      for (const child of node.children) if (typeof child !== "string") child.parent = null;
+      node.children = children;
+      for (const child of children) if (typeof child !== "string") child.parent = node;
+    },
+    insertBefore(/** @type {any} */ child, /** @type {any} */ next) {
+      child.remove();
+      const others = node.children.slice();
+      others.splice(next ? others.indexOf(next) : others.length, 0, child);
+      node.replaceChildren(...others);
+    },
+    remove: () => node.parent?.replaceChildren(...node.parent.children.filter((/** @type {any} */ other) => other !== node)),
+    contains: (/** @type {any} */ other) => other === node || below(node).includes(other),
+    parent: /** @type {any} */ (null),
     setAttribute: (/** @type {string} */ name, /** @type {string} */ value) => void attributes.set(name, value),
     getAttribute: (/** @type {string} */ name) => attributes.get(name) ?? null,
     removeAttribute: (/** @type {string} */ name) => void attributes.delete(name),
     toggleAttribute: (/** @type {string} */ name, /** @type {boolean} */ on) => void (on ? attributes.set(name, "") : attributes.delete(name)),
     getContext: () => ({ createImageData: (/** @type {number} */ width, /** @type {number} */ height) => ({ data: new Uint8Array(width * height * 4) }), putImageData() {} }),
-    focus() {},
+    focus: () => void Object.assign(document, { activeElement: node }),
     click: () => node.dispatchEvent(new Event("click")),
     showModal: () => void (node.open = true),
     close: () => void (node.open = false),

@@ -1,5 +1,6 @@
 // @ts-check
 import { createHash } from "node:crypto";
+import { fewshot } from "./fewshot.js";
 
 /** An engine without a model: it keeps account of what it was asked, and can be told to be slow, to fail or to trap. */
 
@@ -148,6 +149,7 @@ export function fakeModule(kind, { clock = new Clock(), lookMs = 1, stepMs = 1, 
       clock.now += ms;
     }
   }
+  Object.assign(FakeEngine.prototype, fewshot);
   return {
     engines,
     /** Options of each load. */

@@ -18,8 +18,8 @@ const SHIPPED = {
 /** An address that asks for random weights. */
 const SCRATCH = { device: "cpu", preset: "tiny", start: "scratch" };
 
-/** A started page without its looks, on hosts with fake engines. `saves`: the directory of saved runs. @param {any} [options] */
-export async function page({ settings = {}, shipped = SHIPPED, problems = [], saves = new FakeDirectory(), locks, ...options } = {}) {
+/** A started page without its looks, on hosts with fake engines. `saves`: the directory of saved runs, `taught`: that of taught classes. @param {any} [options] */
+export async function page({ settings = {}, shipped = SHIPPED, problems = [], saves = new FakeDirectory(), taught = new FakeDirectory(), locks, ...options } = {}) {
   /** @type {ReturnType<typeof setUp>[]} */
   const hosts = [];
   const store = new Store(/** @type {any} */ (new FakeDirectory()), { storage: undefined, now: () => 1, onProblem() {} });
@@ -46,6 +46,7 @@ export async function page({ settings = {}, shipped = SHIPPED, problems = [], sa
     persist: async () => false,
     shipped,
     vault: new Slots(/** @type {any} */ (saves)),
+    classes: new Slots(/** @type {any} */ (taught)),
     locks,
   });
   app.runner.run = async () => {}; // looks are asked for
