@@ -20,6 +20,8 @@ export class Viewing {
   lastLook;
   /** Frames in the engine's ring. */
   held = 0;
+  /** Frames that the engine took, ever. */
+  pushed = 0;
   #lastAdvance = 0;
   #app;
 
@@ -89,7 +91,9 @@ export class Viewing {
   /** One look at the clip, now. @returns {Promise<Look>} */
   async look() {
     const app = this.#app;
-    const look = await app.engine.look(app.settings.mask, this.#advance());
+    const advance = this.#advance();
+    // What watches moves the world on itself, a tubelet a window.
+    const look = await app.engine.look(app.settings.mask, app.watching.on && app.runner.looking && this.lastLook ? 0 : advance);
     this.lastLook = look;
     this.clips += 1;
     // A look with a kept model is no part of this one's curves.
@@ -128,7 +132,9 @@ export class Viewing {
   /** @param {() => Promise<{held: number} | null>} push */
   async #frame(push) {
     try {
-      this.held = (await push())?.held ?? this.held;
+      const taken = await push();
+      if (taken) this.pushed += 1;
+      this.held = taken?.held ?? this.held;
     } catch (error) {
       if (!passes(error)) this.#app.fail(error);
     }
