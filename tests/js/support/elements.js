@@ -15,7 +15,10 @@ function element(tag) {
     disabled: false,
     value: attributes.get("value") ?? "",
     textContent: "",
-    append: (/** @type {any[]} */ ...children) => void node.children.push(...children),
+    append: (/** @type {any[]} */ ...children) => void node.children.push(...adopted(children)),
+    prepend: (/** @type {any[]} */ ...children) => void node.children.unshift(...adopted(children)),
+    remove: () => void node.parent?.children.splice(node.parent.children.indexOf(node), 1),
+    parent: /** @type {any} */ (null),
     setAttribute: (/** @type {string} */ name, /** @type {string} */ value) => void attributes.set(name, value),
     getAttribute: (/** @type {string} */ name) => attributes.get(name) ?? null,
     removeAttribute: (/** @type {string} */ name) => void attributes.delete(name),
@@ -26,6 +29,8 @@ function element(tag) {
     showModal: () => void (node.open = true),
     close: () => void (node.open = false),
   });
+  /** @param {any[]} children */
+  const adopted = (children) => children.map((child) => (typeof child === "string" ? child : Object.assign(child, { parent: node })));
   return node;
 }
 

@@ -97,7 +97,8 @@ export class HeatView {
     this.where = el("output");
     this.live = el("button", { type: "button", onclick: onLive }, "Back to live");
     this.transport = el("div", { class: "transport", inert: true }, this.play, this.slider, this.where, this.live);
-    this.key = el("p", { class: "warmth" }, el("span", {}, "as usual"), el("i"), el("span", {}, ""));
+    this.top = el("span");
+    this.key = el("p", { class: "warmth" }, el("span", {}, "as usual"), el("i"), this.top);
     this.element = el("div", { class: "seen" }, this.stage, this.transport, this.key);
     this.element.addEventListener("keydown", (event) => event.key === "Escape" && this.#again && onLive());
     this.surface = new Surface(this.canvas, (ctx, side) => this.#reel.draw(ctx, side, this.#frame, this.#places));
@@ -137,7 +138,7 @@ export class HeatView {
 
   /** @param {number} threshold  what the legend says */
   legend(threshold) {
-    setText(/** @type {Node} */ (this.key.lastChild), `${2 * threshold} deviations or more; outlined: what makes an alarm`);
+    setText(this.top, `${2 * threshold} deviations or more; outlined: what makes an alarm`);
   }
 
   clear() {
