@@ -96,7 +96,7 @@ test("surprise by keyboard alone", { query: NANO }, async (page) => {
   await threshold(page).focus();
   await page.keyboard.press("Home");
   await until(page, (now) => now.surprise.threshold === 1);
-  assert.equal(await threshold(page).getAttribute("aria-valuetext"), "1 deviations above what is usual");
+  assert.equal(await threshold(page).getAttribute("aria-valuetext"), "1 deviation above what is usual");
   const { surprise } = await until(page, (now) => now.surprise.alarms >= 2);
   await page.keyboard.press("End");
   await until(page, (now) => now.surprise.threshold === 30 && !now.surprise.ringing);

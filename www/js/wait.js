@@ -23,7 +23,7 @@
 export const SURE = 0.8;
 /** An alarm goes on down to this share of its threshold, as in the engine. */
 const RELEASE = 0.6;
-const NO_LABEL = "There is no fast label yet: teach two classes with a few clips each, or load a classifier.";
+const NO_LABEL = "There is no fast label yet: teach two classes below with a few clips each, or load a classifier.";
 
 /**
  * @param {Label | null} label

@@ -20,7 +20,6 @@ import { verdictOf } from "./wait.js";
 
 /** Where the engine's threshold stands at first, in deviations. */
 const THRESHOLD = 6;
-const AS_BEFORE = "The weights are exactly as before, bit for bit.";
 
 export class Watching {
   /** The newest window. @type {Surprise | null} */
@@ -83,7 +82,7 @@ export class Watching {
 
   /** Another engine goes on with the same weights. */
   engineIs() {
-    this.unlearn(`Another engine took over, and what the last one had got used to is gone. ${AS_BEFORE}`);
+    this.unlearn("Another engine took over, which knows nothing of what the last one had got used to: begin again if you like.");
     this.#interrupt();
     this.label.forget();
   }
@@ -131,7 +130,7 @@ export class Watching {
     this.stopHabits();
     await this.#app.engine.forgetHabits();
     if (this.habits.steps) this.course.mark("undone", this.#now());
-    this.habits.end(`Undone. ${AS_BEFORE} What is usual here is being found out anew.`);
+    this.habits.end("Undone: the weights are exactly as before, bit for bit. What is usual here is being found out anew.");
     this.#app.changed();
   }
 

@@ -69,8 +69,8 @@ export class Reel {
     if (!film || !heat) return;
     this.#pictures?.draw(ctx, frame, side, side);
     this.#heat?.draw(ctx, window, side, side);
-    const hot = Uint8Array.from(heat, (value) => Number(value >= film.threshold));
-    if (places) hot.fill(0), places.forEach((place) => (hot[place] = 1));
+    const outlined = new Set(places);
+    const hot = Uint8Array.from(heat, (value, place) => Number(places ? outlined.has(place) : value >= film.threshold));
     outline(ctx, hot, film.columns, side);
   }
 }

@@ -35,8 +35,8 @@ import { Tone } from "./tone.js";
 export class SurpriseView {
   /** @type {SurpriseData | null} */
   #data = null;
-  /** @type {SurpriseData["reading"]} */
-  #reading = null;
+  /** What is shown. @type {SurpriseData["reading"] | undefined} */
+  #reading;
   /** The alarm that is looked at again. @type {number | null} */
   #again = null;
   #heard = 0;
@@ -56,7 +56,7 @@ export class SurpriseView {
     this.slider = el("input", { type: "range", id: "alarm-threshold", min: 1, max: 30, step: 0.5, value: 6, oninput: () => emit(root, "threshold", { threshold: this.slider.valueAsNumber }) });
     this.level = el("output", { for: "alarm-threshold" }, "6");
     this.counts = el("p", { class: "counts" });
-    this.sound = el("input", { type: "checkbox", onchange: () => this.sound.checked && this.#tone.allow() });
+    this.sound = el("input", { type: "checkbox", onchange: () => this.#allow() });
     this.announce = el("input", { type: "checkbox" });
     this.said = el("p", { class: "sr-only", "aria-live": "polite" });
     const bell = el("div", { class: "bell" },
@@ -78,8 +78,9 @@ export class SurpriseView {
     this.strip.element.hidden = !on && !count;
     this.habits.element.hidden = !on && !habits.steps && !habits.words;
     if (this.slider.valueAsNumber !== threshold) this.slider.value = String(threshold);
-    setText(this.level, `${threshold} deviations`);
-    this.slider.setAttribute("aria-valuetext", `${threshold} deviations above what is usual`);
+    const deviations = threshold === 1 ? "1 deviation" : `${threshold} deviations`;
+    setText(this.level, deviations);
+    this.slider.setAttribute("aria-valuetext", `${deviations} above what is usual`);
     setText(this.counts, countsOf(count, falseCount));
     this.answer.update(verdict, reading && !reading.missing ? reading.peak : null, threshold);
     this.course.update(data);
@@ -98,6 +99,11 @@ export class SurpriseView {
     if (!reading) return this.#again === null ? this.heat.clear() : undefined;
     const places = reading.ringing ? verdict?.places : undefined;
     this.heat.show({ windows: [reading], size, columns, threshold }, places, seenOf(reading, places?.length ?? 0));
+  }
+
+  /** Nothing is heard where the browser won't have it. */
+  #allow() {
+    if (this.sound.checked) this.#tone.allow().catch(() => (this.sound.checked = false));
   }
 
   /** Whoever wants to hear of it does. @param {number} count @param {import("./strip.js").AlarmData | undefined} last */
@@ -124,7 +130,7 @@ export class SurpriseView {
     if (this.#again === null) return;
     this.#again = null;
     this.heat.end();
-    this.#reading = null;
+    this.#reading = undefined;
     if (this.#data) this.update(this.#data);
   }
 }
