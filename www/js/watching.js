@@ -87,7 +87,7 @@ export class Watching {
     this.label.forget();
   }
 
-  /** In deviations. The engine is told before the next window. @param {number} threshold */
+  /** In deviations. The engine hears of it with the next window. @param {number} threshold */
   setThreshold(threshold) {
     if (!(threshold > 0)) throw new FailureError("bad-threshold", `An alarm needs a threshold above 0, not ${threshold}: move it.`);
     this.threshold = threshold;
