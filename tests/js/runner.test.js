@@ -12,6 +12,9 @@ function setUp(overrides = {}) {
   const work = {
     canLook: () => true,
     canTrain: () => true,
+    watches: () => false,
+    canWatch: () => false,
+    watch: async () => void (log.push(`watch@${now}`), (now += 40)),
     look: async () => void (log.push(`look@${now}`), (now += 100)),
     train: async (/** @type {number} */ n) => void (log.push(`train ${n}`), (now += n * 100), (step += n)),
     step: () => step,
@@ -79,6 +82,54 @@ test("an error that nothing recovers from stops what failed, and only that", asy
   assert.deepEqual([runner.training, runner.looking], [false, true]);
   stop.abort();
   await running;
+});
+
+test("windows, looks and training each get their turn", async () => {
+  const { runner, log, stop, run } = setUp({ watches: () => true, canWatch: () => true });
+  const done = runner.train(60);
+  const running = run();
+  await done;
+  stop.abort();
+  await running;
+  const kinds = log.map((line) => line.split(/[@ ]/)[0]).join(" ");
+  assert.doesNotMatch(kinds, /watch watch|train train/, "what is cheap comes between two chunks, and only once");
+  assert.ok((kinds.match(/look/g)?.length ?? 0) >= 2, kinds);
+});
+
+test("an engine that is too slow for both looks and watches in turns; after a pause it does neither", async () => {
+  /** @type {string[]} */
+  const log = [];
+  const stop = new AbortController();
+  let [time, left] = [0, 6];
+  // Each takes so long that the other is due by then.
+  const slow = (/** @type {string} */ name) => async () => void (log.push(name), (time += 1500), --left || runner.pause());
+  const yes = () => true;
+  const runner = new Runner({
+    canLook: yes, canTrain: yes, watches: yes, canWatch: yes, look: slow("look"), watch: slow("watch"),
+    train: async () => {}, step: () => 0, stepMs: () => 1, recover: async () => false, changed() {},
+  }, () => time);
+  const running = runner.run(stop.signal);
+  await new Promise((resolve) => setTimeout(resolve, 150));
+  stop.abort();
+  await running;
+  assert.deepEqual(log, ["watch", "look", "watch", "look", "watch", "look"]);
+});
+
+test("a window that fails is no reason to stop watching", async () => {
+  let failed = 0;
+  const { runner, log, stop, run, work } = setUp({ canWatch: () => true, watches: () => true, recover: async () => true });
+  const { watch } = work;
+  work.watch = async () => {
+    if (!failed++) throw Object.assign(new Error("lost"), { code: "device-lost" });
+    await watch();
+  };
+  const done = runner.train(10);
+  const running = run();
+  await done;
+  stop.abort();
+  await running;
+  assert.ok(log.some((line) => line.startsWith("watch")), log.join());
+  assert.equal(runner.looking, true);
 });
 
 test("a chunk takes about half a second, one step at least", () => {

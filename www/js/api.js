@@ -38,6 +38,7 @@ export function pageState(app) {
     bank: app.training.bank && { ...app.training.bank },
     saved: { ...app.saves.state },
     exam: app.examiner.current && { ...app.examiner.current },
+    surprise: app.watching.summary,
     exams: app.exams.map((taken) => ({ ...taken })),
   };
 }

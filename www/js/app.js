@@ -2,10 +2,10 @@
 /**
  * The page without its looks: settings, source, engine and loop behind one set of actions. Its parts are what it looks
  * at (viewing.js), which model is open (models.js), training (training.js) with what can be done about it (desk.js), what
- * is saved of it (saves.js), what else is kept (files.js), what it was taught to name (classes.js), the lab (lab.js,
- * trick.js) and imagination (imagination.js). Events: `change`, `opened` (other weights), `engine` (perhaps another one,
- * which holds the model and nothing else),
- * `look` (detail: Look), `train` (detail: TrainReport), `runs` (other curves), `choose` (detail: a checkpoint's id: its
+ * is saved of it (saves.js), what else is kept (files.js), what it was taught to name (classes.js), what watches
+ * (watching.js), the lab (lab.js, trick.js) and imagination (imagination.js). Events: `change`, `opened` (other weights),
+ * `engine` (perhaps another one, which holds the model and nothing else), `look` (detail: Look), `surprise` (another
+ * window), `train` (detail: TrainReport), `runs` (other curves), `choose` (detail: a checkpoint's id: its
  * licence is to be agreed to before it is loaded).
  *
  * @typedef {import("./vjepa.d.ts").PageState} PageState
@@ -44,6 +44,7 @@ import { checked, initialSettings } from "./state.js";
 import { Training } from "./training.js";
 import { Trick } from "./trick.js";
 import { Viewing, passes } from "./viewing.js";
+import { Watching } from "./watching.js";
 
 export class App extends EventTarget {
   settings = initialSettings();
@@ -71,6 +72,7 @@ export class App extends EventTarget {
   trick = new Trick(this);
   imaginer = new Imaginer(this);
   classes = new Classes(this);
+  watching = new Watching(this);
   /** Why the engine is being rebuilt, while it is. @type {Failure | null} */
   #cause = null;
   #dead = false;
@@ -91,7 +93,10 @@ export class App extends EventTarget {
     this.runner = new Runner({
       canLook: () => this.viewing.canLook(),
       canTrain: () => this.viewing.hasClip(),
+      watches: () => this.watching.on,
+      canWatch: () => this.watching.canWatch(),
       look: () => this.look(),
+      watch: () => this.watching.watch(),
       train: (steps) => this.#trainChunk(steps),
       step: () => this.opened?.step ?? 0,
       stepMs: () => this.timings.stepMs ?? undefined,
@@ -308,6 +313,7 @@ export class App extends EventTarget {
   startHistory(past) {
     this.training.begin(this.opened?.step ?? 0, past);
     this.examiner.cancel();
+    this.watching.begin(Boolean(this.opened?.model.checkpoint) || this.history.before + (this.opened?.step ?? 0) > 0);
     this.dispatchEvent(new Event("opened"));
   }
 
@@ -322,12 +328,14 @@ export class App extends EventTarget {
     this.timings.stepMs = null;
     if (!anew) this.history.restart(opened.step);
     this.dispatchEvent(new Event("engine"));
+    this.watching.engineIs();
     this.changed();
   }
 
   /** The model is as it was at an earlier step. @param {number} step */
   steppedBack(step) {
     if (this.opened) this.opened.step = step;
+    this.watching.momentIs();
     this.history.restart(step);
     this.dispatchEvent(new Event("runs"));
     this.runner.resume();
@@ -347,6 +355,7 @@ export class App extends EventTarget {
     const report = await this.engine.train(steps);
     const ms = this.engine.timings.train ?? 0;
     if (this.opened) this.opened.step = report.step;
+    this.watching.trained();
     this.timings.stepMs = ms / steps;
     await this.training.trained(report);
     this.saves.trained(ms);

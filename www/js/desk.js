@@ -43,6 +43,7 @@ export class Desk {
     const app = this.#app;
     return app.action(async () => {
       await app.training.show(step);
+      app.watching.momentIs();
       app.runner.resume();
     });
   }

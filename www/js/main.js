@@ -30,6 +30,7 @@ import { ReportView } from "./views/report.js";
 import { ResumeView } from "./views/resume.js";
 import { ScatterView } from "./views/scatter.js";
 import { StatusView } from "./views/status.js";
+import { SurpriseView } from "./views/surprise.js";
 
 /** @typedef {import("./protocol.js").Look} Look */
 
@@ -44,6 +45,7 @@ const views = {
   controls: new ControlsView(section("controls")),
   status: new StatusView(section("status")),
   clip: new ClipView(section("clip")),
+  surprise: new SurpriseView(section("surprise")),
   features: new FeaturesView(section("features")),
   scatter: new ScatterView(section("scatter")),
   classes: new ClassesView(section("classes")),
@@ -143,6 +145,12 @@ on("gallery", "pair", async (wish) => {
   // The dialog covers the page, so it says itself what went wrong.
   views.gallery.update({ wish, ...(await app.pair(wish)) });
 });
+on("surprise", "watch", async ({ on }) => app.watching.choose(on));
+on("surprise", "threshold", async ({ threshold }) => app.watching.setThreshold(threshold));
+on("surprise", "refute", ({ id, isFalse }) => app.watching.refute(id, isFalse));
+on("surprise", "get-used", async ({ ms }) => app.watching.getUsed(ms));
+on("surprise", "stop-habits", async () => app.watching.stopHabits());
+on("surprise", "forget-habits", () => app.watching.forgetHabits());
 on("models", "load", (settings) => app.load(settings));
 on("models", "forget", ({ key }) => app.files.forget(key));
 on("models", "persist", () => app.files.persist());
@@ -242,12 +250,25 @@ app.addEventListener("change", () => {
     progress: app.progress,
     error: phase === "error" ? error : null,
   });
+  drawSurprise();
   showDesk();
   showExam();
   showLab();
   showClasses();
   showCheckpoint();
 });
+
+/** What comes against what was foretold. */
+function showSurprise() {
+  const { watching, opened, phase } = app;
+  const { on, learned, why, reading, verdict, threshold, course, alarms, habits } = watching;
+  const { size = 0, grid = [0, 0, 0], checkpoint = false } = opened?.model ?? {};
+  views.surprise.update({
+    on, learned, why, reading, verdict, threshold, size, columns: grid[2], checkpoint,
+    ready: Boolean(opened) && phase !== "loading" && phase !== "error", training: phase === "training",
+    points: course.points, marks: course.marks, alarms: alarms.kept, count: alarms.count, falseCount: alarms.falseCount, habits: habits.state,
+  });
+}
 
 /** What there is to say of training. */
 function showDesk() {
@@ -325,6 +346,9 @@ class Painter {
 }
 
 const painter = new Painter();
+const drawSurprise = () => painter.ask("surprise", showSurprise);
+
+app.addEventListener("surprise", drawSurprise);
 
 app.addEventListener("look", (event) => {
   const look = /** @type {CustomEvent<Look>} */ (event).detail;

@@ -1,12 +1,15 @@
 // @ts-check
 /**
- * The page's one loop: looks at the clip about twice a second, and while training pulls chunks of steps with a look now
- * and then. It awaits each before it asks for the next, so nothing queues up behind a slow engine.
+ * The page's one loop: looks at the clip about twice a second, watches it go by window after window where that is wanted,
+ * and while training pulls chunks of steps with a look now and then. It awaits each before it asks for the next, so nothing queues up behind a slow engine.
  *
  * @typedef {object} Work
  * @property {() => boolean} canLook      the clip is full and somebody watches
  * @property {() => boolean} canTrain     there is something to learn from
+ * @property {() => boolean} watches      it is wanted
+ * @property {() => boolean} canWatch     and there is a window that was not seen yet
  * @property {() => Promise<any>} look
+ * @property {() => Promise<any>} watch   the next window
  * @property {(steps: number) => Promise<any>} train
  * @property {() => number} step          steps the weights have had; falls back when an engine is restored
  * @property {() => number | undefined} stepMs   how long a step takes, as far as known
@@ -16,8 +19,11 @@
 
 /** Between the starts of two looks. */
 const LOOK_MS = 500;
+const LOOK_MS_WATCHING = 1000;
 const LOOK_MS_TRAINING = 3000;
-/** What other requests get between two looks of an engine that is slower than that. */
+/** Between the starts of two windows: six a second, where the engine keeps up. */
+const WATCH_MS = 160;
+/** What others get between two looks, or two windows, of an engine that is slower than that. */
 const BREATH_MS = 50;
 /** How long the loop rests when there is nothing to do. */
 const NAP_MS = 50;
@@ -30,6 +36,7 @@ export class Runner {
   #work;
   #goal = -1;
   #nextLook = 0;
+  #nextWatch = 0;
   /** A chunk was the last thing done, so a look that is due comes first. */
   #justTrained = false;
   /** @type {(() => void)[]} */
@@ -76,9 +83,18 @@ export class Runner {
   /** Runs until the signal aborts. @param {AbortSignal} [signal] */
   async run(signal) {
     while (!signal?.aborted) {
-      const worked = (await this.#trained()) || (await this.#looked());
+      const worked = (await this.#watched()) || (await this.#trained()) || (await this.#looked());
       if (!worked) await this.#sleep(NAP_MS);
     }
+  }
+
+  /** A window, if one is due. Right after it none is, so that others have their turn. @returns {Promise<boolean>} */
+  async #watched() {
+    if (!this.looking || this.#now() < this.#nextWatch || !this.#work.canWatch()) return false;
+    const began = this.#now();
+    const worked = await this.#tried(() => this.#work.watch(), () => {});
+    this.#nextWatch = Math.max(began + WATCH_MS, this.#now() + BREATH_MS);
+    return worked;
   }
 
   /** A chunk of training, if any is wanted. Looks come between chunks. @returns {Promise<boolean>} */
@@ -97,7 +113,8 @@ export class Runner {
     if (!this.#lookDue()) return false;
     const began = this.#now();
     const worked = await this.#tried(() => this.#work.look(), () => (this.looking = false));
-    this.#nextLook = Math.max(began + (this.training ? LOOK_MS_TRAINING : LOOK_MS), this.#now() + BREATH_MS);
+    const period = this.training ? LOOK_MS_TRAINING : this.#work.watches() ? LOOK_MS_WATCHING : LOOK_MS;
+    this.#nextLook = Math.max(began + period, this.#now() + BREATH_MS);
     return worked;
   }
 

@@ -98,8 +98,10 @@ export class Viewing {
   async look() {
     const app = this.#app;
     const advance = this.#advance();
-    const look = await app.engine.look(app.settings.mask, advance);
-    if (this.source === "world") this.moved += advance;
+    // What watches moves the world on itself, a tubelet a window.
+    const moves = app.watching.on && app.runner.looking && this.lastLook ? 0 : advance;
+    const look = await app.engine.look(app.settings.mask, moves);
+    if (this.source === "world") this.moved += moves;
     this.lastLook = look;
     this.clips += 1;
     // A look with a kept model is no part of this one's curves.
@@ -138,9 +140,9 @@ export class Viewing {
   /** @param {() => Promise<{held: number} | null>} push */
   async #frame(push) {
     try {
-      const pushed = await push();
-      this.held = pushed?.held ?? this.held;
-      if (pushed) this.moved += 1;
+      const taken = await push();
+      this.held = taken?.held ?? this.held;
+      if (taken) this.moved += 1;
     } catch (error) {
       if (!passes(error)) this.#app.fail(error);
     }

@@ -74,8 +74,36 @@ export interface PageState {
   saved: SaveState;
   /** The exam under way, with what came of it so far. */
   exam: { step: number; report: ExamReport | null } | null;
+  /** What came against what was foretold, in the newest window; the numbers are null without one. */
+  surprise: SurpriseState;
   /** Exams taken, run by run as in `runs`, oldest first. `step`: when it began; `average`: share of pairs told apart by the most surprising place; `report`: after a reload only the last one of each run has it. */
   exams: { run: string; step: number; average: number | null; report: ExamReport | null }[];
+}
+
+export interface SurpriseState {
+  /** Windows are watched. */
+  on: boolean;
+  /** Why they can't be, or "". */
+  why: string;
+  /** From here on an alarm rings, in deviations above what is usual at a place. */
+  threshold: number;
+  /** Mean |foretold - actual| of the features. */
+  error: number | null;
+  /** Of the deviations; `peak`: of the hottest ninth of places, which the alarm hears. */
+  mean: number | null;
+  max: number | null;
+  peak: number | null;
+  /** Windows until it is known what is usual. */
+  missing: number | null;
+  ringing: boolean;
+  /** Windows that are remembered for the time line. */
+  readings: number;
+  alarms: number;
+  falseAlarms: number;
+  /** What becomes of the fast label: "wait" if it is sure and the predictor surprised. */
+  answer: "none" | "unknown" | "sure" | "unsure" | "wait" | null;
+  /** Steps in which the predictor got used to the place. */
+  habits: { running: boolean; steps: number };
 }
 
 /** `model`: as in the address: of the catalogue, a repository or a URL; or else a `source`. */

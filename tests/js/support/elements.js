@@ -30,6 +30,7 @@ function element(tag) {
     },
     remove: () => node.parent?.replaceChildren(...node.parent.children.filter((/** @type {any} */ other) => other !== node)),
     contains: (/** @type {any} */ other) => other === node || below(node).includes(other),
+    prepend: (/** @type {any[]} */ ...children) => node.replaceChildren(...children, ...node.children),
     parent: /** @type {any} */ (null),
     setAttribute: (/** @type {string} */ name, /** @type {string} */ value) => void attributes.set(name, value),
     getAttribute: (/** @type {string} */ name) => attributes.get(name) ?? null,

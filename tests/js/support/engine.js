@@ -121,6 +121,7 @@ export function fakeModule(kind, { clock = new Clock(), lookMs = 1, stepMs = 1, 
       if (this.model.report) throw frozen();
       this.calls.push(`train ${steps}`);
       await this.#work(stepMs * steps);
+      this.habits = 0;
       this.model.steps += steps;
       return JSON.stringify({ step: this.model.steps, losses: Array(steps).fill(1), learningRate: 0, momentum: 0, health: { std: 1, effectiveRank: 2 } });
     }
@@ -139,6 +140,43 @@ export function fakeModule(kind, { clock = new Clock(), lookMs = 1, stepMs = 1, 
       return JSON.stringify({ done: this.asked, portions: 3, kinds: [], skipped: [], mean, max: mean, peak: mean, features: null, probes: [], neighbours: null });
     }
     endExam() { this.asked = -1; }
+    /** Surprise at the hottest place of each window to come; the last one stays. */
+    heat = [0];
+    windows = 0;
+    threshold = 6;
+    ringing = false;
+    /** Of each alarm, whether it was called false. @type {boolean[]} */
+    refuted = [];
+    async surprise() {
+      if (this.model.report) throw Object.assign(new Error("This checkpoint foretells nothing of its own features: open another one."), { code: "unexaminable" });
+      this.calls.push("surprise");
+      await this.#work(10);
+      const missing = Math.max(0, 2 - this.windows++);
+      const peak = missing ? 0 : /** @type {number} */ (this.heat.length > 1 ? this.heat.shift() : this.heat[0]);
+      const began = !this.ringing && peak >= this.threshold ? this.refuted.push(false) - 1 : null;
+      this.ringing = began !== null || (this.ringing && peak >= 0.6 * this.threshold);
+      const frames = new Uint8Array(2 * 2 * 2 * 4).fill(this.windows);
+      return { errors: new Float32Array(4), error: 0.1, heat: new Float32Array([peak, 0, 0, 0]), mean: peak / 4, max: peak, peak, missing, frames, began, ringing: this.ringing, ...this.#alarm() };
+    }
+    alarm() { return JSON.stringify({ began: null, ringing: this.ringing, ...this.#alarm() }); }
+    #alarm() { return { threshold: this.threshold, alarms: this.refuted.length, falseAlarms: this.refuted.filter(Boolean).length }; }
+    /** @param {number} threshold */
+    setAlarm(threshold) { this.threshold = threshold; }
+    /** @param {number} alarm @param {boolean} isFalse */
+    refuteAlarm(alarm, isFalse) {
+      if (alarm >= this.refuted.length) throw Object.assign(new Error("There was no such alarm."), { code: "no-alarm" });
+      this.refuted[alarm] = isFalse;
+    }
+    /** Steps in which the predictor got used to the place. */
+    habits = 0;
+    /** @param {number} steps @param {number} rate */
+    async habituate(steps, rate) {
+      this.calls.push(`habituate ${steps} ${rate}`);
+      await this.#work(stepMs * steps);
+      this.habits += steps;
+      return JSON.stringify({ steps: this.habits, losses: Array(steps).fill(1 / this.habits) });
+    }
+    forgetHabits() { this.habits = 0; }
     async snapshot() { if (this.model.report) throw frozen(); return new TextEncoder().encode(JSON.stringify(this.model)); }
     free() { this.freed = true; }
     /** @param {number} ms */

@@ -28,7 +28,7 @@ export function rolesOf(tokens, context, target) {
  * @param {number} cell        pixels a side
  * @returns {{area: Path2D, edge: Path2D, any: boolean}}
  */
-function region(roles, columns, role, cell) {
+export function region(roles, columns, role, cell) {
   const area = new Path2D();
   const edge = new Path2D();
   let any = false;

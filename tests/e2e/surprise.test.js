@@ -1,0 +1,156 @@
+/** Surprise as it happens: windows, alarms and what is kept of them, getting used to a place, all by keyboard too. */
+import assert from "node:assert/strict";
+import { assertDrawn, moreClips, state, until } from "./support/ask.js";
+import { shot, site } from "./support/site.js";
+
+const test = site({ noWebGpu: true });
+const SHIPPED = "?device=cpu&source=world";
+const NANO = "?device=cpu&preset=nano&source=world";
+
+const threshold = (page) => page.getByLabel("Alarm from");
+const calibrated = (page) => until(page, (now) => now.surprise.missing === 0);
+
+/** Rings for whatever is a little unusual, and then no more. */
+async function provoke(page, alarms = 1) {
+  const { surprise } = await state(page);
+  await threshold(page).fill("1");
+  await until(page, (now, wanted) => now.surprise.alarms >= wanted, surprise.alarms + alarms);
+  await threshold(page).fill("30");
+  await until(page, (now) => now.surprise.threshold === 30 && !now.surprise.ringing);
+}
+
+test("the model that comes with the page is watched at once, several windows a second", { query: SHIPPED }, async (page, t) => {
+  const { surprise } = await calibrated(page);
+  assert.equal(surprise.on, true);
+  assert.ok(Number.isFinite(surprise.error) && surprise.error > 0 && surprise.max >= surprise.peak && surprise.peak >= surprise.mean, JSON.stringify(surprise));
+  const { clips } = await state(page);
+  await page.waitForTimeout(5000);
+  const now = await state(page);
+  t.diagnostic(`${(now.surprise.readings - surprise.readings) / 5} windows and ${(now.clips - clips) / 5} looks a second`);
+  assert.ok(now.surprise.readings > surprise.readings + 2, "the curve stands still");
+  assert.ok(now.clips > clips, "nobody looks any more");
+  await assertDrawn(page, "#surprise .stage canvas", { colours: 20, spread: 10 });
+  await assertDrawn(page, "#surprise .course canvas", { colours: 3, spread: 0 });
+  assert.match(await page.locator("#surprise .answer").innerText(), /teach two classes/);
+});
+
+test("an alarm is kept, looked at again, and called false", { query: SHIPPED }, async (page) => {
+  await calibrated(page);
+  await provoke(page);
+  const strip = page.locator("#surprise .alarms li");
+  const { surprise } = await state(page);
+  assert.equal(await strip.count(), surprise.alarms);
+  await strip.first().locator(".look").click();
+  assert.match(await page.locator("#surprise .stage").getAttribute("data-again"), /^Alarm \d+ at .*surprise/);
+  await assertDrawn(page, "#surprise .stage canvas", { colours: 20, spread: 10 });
+  await shot(page, "surprise again");
+  const mark = page.getByRole("button", { name: `Alarm ${surprise.alarms} was false` });
+  await mark.click();
+  await until(page, (now) => now.surprise.falseAlarms === 1);
+  assert.match(await page.locator("#surprise .counts").innerText(), new RegExp(`^${surprise.alarms} alarms?, 1 of them false$`));
+  await mark.click();
+  await until(page, (now) => now.surprise.falseAlarms === 0);
+  await page.getByRole("button", { name: "Back to live" }).click();
+  assert.equal(await page.locator("#surprise .stage[data-again]").count(), 0);
+});
+
+test("it gets used to a place, stops, and is as it was before", { query: NANO }, async (page) => {
+  const { surprise } = await state(page);
+  assert.equal(surprise.on, false, "random weights have learned nothing");
+  assert.match(await page.locator("#surprise .ask .note").first().innerText(), /learned nothing yet/);
+  await page.getByRole("button", { name: "Watch", exact: true }).click();
+  await calibrated(page);
+  const saved = () => page.evaluate(async () => {
+    const hash = await crypto.subtle.digest("SHA-256", await window.vjepa.save());
+    return [...new Uint8Array(hash)].join();
+  });
+  const before = await saved();
+  await page.getByLabel("How long").selectOption("15");
+  await page.getByRole("button", { name: "Get used to this room" }).click();
+  const during = await until(page, (now) => now.surprise.habits.steps > 20);
+  const { clips } = await state(page);
+  await moreClips(page, 1); // looks and windows go on meanwhile
+  await until(page, (now, readings) => now.surprise.readings > readings, during.surprise.readings);
+  assert.ok((await state(page)).clips > clips);
+  await page.locator("#surprise .habits").getByRole("button", { name: "Stop", exact: true }).click();
+  await until(page, (now) => !now.surprise.habits.running && now.surprise.habits.steps > 20);
+  assert.match(await page.locator("#surprise .habits .note").innerText(), /^It got used to this place: \d+ steps/);
+  await shot(page, "surprise habits");
+  await page.locator("#surprise .habits").getByRole("button", { name: "Undo", exact: true }).click();
+  await until(page, (now) => now.surprise.habits.steps === 0);
+  assert.match(await page.locator("#surprise .habits .note").innerText(), /exactly as before, bit for bit/);
+  assert.equal(await saved(), before);
+  await page.getByRole("button", { name: "Get used to this room" }).click();
+  await until(page, (now) => now.surprise.habits.steps > 0);
+  await page.evaluate(() => window.vjepa.train(1));
+  await until(page, (now) => !now.surprise.habits.running && now.surprise.habits.steps === 0);
+  assert.match(await page.locator("#surprise .habits .note").innerText(), /^Training went on, which ended it/);
+});
+
+test("surprise by keyboard alone", { query: NANO }, async (page) => {
+  const watch = page.locator("#surprise .ask button").first();
+  await watch.focus();
+  await page.keyboard.press("Enter");
+  await calibrated(page);
+  assert.equal(await watch.innerText(), "Stop watching");
+  await threshold(page).focus();
+  await page.keyboard.press("Home");
+  await until(page, (now) => now.surprise.threshold === 1);
+  assert.equal(await threshold(page).getAttribute("aria-valuetext"), "1 deviation above what is usual");
+  const { surprise } = await until(page, (now) => now.surprise.alarms >= 2);
+  await page.keyboard.press("End");
+  await until(page, (now) => now.surprise.threshold === 30 && !now.surprise.ringing);
+  await page.locator('#surprise .alarms .look[tabindex="0"]').focus();
+  const name = () => page.evaluate(() => document.activeElement?.getAttribute("aria-label"));
+  const first = await name();
+  for (const [key, expected] of [["ArrowRight", (other) => other !== first], ["ArrowLeft", (other) => other === first]]) {
+    await page.keyboard.press(key);
+    const reached = await name();
+    if (reached !== first || key === "ArrowLeft") assert.ok(expected(reached), `${key} leads to ${reached}`);
+  }
+  await page.keyboard.press("Enter");
+  assert.equal(await page.locator("#surprise .stage").getAttribute("data-again"), first);
+  await page.keyboard.press("Tab");
+  assert.match(await name(), /was false$/);
+  await page.keyboard.press("Space");
+  const now = await until(page, (now) => now.surprise.falseAlarms === 1);
+  assert.ok(now.surprise.alarms >= surprise.alarms);
+  await page.locator("#surprise .seen input").focus();
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("Escape");
+  assert.equal(await page.locator("#surprise .stage[data-again]").count(), 0);
+  await watch.focus();
+  await page.keyboard.press("Enter");
+  await until(page, (now) => !now.surprise.on);
+});
+
+test("an alarm is said only to those who want it", { query: NANO }, async (page) => {
+  await page.getByRole("button", { name: "Watch", exact: true }).click();
+  await calibrated(page);
+  const said = page.locator("#surprise > .sr-only");
+  await provoke(page);
+  assert.equal(await said.textContent(), "");
+  await page.getByLabel("Say it to screen readers").check();
+  await page.getByLabel("Sound").check();
+  await provoke(page);
+  assert.match(await said.textContent(), /^Alarm \d+ at/);
+});
+
+for (const [width, scheme] of [[1440, "light"], [1440, "dark"], [1024, "light"], [390, "light"], [390, "dark"]]) {
+  test(`surprise at ${width} px, ${scheme}`, { query: SHIPPED, width, scheme }, async (page) => {
+    await calibrated(page);
+    await provoke(page, 2);
+    const wide = await page.evaluate(() =>
+      [...document.querySelectorAll("#surprise *")]
+        .filter((element) => element.checkVisibility() && !element.closest(".sr-only, .alarms"))
+        .filter((element) => element.getBoundingClientRect().right > innerWidth + 1)
+        .map((element) => `${element.tagName} ${element.className}`),
+    );
+    assert.deepEqual(wide, []);
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok(overflow <= 0, `it scrolls sideways by ${overflow} px`);
+    await page.locator("#surprise").scrollIntoViewIfNeeded();
+    await page.waitForTimeout(500);
+    await shot(page, `surprise ${width} ${scheme}`);
+  });
+}
