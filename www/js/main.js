@@ -11,6 +11,8 @@ import { makeShipped } from "./shipped.js";
 import { isSnapshot } from "./snapshot-file.js";
 import { Sources, listCameras } from "./source.js";
 import { readSettings, writeSettings } from "./state.js";
+import { Tour } from "./tour.js";
+import { trial } from "./trial.js";
 import { openVault } from "./vault.js";
 import { ClipView } from "./views/clip.js";
 import { ControlsView } from "./views/controls.js";
@@ -20,6 +22,7 @@ import { FeaturesView } from "./views/features.js";
 import { GalleryView } from "./views/gallery.js";
 import { GuessesView } from "./views/guesses.js";
 import { HealthView } from "./views/health.js";
+import { LanguageView } from "./views/language.js";
 import { LoadingView } from "./views/loading.js";
 import { ModelsView } from "./views/models.js";
 import { ProofView } from "./views/proof.js";
@@ -27,6 +30,8 @@ import { ReportView } from "./views/report.js";
 import { ResumeView } from "./views/resume.js";
 import { ScatterView } from "./views/scatter.js";
 import { StatusView } from "./views/status.js";
+import { TourView } from "./views/tour.js";
+import { language, onLanguage, preferred, setLanguage } from "./words.js";
 
 /** @typedef {import("./protocol.js").Look} Look */
 
@@ -53,6 +58,8 @@ const views = {
   guesses: new GuessesView(section("guesses")),
   exam: new ExamView(section("exam")),
   proof: new ProofView(section("proof")),
+  language: new LanguageView(section("language")),
+  tour: new TourView(section("tour")),
 };
 
 const app = new App(
@@ -141,6 +148,19 @@ on("models", "persist", () => app.files.persist());
 on("exam", "examine", ({ world }) => app.exam({ world }));
 on("exam", "cancel", () => app.cancelExam());
 on("loading", "cancel", () => app.cancelLoad());
+on("language", "speak", async (lang) => app.speak(lang));
+
+const tour = new Tour({
+  mask: () => app.settings.mask,
+  setMask: (mask) => app.configure({ mask }),
+  learns: () => Boolean(app.training.recipe),
+  trial: (steps, without) => trial(app, steps, without),
+});
+tour.addEventListener("change", () => views.tour.update(tour.state));
+on("take-tour", "click", () => tour.start());
+on("tour", "move", ({ by }) => tour.move(by));
+on("tour", "act", () => tour.act());
+on("tour", "end", () => tour.end());
 
 /** @type {number | null | undefined} */
 let wanted;
@@ -213,6 +233,21 @@ app.addEventListener("change", () => {
   showDesk();
   showExam();
   showCheckpoint();
+  views.tour.update(tour.state);
+  speak(settings.lang);
+});
+
+/** @param {import("./state.js").Settings["lang"]} lang */
+function speak(lang) {
+  setLanguage(lang === "auto" ? preferred(navigator.languages) : lang);
+  views.language.update(language());
+}
+
+// What has a key follows by itself; what views word anew is asked of them again.
+onLanguage(() => {
+  app.changed();
+  if (app.lastLook) showLook(app.lastLook);
+  drawCharts();
 });
 
 /** What there is to say of training. */
@@ -271,8 +306,10 @@ class Painter {
 
 const painter = new Painter();
 
-app.addEventListener("look", (event) => {
-  const look = /** @type {CustomEvent<Look>} */ (event).detail;
+app.addEventListener("look", (event) => showLook(/** @type {CustomEvent<Look>} */ (event).detail));
+
+/** @param {Look} look */
+function showLook(look) {
   const model = app.opened?.model;
   if (!model) return;
   const { size, width } = model;
@@ -285,7 +322,7 @@ app.addEventListener("look", (event) => {
   painter.ask("scatter", () => views.scatter.update(look.scatter));
   painter.ask("guesses", () => views.guesses.update(guesses));
   painter.ask("health", () => views.health.update({ std, effectiveRank, verdict, reason, width, history: app.history.health }));
-});
+}
 
 /** Runs as the charts want them. @returns {import("./views/charts.js").RunData[]} */
 function chartedRuns() {
@@ -310,6 +347,7 @@ app.addEventListener("opened", () => {
 });
 
 const { settings, problems } = readSettings(location.search);
+speak(settings.lang);
 const ready = new Promise((resolve, reject) => {
   app.addEventListener("look", () => resolve(undefined), { once: true });
   app.addEventListener("change", () => app.phase === "error" && reject(app.error));

@@ -23,7 +23,7 @@ export class BreakingView {
       input.addEventListener("change", () => emit(root, "switch", { part, on: input.checked }));
       return { part, on, off, note, input, element: el("div", { class: "part" }, el("label", { class: "switch" }, input, el("span", {}, name)), note) };
     });
-    this.element = el("section", { class: "lever", "aria-label": "Break it yourself" }, el("h3", {}, "Break it yourself"),
+    this.element = el("section", { class: "lever breaking", "aria-label": "Break it yourself" }, el("h3", {}, "Break it yourself"),
       el("p", { class: "note" }, "Three things keep it from collapsing. Switch one off and watch spread and rank."),
       ...this.rows.map(({ element }) => element));
   }

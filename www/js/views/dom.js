@@ -1,5 +1,7 @@
 // @ts-check
+import { say } from "../words.js";
 
+/** @typedef {import("../words.js").Key} Key */
 /** @typedef {string | number | boolean | EventListener} Prop */
 
 /**
@@ -18,8 +20,22 @@ export function el(tag, props = {}, ...children) {
     else if (typeof value === "boolean") node.toggleAttribute(name, value);
     else node.setAttribute(name, String(value));
   }
-  node.append(...children);
+  const key = props["data-say"];
+  node.append(...(key ? [say(/** @type {Key} */ (key))] : []), ...children);
   return node;
+}
+
+/**
+ * Props by which an element says these keys of words.js, in whatever language is spoken: its text, or attributes of it.
+ *
+ * @param {{text?: Key, "aria-label"?: Key, title?: Key}} keys
+ * @returns {Record<string, string>}
+ */
+export function said({ text, ...attributes }) {
+  /** @type {Record<string, string>} */
+  const props = text ? { "data-say": text } : {};
+  for (const [name, key] of Object.entries(attributes)) Object.assign(props, { [name]: say(key), [`data-say-${name}`]: key });
+  return props;
 }
 
 /**
