@@ -42,6 +42,9 @@ function section(id) {
   return element;
 }
 
+const { settings, problems } = readSettings(location.search);
+setLanguage(spoken(settings.lang)); // before views are made, which say something at once
+
 const views = {
   controls: new ControlsView(section("controls")),
   status: new StatusView(section("status")),
@@ -58,7 +61,7 @@ const views = {
   guesses: new GuessesView(section("guesses")),
   exam: new ExamView(section("exam")),
   proof: new ProofView(section("proof")),
-  language: new LanguageView(section("language")),
+  language: new LanguageView(section("language"), language()),
   tour: new TourView(section("tour")),
 };
 
@@ -234,17 +237,17 @@ app.addEventListener("change", () => {
   showExam();
   showCheckpoint();
   views.tour.update(tour.state);
-  speak(settings.lang);
+  setLanguage(spoken(settings.lang));
 });
 
 /** @param {import("./state.js").Settings["lang"]} lang */
-function speak(lang) {
-  setLanguage(lang === "auto" ? preferred(navigator.languages) : lang);
-  views.language.update(language());
+function spoken(lang) {
+  return lang === "auto" ? preferred(navigator.languages) : lang;
 }
 
 // What has a key follows by itself; what views word anew is asked of them again.
 onLanguage(() => {
+  views.language.update(language());
   app.changed();
   if (app.lastLook) showLook(app.lastLook);
   drawCharts();
@@ -346,8 +349,6 @@ app.addEventListener("opened", () => {
   for (const view of [views.clip, views.features, views.scatter, views.health, views.guesses]) view.clear();
 });
 
-const { settings, problems } = readSettings(location.search);
-speak(settings.lang);
 const ready = new Promise((resolve, reject) => {
   app.addEventListener("look", () => resolve(undefined), { once: true });
   app.addEventListener("change", () => app.phase === "error" && reject(app.error));

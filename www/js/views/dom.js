@@ -67,18 +67,29 @@ export function select(label, choices) {
 }
 
 /**
+ * As `select`, in whatever language is spoken.
+ *
+ * @param {Key} label
+ * @param {[string, Key][]} choices   value, text
+ * @returns {HTMLSelectElement}
+ */
+export function saidSelect(label, choices) {
+  return el("select", said({ "aria-label": label }), ...choices.map(([value, text]) => el("option", { value, ...said({ text }) })));
+}
+
+/**
  * A small "?" that explains on hover, focus and touch.
  *
  * @param {string} id       of the explanation, unique on the page
- * @param {string} label    what the button says to a screen reader
- * @param {string} text
+ * @param {Key} label       what the button says to a screen reader
+ * @param {Key} text
  * @returns {HTMLElement}
  */
 export function hint(id, label, text) {
   return el(
     "span",
     { class: "hint" },
-    el("button", { type: "button", "aria-label": label, "aria-describedby": id }, "?"),
-    el("span", { id, role: "tooltip" }, text),
+    el("button", { type: "button", ...said({ "aria-label": label }), "aria-describedby": id }, "?"),
+    el("span", { id, role: "tooltip", ...said({ text }) }),
   );
 }

@@ -7,10 +7,11 @@ import { emit } from "./dom.js";
 export class LanguageView {
   #buttons;
 
-  /** @param {HTMLElement} root */
-  constructor(root) {
+  /** @param {HTMLElement} root @param {Language} language */
+  constructor(root, language) {
     this.#buttons = [...root.querySelectorAll("button")];
     for (const button of this.#buttons) button.addEventListener("click", () => emit(root, "speak", button.value));
+    this.update(language);
   }
 
   /** @param {Language} language */
