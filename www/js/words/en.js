@@ -337,8 +337,8 @@ export const en = {
   "report.yes": "yes",
   "report.no": "no",
   "report.licence": "licence",
-  "report.missing": "Not in the file: {tensors} tensors (optional parts of the model, left out)",
-  "report.unused": "In the file, not used: {tensors} tensors",
+  "report.missing": "Tensors that are not in the file: {tensors} (optional parts of the model, left out)",
+  "report.unused": "Tensors in the file, not used: {tensors}",
 
   "close": "Close",
   "pairs.heading": "Possible and impossible",
