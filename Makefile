@@ -3,7 +3,7 @@ SHELL := bash
 .ONESHELL:
 .SHELLFLAGS := -euc
 .DEFAULT_GOAL := help
-.PHONY: help serve build test test-js test-native test-browser test-e2e bench pretrain exam fuzz large check lint fmt clean
+.PHONY: help serve build test test-js test-native test-browser test-e2e bench package pretrain exam fuzz large check lint fmt clean
 ENV := source scripts/lib.sh
 # Browser tests share the release artefacts of the page's own engine; a debug one would take minutes a step.
 WASM_TEST := wasm-pack test --headless --chrome --release --mode no-install
@@ -30,6 +30,11 @@ test: ## everything that can fail: check and the four kinds of tests below
 bench: build ## compare with onnxruntime-web and TensorFlow.js; ARGS=--help lists what can be chosen
 	@$(ENV); scripts/setup.sh node test
 	node bench/run.js $(ARGS)
+
+package: build ## the npm package of <vjepa-surprise>, in dist-package/
+	@$(ENV); scripts/setup.sh node
+	node scripts/package.js dist dist-package
+	say "the package is in dist-package/: npm publish ./dist-package"
 
 pretrain: ## train a model natively; RUN=file of the run, which goes on if it is there; ARGS=--help lists what can be chosen
 	@$(ENV); scripts/setup.sh rust
@@ -85,4 +90,4 @@ fmt: ## format the Rust code
 	cargo fmt
 
 clean: ## remove what was built here; tools and compiled crates stay in the cache
-	rm -rf dist target node_modules bench/node_modules tests/e2e/artefacts
+	rm -rf dist dist-package target node_modules bench/node_modules tests/e2e/artefacts

@@ -10,7 +10,7 @@ test("an empty address gives the initial settings", () => {
 test("what is written is read back, for every setting at another than its initial value", () => {
   const settings = {
     device: "webgpu", preset: "vit_l", start: "scratch", family: "vjepa1", source: "camera", seed: 4294967295, mask: "future",
-    model: "https://example.com/a b.pt?x=1&y=2", precision: "int8", frames: 64,
+    model: "https://example.com/a b.pt?x=1&y=2", precision: "int8", frames: 64, lang: "zh",
   };
   assert.deepEqual(Object.keys(settings).sort(), Object.keys(SETTINGS).sort());
   for (const [name, value] of Object.entries(settings)) assert.notEqual(value, /** @type {any} */ (initialSettings())[name]);
@@ -22,6 +22,7 @@ for (const [search, name] of [
   ["?source=disk", "source"], ["?seed=-1", "seed"], ["?seed=1.5", "seed"], ["?seed=4294967296", "seed"], ["?mask=all", "mask"],
   ["?model=vjepa9", "model"], ["?model=a/b/c", "model"], ["?model=file:///x.pt", "model"], ["?precision=f64", "precision"],
   ["?frames=15", "frames"], ["?frames=66", "frames"], ["?frames=-2", "frames"],
+  ["?lang=fr", "lang"],
 ]) {
   test(`${search} is named once, and the rest is kept`, () => {
     const { settings, problems } = readSettings(`${search}&${name === "seed" ? "device=cpu" : "seed=7"}`);

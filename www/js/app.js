@@ -48,6 +48,8 @@ import { Watching } from "./watching.js";
 
 export class App extends EventTarget {
   settings = initialSettings();
+  /** Apart from the rest, because it may change while a model is being opened. */
+  #lang = initialSettings().lang;
   /** @type {Opened | undefined} */
   opened;
   /** @type {Preset[]} */
@@ -120,6 +122,7 @@ export class App extends EventTarget {
 
   /** Opens model and source of the settings, falling back to what works. @param {Settings} settings @param {string[]} problems  to be shown */
   async start(settings, problems) {
+    this.#lang = settings.lang;
     const saved = this.saves.find();
     this.classes.projects.find(saved);
     await this.serially(async () => {
@@ -172,7 +175,9 @@ export class App extends EventTarget {
 
   /** Changes settings; what needs another model opens one, and the old one stays if that fails. @param {Partial<Settings>} options */
   async configure(options) {
-    const changes = checked(options);
+    const { lang, ...changes } = checked(options);
+    if (lang) this.speak(lang);
+    if (!Object.keys(changes).length) return;
     await this.action(() => this.models.configure(changes));
     if (changes.source && changes.source !== this.source) await this.setSource(changes.source);
   }
@@ -341,10 +346,16 @@ export class App extends EventTarget {
     this.runner.resume();
   }
 
+  /** @param {Settings["lang"]} lang */
+  speak(lang) {
+    this.#lang = lang;
+    this.settingsAre(this.settings);
+  }
+
   /** @param {Settings} settings */
   settingsAre(settings) {
-    this.settings = settings;
-    this.page.remember(settings);
+    this.settings = { ...settings, lang: this.#lang };
+    this.page.remember(this.settings);
     this.changed();
   }
 

@@ -70,6 +70,7 @@ export class FrameFeed {
 
   stop() {
     this.#running = false;
+    this.#scaler.close();
   }
 
   #schedule() {
@@ -99,7 +100,7 @@ export class FrameFeed {
       else bitmap.close();
     } catch (error) {
       // A frame can vanish between its callback and the copy (a seek, a camera that stops): the next one comes.
-      console.warn("A frame was skipped:", error);
+      if (this.#running) console.warn("A frame was skipped:", error);
     } finally {
       this.#grabbing = false;
     }

@@ -11,6 +11,7 @@
  * @property {(device: Device) => boolean} suits   this host can run what the setting asks for
  */
 import { FailureError } from "./errors.js";
+import { moduleWorker } from "./module-worker.js";
 
 /** @param {Device} device @param {(message: any) => void} receive @returns {Promise<Link>} */
 export async function connect(device, receive) {
@@ -34,7 +35,7 @@ export async function connect(device, receive) {
 /** @returns {Promise<{worker: Worker, webgpu: boolean}>} once it listens */
 function startWorker() {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+    const worker = moduleWorker(new URL("./worker.js", import.meta.url));
     worker.onmessage = ({ data }) => {
       worker.onerror = null;
       resolve({ worker, webgpu: data.webgpu });

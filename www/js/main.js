@@ -11,6 +11,8 @@ import { makeShipped } from "./shipped.js";
 import { isProject, isSnapshot } from "./snapshot-file.js";
 import { Sources, listCameras } from "./source.js";
 import { readSettings, writeSettings } from "./state.js";
+import { Tour } from "./tour.js";
+import { trial } from "./trial.js";
 import { openVault } from "./vault.js";
 import { ClassesView } from "./views/classes.js";
 import { ClipView } from "./views/clip.js";
@@ -23,6 +25,7 @@ import { GuessesView } from "./views/guesses.js";
 import { HealthView } from "./views/health.js";
 import { ImagineView } from "./views/imagine.js";
 import { LabView } from "./views/lab.js";
+import { LanguageView } from "./views/language.js";
 import { LoadingView } from "./views/loading.js";
 import { ModelsView } from "./views/models.js";
 import { ProofView } from "./views/proof.js";
@@ -31,6 +34,8 @@ import { ResumeView } from "./views/resume.js";
 import { ScatterView } from "./views/scatter.js";
 import { StatusView } from "./views/status.js";
 import { SurpriseView } from "./views/surprise.js";
+import { TourView } from "./views/tour.js";
+import { language, onLanguage, preferred, setLanguage } from "./words.js";
 
 /** @typedef {import("./protocol.js").Look} Look */
 
@@ -40,6 +45,9 @@ function section(id) {
   if (!element) throw new Error(`The page has no #${id}.`);
   return element;
 }
+
+const { settings, problems } = readSettings(location.search);
+setLanguage(spoken(settings.lang)); // before views are made, which say something at once
 
 const views = {
   controls: new ControlsView(section("controls")),
@@ -61,6 +69,8 @@ const views = {
   lab: new LabView(section("lab")),
   imagine: new ImagineView(section("imagine")),
   proof: new ProofView(section("proof")),
+  language: new LanguageView(section("language"), language()),
+  tour: new TourView(section("tour")),
 };
 
 const app = new App(
@@ -181,6 +191,19 @@ function saveClasses(bytes) {
   const { name, preset } = app.opened?.model ?? {};
   download(new Blob([/** @type {Uint8Array<ArrayBuffer>} */ (bytes)]), `vjepa-${(name || preset || "model").split("/").at(-1)}.classes.safetensors`);
 }
+on("language", "speak", async (lang) => app.speak(lang));
+
+const tour = new Tour({
+  mask: () => app.settings.mask,
+  setMask: (mask) => app.configure({ mask }),
+  learns: () => Boolean(app.training.recipe),
+  trial: (steps, without) => trial(app, steps, without),
+});
+tour.addEventListener("change", () => views.tour.update(tour.state));
+on("take-tour", "click", () => tour.start());
+on("tour", "move", ({ by }) => tour.move(by));
+on("tour", "act", () => tour.act());
+on("tour", "end", () => tour.end());
 
 /** @type {number | null | undefined} */
 let wanted;
@@ -256,6 +279,21 @@ app.addEventListener("change", () => {
   showLab();
   showClasses();
   showCheckpoint();
+  views.tour.update(tour.state);
+  setLanguage(spoken(settings.lang));
+});
+
+/** @param {import("./state.js").Settings["lang"]} lang */
+function spoken(lang) {
+  return lang === "auto" ? preferred(navigator.languages) : lang;
+}
+
+// What has a key follows by itself; what views word anew is asked of them again.
+onLanguage(() => {
+  views.language.update(language());
+  app.changed();
+  if (app.lastLook) showLook(app.lastLook);
+  drawCharts();
 });
 
 /** What comes against what was foretold. */
@@ -350,8 +388,10 @@ const drawSurprise = () => painter.ask("surprise", showSurprise);
 
 app.addEventListener("surprise", drawSurprise);
 
-app.addEventListener("look", (event) => {
-  const look = /** @type {CustomEvent<Look>} */ (event).detail;
+app.addEventListener("look", (event) => showLook(/** @type {CustomEvent<Look>} */ (event).detail));
+
+/** @param {Look} look */
+function showLook(look) {
   const model = app.opened?.model;
   if (!model) return;
   const { size, width } = model;
@@ -365,7 +405,7 @@ app.addEventListener("look", (event) => {
   painter.ask("scatter", () => views.scatter.update(look.scatter));
   painter.ask("guesses", () => views.guesses.update(guesses));
   painter.ask("health", () => views.health.update({ std, effectiveRank, verdict, reason, width, history: app.history.health }));
-});
+}
 
 /** Runs as the charts want them. @returns {import("./views/charts.js").RunData[]} */
 function chartedRuns() {
@@ -396,7 +436,6 @@ function leave() {
   return app.saves.flush();
 }
 
-const { settings, problems } = readSettings(location.search);
 const ready = new Promise((resolve, reject) => {
   app.addEventListener("look", () => resolve(undefined), { once: true });
   app.addEventListener("change", () => app.phase === "error" && reject(app.error));

@@ -7,6 +7,7 @@
  * @typedef {{square: Square, size: number}} Cut   `size`: pixels a side of the result
  * @typedef {{frame: VideoFrame, cut: Cut | null}} ScaleRequest
  */
+import { moduleWorker } from "./module-worker.js";
 
 /** @param {HTMLVideoElement | VideoFrame} source @param {Cut | null} cut  null: the whole as it is */
 export function bitmapOf(source, cut) {
@@ -18,17 +19,27 @@ export function bitmapOf(source, cut) {
 export class Scaler {
   /** @type {Worker | undefined} */
   #worker;
+  /** Whoever waits for the frame in hand. @type {(error: Error) => void} */
+  #refuse = () => {};
 
   /** The part of the frame that the video shows now; one call at a time. @param {HTMLVideoElement} video @param {Cut | null} cut @returns {Promise<ImageBitmap>} */
   scale(video, cut) {
     // Where frames cannot be handed to a worker, the page itself has to do it.
     if (!("VideoFrame" in globalThis)) return bitmapOf(video, cut);
     const frame = new VideoFrame(video);
-    const worker = (this.#worker ??= new Worker(new URL("./scaler-worker.js", import.meta.url), { type: "module" }));
+    const worker = (this.#worker ??= moduleWorker(new URL("./scaler-worker.js", import.meta.url)));
     return new Promise((resolve, reject) => {
+      this.#refuse = reject;
       worker.onmessage = ({ data }) => (data.bitmap ? resolve(data.bitmap) : reject(new Error(data.error)));
       worker.onerror = () => reject(new Error("the worker that scales frames failed"));
       worker.postMessage({ frame, cut }, [frame]);
     });
+  }
+
+  /** Ends its worker; another frame starts a new one. */
+  close() {
+    this.#worker?.terminate();
+    this.#worker = undefined;
+    this.#refuse(new Error("nobody wants it any more"));
   }
 }

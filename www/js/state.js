@@ -19,6 +19,7 @@
  * @property {string} model        a checkpoint: its id in the catalogue, a repository or an address; "": none
  * @property {PrecisionChoice} precision   of its weights
  * @property {number} frames       a clip of it; 0: 16, or as few as it has
+ * @property {"auto"|import("./words.js").Language} lang   of the page; auto: the reader's
  */
 import { sourceNamed } from "./catalogue.js";
 import { FailureError } from "./errors.js";
@@ -81,6 +82,7 @@ export const SETTINGS = {
   model,
   precision: oneOf("auto", "f32", "f16", "int8"),
   frames,
+  lang: oneOf("auto", "en", "zh"),
 };
 
 /** An address that names one of these means random weights, unless it says otherwise. */

@@ -87,6 +87,11 @@ export class Training {
     if (this.recipe && isMoment(step)) await this.#keepIfItFits(step);
   }
 
+  /** Keeps the model as it is, whichever step this is. */
+  keepHere() {
+    return this.#keepIfItFits(this.#app.opened?.step ?? 0);
+  }
+
   /** @param {TrainReport} report */
   async trained({ step, losses, health, learningRate, momentum }) {
     this.runs.current.trained({ step, losses, health });
@@ -120,7 +125,7 @@ export class Training {
   /** Takes away a part of what keeps it from collapsing, or puts it back. @param {keyof Ablation} part @param {boolean} on */
   async switchPart(part, on) {
     const recipe = this.#known();
-    await this.#keepIfItFits(this.#app.opened?.step ?? 0);
+    await this.keepHere();
     await this.setRecipe({ ...recipe, ablation: { ...recipe.ablation, [part]: on } }, false);
     this.#mark(`${PARTS[part]} ${on ? "on" : "off"}`);
   }

@@ -1,5 +1,6 @@
 // @ts-check
-import { el, setText } from "./dom.js";
+import { say } from "../words.js";
+import { el, said, setText } from "./dom.js";
 import { nearest, ticks } from "./smooth.js";
 import { Surface } from "./surface.js";
 import { theme } from "./theme.js";
@@ -16,8 +17,8 @@ import { theme } from "./theme.js";
  *
  * @typedef {object} ChartOptions
  * @property {string} id
- * @property {string} label           what is drawn, with its unit
- * @property {string} empty           shown instead of nothing
+ * @property {import("../words.js").Key} label   what is drawn, with its unit
+ * @property {import("../words.js").Key} empty   shown instead of nothing
  * @property {(step: number) => string} [at]   what the place under the pointer is called; else a step
  * @property {number} [from]          the axis begins there rather than at the least value
  * @property {(value: number) => string} [format]   of a value that is read out
@@ -51,8 +52,8 @@ export class Chart {
     this.readout = el("p", { class: "readout" });
     this.canvas = el("canvas", { tabindex: 0, role: "img" });
     this.said = el("p", { class: "sr-only", "aria-live": "polite" });
-    this.figure = el("div", { class: "plot" }, this.canvas, el("p", { class: "empty" }, options.empty));
-    root.append(el("figure", { class: "chart", id: options.id }, el("figcaption", {}, el("span", {}, options.label), this.readout), this.figure, this.said));
+    this.figure = el("div", { class: "plot" }, this.canvas, el("p", { class: "empty", ...said({ text: options.empty }) }));
+    root.append(el("figure", { class: "chart", id: options.id }, el("figcaption", {}, el("span", said({ text: options.label })), this.readout), this.figure, this.said));
     this.surface = new Surface(this.canvas, (ctx, width, height) => this.#draw(ctx, width, height));
     this.canvas.addEventListener("pointermove", (event) => onCursor(this.#stepAt(event.offsetX)));
     this.canvas.addEventListener("pointerleave", () => onCursor(null));
@@ -69,7 +70,7 @@ export class Chart {
     const empty = !curves.some(({ steps }) => steps.length);
     this.figure.toggleAttribute("data-empty", empty);
     this.canvas.tabIndex = empty ? -1 : 0;
-    this.canvas.setAttribute("aria-label", `${this.#options.label}. ${this.#summary()}`);
+    this.canvas.setAttribute("aria-label", `${say(this.#options.label)}. ${this.#summary()}`);
     this.#read();
     this.surface.request();
   }
@@ -84,8 +85,8 @@ export class Chart {
   #summary() {
     const { format = plain } = this.#options;
     const drawn = this.#curves.filter(({ values }) => values.length);
-    if (!drawn.length) return "Nothing yet.";
-    return drawn.map(({ name, values }) => `${name}: from ${format(values[0] ?? 0)} to ${format(values.at(-1) ?? 0)}`).join("; ");
+    if (!drawn.length) return say("chart.nothing");
+    return drawn.map(({ name, values }) => say("chart.from", { name, first: format(values[0] ?? 0), last: format(values.at(-1) ?? 0) })).join("; ");
   }
 
   /** The values under the pointer, or else the current run's last. */
@@ -210,7 +211,7 @@ export class Chart {
 const plain = (value) => (Math.abs(value) >= 100 ? value.toFixed(0) : Math.abs(value) >= 10 ? value.toFixed(1) : value.toFixed(2));
 
 /** @param {number} step */
-const stepNamed = (step) => `step ${step.toLocaleString("en")}`;
+const stepNamed = (step) => say("pulse.value", { step: step.toLocaleString("en") });
 
 /** @param {number[]} steps @param {number} step */
 const covers = (steps, step) => step >= (steps[0] ?? 0) - 1 && step <= (steps.at(-1) ?? 0) + 1;

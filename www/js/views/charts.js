@@ -1,6 +1,6 @@
 // @ts-check
 import { Chart } from "./chart.js";
-import { el } from "./dom.js";
+import { el, said } from "./dom.js";
 import { runningMean, thin } from "./smooth.js";
 
 /**
@@ -28,11 +28,11 @@ export class ChartsView {
   /** @param {HTMLElement} root */
   constructor(root) {
     const point = (/** @type {number | null} */ step) => this.charts.forEach((chart) => chart.point(step));
-    this.loss = new Chart(root, { id: "loss", label: "loss: how far predicted is from actual", empty: "Press Train and the curve begins", format: (value) => value.toFixed(3) }, point);
-    this.exam = new Chart(root, { id: "exam-curve", label: "exam: average score", empty: "Examine the model, and its score appears here", format: share, scale: share }, point);
-    this.std = new Chart(root, { id: "spread", label: "health: spread of the features (standard deviation)", empty: "Of each stretch of training", from: 0 }, point);
-    this.rank = new Chart(root, { id: "rank", label: "health: directions they use (effective rank)", empty: "Of each stretch of training", from: 0, format: whole }, point);
-    root.append(el("p", { class: "note" }, "All along training steps. A triangle: something was changed. Point at a curve, or use the arrow keys, to read it."));
+    this.loss = new Chart(root, { id: "loss", label: "chart.loss", empty: "chart.loss.empty", format: (value) => value.toFixed(3) }, point);
+    this.exam = new Chart(root, { id: "exam-curve", label: "chart.exam", empty: "chart.exam.empty", format: share, scale: share }, point);
+    this.std = new Chart(root, { id: "spread", label: "chart.spread", empty: "chart.health.empty", from: 0 }, point);
+    this.rank = new Chart(root, { id: "rank", label: "chart.rank", empty: "chart.health.empty", from: 0, format: whole }, point);
+    root.append(el("p", { class: "note", ...said({ text: "charts.note" }) }));
     this.charts = [this.loss, this.exam, this.std, this.rank];
   }
 

@@ -1,5 +1,6 @@
 // @ts-check
-import { el, setText } from "./dom.js";
+import { say } from "../words.js";
+import { el, said, setText } from "./dom.js";
 import { percent } from "./format.js";
 import { CONTEXT, TARGET, UNUSED, drawMask, rolesOf } from "./mask.js";
 import { Pixels, pixelsFor } from "./pixels.js";
@@ -35,14 +36,14 @@ export class ClipView {
 
   /** @param {HTMLElement} root */
   constructor(root) {
-    const canvas = el("canvas", { role: "img", "aria-label": "No clip yet" });
-    this.figure = el("div", { class: "stage", "data-empty": true }, canvas, el("p", { class: "empty" }, "Waiting for the first clip"));
+    const canvas = el("canvas", { role: "img" });
+    this.figure = el("div", { class: "stage", "data-empty": true }, canvas, el("p", { class: "empty", ...said({ text: "clip.waiting" }) }));
     this.canvas = canvas;
     this.play = el("button", { type: "button", class: "play", onclick: () => this.#setPlaying(!this.#playing) });
-    this.slider = el("input", { type: "range", min: 0, max: 7, value: 0, disabled: true, "aria-label": "Frame", oninput: () => this.#seek(this.slider.valueAsNumber) });
-    this.where = el("output", {}, "frame –");
-    this.toggle = el("button", { type: "button", "aria-pressed": "true", onclick: () => this.#setMasked(!this.#masked) }, "Mask");
-    this.strip = el("div", { class: "strip", role: "group", "aria-label": "One still a tubelet" });
+    this.slider = el("input", { type: "range", min: 0, max: 7, value: 0, disabled: true, ...said({ "aria-label": "clip.frame" }), oninput: () => this.#seek(this.slider.valueAsNumber) });
+    this.where = el("output", {}, "–");
+    this.toggle = el("button", { type: "button", "aria-pressed": "true", ...said({ text: "clip.mask" }), onclick: () => this.#setMasked(!this.#masked) });
+    this.strip = el("div", { class: "strip", role: "group", ...said({ "aria-label": "clip.strip" }) });
     this.strip.addEventListener("keydown", (event) => this.#walk(event));
     this.key = el("p", { class: "key" });
     root.append(this.figure, el("div", { class: "transport" }, this.play, this.slider, this.where, this.toggle), this.strip, this.key);
@@ -73,7 +74,7 @@ export class ClipView {
     this.#data = null;
     this.figure.setAttribute("data-empty", "");
     this.slider.disabled = true;
-    setText(this.where, "frame –");
+    setText(this.where, "–");
     this.#describe();
     for (const surface of [this.surface, ...this.#stills]) surface.request();
   }
@@ -88,11 +89,12 @@ export class ClipView {
     if (!this.#data) return;
     const current = Math.floor(frame / this.#data.tubelet);
     this.slider.value = String(frame);
-    const text = `frame ${frame + 1} of ${this.#data.count}`;
+    const text = say("clip.where", { frame: frame + 1, count: this.#data.count });
     setText(this.where, text);
-    this.slider.setAttribute("aria-valuetext", `${text}, tubelet ${current + 1}`);
+    this.slider.setAttribute("aria-valuetext", `${text}, ${say("clip.tubelet", { number: current + 1 })}`);
     for (const [i, button] of [...this.strip.children].entries()) {
       button.setAttribute("aria-pressed", String(i === current));
+      button.setAttribute("aria-label", say("clip.tubelet", { number: i + 1 }));
       if (!this.strip.contains(document.activeElement)) /** @type {HTMLElement} */ (button).tabIndex = i === current ? 0 : -1;
     }
     this.surface.request();
@@ -102,7 +104,7 @@ export class ClipView {
   #setPlaying(playing) {
     this.#playing = playing;
     this.play.dataset.playing = String(playing);
-    this.play.setAttribute("aria-label", playing ? "Pause the clip" : "Play the clip");
+    for (const [name, value] of Object.entries(said({ "aria-label": playing ? "clip.pause" : "clip.play" }))) this.play.setAttribute(name, value);
   }
 
   /** @param {boolean} masked */
@@ -132,7 +134,7 @@ export class ClipView {
     const buttons = Array.from({ length: tubelets }, (_, i) => {
       const canvas = el("canvas");
       this.#stills.push(new Surface(canvas, (ctx, side) => this.#draw(ctx, side, i * (this.#data?.tubelet ?? 1))));
-      return el("button", { type: "button", tabindex: i ? -1 : 0, "aria-label": `Tubelet ${i + 1}`, onclick: () => this.#show(i) }, canvas);
+      return el("button", { type: "button", tabindex: i ? -1 : 0, "aria-label": say("clip.tubelet", { number: i + 1 }), onclick: () => this.#show(i) }, canvas);
     });
     this.strip.replaceChildren(...buttons);
   }
@@ -164,10 +166,9 @@ export class ClipView {
     const total = this.#roles.length;
     /** @type {(role: number) => string} */
     const share = (role) => (this.#data ? percent(this.#roles.reduce((n, r) => n + (r === role ? 1 : 0), 0), total) : "–");
-    const parts = /** @type {const} */ ([["context", "seen", CONTEXT], ["target", "hidden", TARGET], ["unused", "left out", UNUSED]]);
-    this.key.replaceChildren(...parts.map(([name, words, role]) => el("span", { "data-role": name }, `${words} `, el("b", {}, share(role)))));
-    const size = this.#data?.size;
-    const words = `${this.#data?.count} frames of ${size} by ${size} pixels: ${share(CONTEXT)} of the patches are seen, ${share(TARGET)} hidden`;
-    this.canvas.setAttribute("aria-label", this.#data ? words : "No clip yet");
+    const parts = /** @type {const} */ ([["context", "clip.seen", CONTEXT], ["target", "clip.hidden", TARGET], ["unused", "clip.unused", UNUSED]]);
+    this.key.replaceChildren(...parts.map(([name, key, role]) => el("span", { "data-role": name }, `${say(key)} `, el("b", {}, share(role)))));
+    const { count = 0, size = 0 } = this.#data ?? {};
+    this.canvas.setAttribute("aria-label", this.#data ? say("clip.shown", { count, size, seen: share(CONTEXT), hidden: share(TARGET) }) : say("clip.none"));
   }
 }

@@ -1,11 +1,13 @@
 // @ts-check
-import { el, emit, select, setText } from "./dom.js";
+import { say } from "../words.js";
+import { el, emit, said, saidSelect, setText } from "./dom.js";
 import { ACCEPT_WEIGHTS, onDrop, sorted } from "./drop.js";
 import { bytes } from "./format.js";
 import { ModelPanel } from "./model.js";
 
 /**
  * @typedef {import("../protocol.js").MaskKind} MaskKind
+ * @typedef {import("../words.js").Key} Key
  * @typedef {"camera"|"file"|"sample"|"world"} SourceName
  *
  * @typedef {object} ControlsData
@@ -21,23 +23,14 @@ import { ModelPanel } from "./model.js";
  * @property {{clips: number, bytes: number, budget: number} | null} [bank]   what it trains on, where that is not the world
  */
 
-/** @type {[SourceName, string, string][]} */
-const SOURCES = [
-  ["world", "World", "Balls that fall, bounce and hide: made here, endless."],
-  ["sample", "Film", "Five seconds of Big Buck Bunny."],
-  ["camera", "Camera", "Your camera. The pictures never leave this tab."],
-  ["file", "File", "A video or picture of yours. Or drop one anywhere on the page."],
-];
-/** @type {[string, string][]} */
-const WORLDS = [["simple", "Simple: one thing glides"], ["standard", "Standard: falls, bounces"], ["rich", "Rich: all of it at once"]];
-/** @type {[MaskKind, string, string][]} */
-const MASKS = [
-  ["short", "Short-range", "Eight small blocks, hidden through the whole clip."],
-  ["long", "Long-range", "Two large blocks, hidden through the whole clip."],
-  ["future", "Future", "Everything after a moment in time."],
-];
-/** @type {[string, string][]} */
-const LENGTHS = [["Infinity", "until I pause"], ["100", "for 100 steps"], ["500", "for 500 steps"], ["2000", "for 2,000 steps"]];
+/** @type {SourceName[]} */
+const SOURCES = ["world", "sample", "camera", "file"];
+/** @type {[string, Key][]} */
+const WORLDS = [["simple", "world.simple"], ["standard", "world.standard"], ["rich", "world.rich"]];
+/** @type {MaskKind[]} */
+const MASKS = ["short", "long", "future"];
+/** @type {[string, Key][]} */
+const LENGTHS = [["Infinity", "train.endless"], ["100", "train.100"], ["500", "train.500"], ["2000", "train.2000"]];
 
 /**
  * Everything the reader can set. Dispatches on its root, with the detail in brackets: "source" {name, deviceId?, file?},
@@ -56,17 +49,17 @@ export class ControlsView {
     this.weights = this.#filePicker(ACCEPT_WEIGHTS, (files) => emit(root, "open-file", { files }));
     this.weights.multiple = true;
     this.model = new ModelPanel(root, () => this.weights.click());
-    this.go = el("button", { type: "button", class: "go", disabled: true, onclick: () => this.#go() }, "Train");
-    this.length = select("Train", LENGTHS);
-    this.look = el("button", { type: "button", disabled: true, title: "Run the model once on the newest frames, with a new mask", onclick: () => emit(root, "look") }, "Look");
-    this.step = el("button", { type: "button", disabled: true, title: "Take a single training step", onclick: () => emit(root, "train", { steps: 1 }) }, "Step");
-    this.camera = el("select", { "aria-label": "Camera", hidden: true, onchange: () => this.#choose("camera") });
-    this.sources = this.#group("Source", SOURCES, (name) => this.#choose(name));
-    this.world = select("World", WORLDS);
+    this.go = el("button", { type: "button", class: "go", disabled: true, onclick: () => this.#go() });
+    this.length = saidSelect("train.length", LENGTHS);
+    this.look = el("button", { type: "button", disabled: true, ...said({ text: "look", title: "look.title" }), onclick: () => emit(root, "look") });
+    this.step = el("button", { type: "button", disabled: true, ...said({ text: "step", title: "step.title" }), onclick: () => emit(root, "train", { steps: 1 }) });
+    this.camera = el("select", { ...said({ "aria-label": "source.camera" }), hidden: true, onchange: () => this.#choose("camera") });
+    this.sources = this.#group("source", SOURCES, (name) => this.#choose(name));
+    this.world = saidSelect("source.world", WORLDS);
     this.world.addEventListener("change", () => emit(root, "world", this.world.value));
     this.bank = el("p", { class: "note", hidden: true });
-    this.masks = this.#group("Hide", MASKS, (kind) => emit(root, "mask", kind));
-    this.gallery = el("button", { type: "button", class: "pairs", hidden: true, onclick: () => emit(root, "gallery") }, "Possible and impossible…");
+    this.masks = this.#group("mask", MASKS, (kind) => emit(root, "mask", kind));
+    this.gallery = el("button", { type: "button", class: "pairs", hidden: true, ...said({ text: "pairs" }), onclick: () => emit(root, "gallery") });
     this.sources.box.append(this.camera, this.world, this.gallery, this.bank);
     root.append(
       el("div", { class: "run" }, this.go, this.step, this.look, el("label", { class: "length" }, this.length)),
@@ -83,9 +76,9 @@ export class ControlsView {
     const idle = data.phase === "loading" || data.phase === "error";
     this.root.dataset.source = data.source ?? "";
     this.go.dataset.training = String(training);
-    setText(this.go, training ? "Pause" : "Train");
+    setText(this.go, say(training ? "pause" : "train"));
     this.go.disabled = idle || Boolean(data.checkpoint);
-    this.go.title = data.checkpoint ? "A checkpoint is for looking: start a new model to train one" : "";
+    this.go.title = data.checkpoint ? say("train.frozen") : "";
     this.look.disabled = idle || training;
     this.step.disabled = idle || training || Boolean(data.checkpoint);
     this.#showWorld(data);
@@ -138,20 +131,21 @@ export class ControlsView {
   /**
    * Buttons of which one is pressed, and a line that says what it means.
    *
-   * @template {string} T
-   * @param {string} label
-   * @param {[T, string, string][]} choices   value, label, meaning
+   * @template {SourceName | MaskKind} T
+   * @param {"source" | "mask"} label   its words are `mask`, and `mask.NAME` and `mask.NAME.note` of each choice
+   * @param {T[]} choices
    * @param {(value: T) => void} choose
    */
   #group(label, choices, choose) {
     const note = el("p", { class: "note" });
-    const buttons = choices.map(([value, text, meaning]) =>
-      el("button", { type: "button", "data-value": value, title: meaning, onclick: () => choose(value) }, text));
-    const box = el("div", { class: "choice", role: "group", "aria-label": label }, el("h3", {}, label), el("div", { class: "segments" }, ...buttons), note);
+    const key = (/** @type {string} */ name) => /** @type {Key} */ (`${label}.${name}`);
+    const buttons = choices.map((value) =>
+      el("button", { type: "button", "data-value": value, ...said({ text: key(value), title: key(`${value}.note`) }), onclick: () => choose(value) }));
+    const box = el("div", { class: "choice", role: "group", ...said({ "aria-label": label }) }, el("h3", said({ text: label })), el("div", { class: "segments" }, ...buttons), note);
     /** @param {T | null} value */
     const press = (value) => {
       for (const button of buttons) button.setAttribute("aria-pressed", String(button.dataset.value === value));
-      setText(note, choices.find((choice) => choice[0] === value)?.[2] ?? "");
+      setText(note, value ? say(key(`${value}.note`)) : "");
     };
     return { box, press };
   }
@@ -161,14 +155,14 @@ export class ControlsView {
     this.world.hidden = source !== "world" || !world;
     if (world && document.activeElement !== this.world) this.world.value = world;
     this.bank.hidden = source === "world" || !bank;
-    if (bank) setText(this.bank, `It trains on ${bank.clips.toLocaleString("en")} clips kept in memory, ${bytes(bank.bytes)} of at most ${bytes(bank.budget)}. They are never sent anywhere.`);
+    if (bank) setText(this.bank, say("bank", { clips: bank.clips.toLocaleString("en"), bytes: bytes(bank.bytes), budget: bytes(bank.budget) }));
   }
 
   /** @param {ControlsData} data */
   #showCameras({ cameras, source }) {
     const known = [...this.camera.options].map((option) => option.value).join();
     if (known !== cameras.map((camera) => camera.deviceId).join()) {
-      this.camera.replaceChildren(...cameras.map(({ deviceId, label }, i) => el("option", { value: deviceId }, label || `Camera ${i + 1}`)));
+      this.camera.replaceChildren(...cameras.map(({ deviceId, label }, i) => el("option", { value: deviceId }, label || `${say("source.camera")} ${i + 1}`)));
     }
     this.camera.hidden = source !== "camera" || cameras.length < 2;
   }

@@ -1,5 +1,7 @@
 // @ts-check
+import { say } from "../words.js";
 
+/** @typedef {import("../words.js").Key} Key */
 /** @typedef {string | number | boolean | EventListener} Prop */
 
 /**
@@ -18,8 +20,22 @@ export function el(tag, props = {}, ...children) {
     else if (typeof value === "boolean") node.toggleAttribute(name, value);
     else node.setAttribute(name, String(value));
   }
-  node.append(...children);
+  const key = props["data-say"];
+  node.append(...(key ? [say(/** @type {Key} */ (key))] : []), ...children);
   return node;
+}
+
+/**
+ * Props by which an element says these keys of words.js, in whatever language is spoken: its text, or attributes of it.
+ *
+ * @param {{text?: Key, "aria-label"?: Key, title?: Key}} keys
+ * @returns {Record<string, string>}
+ */
+export function said({ text, ...attributes }) {
+  /** @type {Record<string, string>} */
+  const props = text ? { "data-say": text } : {};
+  for (const [name, key] of Object.entries(attributes)) Object.assign(props, { [name]: say(key), [`data-say-${name}`]: key });
+  return props;
 }
 
 /**
@@ -51,18 +67,29 @@ export function select(label, choices) {
 }
 
 /**
+ * As `select`, in whatever language is spoken.
+ *
+ * @param {Key} label
+ * @param {[string, Key][]} choices   value, text
+ * @returns {HTMLSelectElement}
+ */
+export function saidSelect(label, choices) {
+  return el("select", said({ "aria-label": label }), ...choices.map(([value, text]) => el("option", { value, ...said({ text }) })));
+}
+
+/**
  * A small "?" that explains on hover, focus and touch.
  *
  * @param {string} id       of the explanation, unique on the page
- * @param {string} label    what the button says to a screen reader
- * @param {string} text
+ * @param {Key} label       what the button says to a screen reader
+ * @param {Key} text
  * @returns {HTMLElement}
  */
 export function hint(id, label, text) {
   return el(
     "span",
     { class: "hint" },
-    el("button", { type: "button", "aria-label": label, "aria-describedby": id }, "?"),
-    el("span", { id, role: "tooltip" }, text),
+    el("button", { type: "button", ...said({ "aria-label": label }), "aria-describedby": id }, "?"),
+    el("span", { id, role: "tooltip", ...said({ text }) }),
   );
 }

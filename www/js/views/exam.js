@@ -1,35 +1,24 @@
 // @ts-check
-import { el, emit, select, setText } from "./dom.js";
+import { language, say } from "../words.js";
+import { el, emit, said, saidSelect, setText } from "./dom.js";
 
 /**
  * @typedef {import("../protocol.js").ExamKind} ExamKind
  * @typedef {import("../protocol.js").ExamProbe} ExamProbe
  * @typedef {import("../protocol.js").ExamReport} ExamReport
  * @typedef {import("../protocol.js").Share} Share
+ * @typedef {import("../words.js").Key} Key
  * @typedef {{report: ExamReport | null, step: number | null, running: boolean, ready: boolean}} ExamData
  *   `report`: of the exam under way, or of the last one; `step`: training steps of what was examined
  */
 
-/** @type {[string, string][]} */
-const WORLDS = [["simple", "Gliding discs"], ["standard", "Falling, bouncing, hidden"], ["rich", "Crowded, moving camera"]];
+/** @type {[string, Key][]} */
+const WORLDS = [["simple", "exam.simple"], ["standard", "exam.standard"], ["rich", "exam.rich"]];
+/** Whose features. */
+const SOURCES = /** @type {const} */ (["model", "untrained", "pixels"]);
 
-/** What can't be, in a few words. @type {Record<string, string>} */
-const KINDS = {
-  vanish: "vanishes in full view",
-  "vanish-hidden": "vanishes behind a pillar",
-  teleport: "is suddenly elsewhere",
-  colour: "changes colour",
-  shape: "changes shape",
-  size: "changes size",
-  "pass-through": "goes through a block",
-  reverse: "turns round for no reason",
-  "gravity-off": "stops falling",
-};
-
-/** @type {Record<ExamProbe["asked"], string>} */
-const ASKED = { position: "where it is", velocity: "how it moves", colour: "its colour", shape: "its shape", count: "how many there are" };
-/** Whose features, as the legend calls them. */
-const SOURCES = /** @type {const} */ ([["model", "this model"], ["untrained", "random weights"], ["pixels", "raw pixels"]]);
+/** What can't be, in a few words. @param {string} violation */
+const kindOf = (violation) => say(/** @type {Key} */ (`exam.kind.${violation}`));
 
 /** What the model has learned. Dispatches "examine" with {world}, and "cancel", on its root. */
 export class ExamView {
@@ -37,31 +26,31 @@ export class ExamView {
 
   /** @param {HTMLElement} root */
   constructor(root) {
-    this.world = select("World of the exam", WORLDS);
+    this.world = saidSelect("exam.world", WORLDS);
     this.world.value = "standard";
-    this.button = el("button", { type: "button", onclick: () => emit(root, "examine", { world: this.world.value }) }, "Examine");
-    this.cancel = el("button", { type: "button", onclick: () => emit(root, "cancel") }, "Cancel");
-    this.progress = el("progress", { "aria-label": "Progress of the exam" });
+    this.button = el("button", { type: "button", onclick: () => emit(root, "examine", { world: this.world.value }) });
+    this.cancel = el("button", { type: "button", ...said({ text: "exam.cancel" }), onclick: () => emit(root, "cancel") });
+    this.progress = el("progress", said({ "aria-label": "exam.progress" }));
     this.summary = el("p", { class: "verdict", role: "status" });
     this.kinds = el("ul", { class: "bars" });
     this.probes = el("ul", { class: "bars" });
     this.features = el("p", { class: "facts" });
-    this.pairs = part("Is it surprised by what can't be?", "The same scene twice, and in one clip something happens that can't: how often the place it was most wrong about was further off there. The line is chance; the band is the interval of 95 %.", this.kinds);
-    this.told = part("What can be told from its features?", "A linear map reads them from the end of a clip: 100 % is perfect. Features are worth as much as they add to random weights and raw pixels.", legend(), this.probes);
-    this.health = part("Do its features differ?", "Over many clips. If all were alike, one direction would do, and the deviation would be 0.", this.features);
+    this.pairs = part("exam.pairs", "exam.pairs.caption", this.kinds);
+    this.told = part("exam.probes", "exam.probes.caption", legend(), this.probes);
+    this.health = part("exam.features", "exam.features.caption", this.features);
     root.append(el("div", { class: "ask" }, this.world, this.button, this.cancel, this.progress), this.summary, el("div", { class: "results" }, this.pairs, this.told, this.health));
     this.clear();
   }
 
   /** @param {ExamData} data */
   update(data) {
-    const key = JSON.stringify(data);
+    const key = language() + JSON.stringify(data);
     if (key === this.#shown) return;
     this.#shown = key;
     const { report, step, running, ready } = data;
     this.button.disabled = running || !ready;
     this.world.disabled = running;
-    setText(this.button, running ? "Examining…" : report ? "Examine again" : "Examine");
+    setText(this.button, say(running ? "exam.running" : report ? "exam.again" : "exam.examine"));
     this.cancel.hidden = this.progress.hidden = !running;
     this.progress.max = report?.portions ?? 1;
     this.progress.value = report?.done ?? 0;
@@ -71,9 +60,9 @@ export class ExamView {
     this.told.hidden = !report?.probes.length;
     this.health.hidden = !report?.features;
     if (!report) return;
-    const all = report.peak ? [pairRow("all of them", report.peak, "all")] : [];
-    const skipped = report.skipped.map((kind) => el("li", { class: "skipped" }, `An object ${KINDS[kind] ?? kind}: not to be seen in clips this short.`));
-    this.kinds.replaceChildren(...all, ...report.kinds.map(({ violation, peak }) => pairRow(KINDS[violation] ?? violation, peak)), ...skipped);
+    const all = report.peak ? [pairRow(say("exam.all"), report.peak, "all")] : [];
+    const skipped = report.skipped.map((kind) => el("li", { class: "skipped" }, say("exam.skipped", { kind: kindOf(kind) })));
+    this.kinds.replaceChildren(...all, ...report.kinds.map(({ violation, peak }) => pairRow(kindOf(violation), peak)), ...skipped);
     this.probes.replaceChildren(...report.probes.map(probeRow));
     if (report.features) setText(this.features, featuresOf(report.features));
   }
@@ -83,13 +72,13 @@ export class ExamView {
   }
 }
 
-/** @param {string} title @param {string} caption @param {...Node} children */
+/** @param {Key} title @param {Key} caption @param {...Node} children */
 function part(title, caption, ...children) {
-  return el("div", { class: "part" }, el("h3", {}, title), el("p", { class: "caption" }, caption), ...children);
+  return el("div", { class: "part" }, el("h3", said({ text: title })), el("p", { class: "caption", ...said({ text: caption }) }), ...children);
 }
 
 function legend() {
-  return el("p", { class: "whose", "aria-hidden": "true" }, ...SOURCES.map(([source, name]) => el("span", {}, el("i", { class: source }), name)));
+  return el("p", { class: "whose", "aria-hidden": "true" }, ...SOURCES.map((source) => el("span", {}, el("i", { class: source }), el("span", said({ text: `exam.${source}` })))));
 }
 
 /** @param {string} label @param {Share} share @param {string} [name] */
@@ -106,15 +95,15 @@ function pairRow(label, share, name = "") {
 
 /** @param {ExamProbe} probe */
 function probeRow(probe) {
-  const texts = SOURCES.map(([source, name]) => `${whole(probe[source].score)} ${name}`);
-  const bars = SOURCES.map(([source]) => {
+  const texts = SOURCES.map((source) => `${whole(probe[source].score)} ${say(`exam.${source}`)}`);
+  const bars = SOURCES.map((source) => {
     const bar = el("i", { class: source });
     bar.style.width = percent(Math.max(0, probe[source].score));
     return el("span", { class: "track", "aria-hidden": "true" }, bar);
   });
-  const measure = probe.measure === "r2" ? "R²" : `right; chance is ${whole(probe.chance)}`;
+  const measure = probe.measure === "r2" ? "R²" : say("exam.right", { chance: whole(probe.chance) });
   const text = el("span", { class: "share", title: texts.join(", ") }, whole(probe.model.score), el("span", { class: "sr-only" }, ` (${texts.join(", ")})`));
-  return el("li", {}, el("span", { class: "label" }, ASKED[probe.asked], el("small", {}, ` ${measure}`)), text, ...bars);
+  return el("li", {}, el("span", { class: "label" }, say(`exam.asked.${probe.asked}`), el("small", {}, ` ${measure}`)), text, ...bars);
 }
 
 /**
@@ -122,16 +111,14 @@ function probeRow(probe) {
  * @param {Share} share @param {number | null} step @returns {string}
  */
 export function summaryOf(share, step) {
-  const after = step === null ? "It" : `After ${step.toLocaleString("en")} ${step === 1 ? "step" : "steps"} it`;
-  const told = `${after} told ${whole(share.value)} of ${share.n} pairs apart (95 % interval: ${rangeOf(share)})`;
-  if (share.low > 0.5) return `${told}: more than chance, which is 50 %.`;
-  if (share.high < 0.5) return `${told}: less than chance, so what can be surprises it more than what can't.`;
-  return `${told}: chance alone, 50 %, could do that.`;
+  const who = step === null ? say("exam.it") : say(step === 1 ? "exam.after.one" : "exam.after", { step: step.toLocaleString("en") });
+  const told = say("exam.told", { who, share: whole(share.value), pairs: share.n, range: rangeOf(share) });
+  return say(share.low > 0.5 ? "exam.more" : share.high < 0.5 ? "exam.less" : "exam.chance", { told });
 }
 
 /** @param {NonNullable<ExamReport["features"]>} features @returns {string} */
 export function featuresOf({ effectiveRank, width, std, clips }) {
-  return `${effectiveRank.toFixed(1)} of ${width} directions are in use over ${clips} clips; the deviation is ${std.toFixed(2)}.`;
+  return say("exam.differ", { rank: effectiveRank.toFixed(1), width, clips, std: std.toFixed(2) });
 }
 
 /** @param {Share} share @returns {string} "72 %, 65 to 78" */
@@ -141,7 +128,7 @@ export function intervalOf({ value, low, high }) {
 
 /** @param {{low: number, high: number}} interval @returns {string} "65 to 78" */
 function rangeOf({ low, high }) {
-  return `${Math.round(100 * low)} to ${Math.round(100 * high)}`;
+  return say("range", { low: Math.round(100 * low), high: Math.round(100 * high) });
 }
 
 /** @param {number} share @returns {string} */

@@ -1,5 +1,6 @@
 // @ts-check
-import { el, emit, setText } from "./dom.js";
+import { say } from "../words.js";
+import { el, emit, said, setText } from "./dom.js";
 import { Pixels, pixelsFor } from "./pixels.js";
 import { paintRamp } from "./ramp.js";
 import { Surface } from "./surface.js";
@@ -12,8 +13,6 @@ import { theme } from "./theme.js";
  * @property {Uint8Array} predictedPca   RGB, [tokens, 3]; meant on `target` only
  * @property {Uint32Array} target
  */
-
-const IDLE = "Pick a patch to see which others the model finds alike.";
 
 /**
  * The features of each tubelet as colour, and under them the predictor's guesses for what was hidden.
@@ -45,14 +44,13 @@ export class FeaturesView {
   constructor(root) {
     this.root = root;
     this.maps = el("div", {
-      class: "maps", tabindex: 0, role: "application", "data-empty": true,
-      "aria-label": "Feature maps. Arrow keys choose a patch, Page Up and Page Down a tubelet, Enter compares it with all others, Escape ends that.",
+      class: "maps", tabindex: 0, role: "application", "data-empty": true, ...said({ "aria-label": "features.keys" }),
     });
     this.maps.addEventListener("keydown", (event) => this.#key(event));
     this.maps.addEventListener("focus", () => this.#redraw());
     this.maps.addEventListener("blur", () => this.#redraw());
     this.said = el("p", { class: "sr-only", "aria-live": "polite" });
-    this.words = el("span", { class: "words" }, IDLE);
+    this.words = el("span", { class: "words" }, say("features.idle"));
     this.legend = el("div", { class: "legend" }, this.words, el("span", { class: "scale", "aria-hidden": "true" }, "−1", el("i"), "1"));
     root.append(this.maps, this.legend, this.said);
     this.#layout([4, 8, 8]);
@@ -71,6 +69,7 @@ export class FeaturesView {
     this.maps.removeAttribute("data-empty");
     this.#redraw();
     if (this.#picked !== null) emit(this.root, "pick", this.#picked);
+    else setText(this.words, say("features.idle"));
   }
 
   clear() {
@@ -96,7 +95,7 @@ export class FeaturesView {
       this.#heat.put(rgba);
     }
     this.legend.toggleAttribute("data-heat", this.#similarity !== null);
-    setText(this.words, this.#similarity ? `Cosine similarity with the patch at ${this.#name(this.#picked ?? 0)}` : IDLE);
+    setText(this.words, this.#similarity ? say("features.similar", { place: this.#name(this.#picked ?? 0) }) : say("features.idle"));
     this.#redraw();
   }
 
@@ -127,7 +126,7 @@ export class FeaturesView {
       this.#move((tubelet * h + row) * w + column);
       this.#pick();
     });
-    return el("div", { class: "tubelet" }, el("span", { class: "side" }, "actual"), actual, el("span", { class: "side" }, "predicted"), predicted);
+    return el("div", { class: "tubelet" }, el("span", { class: "side", ...said({ text: "features.actual" }) }), actual, el("span", { class: "side", ...said({ text: "features.predicted" }) }), predicted);
   }
 
   /** @param {KeyboardEvent} event */
@@ -156,8 +155,8 @@ export class FeaturesView {
   /** @param {number} token */
   #move(token) {
     this.#cursor = token;
-    const similar = this.#similarity ? `, similarity ${(this.#similarity[token] ?? 0).toFixed(2)}` : "";
-    setText(this.said, `${this.#name(token)}${this.#target.has(token) ? ", hidden" : ""}${similar}`);
+    const similar = this.#similarity ? `, ${say("features.similarity", { value: (this.#similarity[token] ?? 0).toFixed(2) })}` : "";
+    setText(this.said, `${this.#name(token)}${this.#target.has(token) ? `, ${say("clip.hidden")}` : ""}${similar}`);
     this.#redraw();
   }
 
@@ -180,7 +179,7 @@ export class FeaturesView {
   /** @param {number} token */
   #name(token) {
     const [tubelet, row, column] = this.#place(token);
-    return `tubelet ${tubelet + 1}, row ${row + 1}, column ${column + 1}`;
+    return say("features.place", { tubelet: tubelet + 1, row: row + 1, column: column + 1 });
   }
 
   #redraw() {

@@ -1,5 +1,6 @@
 // @ts-check
-import { el, emit, setText } from "./dom.js";
+import { onLanguage, say } from "../words.js";
+import { el, emit, said, setText } from "./dom.js";
 import { pixelsFor } from "./pixels.js";
 import { Surface } from "./surface.js";
 import { drawTruth, nameOf, sentenceOf } from "./truth.js";
@@ -9,6 +10,7 @@ import { drawTruth, nameOf, sentenceOf } from "./truth.js";
  * @typedef {import("../protocol.js").PairWish} PairWish
  * @typedef {import("../protocol.js").Truth} Truth
  * @typedef {import("./pixels.js").Pixels} Pixels
+ * @typedef {import("../words.js").Key} Key
  *
  * @typedef {object} GalleryData
  * @property {PairWish} wish          what was asked for; an answer to anything older is left aside
@@ -16,29 +18,18 @@ import { drawTruth, nameOf, sentenceOf } from "./truth.js";
  * @property {string} [problem]       why there is none, in a sentence
  */
 
-/** @type {[PairWish["world"], string][]} */
-const WORLDS = [["simple", "Simple"], ["standard", "Standard"], ["rich", "Rich"]];
-/** @type {[PairWish["violation"], string][]} */
-export const KINDS = [
-  ["vanish", "vanishes"],
-  ["vanish-hidden", "vanishes behind the pillar"],
-  ["teleport", "jumps elsewhere"],
-  ["colour", "changes colour"],
-  ["shape", "changes shape"],
-  ["size", "changes size"],
-  ["pass-through", "goes through a block"],
-  ["reverse", "turns round in mid-air"],
-  ["gravity-off", "no longer falls: gravity stops"],
-];
-const VERSIONS = /** @type {const} */ (["As it can be", "As it can’t be"]);
+/** @type {PairWish["world"][]} */
+const WORLDS = ["simple", "standard", "rich"];
+/** @type {PairWish["violation"][]} */
+export const KINDS = ["vanish", "vanish-hidden", "teleport", "colour", "shape", "size", "pass-through", "reverse", "gravity-off"];
+const VERSIONS = /** @type {const} */ (["pairs.can", "pairs.cannot"]);
 const SIZE = 128;
 const FRAMES = 24;
 const FRAME_MS = 120;
 
 /** Where in a clip a frame is, in words. @param {number} frame @param {number} frames @param {number} moment */
 export function placeOf(frame, frames, moment) {
-  const when = frame < moment ? "before it happens" : frame === moment ? "it happens" : "after it happened";
-  return `frame ${frame + 1} of ${frames}, ${when}`;
+  return say(frame < moment ? "pairs.before" : frame === moment ? "pairs.now" : "pairs.after", { frame: frame + 1, frames });
 }
 
 /**
@@ -58,19 +49,19 @@ export class GalleryView {
   /** @param {HTMLDialogElement} root */
   constructor(root) {
     this.root = root;
-    this.world = this.#select("gallery-world", WORLDS, (world) => this.#ask({ world }));
-    this.kind = this.#select("gallery-kind", KINDS, (violation) => this.#ask({ violation }));
+    this.world = this.#select("world", WORLDS, (world) => this.#ask({ world }));
+    this.kind = this.#select("kind", KINDS, (violation) => this.#ask({ violation }));
     this.world.value = this.#wish.world;
     this.note = el("p", { class: "note", role: "status" });
     this.canvases = VERSIONS.map(() => el("canvas", { role: "img" }));
     this.surfaces = this.canvases.map((canvas, version) => new Surface(canvas, (ctx, side) => this.#draw(ctx, side, version)));
     this.stages = el("div", { class: "twins", "data-empty": true }, ...VERSIONS.map((name, i) =>
-      el("figure", {}, el("figcaption", {}, name), /** @type {HTMLCanvasElement} */ (this.canvases[i]))));
+      el("figure", {}, el("figcaption", said({ text: name })), /** @type {HTMLCanvasElement} */ (this.canvases[i]))));
     this.play = el("button", { type: "button", class: "play", onclick: () => this.#setPlaying(!this.#playing) });
-    this.slider = el("input", { type: "range", min: 0, max: FRAMES - 1, value: 0, "aria-label": "Frame", oninput: () => this.#scrub(this.slider.valueAsNumber) });
+    this.slider = el("input", { type: "range", min: 0, max: FRAMES - 1, value: 0, ...said({ "aria-label": "clip.frame" }), oninput: () => this.#scrub(this.slider.valueAsNumber) });
     this.mark = el("span", { class: "mark", "aria-hidden": "true" });
     this.where = el("output");
-    this.toggle = el("button", { type: "button", "aria-pressed": "false", onclick: () => this.#overlay(!this.#overlaid) }, "Truth");
+    this.toggle = el("button", { type: "button", "aria-pressed": "false", ...said({ text: "pairs.truth" }), onclick: () => this.#overlay(!this.#overlaid) });
     this.transport = el("div", { class: "transport" }, this.play, el("div", { class: "scrub" }, this.slider, this.mark), this.toggle, this.where);
     root.setAttribute("aria-labelledby", "gallery-title");
     root.append(this.#head(), this.#choices(), this.note, this.stages, this.transport);
@@ -78,6 +69,7 @@ export class GalleryView {
     this.#setPlaying(this.#playing);
     this.clear();
     setInterval(() => this.#tick(), FRAME_MS);
+    onLanguage(() => this.#say());
   }
 
   /** @param {GalleryData} data */
@@ -87,9 +79,15 @@ export class GalleryView {
     this.stages.toggleAttribute("data-empty", !pair);
     this.root.removeAttribute("aria-busy");
     for (const control of [this.play, this.slider, this.toggle]) control.disabled = !pair;
-    setText(this.note, pair ? this.#story(pair) : problem);
+    setText(this.note, problem);
     if (pair) this.#hang(pair);
-    this.#seek(0);
+    this.#frame = 0;
+    this.#say();
+  }
+
+  #say() {
+    if (this.#pair) setText(this.note, this.#story(this.#pair));
+    this.#seek(this.#frame);
   }
 
   clear() {
@@ -107,26 +105,25 @@ export class GalleryView {
   }
 
   #head() {
-    const close = el("button", { type: "button", class: "close", "aria-label": "Close", onclick: () => this.close() }, "✕");
-    const caption = "The same scene twice. Up to one moment both are equal; then, in one of them, something happens that never does. Whoever is surprised has understood something of the world.";
-    return el("header", {}, el("h2", { id: "gallery-title" }, "Possible and impossible"), el("p", { class: "caption" }, caption), close);
+    const close = el("button", { type: "button", class: "close", ...said({ "aria-label": "close" }), onclick: () => this.close() }, "✕");
+    return el("header", {}, el("h2", { id: "gallery-title", ...said({ text: "pairs.heading" }) }), el("p", { class: "caption", ...said({ text: "pairs.caption" }) }), close);
   }
 
   #choices() {
     return el("div", { class: "wishes" },
-      el("label", { for: "gallery-world" }, "World"), this.world,
-      el("label", { for: "gallery-kind" }, "Something"), this.kind,
-      el("button", { type: "button", onclick: () => this.#ask({ seed: this.#wish.seed + 1 }) }, "Another scene"));
+      el("label", { for: "gallery-world", ...said({ text: "source.world" }) }), this.world,
+      el("label", { for: "gallery-kind", ...said({ text: "pairs.something" }) }), this.kind,
+      el("button", { type: "button", ...said({ text: "pairs.another" }), onclick: () => this.#ask({ seed: this.#wish.seed + 1 }) }));
   }
 
   /**
    * @template {string} T
-   * @param {string} id @param {[T, string][]} choices @param {(value: T) => void} choose
+   * @param {"world"|"kind"} of @param {T[]} choices @param {(value: T) => void} choose
    */
-  #select(id, choices, choose) {
-    const options = choices.map(([value, text]) => el("option", { value }, text));
+  #select(of, choices, choose) {
+    const options = choices.map((value) => el("option", { value, ...said({ text: /** @type {Key} */ (`pairs.${of}.${value}`) }) }));
     /** @type {HTMLSelectElement} */
-    const list = el("select", { id, onchange: () => choose(/** @type {T} */ (list.value)) }, ...options);
+    const list = el("select", { id: `gallery-${of}`, onchange: () => choose(/** @type {T} */ (list.value)) }, ...options);
     return list;
   }
 
@@ -153,8 +150,7 @@ export class GalleryView {
   /** To whom it happens, and when. @param {MatchedPair} pair */
   #story({ truths, moment, object }) {
     const it = truths[0][0]?.find(({ id }) => id === object);
-    const what = KINDS.find(([kind]) => kind === this.#wish.violation)?.[1] ?? "";
-    return `The ${it ? nameOf(it) : "object"} ${what}, at frame ${moment + 1}.`;
+    return say("pairs.story", { it: it ? nameOf(it) : say("truth.object"), what: say(`pairs.kind.${this.#wish.violation}`), frame: moment + 1 });
   }
 
   #tick() {
@@ -180,7 +176,7 @@ export class GalleryView {
   #redraw() {
     for (const [version, canvas] of this.canvases.entries()) {
       const there = this.#pair?.truths[version]?.[this.#frame];
-      canvas.setAttribute("aria-label", `${VERSIONS[version]}: ${there ? sentenceOf(there) : "nothing yet"}`);
+      canvas.setAttribute("aria-label", say("pairs.shown", { version: say(VERSIONS[version] ?? "pairs.can"), scene: there ? sentenceOf(there) : say("pairs.nothing") }));
       this.surfaces[version]?.request();
     }
   }
@@ -189,7 +185,7 @@ export class GalleryView {
   #setPlaying(playing) {
     this.#playing = playing;
     this.play.dataset.playing = String(playing);
-    this.play.setAttribute("aria-label", playing ? "Pause both clips" : "Play both clips");
+    for (const [name, value] of Object.entries(said({ "aria-label": playing ? "pairs.pause" : "pairs.play" }))) this.play.setAttribute(name, value);
   }
 
   /** @param {boolean} overlaid */

@@ -1,5 +1,6 @@
 // @ts-check
-import { el, hint, setText } from "./dom.js";
+import { say } from "../words.js";
+import { el, hint, said, setText } from "./dom.js";
 import { Surface } from "./surface.js";
 import { theme } from "./theme.js";
 
@@ -13,14 +14,6 @@ import { theme } from "./theme.js";
  * @property {{std: number[], effectiveRank: number[]}} history   of this run, oldest first
  */
 
-const HEALTHY = "Patches still get different features.";
-
-const RULES =
-  "Collapsed: the patches of a clip get nearly the same features, or features that differ in one direction only. Thinning: it " +
-  "is on the way there. Otherwise healthy. The engine judges the clips it trains on by the same measures. These are rules of " +
-  "thumb: a healthy spread does not prove that the features are useful. Effective rank is the exponential of the entropy of the " +
-  "features' singular values: roughly, how many directions they use.";
-
 /** Has the representation collapsed? A verdict, the effective rank, and the spread of each dimension. */
 export class HealthView {
   /** @type {HealthData | null} */
@@ -29,16 +22,16 @@ export class HealthView {
   /** @param {HTMLElement} root */
   constructor(root) {
     this.word = el("b", {}, "–");
-    this.meaning = el("span", {}, "No features yet.");
-    this.verdict = el("p", { class: "verdict" }, this.word, " ", this.meaning, " ", hint("health-rules", "How this is judged", RULES));
+    this.meaning = el("span", {}, say("health.none"));
+    this.verdict = el("p", { class: "verdict" }, this.word, " ", this.meaning, " ", hint("health-rules", "health.how", "health.rules"));
     this.rank = el("span", { class: "big" }, "–");
-    this.meter = el("meter", { min: 0, max: 1, value: 0, "aria-label": "Effective rank" });
+    this.meter = el("meter", { min: 0, max: 1, value: 0, ...said({ "aria-label": "health.rank" }) });
     this.spread = el("span", { class: "big" }, "–");
-    const rankLine = el("canvas", { role: "img", "aria-label": "Effective rank over training" });
-    this.bars = el("canvas", { role: "img", "aria-label": "Standard deviation of each feature dimension" });
+    const rankLine = el("canvas", { role: "img", ...said({ "aria-label": "health.rank.line" }) });
+    this.bars = el("canvas", { role: "img", ...said({ "aria-label": "health.bars" }) });
     root.append(this.verdict, el("dl", { class: "gauges" },
-      el("div", {}, el("dt", {}, "effective rank, now and over training"), el("dd", {}, this.rank, this.meter, rankLine)),
-      el("div", {}, el("dt", {}, "standard deviation, each dimension, sorted (full height: 1)"), el("dd", {}, this.spread, this.bars))));
+      el("div", {}, el("dt", said({ text: "health.rank.label" })), el("dd", {}, this.rank, this.meter, rankLine)),
+      el("div", {}, el("dt", said({ text: "health.std.label" })), el("dd", {}, this.spread, this.bars))));
     this.surfaces = [
       new Surface(rankLine, (ctx, w, h) => drawLine(ctx, w, h, this.#data?.history.effectiveRank ?? [])),
       new Surface(this.bars, (ctx, w, h) => drawSorted(ctx, w, h, this.#data?.std ?? new Float32Array(0))),
@@ -50,13 +43,14 @@ export class HealthView {
     this.#data = data;
     const { verdict, reason } = data;
     this.verdict.dataset.verdict = verdict;
-    setText(this.word, `${verdict[0]?.toUpperCase()}${verdict.slice(1)}.`);
-    setText(this.meaning, reason || HEALTHY);
-    this.rank.replaceChildren(data.effectiveRank.toFixed(1), el("small", {}, ` of ${data.width}`));
+    setText(this.word, say(`verdict.${verdict}`));
+    setText(this.meaning, reason || say("health.healthy"));
+    this.rank.replaceChildren(data.effectiveRank.toFixed(1), el("small", {}, ` ${say("health.of", { width: data.width })}`));
     this.meter.max = data.width;
     this.meter.value = data.effectiveRank;
-    this.spread.replaceChildren(mean(data.std).toFixed(3), el("small", {}, " on average"));
-    this.bars.setAttribute("aria-label", `Standard deviation of ${data.width} feature dimensions, from ${Math.min(...data.std).toFixed(3)} to ${highest(data.std).toFixed(3)}`);
+    this.spread.replaceChildren(mean(data.std).toFixed(3), el("small", {}, ` ${say("health.average")}`));
+    this.bars.removeAttribute("data-say-aria-label"); // from now on it has numbers
+    this.bars.setAttribute("aria-label", say("health.bars.shown", { width: data.width, low: Math.min(...data.std).toFixed(3), high: highest(data.std).toFixed(3) }));
     for (const surface of this.surfaces) surface.request();
   }
 
@@ -64,7 +58,7 @@ export class HealthView {
     this.#data = null;
     delete this.verdict.dataset.verdict;
     for (const node of [this.word, this.rank, this.spread]) setText(node, "–");
-    setText(this.meaning, "No features yet.");
+    setText(this.meaning, say("health.none"));
     this.meter.value = 0;
     for (const surface of this.surfaces) surface.request();
   }

@@ -3,6 +3,7 @@ import { Chart } from "./chart.js";
 import { el, emit, select, setText } from "./dom.js";
 import { Easel } from "./easel.js";
 import { MosaicView } from "./mosaic.js";
+import { say } from "../words.js";
 
 /**
  * @typedef {import("../imagination.js").Fading} Fading
@@ -28,8 +29,8 @@ export class ImagineView {
     this.told = el("p", { class: "told", role: "status" });
     const curve = el("div", { class: "curve" });
     this.chart = new Chart(curve, {
-      id: "fading", label: "error: how far features are from what came, by tubelets ahead", empty: "Roll forward, and it appears here", from: 0,
-      at: (ahead) => `${ahead} ahead`,
+      id: "fading", label: "chart.fading", empty: "chart.fading.empty", from: 0,
+      at: (ahead) => say("chart.fading.at", { ahead }),
     }, (ahead) => this.chart.point(ahead));
     root.append(
       el("div", { class: "studio" }, el("div", {}, this.easel.element, el("div", { class: "outcome" }, this.imagine, this.hint)), this.mosaic.element),

@@ -1,13 +1,13 @@
 // @ts-check
 import { Chart } from "./chart.js";
 import { el, emit, setText } from "./dom.js";
-import { KINDS } from "./gallery.js";
 import { drawHeat, framesOf, heatAt } from "./heat.js";
 import { pixelsFor } from "./pixels.js";
 import { Reel } from "./reel.js";
 import { Surface } from "./surface.js";
 import { TrickView } from "./trick.js";
 import { sentenceOf } from "./truth.js";
+import { say } from "../words.js";
 
 /**
  * @typedef {import("../lab.js").Round} Round
@@ -46,7 +46,7 @@ export class LabView {
     this.next = el("button", { type: "button", class: "next", onclick: () => this.#next() });
     this.curve = el("div", { class: "curve" });
     this.chart = new Chart(this.curve, {
-      id: "lab-curve", label: "surprise: how wrong the model is where it is most wrong", empty: "After your guess", from: 0, at: (frame) => `frame ${frame}`,
+      id: "lab-curve", label: "chart.lab", empty: "chart.lab.empty", from: 0, at: (frame) => say("chart.frame", { frame }),
     }, (frame) => (frame === null ? this.#redraw() : this.reel.stopAt(frame - 1)));
     this.game = el("div", { class: "game" }, this.duel, this.reel.element, el("div", { class: "outcome" }, this.told, this.next), this.curve);
     this.trick = new TrickView(root);
@@ -178,7 +178,7 @@ export function toldOf(round) {
   if (!round) return "";
   if (round.guess === null) return `Pair ${round.number}: in one of these clips something happens that can’t. Which one?`;
   if (!round.answer) return `You say the ${NAMES[round.guess]} one. The model is looking…`;
-  const what = KINDS.find(([kind]) => kind === round.wish.violation)?.[1] ?? "does what can’t be";
+  const what = say(`pairs.kind.${round.wish.violation}`);
   const truth = `In the ${NAMES[round.impossible]} one something ${what}, at frame ${round.moment + 1}.`;
   const you = round.guess === round.impossible;
   const model = round.answer.side === round.impossible;

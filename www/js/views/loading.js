@@ -1,5 +1,6 @@
 // @ts-check
-import { el, emit, setText } from "./dom.js";
+import { say } from "../words.js";
+import { el, emit, said, setText } from "./dom.js";
 import { bytes } from "./format.js";
 import { Pace, timeLeft } from "./pace.js";
 
@@ -17,11 +18,11 @@ export class LoadingView {
   constructor(root) {
     this.root = root;
     this.what = el("p", { class: "phase" });
-    this.bar = el("progress", { max: 1, value: 0, "aria-label": "Checkpoint" });
+    this.bar = el("progress", { max: 1, value: 0, ...said({ "aria-label": "loading.bar" }) });
     this.amount = el("p");
     this.pace = el("p", { class: "soft" });
     this.said = el("p", { class: "sr-only", role: "status" });
-    this.cancel = el("button", { type: "button", onclick: () => emit(root, "cancel") }, "Cancel");
+    this.cancel = el("button", { type: "button", ...said({ text: "exam.cancel" }), onclick: () => emit(root, "cancel") });
     root.append(this.what, this.bar, this.amount, this.pace, this.cancel, this.said);
     this.update(null);
   }
@@ -35,11 +36,11 @@ export class LoadingView {
     setText(this.what, what);
     if (total > 0) this.bar.value = loaded / total;
     else this.bar.removeAttribute("value");
-    const tensorsText = ofTensors > 0 ? `, ${tensors} of ${ofTensors} tensors` : "";
-    setText(this.amount, `${bytes(loaded)}${total > 0 ? ` of ${bytes(total)}` : ""}${tensorsText}`);
+    const amount = total > 0 ? say("loading.of", { loaded: bytes(loaded), total: bytes(total) }) : bytes(loaded);
+    setText(this.amount, ofTensors > 0 ? say("loading.tensors", { amount, tensors, of: ofTensors }) : amount);
     const rate = this.#pace.rate();
     const left = total > 0 ? this.#pace.left(total) : undefined;
-    const pace = [rate ? `${bytes(Math.round(rate))} a second` : "", left ? timeLeft(left) : ""].filter(Boolean).join(", ");
+    const pace = [rate ? say("loading.rate", { bytes: bytes(Math.round(rate)) }) : "", left ? timeLeft(left) : ""].filter(Boolean).join(", ");
     setText(this.pace, pace || "…");
     this.#announce(`${what}: ${total > 0 ? `${Math.round((100 * loaded) / total)} %` : bytes(loaded)}`, now);
   }

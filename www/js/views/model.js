@@ -1,5 +1,6 @@
 // @ts-check
-import { el, emit, select, setText } from "./dom.js";
+import { onLanguage, say } from "../words.js";
+import { el, emit, said, saidSelect, setText } from "./dom.js";
 import { bytes, count } from "./format.js";
 
 /**
@@ -21,28 +22,29 @@ export class ModelPanel {
    * @param {() => void} openWeights       the reader wants to open a weights file
    */
   constructor(root, openWeights) {
-    this.from = select("From", []);
+    this.from = el("select", said({ "aria-label": "model.from" }));
     this.from.addEventListener("change", () => this.#summarise());
-    this.fromRow = el("label", { hidden: true }, el("span", {}, "From"), this.from);
-    this.device = select("Engine", [["auto", "Automatic"], ["cpu", "CPU"], ["webgpu", "WebGPU"]]);
+    this.fromRow = el("label", { hidden: true }, el("span", said({ text: "model.from" })), this.from);
+    this.device = saidSelect("model.engine", [["auto", "model.auto"], ["cpu", "model.cpu"], ["webgpu", "model.webgpu"]]);
     this.device.addEventListener("change", () => emit(root, "configure", { device: this.device.value }));
-    this.preset = select("Size", []);
-    this.family = select("Family", [["vjepa2", "V-JEPA 2"], ["vjepa1", "V-JEPA 1"]]);
-    this.seed = el("input", { type: "number", min: 0, max: 4294967295, step: 1, value: 0, "aria-label": "Seed" });
+    this.preset = el("select", said({ "aria-label": "model.size" }));
+    this.family = el("select", said({ "aria-label": "model.family" }), el("option", { value: "vjepa2" }, "V-JEPA 2"), el("option", { value: "vjepa1" }, "V-JEPA 1"));
+    this.seed = el("input", { type: "number", min: 0, max: 4294967295, step: 1, value: 0, ...said({ "aria-label": "model.seed" }) });
     this.preset.addEventListener("change", () => this.#summarise());
     this.summary = el("p", { class: "note" });
-    this.save = el("button", { type: "button", disabled: true, onclick: () => emit(root, "save") }, "Save weights");
-    const start = el("button", { type: "button", onclick: () => this.#start(root) }, "Start a new model");
-    const open = el("button", { type: "button", onclick: openWeights }, "Open weights…");
-    const official = el("button", { type: "button", class: "official", onclick: () => emit(root, "models") }, "Official checkpoints…");
-    this.dtype = select("Precision of the export", [["f32", "f32"], ["f16", "f16"]]);
-    this.export = el("button", { type: "button", disabled: true, onclick: () => emit(root, "export", { dtype: this.dtype.value }) }, "Export as Hugging Face folder");
-    /** @type {[string, HTMLElement][]} */
-    const rows = [["Engine", this.device], ["Size", this.preset], ["Family", this.family], ["Seed", this.seed]];
-    this.element = el("details", { class: "model" }, el("summary", {}, "Model and engine"),
-      this.fromRow, ...rows.map(([text, input]) => el("label", {}, el("span", {}, text), input)),
+    this.save = el("button", { type: "button", disabled: true, ...said({ text: "model.save" }), onclick: () => emit(root, "save") });
+    const start = el("button", { type: "button", ...said({ text: "model.start" }), onclick: () => this.#start(root) });
+    const open = el("button", { type: "button", ...said({ text: "model.open" }), onclick: openWeights });
+    const official = el("button", { type: "button", class: "official", ...said({ text: "model.official" }), onclick: () => emit(root, "models") });
+    this.dtype = el("select", said({ "aria-label": "model.precision" }), el("option", {}, "f32"), el("option", {}, "f16"));
+    this.export = el("button", { type: "button", disabled: true, ...said({ text: "model.export" }), onclick: () => emit(root, "export", { dtype: this.dtype.value }) });
+    /** @type {[import("../words.js").Key, HTMLElement][]} */
+    const rows = [["model.engine", this.device], ["model.size", this.preset], ["model.family", this.family], ["model.seed", this.seed]];
+    this.element = el("details", { class: "model" }, el("summary", said({ text: "model.heading" })),
+      this.fromRow, ...rows.map(([text, input]) => el("label", {}, el("span", said({ text })), input)),
       this.summary, el("div", { class: "buttons" }, start, this.save, open, official),
       el("div", { class: "export" }, this.export, this.dtype));
+    onLanguage(() => this.#summarise());
   }
 
   /**
@@ -61,7 +63,7 @@ export class ModelPanel {
     const shown = JSON.stringify([presets, device, family, preset, seed, start, shipped]);
     if (shown === this.#shown) return;
     this.#shown = shown;
-    this.from.replaceChildren(el("option", { value: "" }, "Scratch: random weights"), ...shipped.map(({ file, title }) => el("option", { value: file }, title)));
+    this.from.replaceChildren(el("option", { value: "", ...said({ text: "model.scratch" }) }), ...shipped.map(({ file, title }) => el("option", { value: file }, title)));
     this.from.value = (start === "shipped" && shipped.find((model) => model.family === family && model.preset === preset)?.file) || "";
     this.fromRow.hidden = !shipped.length;
     this.#shipped = shipped;
@@ -88,10 +90,10 @@ export class ModelPanel {
 
   #summarise() {
     for (const input of [this.preset, this.family, this.seed]) input.disabled = Boolean(this.from.value);
-    if (this.from.value) return setText(this.summary, "It has learnt already, and learns on from there.");
+    if (this.from.value) return setText(this.summary, say("model.learnt"));
     const preset = this.#presets.find(({ name }) => name === this.preset.value);
     if (!preset) return setText(this.summary, "");
     const { summary, frames, size, tokens } = preset;
-    setText(this.summary, `${summary.replace(/\.?$/, ".")} ${frames} frames of ${size} × ${size}, ${tokens} tokens, ${bytes(preset.bytes)} of weights. A new model starts untrained.`);
+    setText(this.summary, say("model.summary", { summary: summary.replace(/\.?$/, "."), frames, size, tokens, bytes: bytes(preset.bytes) }));
   }
 }

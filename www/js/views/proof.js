@@ -1,5 +1,6 @@
 // @ts-check
-import { el, emit, setText } from "./dom.js";
+import { language, say } from "../words.js";
+import { el, emit, said, setText } from "./dom.js";
 
 /**
  * @typedef {import("../protocol.js").ProofRow} ProofRow
@@ -7,7 +8,7 @@ import { el, emit, setText } from "./dom.js";
  *   `rows`: null before it was asked for; more may come while it runs. `adapter`: the engine they were computed on.
  */
 
-const COLUMNS = ["", "Fixture", "Checked", "Precision", "Worst", "Mean", "Allowed"];
+const COLUMNS = /** @type {const} */ (["fixture", "checked", "precision", "worst", "mean", "allowed"]);
 
 /** Whether this machine computes what the reference computes. Dispatches "prove" on its root. */
 export class ProofView {
@@ -17,22 +18,22 @@ export class ProofView {
   constructor(root) {
     this.root = root;
     this.summary = el("p", { class: "verdict", role: "status" });
-    this.button = el("button", { type: "button", onclick: () => emit(root, "prove") }, "Check against the reference");
+    this.button = el("button", { type: "button", onclick: () => emit(root, "prove") });
     this.body = el("tbody");
-    const head = el("tr", {}, ...COLUMNS.map((name) => (name ? el("th", { scope: "col" }, name) : el("td", {}))));
-    this.table = el("table", {}, el("caption", { class: "sr-only" }, "Differences to the reference implementation"), el("thead", {}, head), this.body);
-    root.append(this.button, this.summary, el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Table of differences" }, this.table));
+    const head = el("tr", {}, el("td"), ...COLUMNS.map((name) => el("th", { scope: "col", ...said({ text: `proof.${name}` }) })));
+    this.table = el("table", {}, el("caption", { class: "sr-only", ...said({ text: "proof.table" }) }), el("thead", {}, head), this.body);
+    root.append(this.button, this.summary, el("div", { class: "scroll", tabindex: 0, role: "region", ...said({ "aria-label": "proof.region" }) }, this.table));
     this.clear();
   }
 
   /** @param {ProofData} data */
   update(data) {
-    const key = JSON.stringify(data);
+    const key = language() + JSON.stringify(data);
     if (key === this.#shown) return; // another table would take the reader's place in it
     this.#shown = key;
     const { rows, running, adapter, ready } = data;
     this.button.disabled = running || !ready;
-    setText(this.button, running ? "Checking…" : rows ? "Check again" : "Check against the reference");
+    setText(this.button, say(running ? "proof.running" : rows ? "proof.again" : "proof.check"));
     const shown = rows ?? [];
     /** @type {HTMLElement} */ (this.table.parentElement).hidden = !shown.length;
     this.body.replaceChildren(...shown.map(rowOf));
@@ -50,7 +51,7 @@ export class ProofView {
 
 /** @param {ProofRow} row */
 function rowOf({ fixture, what, precision, worst, mean, tolerance, passed }) {
-  const mark = el("td", { class: passed ? "good" : "bad" }, passed ? "✓" : "✕", el("span", { class: "sr-only" }, passed ? "passed" : "failed"));
+  const mark = el("td", { class: passed ? "good" : "bad" }, passed ? "✓" : "✕", el("span", { class: "sr-only" }, say(passed ? "proof.passed" : "proof.failed")));
   const cells = [what, precision, scientific(worst), scientific(mean), scientific(tolerance)].map((text) => el("td", {}, text));
   return el("tr", {}, mark, el("th", { scope: "row" }, fixture), ...cells);
 }
@@ -62,15 +63,15 @@ function rowOf({ fixture, what, precision, worst, mean, tolerance, passed }) {
  */
 export function summaryOf(rows, adapter) {
   const failed = rows.filter((row) => !row.passed);
-  const where = adapter ? `On ${adapter}` : "Here";
+  const where = adapter ? say("proof.on", { adapter }) : say("proof.here");
   if (failed.length) {
     const [first] = failed;
-    const one = `${first?.what} of ${first?.fixture} differs by ${scientific(first?.worst ?? NaN)}, and ${scientific(first?.tolerance ?? NaN)} is allowed`;
-    return { passed: false, text: `${where} ${failed.length} of ${rows.length} checks failed: ${one}.` };
+    const { what = "", fixture = "", worst = NaN, tolerance = NaN } = first ?? {};
+    return { passed: false, text: say("proof.wrong", { where, failed: failed.length, checks: rows.length, what, fixture, worst: scientific(worst), allowed: scientific(tolerance) }) };
   }
   const precisions = [...new Set(rows.map((row) => row.precision))];
-  const worst = precisions.map((precision) => `${scientific(Math.max(...rows.filter((row) => row.precision === precision).map((row) => row.worst)))} in ${precision}`);
-  return { passed: true, text: `${where} the numbers are those of the reference: worst difference ${worst.join(", ")}.` };
+  const worst = precisions.map((precision) => say("proof.in", { worst: scientific(Math.max(...rows.filter((row) => row.precision === precision).map((row) => row.worst))), precision }));
+  return { passed: true, text: say("proof.right", { where, worst: worst.join(", ") }) };
 }
 
 /** @param {number} value @returns {string} "2e-6", "0" */

@@ -1,5 +1,6 @@
 // @ts-check
-import { el, setText } from "./dom.js";
+import { language, say } from "../words.js";
+import { el, said, setText } from "./dom.js";
 import { Pace, timeLeft } from "./pace.js";
 
 /**
@@ -18,7 +19,7 @@ export class PulseView {
   #pace = new Pace();
 
   constructor() {
-    this.figures = { step: figure("step"), rate: figure("steps a second"), exam: figure("last exam"), saved: figure("saved") };
+    this.figures = { step: figure("pulse.step"), rate: figure("pulse.rate"), exam: figure("pulse.exam"), saved: figure("pulse.saved") };
     this.element = el("dl", { class: "pulse" }, ...Object.values(this.figures).map(({ element }) => element));
   }
 
@@ -32,10 +33,10 @@ export class PulseView {
     if (!training) this.#pace = new Pace();
     const rate = this.#pace.rate() ?? (stepMs ? 1000 / stepMs : undefined);
     const left = planned && rate && step < planned ? (planned - step) / rate : undefined;
-    const notes = [planned && `of ${planned.toLocaleString("en")} planned`, before && `trained before on ${before.toLocaleString("en")}`];
+    const notes = [planned && say("pulse.planned", { steps: planned.toLocaleString("en") }), before && say("pulse.before", { steps: before.toLocaleString("en") })];
     this.figures.step.show(step.toLocaleString("en"), notes.filter(Boolean).join("; "));
-    this.figures.rate.show(rate ? rate.toFixed(rate < 10 ? 1 : 0) : "–", planned && step >= planned ? "the plan is done" : left ? timeLeft(left) : "");
-    this.figures.exam.show(exam ? `${Math.round(exam.average * 100)} %` : "–", exam ? `at step ${exam.step.toLocaleString("en")}` : "none yet");
+    this.figures.rate.show(rate ? rate.toFixed(rate < 10 ? 1 : 0) : "–", planned && step >= planned ? say("pulse.done") : left ? timeLeft(left) : "");
+    this.figures.exam.show(exam ? `${Math.round(exam.average * 100)} %` : "–", exam ? say("pulse.at", { step: exam.step.toLocaleString("en") }) : say("pulse.none"));
     this.figures.saved.show(...savedWords(saved));
     this.figures.saved.element.toggleAttribute("data-bad", saved.state === "failed" || saved.state === "elsewhere");
   }
@@ -43,18 +44,18 @@ export class PulseView {
 
 /** @param {import("../autosave.js").SaveState} saved @returns {[string, string]} */
 function savedWords({ state, step, savedAt, message }) {
-  const value = savedAt ? `step ${step.toLocaleString("en")}` : "–";
+  const value = savedAt ? say("pulse.value", { step: step.toLocaleString("en") }) : "–";
   if (message) return [value, message];
-  if (state === "saving") return [value, "saving…"];
-  if (!savedAt) return [value, "as soon as it trains"];
-  return [value, `at ${new Date(savedAt).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" })}, survives a reload`];
+  if (state === "saving") return [value, say("pulse.saving")];
+  if (!savedAt) return [value, say("pulse.soon")];
+  return [value, say("pulse.survives", { time: new Date(savedAt).toLocaleTimeString(language() === "en" ? "en-GB" : "zh-CN", { hour: "2-digit", minute: "2-digit" }) })];
 }
 
-/** @param {string} label */
+/** @param {import("../words.js").Key} label */
 function figure(label) {
   const value = el("span", { class: "big" }, "–");
   const note = el("span", { class: "note" });
-  const element = el("div", {}, el("dt", {}, label), el("dd", {}, value, note));
+  const element = el("div", {}, el("dt", said({ text: label })), el("dd", {}, value, note));
   /** @param {string} text @param {string} more */
   const show = (text, more) => (setText(value, text), setText(note, more));
   return { element, show };

@@ -1,4 +1,5 @@
 // @ts-check
+import { onLanguage, say } from "../words.js";
 import { el, setText } from "./dom.js";
 import { bytes } from "./format.js";
 
@@ -11,6 +12,8 @@ import { bytes } from "./format.js";
 export class ReportView {
   /** @type {LoadReport | null | undefined} */
   #shown;
+  /** @type {Licence | null} */
+  #licence = null;
 
   /** @param {HTMLElement} root  hidden while there is no report */
   constructor(root) {
@@ -20,30 +23,38 @@ export class ReportView {
     this.names = el("div", { class: "names" });
     root.append(this.verdict, this.facts, this.names);
     this.update(null, null);
+    onLanguage(() => this.#show());
   }
 
   /** @param {LoadReport | null} report @param {Licence | null} licence  of a release that was recognised */
   update(report, licence) {
     if (report === this.#shown) return;
     this.#shown = report;
+    this.#licence = licence;
     this.root.hidden = !report;
+    this.#show();
+  }
+
+  #show() {
+    const report = this.#shown;
+    const licence = this.#licence;
     if (!report) return;
     const { name, precision, matched, missing, unused, verified, sha256 } = report;
     const whole = missing.length === 0;
     this.verdict.dataset.verdict = verified ? "healthy" : "";
     setText(this.verdict, "");
-    this.verdict.append(el("b", {}, whole ? "Complete." : "Usable."), " ", verified || "No published hash of this file is known.");
+    this.verdict.append(el("b", {}, say(whole ? "report.whole" : "report.usable")), " ", verified || say("report.unknown"));
     /** @type {[string, string | Node][]} */
     const rows = [
-      ["model", name], ["precision", precision], ["tensors used", String(matched)],
-      ["read", bytes(report.bytes)], ["kept in this browser", report.kept ? "yes" : "no"],
+      [say("status.model"), name], [say("report.precision"), precision], [say("report.matched"), String(matched)],
+      [say("report.read"), bytes(report.bytes)], [say("report.kept"), say(report.kept ? "report.yes" : "report.no")],
     ];
-    if (licence) rows.push(["licence", el("a", { href: licence.url }, licence.name)]);
+    if (licence) rows.push([say("report.licence"), el("a", { href: licence.url }, licence.name)]);
     if (sha256) rows.push(["SHA-256", el("code", { class: "hash", title: sha256 }, sha256)]);
     this.facts.replaceChildren(...rows.map(([label, value]) => el("div", {}, el("dt", {}, label), el("dd", {}, value))));
     this.names.replaceChildren(
-      ...tensors("Not in the file", "optional parts of the model, left out", missing),
-      ...tensors("In the file, not used", "", unused),
+      ...tensors("report.missing", missing),
+      ...tensors("report.unused", unused),
     );
   }
 
@@ -52,9 +63,9 @@ export class ReportView {
   }
 }
 
-/** A list that opens; nothing for none. @param {string} title @param {string} note @param {string[]} names */
-function tensors(title, note, names) {
+/** A list that opens; nothing for none. @param {import("../words.js").Key} title @param {string[]} names */
+function tensors(title, names) {
   if (!names.length) return [];
-  const summary = `${title}: ${names.length} ${names.length === 1 ? "tensor" : "tensors"}${note && ` (${note})`}`;
-  return [el("details", {}, el("summary", {}, summary), el("ul", { tabindex: 0, "aria-label": title }, ...names.map((name) => el("li", {}, name))))];
+  const summary = say(title, { tensors: names.length });
+  return [el("details", {}, el("summary", {}, summary), el("ul", { tabindex: 0, "aria-label": summary }, ...names.map((name) => el("li", {}, name))))];
 }

@@ -1,5 +1,6 @@
 // @ts-check
-import { el, emit, setText } from "./dom.js";
+import { say } from "../words.js";
+import { el, emit, said, setText } from "./dom.js";
 
 /** A run that was saved here and is another model than the one that is open. Dispatches "resume" and "discard". */
 export class ResumeView {
@@ -8,13 +9,13 @@ export class ResumeView {
     this.root = root;
     this.text = el("p");
     root.append(this.text, el("div", { class: "buttons" },
-      el("button", { type: "button", onclick: () => emit(root, "resume") }, "Resume it"),
-      el("button", { type: "button", onclick: () => emit(root, "discard") }, "Discard it")));
+      el("button", { type: "button", ...said({ text: "resume.resume" }), onclick: () => emit(root, "resume") }),
+      el("button", { type: "button", ...said({ text: "resume.discard" }), onclick: () => emit(root, "discard") })));
   }
 
   /** @param {string | null} sentence  which one */
   update(sentence) {
     this.root.hidden = !sentence;
-    if (sentence) setText(this.text, `A run is kept here: ${sentence}`);
+    if (sentence) setText(this.text, say("resume.kept", { sentence }));
   }
 }

@@ -1,5 +1,6 @@
 // @ts-check
-import { el, emit, setText } from "./dom.js";
+import { say } from "../words.js";
+import { el, emit, said, setText } from "./dom.js";
 
 /** @typedef {import("./charts.js").RunData} RunData */
 
@@ -16,11 +17,11 @@ export class RunsList {
     this.root = root;
     this.list = el("ul", { class: "runs" });
     this.file = el("input", { type: "file", accept: ".safetensors", hidden: true, onchange: () => this.#chosen() });
-    this.export = el("button", { type: "button", onclick: () => emit(root, "export-run") }, "Export this run");
-    const open = el("button", { type: "button", onclick: () => this.file.click() }, "Import a run…");
-    this.element = el("section", { class: "lever", "aria-label": "Runs" },
-      el("h3", {}, "Runs"), this.list, el("div", { class: "buttons" }, this.export, open, this.file),
-      el("p", { class: "note" }, "One file: recipe, seed, weights and curves. It goes on elsewhere just as it would have here."));
+    this.export = el("button", { type: "button", ...said({ text: "runs.export" }), onclick: () => emit(root, "export-run") });
+    const open = el("button", { type: "button", ...said({ text: "runs.import" }), onclick: () => this.file.click() });
+    this.element = el("section", { class: "lever", ...said({ "aria-label": "runs" }) },
+      el("h3", said({ text: "runs" })), this.list, el("div", { class: "buttons" }, this.export, open, this.file),
+      el("p", { class: "note", ...said({ text: "runs.note" }) }));
   }
 
   /** @param {RunData[]} runs  the current one last @param {boolean} ready  there is one to export */
@@ -51,12 +52,12 @@ export class RunsList {
       element.style.setProperty("--run", `var(--run-${run.colour})`);
       element.toggleAttribute("data-current", current);
       seen.checked = !run.hidden;
-      seen.setAttribute("aria-label", `Show ${run.name} in the charts`);
-      name.setAttribute("aria-label", `Name of ${run.name}`);
+      seen.setAttribute("aria-label", say("runs.show", { name: run.name }));
+      name.setAttribute("aria-label", say("runs.name", { name: run.name }));
       if (document.activeElement !== name) name.value = run.name;
-      setText(steps, `${run.step.toLocaleString("en")} steps${run.before ? ` after ${run.before.toLocaleString("en")}` : ""}`);
-      remove.setAttribute("aria-label", `Remove ${run.name}`);
-      remove.title = current ? "This is the run that is open" : "Remove it from the charts";
+      setText(steps, say(run.before ? "runs.after" : "runs.steps", { step: run.step.toLocaleString("en"), before: run.before.toLocaleString("en") }));
+      remove.setAttribute("aria-label", say("runs.remove", { name: run.name }));
+      remove.title = say(current ? "runs.open" : "runs.remove.title");
       remove.disabled = current;
     };
     return { element, show };

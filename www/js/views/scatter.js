@@ -1,5 +1,6 @@
 // @ts-check
-import { el } from "./dom.js";
+import { say } from "../words.js";
+import { el, said } from "./dom.js";
 import { Surface } from "./surface.js";
 import { theme } from "./theme.js";
 
@@ -13,7 +14,7 @@ export class ScatterView {
   /** @param {HTMLElement} root */
   constructor(root) {
     this.canvas = el("canvas", { role: "img" });
-    this.figure = el("div", { class: "plot" }, this.canvas, el("p", { class: "empty" }, "Each clip it looks at becomes a point"));
+    this.figure = el("div", { class: "plot" }, this.canvas, el("p", { class: "empty", ...said({ text: "scatter.empty" }) }));
     root.append(this.figure);
     this.surface = new Surface(this.canvas, (ctx, width, height) => this.#draw(ctx, width, height));
     this.clear();
@@ -24,7 +25,7 @@ export class ScatterView {
     this.#points = points;
     const clips = points.length / 2;
     this.figure.toggleAttribute("data-empty", clips === 0);
-    this.canvas.setAttribute("aria-label", clips ? `${clips} clips as points in their first two components, joined in time; the newest is marked` : "No clips yet");
+    this.canvas.setAttribute("aria-label", clips ? say("scatter.shown", { clips }) : say("scatter.none"));
     this.surface.request();
   }
 
@@ -81,9 +82,9 @@ export class ScatterView {
     ctx.fillStyle = soft;
     ctx.font = `11px ${font}`;
     ctx.textAlign = "right";
-    ctx.fillText("1st component →", width - 2, height - 6);
+    ctx.fillText(say("scatter.first"), width - 2, height - 6);
     ctx.textAlign = "left";
-    ctx.fillText("↑ 2nd", 6, 11);
+    ctx.fillText(say("scatter.second"), 6, 11);
     ctx.lineWidth = 1.5;
   }
 }

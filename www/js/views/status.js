@@ -1,5 +1,6 @@
 // @ts-check
-import { el, setText } from "./dom.js";
+import { say } from "../words.js";
+import { el, said, setText } from "./dom.js";
 import { bytes, count, duration } from "./format.js";
 
 /**
@@ -18,15 +19,8 @@ import { bytes, count, duration } from "./format.js";
  * @property {import("../protocol.js").Failure | string | null} [error]
  */
 
-/** @type {Record<Phase, string>} */
-const PHASES = { loading: "Starting", ready: "Ready", running: "Looking", training: "Learning", error: "Stopped" };
 const FAMILIES = { vjepa1: "V-JEPA 1", vjepa2: "V-JEPA 2", vjepa21: "V-JEPA 2.1" };
 const ROWS = /** @type {const} */ (["model", "size", "tokens", "steps", "first", "look", "train", "memory"]);
-/** @type {Record<typeof ROWS[number], string>} */
-const LABELS = {
-  model: "model", size: "parameters", tokens: "tokens a clip", steps: "steps taken",
-  first: "first features after", look: "one look", train: "one step", memory: "GPU memory",
-};
 
 /** Which engine runs and why, what the model is, and how fast it goes. */
 export class StatusView {
@@ -35,12 +29,12 @@ export class StatusView {
     this.phase = el("p", { class: "phase" });
     this.engine = el("p", { class: "engine" });
     this.why = el("p", { class: "why" });
-    this.bar = el("progress", { max: 1, value: 0, "aria-label": "Download" });
+    this.bar = el("progress", { max: 1, value: 0, ...said({ "aria-label": "status.download" }) });
     this.what = el("span");
     this.progress = el("div", { class: "progress" }, this.bar, this.what);
     /** @type {Map<typeof ROWS[number], HTMLElement>} */
     this.values = new Map(ROWS.map((row) => [row, el("dd")]));
-    const rows = [...this.values].map(([row, value]) => el("div", {}, el("dt", {}, LABELS[row]), value));
+    const rows = [...this.values].map(([row, value]) => el("div", {}, el("dt", said({ text: `status.${row}` })), value));
     root.append(this.phase, this.engine, this.why, this.progress, el("dl", { class: "facts" }, ...rows));
     this.root = root;
     this.clear();
@@ -49,20 +43,20 @@ export class StatusView {
   /** @param {StatusData} data */
   update({ phase, device, why, model, step, before, timings, gpuBytes, progress, error }) {
     this.root.dataset.phase = phase;
-    setText(this.phase, PHASES[phase]);
+    setText(this.phase, say(`status.${phase}`));
     setText(this.engine, engineName(device));
     const message = typeof error === "string" ? error : error?.message;
     this.why.toggleAttribute("data-error", Boolean(message));
-    setText(this.why, message || why || "The engine is being fetched.");
+    setText(this.why, message || why || say("status.fetching"));
     this.#showProgress(progress ?? null);
     this.#set("model", model ? model.name || `${FAMILIES[model.family]} ${model.preset}` : "–");
-    this.#set("size", model ? [count(model.params), model.precision, `${model.width} wide`, `${model.depth} deep`].filter(Boolean).join(", ") : "–");
+    this.#set("size", model ? sizeOf(model) : "–");
     this.#set("tokens", model ? `${model.tokens} (${model.grid.join(" × ")})` : "–");
-    this.#set("steps", `${step.toLocaleString("en")}${before ? `, trained before on ${before.toLocaleString("en")}` : ""}`);
+    this.#set("steps", before ? say("status.before", { step: step.toLocaleString("en"), before: before.toLocaleString("en") }) : step.toLocaleString("en"));
     this.#set("first", duration(timings.firstFeaturesMs));
     this.#set("look", duration(timings.lookMs));
     this.#set("train", duration(timings.stepMs));
-    this.#set("memory", gpuBytes ? bytes(gpuBytes) : device?.kind === "cpu" ? "not used" : "–");
+    this.#set("memory", gpuBytes ? bytes(gpuBytes) : device?.kind === "cpu" ? say("status.unused") : "–");
   }
 
   clear() {
@@ -84,8 +78,14 @@ export class StatusView {
     if (!progress) return;
     if (progress.total > 0) this.bar.value = progress.loaded / progress.total;
     else this.bar.removeAttribute("value");
-    setText(this.what, progress.total > 0 ? `${progress.what}, ${bytes(progress.loaded)} of ${bytes(progress.total)}` : progress.what);
+    setText(this.what, progress.total > 0 ? say("status.progress", { what: progress.what, loaded: bytes(progress.loaded), total: bytes(progress.total) }) : progress.what);
   }
+}
+
+/** @param {import("../protocol.js").ModelInfo} model @returns {string} */
+function sizeOf({ params, precision, width, depth }) {
+  const numbers = { params: precision ? `${count(params)}, ${precision}` : count(params), width, depth };
+  return say("status.sizes", numbers);
 }
 
 /**
@@ -93,7 +93,7 @@ export class StatusView {
  * @returns {string}
  */
 function engineName(device) {
-  if (!device) return "No engine yet";
+  if (!device) return say("status.none");
   if (device.kind === "cpu") return device.adapter;
-  return `WebGPU on ${device.adapter}${device.software ? " (software)" : ""}`;
+  return say(device.software ? "status.software" : "status.webgpu", { adapter: device.adapter });
 }

@@ -1,5 +1,6 @@
 // @ts-check
-import { el, emit, setText } from "./dom.js";
+import { say } from "../words.js";
+import { el, emit, said, setText } from "./dom.js";
 
 /** More names than this do not fit under the slider. */
 const MOST_NAMES = 9;
@@ -15,12 +16,12 @@ export class TimelineView {
   /** @param {HTMLElement} root */
   constructor(root) {
     this.root = root;
-    this.slider = el("input", { type: "range", min: 0, max: 0, step: 1, "aria-label": "The model as it was", oninput: () => this.#show(this.slider.valueAsNumber) });
+    this.slider = el("input", { type: "range", min: 0, max: 0, step: 1, ...said({ "aria-label": "timeline.was" }), oninput: () => this.#show(this.slider.valueAsNumber) });
     this.names = el("div", { class: "stops", "aria-hidden": "true" });
     this.words = el("p", { class: "note", "aria-live": "polite" });
-    this.now = el("button", { type: "button", onclick: () => emit(root, "show", { step: null }) }, "Now");
-    this.rewind = el("button", { type: "button", onclick: () => this.#rewind() }, "Rewind to here");
-    this.element = el("section", { class: "timeline", "aria-label": "Time line" }, el("h3", {}, "Time line"), el("div", { class: "track" }, this.slider, this.names), el("div", { class: "buttons" }, this.now, this.rewind), this.words);
+    this.now = el("button", { type: "button", ...said({ text: "timeline.now" }), onclick: () => emit(root, "show", { step: null }) });
+    this.rewind = el("button", { type: "button", ...said({ text: "timeline.rewind" }), onclick: () => this.#rewind() });
+    this.element = el("section", { class: "timeline", ...said({ "aria-label": "timeline" }) }, el("h3", said({ text: "timeline" })), el("div", { class: "track" }, this.slider, this.names), el("div", { class: "buttons" }, this.now, this.rewind), this.words);
   }
 
   /** @param {{moments: {step: number}[], shown: number | null, step: number}} data  `step`: of the newest model */
@@ -31,7 +32,7 @@ export class TimelineView {
     this.slider.max = String(count);
     this.slider.disabled = !count;
     if (this.slider.valueAsNumber !== at) this.slider.value = String(at);
-    this.slider.setAttribute("aria-valuetext", shown === null ? `now, step ${step}` : `step ${shown}`);
+    this.slider.setAttribute("aria-valuetext", shown === null ? say("timeline.at.now", { step }) : say("pulse.value", { step: shown }));
     this.now.disabled = shown === null;
     this.rewind.disabled = shown === null;
     this.element.toggleAttribute("data-past", shown !== null);
@@ -42,7 +43,7 @@ export class TimelineView {
   /** @param {number} step */
   #name(step) {
     const every = Math.ceil(this.#steps.length / MOST_NAMES);
-    const names = [...this.#steps.map((kept, i) => (i % every ? "" : brief(kept))), "now"];
+    const names = [...this.#steps.map((kept, i) => (i % every ? "" : brief(kept))), say("timeline.stop")];
     const shown = names.join();
     if (shown === this.#named) return;
     this.#named = shown;
@@ -65,7 +66,7 @@ const brief = (step) => (step >= 1000 ? `${step / 1000}k` : String(step));
 
 /** @param {number} count @param {number | null} shown @param {number} step @returns {string} */
 function wordsOf(count, shown, step) {
-  if (shown !== null) return `Every view shows the model as it was at step ${shown.toLocaleString("en")}; training stands at step ${step.toLocaleString("en")} and is not touched.`;
-  if (!count) return "While it trains, moments are kept at 10, 20, 50, 100 steps and so on. Here you can go back to them.";
-  return "Drag back to see every view as the model was then.";
+  if (shown !== null) return say("timeline.past", { shown: shown.toLocaleString("en"), step: step.toLocaleString("en") });
+  if (!count) return say("timeline.empty");
+  return say("timeline.drag");
 }

@@ -5,6 +5,7 @@ import { drawHeat, framesOf, heatAt } from "./heat.js";
 import { pixelsFor } from "./pixels.js";
 import { Reel } from "./reel.js";
 import { Surface } from "./surface.js";
+import { say } from "../words.js";
 
 /**
  * @typedef {import("../trick.js").Recording} Recording
@@ -29,7 +30,7 @@ export class TrickView {
     this.told = el("p", { class: "told", role: "status" });
     const curve = el("div", { class: "curve" });
     this.chart = new Chart(curve, {
-      id: "trick-curve", label: "surprise, above what is usual at its place", empty: "Of the recording", from: 0, at: (frame) => `frame ${frame}`,
+      id: "trick-curve", label: "chart.trick", empty: "chart.trick.empty", from: 0, at: (frame) => say("chart.frame", { frame }),
     }, (frame) => (frame === null ? this.#redraw() : this.reel.stopAt(frame - 1)));
     this.shown = el("div", { class: "recording" }, el("div", {}, this.canvas, this.reel.element), curve);
     this.element = el("div", { class: "trick" },

@@ -1,5 +1,6 @@
 // @ts-check
 /** The truth about a scene, in words and drawn over its picture. */
+import { say } from "../words.js";
 import { theme } from "./theme.js";
 
 /** @typedef {import("../protocol.js").Truth} Truth */
@@ -8,7 +9,6 @@ import { theme } from "./theme.js";
 const HUES = /** @type {const} */ ([
   [15, "red"], [43, "orange"], [68, "yellow"], [165, "green"], [195, "turquoise"], [255, "blue"], [290, "violet"], [345, "pink"], [360, "red"],
 ]);
-const PATTERNS = { plain: "", stripes: "striped ", halves: "two-tone ", dot: "dotted " };
 /** Frames of motion that an arrow stands for. */
 const AHEAD = 5;
 
@@ -24,13 +24,13 @@ export function hueOf([red, green, blue]) {
 export function nameOf({ colour, pattern, shape }) {
   const hue = hueOf(colour);
   const name = HUES.find(([end]) => hue < end)?.[1] ?? "red";
-  return `${PATTERNS[pattern]}${name} ${shape}`;
+  return say(`truth.${pattern}`, { colour: say(`truth.${name}`), shape: say(`truth.${shape}`) });
 }
 
 /** What is true, in a sentence. @param {Truth[]} truths */
 export function sentenceOf(truths) {
-  const words = truths.map((truth) => `${nameOf(truth)}${truth.visible === 0 ? ", hidden" : truth.visible < 1 ? ", partly hidden" : ""}`);
-  return words.length ? words.join("; ") : "nothing";
+  const words = truths.map((truth) => (truth.visible === 1 ? nameOf(truth) : say(truth.visible === 0 ? "truth.hidden" : "truth.partly", { it: nameOf(truth) })));
+  return words.length ? words.join(say("truth.and")) : say("truth.nothing");
 }
 
 /**

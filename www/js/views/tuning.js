@@ -1,5 +1,6 @@
 // @ts-check
-import { el, emit, setText } from "./dom.js";
+import { say } from "../words.js";
+import { el, emit, said, setText } from "./dom.js";
 
 /** @typedef {import("../protocol.js").Recipe} Recipe */
 
@@ -22,12 +23,7 @@ const MOMENTUM = { min: 0.3, max: 5, step: 0.05, position: (value) => -Math.log1
 /** @type {Scale} */
 const BATCH = { min: 0, max: 6, step: 1, position: (value) => Math.log2(value), value: (at) => 2 ** at };
 
-/** @type {["blocks"|"future"|"mixed", string, string][]} */
-const KINDS = [
-  ["blocks", "Blocks", "Blocks hidden through the whole clip, as published."],
-  ["future", "Future", "It sees how a clip begins and guesses how it goes on."],
-  ["mixed", "Mixed", "Some steps hide blocks, the others the future."],
-];
+const KINDS = /** @type {const} */ (["blocks", "future", "mixed"]);
 
 /** What can be turned while it runs. Dispatches "tune" on the root it is given, with what changed. */
 export class TuningView {
@@ -36,21 +32,21 @@ export class TuningView {
   /** @param {HTMLElement} root */
   constructor(root) {
     this.root = root;
-    this.rate = this.#dial("Learning rate", RATE, { min: 0, max: 1, step: "any" }, "How far each step goes. Too far and it forgets; too little and it idles. Held once you set it.",
+    this.rate = this.#dial("rate", RATE, { min: 0, max: 1, step: "any" },
       (learningRate) => emit(root, "tune", { learningRate }));
-    this.momentum = this.#dial("EMA momentum", MOMENTUM, { min: 0, max: 1, step: "any" }, "How slowly the target follows the learner: near 1 it hardly moves.",
+    this.momentum = this.#dial("momentum", MOMENTUM, { min: 0, max: 1, step: "any" },
       (momentum) => emit(root, "tune", { momentum }));
-    this.batch = this.#dial("Batch", BATCH, { min: 1, max: 64, step: 1 }, "Clips a step: more give a steadier direction, and take as much longer.",
+    this.batch = this.#dial("batch", BATCH, { min: 1, max: 64, step: 1 },
       (batch) => emit(root, "tune", { batch }));
-    this.share = el("input", { type: "range", min: 5, max: 95, step: 5, "aria-label": "Share of steps that ask for the future", onchange: () => emit(root, "tune", { future: this.share.valueAsNumber / 100 }) });
+    this.share = el("input", { type: "range", min: 5, max: 95, step: 5, ...said({ "aria-label": "tune.share" }), onchange: () => emit(root, "tune", { future: this.share.valueAsNumber / 100 }) });
     this.shareValue = el("output");
-    this.share.addEventListener("input", () => setText(this.shareValue, `${this.share.value} % future`));
+    this.share.addEventListener("input", () => setText(this.shareValue, say("tune.future.share", { percent: this.share.value })));
     this.mixed = el("div", { class: "mixed" }, this.share, this.shareValue);
-    this.kinds = KINDS.map(([kind, text, title]) => el("button", { type: "button", title, "data-kind": kind, onclick: () => this.#kind(kind) }, text));
+    this.kinds = KINDS.map((kind) => el("button", { type: "button", ...said({ text: `tune.${kind}`, title: `tune.${kind}.note` }), "data-kind": kind, onclick: () => this.#kind(kind) }));
     this.kindNote = el("p", { class: "note" });
-    const masks = el("div", { class: "dial", role: "group", "aria-label": "What is hidden" }, el("h4", {}, "What is hidden"), el("div", { class: "segments" }, ...this.kinds), this.mixed, this.kindNote);
-    this.element = el("section", { class: "lever", "aria-label": "Live controls" }, el("h3", {}, "Turn while it runs"),
-      el("p", { class: "note" }, "A change counts from the next step on and leaves a mark in the charts."),
+    const masks = el("div", { class: "dial", role: "group", ...said({ "aria-label": "clip.heading" }) }, el("h4", said({ text: "clip.heading" })), el("div", { class: "segments" }, ...this.kinds), this.mixed, this.kindNote);
+    this.element = el("section", { class: "lever", ...said({ "aria-label": "tune.name" }) }, el("h3", said({ text: "tune" })),
+      el("p", { class: "note", ...said({ text: "tune.note" }) }),
       this.rate.element, this.momentum.element, masks, this.batch.element);
   }
 
@@ -69,11 +65,11 @@ export class TuningView {
     this.#future = future;
     const kind = future === 0 ? "blocks" : future === 1 ? "future" : "mixed";
     for (const button of this.kinds) button.setAttribute("aria-pressed", String(button.dataset.kind === kind));
-    setText(this.kindNote, KINDS.find(([name]) => name === kind)?.[2] ?? "");
+    setText(this.kindNote, say(`tune.${kind}.note`));
     this.mixed.hidden = kind !== "mixed";
     if (kind !== "mixed" || document.activeElement === this.share) return;
     this.share.value = String(Math.round(future * 100));
-    setText(this.shareValue, `${Math.round(future * 100)} % future`);
+    setText(this.shareValue, say("tune.future.share", { percent: Math.round(future * 100) }));
   }
 
   /** @param {"blocks"|"future"|"mixed"} kind */
@@ -86,17 +82,17 @@ export class TuningView {
   /**
    * A slider and a number that say the same.
    *
-   * @param {string} name @param {Scale} scale @param {Record<string, string | number>} limits  of the number
-   * @param {string} note @param {(value: number) => void} change
+   * @param {"rate"|"momentum"|"batch"} name @param {Scale} scale @param {Record<string, string | number>} limits  of the number
+   * @param {(value: number) => void} change
    */
-  #dial(name, { min, max, step, position, value }, limits, note, change) {
-    const number = el("input", { type: "number", ...limits, "aria-label": name });
-    const slider = el("input", { type: "range", min, max, step, "aria-label": `${name}, slider` });
+  #dial(name, { min, max, step, position, value }, limits, change) {
+    const number = el("input", { type: "number", ...limits, ...said({ "aria-label": `tune.${name}` }) });
+    const slider = el("input", { type: "range", min, max, step, ...said({ "aria-label": `tune.${name}.slider` }) });
     const set = () => number.valueAsNumber >= Number(limits.min) && change(number.valueAsNumber);
     slider.addEventListener("input", () => (number.value = String(value(slider.valueAsNumber))));
     slider.addEventListener("change", set);
     number.addEventListener("change", set);
-    const element = el("div", { class: "dial" }, el("h4", {}, name), number, slider, el("p", { class: "note" }, note));
+    const element = el("div", { class: "dial" }, el("h4", said({ text: `tune.${name}` })), number, slider, el("p", { class: "note", ...said({ text: `tune.${name}.note` }) }));
     let last = NaN;
     /** What somebody is about to change is left alone. @param {number} now */
     const show = (now) => {

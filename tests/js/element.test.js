@@ -1,0 +1,142 @@
+// @ts-check
+/** The sensor of the element: when it asks, what it passes on, and that nothing outlives it. */
+import assert from "node:assert/strict";
+import test from "node:test";
+import { opacity } from "../../www/js/element/draw.js";
+import { Watch } from "../../www/js/element/watch.js";
+import { Engine } from "../../www/js/engine.js";
+import { settle } from "./support/engine.js";
+
+const MODEL = { frames: 4, tubelet: 2, grid: [2, 3, 5], size: 2 };
+const READING = { heat: new Float32Array(15), peak: 1, missing: 0, began: null };
+
+/** A file of weights as the page ships them. @param {any} [header] */
+function weights(header = { config: { family: "vjepa1", name: "learner" } }) {
+  const text = new TextEncoder().encode(JSON.stringify({ __metadata__: { "vjepa-web": JSON.stringify(header) } }));
+  const bytes = new Uint8Array(8 + text.length);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(text.length), true);
+  bytes.set(text, 8);
+  return bytes;
+}
+
+/** A Watch whose hosts answer by a table, and keep account of what they were asked. */
+function setUp({ connect = () => Promise.resolve(), answers = {} } = {}) {
+  /** @type {{asked: any[], closed: boolean, receive: (message: any) => void}[]} */
+  const hosts = [];
+  /** @type {any[]} */
+  const readings = [];
+  /** @type {any[]} */
+  const failures = [];
+  let held = 0;
+  /** @type {Record<string, (request: any) => any>} */
+  const table = { open: () => ({ model: MODEL, why: "" }), frame: () => ({ held: (held = Math.min(4, held + 1)) }), surprise: () => READING, ...answers };
+  const engine = (/** @type {any} */ notify) => new Engine(notify, async (device, receive) => {
+    await connect();
+    const host = { asked: /** @type {any[]} */ ([]), closed: false, receive };
+    hosts.push(host);
+    const post = (/** @type {any} */ request) => {
+      host.asked.push(request);
+      setImmediate(() => {
+        if (host.closed) return;
+        try {
+          receive({ id: request.id, ok: true, value: table[request.type]?.(request) ?? null });
+        } catch (error) {
+          receive({ id: request.id, ok: false, error });
+        }
+      });
+    };
+    return { post, close: () => (host.closed = true), suits: () => true };
+  });
+  const watch = new Watch(engine, { reading: (reading) => readings.push(reading), failed: (error) => failures.push(error) });
+  const bitmap = () => {
+    const made = { closed: false, close: () => void (made.closed = true) };
+    return /** @type {ImageBitmap & {closed: boolean}} */ (/** @type {unknown} */ (made));
+  };
+  const frames = async (/** @type {number} */ count) => {
+    for (let i = 0; i < count; i++) await watch.frame(bitmap());
+  };
+  const asked = () => hosts.flatMap((host) => host.asked.map(({ type }) => type));
+  return { watch, hosts, readings, failures, frames, bitmap, asked };
+}
+
+test("it opens the model of the file, with an empty clip and the page's threshold", async () => {
+  const { watch, hosts } = setUp();
+  await watch.open(weights(), "cpu", 4);
+  const open = hosts[0]?.asked.find(({ type }) => type === "open");
+  assert.deepEqual(open.settings, { device: "cpu", family: "vjepa1", preset: "learner", seed: 0 });
+  assert.ok(open.start.length);
+  assert.deepEqual(hosts[0]?.asked.slice(-2).map(({ type, threshold }) => [type, threshold]), [["clear", undefined], ["alarm", 4]]);
+});
+
+test("it asks once a tubelet, from the first full clip on", async () => {
+  const { watch, readings, frames, asked } = setUp();
+  await watch.open(weights(), "cpu", 6);
+  await frames(3);
+  assert.equal(readings.length, 0);
+  await frames(1);
+  assert.equal(readings.length, 1);
+  await frames(1);
+  assert.equal(readings.length, 1, "half a tubelet is no reading");
+  await frames(3);
+  assert.deepEqual([readings.length, readings[0].rows, readings[0].columns], [3, 3, 5]);
+  assert.equal(asked().filter((type) => type === "surprise").length, 3);
+});
+
+test("frames before a model is open, and after the end, are let go", async () => {
+  const { watch, frames, bitmap, asked, readings } = setUp();
+  const early = bitmap();
+  await watch.frame(early);
+  await watch.open(weights(), "cpu", 6);
+  await frames(4);
+  watch.close();
+  const late = bitmap();
+  await watch.frame(late);
+  assert.deepEqual([early.closed, late.closed, readings.length], [true, true, 1]);
+  assert.equal(asked().filter((type) => type === "frame").length, 4);
+});
+
+test("closing while its worker starts leaves no worker behind", async () => {
+  let started = () => {};
+  const { watch, hosts } = setUp({ connect: () => new Promise((resolve) => (started = () => resolve(undefined))) });
+  const opening = watch.open(weights(), "cpu", 6);
+  opening.catch(() => {});
+  await settle();
+  watch.close();
+  started();
+  await settle(60);
+  await opening.catch(() => {});
+  assert.deepEqual(hosts.map(({ closed }) => closed), [true]);
+});
+
+test("another engine gets the threshold again; what cannot be is said", async () => {
+  const { watch, hosts, asked } = setUp();
+  await watch.open(weights(), "auto", 3);
+  hosts[0]?.receive({ notice: "engine", opened: {} });
+  await settle();
+  assert.equal(asked().filter((type) => type === "alarm").length, 2);
+  assert.equal(hosts[0]?.asked.at(-1).threshold, 3);
+
+  const refusing = setUp({ answers: { alarm: ({ threshold }) => { if (threshold <= 0) throw { code: "bad-threshold", message: "The threshold must be above 0." }; } } });
+  await refusing.watch.open(weights(), "cpu", 6);
+  await assert.rejects(refusing.watch.setThreshold(-1), { code: "bad-threshold" });
+  assert.equal(refusing.watch.threshold, 6);
+});
+
+test("a file that is no model is refused before anything is started", async () => {
+  const { watch, hosts } = setUp();
+  await assert.rejects(watch.open(new Uint8Array(20), "cpu", 6), { code: "bad-model" });
+  await assert.rejects(watch.open(weights({}), "cpu", 6), { code: "bad-model" });
+  assert.equal(hosts.length, 0);
+});
+
+test("an answer that fails is told, once a question, and it goes on", async () => {
+  const { watch, failures, readings, frames } = setUp({ answers: { surprise: () => { throw { code: "unexaminable", message: "It has no predictor." }; } } });
+  await watch.open(weights(), "cpu", 6);
+  await frames(6);
+  assert.deepEqual([failures.map(({ code }) => code), readings.length], [["unexaminable", "unexaminable"], 0]);
+});
+
+test("heat is clear at what is usual and strongest at the threshold", () => {
+  assert.deepEqual([opacity(-2, 6), opacity(0, 6), opacity(6, 6), opacity(60, 6)], [0, 0, 0.75, 0.75]);
+  assert.ok(opacity(3, 6) < 0.2);
+});

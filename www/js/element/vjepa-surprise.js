@@ -1,0 +1,199 @@
+// @ts-check
+/**
+ * `<vjepa-surprise>`: a sensor of the unforeseen for any page. It watches a camera or a video and says how far what
+ * came next was from what the model expected, measured against what is usual at each place.
+ *
+ *     <script type="module" src="…/vjepa-surprise.js"></script>
+ *     <vjepa-surprise src="camera" threshold="6"></vjepa-surprise>
+ *
+ * Attributes: `src` ("camera" or the address of a video; without it a `<video>` inside the element is watched), `model`
+ * (address of weights; those that come along unless given), `threshold` (deviations from which the alarm rings),
+ * `device` ("auto", "cpu" or "webgpu"), `paused` (do not begin by yourself).
+ * Events: `surprise` (detail: Reading, one a tubelet), `alarm` (the same, once an event), `error` (detail: {code, message}).
+ * Parts for styles: `stage`, `heat` (its `color`), `curve` (its `color`), `status`.
+ *
+ * @typedef {import("./watch.js").Reading} Reading
+ * @typedef {import("../errors.js").Failure} Failure
+ * @typedef {import("../protocol.js").OpenSettings["device"]} Device
+ */
+import { Engine } from "../engine.js";
+import { FailureError, toFailure } from "../errors.js";
+import { FrameFeed } from "../feed.js";
+import { makeShipped } from "../shipped.js";
+import { Sources } from "../source.js";
+import { drawCurve, drawHeat } from "./draw.js";
+import { Watch } from "./watch.js";
+
+/** Points of the curve: half a minute of a model that reads four times a second. */
+const CURVE = 120;
+/** Deviations. */
+const THRESHOLD = 6;
+
+const STYLE = `
+  :host { display: block; max-width: 480px; font: 14px/1.4 system-ui, sans-serif; }
+  :host([hidden]) { display: none; }
+  [part="stage"] { position: relative; aspect-ratio: 1; overflow: hidden; background: #8883; }
+  video, ::slotted(video) { display: block; width: 100%; height: 100%; object-fit: cover; }
+  [hidden] { display: none !important; }
+  [part="heat"] { position: absolute; inset: 0; width: 100%; height: 100%; pointer-events: none; color: #e5481a; image-rendering: pixelated; }
+  [part="curve"] { display: block; width: 100%; height: 48px; color: inherit; }
+  [part="status"] { margin: 4px 0 0; min-height: 1lh; }`;
+
+export class VjepaSurprise extends HTMLElement {
+  static observedAttributes = ["src", "model", "threshold", "device"];
+
+  /** The newest one. @type {Reading | null} */
+  reading = null;
+  /** @type {Watch | undefined} */
+  #watch;
+  /** Lets go of what frames come from. */
+  #release = () => {};
+  /** @type {number[]} */
+  #peaks = [];
+  #live;
+  #slot;
+  #heat;
+  #curve;
+  #status;
+
+  constructor() {
+    super();
+    const root = this.attachShadow({ mode: "open" });
+    root.innerHTML = `<style>${STYLE}</style>
+      <div part="stage"><slot></slot><video muted playsinline crossorigin="anonymous" hidden></video><canvas part="heat" role="img" aria-label="Where it was surprised: not known yet"></canvas></div>
+      <canvas part="curve" role="img" aria-label="How surprised it was lately: not known yet"></canvas>
+      <p part="status" role="status"></p>`;
+    /** @template {Element} E @param {string} selector @returns {E} */
+    const find = (selector) => /** @type {any} */ (root.querySelector(selector));
+    this.#live = /** @type {HTMLVideoElement} */ (find("video"));
+    this.#live.muted = true;
+    this.#slot = /** @type {HTMLSlotElement} */ (find("slot"));
+    this.#heat = /** @type {HTMLCanvasElement} */ (find('[part="heat"]'));
+    this.#curve = /** @type {HTMLCanvasElement} */ (find('[part="curve"]'));
+    this.#status = /** @type {HTMLElement} */ (find('[part="status"]'));
+  }
+
+  /** Deviations from which the alarm rings. */
+  get threshold() {
+    return Number(this.getAttribute("threshold") ?? THRESHOLD);
+  }
+
+  set threshold(deviations) {
+    this.setAttribute("threshold", String(deviations));
+  }
+
+  /** It has an engine, or is getting one. */
+  get running() {
+    return this.#watch !== undefined;
+  }
+
+  connectedCallback() {
+    if (!this.hasAttribute("paused")) this.start();
+  }
+
+  disconnectedCallback() {
+    this.stop();
+  }
+
+  /** @param {string} name @param {string | null} before @param {string | null} now */
+  attributeChangedCallback(name, before, now) {
+    const watch = this.#watch;
+    if (before === now || !watch) return;
+    if (name !== "threshold") return void (this.stop(), this.start());
+    if (watch.model) watch.setThreshold(this.threshold).catch((error) => this.#fail(error, watch));
+  }
+
+  /** Opens an engine and begins to watch; resolves when frames flow, or when it could not be, which `error` says. */
+  async start() {
+    if (this.#watch) return;
+    const watch = new Watch((notify) => new Engine(notify), {
+      reading: (reading) => this.#read(reading),
+      failed: (error) => this.#fail(error, watch),
+    });
+    this.#watch = watch;
+    this.#say("Getting the model…");
+    try {
+      await watch.open(await this.#weights(), /** @type {Device} */ (this.getAttribute("device") ?? "auto"), this.threshold);
+      if (this.#watch !== watch) return;
+      // The attribute may have changed meanwhile.
+      if (watch.threshold !== this.threshold) await watch.setThreshold(this.threshold);
+      await this.#flow(watch);
+      if (this.#watch === watch) this.#say("Waiting for frames…");
+    } catch (error) {
+      if (this.#watch !== watch) return;
+      this.stop();
+      this.#fail(error);
+    }
+  }
+
+  /** Ends the engine with its worker, and lets go of camera and video. */
+  stop() {
+    this.#watch?.close();
+    this.#watch = undefined;
+    this.#release();
+    this.#release = () => {};
+    this.#peaks = [];
+    this.reading = null;
+    for (const canvas of [this.#heat, this.#curve]) canvas.width = canvas.height = 0;
+    this.#say("");
+  }
+
+  /** @returns {Promise<Uint8Array>} */
+  async #weights() {
+    const model = this.getAttribute("model");
+    if (!model) return (await makeShipped((url) => fetch(url)).weights({ family: "vjepa2", preset: "learner" })).bytes;
+    const answer = await fetch(new URL(model, document.baseURI)).catch(() => null);
+    if (!answer?.ok) throw new FailureError("not-found", `The model ${model} could not be fetched: check its address, and that its host lets this page read it.`);
+    return new Uint8Array(await answer.arrayBuffer());
+  }
+
+  /** Frames go to the model from now on. @param {Watch} watch */
+  async #flow(watch) {
+    const model = () => /** @type {import("../feed.js").Taker} */ (watch.model);
+    const frame = (/** @type {ImageBitmap} */ bitmap) => void watch.frame(bitmap);
+    const src = this.getAttribute("src");
+    if (src === null) {
+      const video = this.#slot.assignedElements().find((element) => element instanceof HTMLVideoElement);
+      if (!video) throw new FailureError("no-source", "There is nothing to watch: set src to “camera” or the address of a video, or put a <video> inside.");
+      const feed = new FrameFeed(/** @type {HTMLVideoElement} */ (video), frame, model);
+      this.#release = () => feed.stop();
+      return feed.start();
+    }
+    const sources = new Sources(this.#live, { model, frame, still: frame, ended: (failure) => (this.stop(), this.#fail(failure)) });
+    this.#release = () => sources.stop();
+    if (src === "camera") await sources.use("camera", {});
+    else await sources.use("file", { url: new URL(src, document.baseURI).href });
+    if (this.#watch !== watch) return sources.stop(); // stopped while it was being opened
+    await sources.flow();
+  }
+
+  /** @param {Reading} reading */
+  #read(reading) {
+    this.reading = reading;
+    this.#peaks = [...this.#peaks, reading.peak].slice(-CURVE);
+    drawHeat(this.#heat, reading);
+    drawCurve(this.#curve, this.#peaks, CURVE, reading.threshold);
+    const { missing, peak, threshold, ringing } = reading;
+    const said = `Surprise ${peak.toFixed(1)}, alarm from ${threshold}`;
+    this.#heat.setAttribute("aria-label", missing ? "Where it was surprised: not known yet" : `Where it was surprised, ${reading.rows} by ${reading.columns} places`);
+    this.#curve.setAttribute("aria-label", `How surprised it was lately. ${said}`);
+    this.#say(missing ? `Getting used to what is usual: ${missing} readings to go` : ringing ? "Something unforeseen" : "As usual");
+    this.dispatchEvent(new CustomEvent("surprise", { detail: reading }));
+    if (reading.began !== null) this.dispatchEvent(new CustomEvent("alarm", { detail: reading }));
+  }
+
+  /** Shows an error and tells whoever listens. @param {any} error @param {Watch} [watch]  that it came from */
+  #fail(error, watch = this.#watch) {
+    if (watch !== this.#watch) return;
+    const failure = toFailure(error);
+    this.#say(failure.message);
+    this.dispatchEvent(new CustomEvent("error", { detail: failure }));
+  }
+
+  /** @param {string} text */
+  #say(text) {
+    if (this.#status.textContent !== text) this.#status.textContent = text;
+  }
+}
+
+if (!customElements.get("vjepa-surprise")) customElements.define("vjepa-surprise", VjepaSurprise);

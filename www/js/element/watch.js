@@ -1,0 +1,103 @@
+// @ts-check
+/**
+ * The sensor without its looks: an engine of its own that is given frames and answers with readings, one a tubelet.
+ *
+ * @typedef {import("../engine.js").Engine} Engine
+ * @typedef {import("../protocol.js").ModelInfo} ModelInfo
+ * @typedef {import("../protocol.js").Notice} Notice
+ * @typedef {import("../protocol.js").OpenSettings} OpenSettings
+ * @typedef {import("../protocol.js").Surprise} Surprise
+ * @typedef {Surprise & {rows: number, columns: number}} Reading   `errors` and `heat`: [rows * columns]
+ *
+ * @typedef {object} Listener
+ * @property {(reading: Reading) => void} reading
+ * @property {(error: any) => void} failed     it goes on, if it can
+ */
+import { FailureError, isCrash } from "../errors.js";
+import { headerOf } from "../snapshot-file.js";
+
+/** What happens to any request while an engine is replaced, or the clip is not full yet. @param {any} error */
+const passes = (error) => isCrash(error) || error?.code === "cancelled" || error?.code === "short-clip";
+
+export class Watch {
+  /** What is open. @type {ModelInfo | undefined} */
+  model;
+  #engine;
+  #listener;
+  #threshold = 6;
+  /** Frames since the last question. */
+  #fresh = 0;
+  #asking = false;
+  #closed = false;
+
+  /** @param {(notify: (notice: Notice) => void) => Engine} makeEngine @param {Listener} listener */
+  constructor(makeEngine, listener) {
+    this.#engine = makeEngine((notice) => this.#noticed(notice));
+    this.#listener = listener;
+  }
+
+  /** @param {Uint8Array} weights  of a model of this page, as it saves or ships them @param {OpenSettings["device"]} device @param {number} threshold */
+  async open(weights, device, threshold) {
+    const { family, name: preset } = (await headerOf(new Blob([/** @type {Uint8Array<ArrayBuffer>} */ (weights)])))?.config ?? {};
+    if (!preset) throw new FailureError("bad-model", "This is no model of vjepa-web: give a .safetensors file that the page saved, or that comes with it.");
+    this.#threshold = threshold;
+    try {
+      const opened = await this.#engine.open({ device, family, preset, seed: 0 }, { start: Promise.resolve(weights) });
+      await this.#engine.clear(); // frames are the source, from the first one on
+      await this.#engine.alarm({ threshold });
+      this.model = opened.model;
+    } finally {
+      if (this.#closed) this.#engine.close(); // its worker may have started since
+    }
+  }
+
+  get threshold() {
+    return this.#threshold;
+  }
+
+  /** Ring from so many deviations on. @param {number} threshold */
+  async setThreshold(threshold) {
+    await this.#engine.alarm({ threshold });
+    this.#threshold = threshold;
+  }
+
+  /** @param {ImageBitmap} bitmap  of the model's size */
+  async frame(bitmap) {
+    const { model } = this;
+    if (!model || this.#closed) return bitmap.close();
+    try {
+      const taken = await this.#engine.frame(bitmap);
+      if (!taken) return; // a newer one took its place
+      this.#fresh += 1;
+      if (taken.held >= model.frames && this.#fresh >= model.tubelet && !this.#asking) await this.#ask(model);
+    } catch (error) {
+      if (!passes(error) && !this.#closed) this.#listener.failed(error);
+    }
+  }
+
+  /** Ends the engine and its worker. */
+  close() {
+    this.#closed = true;
+    this.#engine.close();
+  }
+
+  /** @param {ModelInfo} model */
+  async #ask({ grid: [, rows, columns] }) {
+    this.#asking = true;
+    this.#fresh = 0;
+    try {
+      const surprise = await this.#engine.surprise(0);
+      if (!this.#closed) this.#listener.reading({ ...surprise, rows, columns });
+    } finally {
+      this.#asking = false;
+    }
+  }
+
+  /** @param {Notice} notice */
+  #noticed(notice) {
+    if (this.#closed) return;
+    // What was usual went with the engine before, and so did its threshold.
+    if (notice.notice === "engine") this.setThreshold(this.#threshold).catch(() => {});
+    if (notice.notice === "lost") this.#engine.settled().catch((error) => this.#listener.failed(error));
+  }
+}
