@@ -46,10 +46,10 @@ impl ProbeSizes {
 }
 
 impl Exam {
-    /// The usual one for a model: five eighths of its clip are seen, the rest is foretold.
+    /// The usual one for a model: three quarters of its clip are seen, the rest is foretold.
     pub fn new(config: &ModelConfig, world: WorldSpec, seed: u64) -> Self {
         let t = config.grid().t;
-        let past = (t * 5 / 8).max(1);
+        let past = (t * 3 / 4).max(1);
         Self {
             seed,
             world,
