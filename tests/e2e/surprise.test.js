@@ -12,11 +12,13 @@ const calibrated = (page) => until(page, (now) => now.surprise.missing === 0);
 
 /** Rings for whatever is a little unusual, and then no more. */
 async function provoke(page, alarms = 1) {
-  const { surprise } = await state(page);
-  await threshold(page).fill("1");
-  await until(page, (now, wanted) => now.surprise.alarms >= wanted, surprise.alarms + alarms);
-  await threshold(page).fill("30");
-  await until(page, (now) => now.surprise.threshold === 30 && !now.surprise.ringing);
+  const silence = async () => (await threshold(page).fill("30"), until(page, (now) => now.surprise.threshold === 30 && !now.surprise.ringing));
+  for (let i = 0; i < alarms; i++) {
+    const { surprise } = await silence(); // an event that goes on rings no second time
+    await threshold(page).fill("1");
+    await until(page, (now, before) => now.surprise.alarms > before, surprise.alarms);
+  }
+  await silence();
 }
 
 test("the model that comes with the page is watched at once, several windows a second", { query: SHIPPED }, async (page, t) => {
@@ -101,7 +103,7 @@ test("surprise by keyboard alone", { query: NANO }, async (page) => {
   await page.keyboard.press("End");
   await until(page, (now) => now.surprise.threshold === 30 && !now.surprise.ringing);
   await page.locator('#surprise .alarms .look[tabindex="0"]').focus();
-  const name = () => page.evaluate(() => document.activeElement?.getAttribute("aria-label"));
+  const name = () => page.evaluate(() => document.activeElement?.getAttribute("aria-label").replace(/ at .*/, "")); // the rest may change
   const first = await name();
   for (const [key, expected] of [["ArrowRight", (other) => other !== first], ["ArrowLeft", (other) => other === first]]) {
     await page.keyboard.press(key);
@@ -109,7 +111,7 @@ test("surprise by keyboard alone", { query: NANO }, async (page) => {
     if (reached !== first || key === "ArrowLeft") assert.ok(expected(reached), `${key} leads to ${reached}`);
   }
   await page.keyboard.press("Enter");
-  assert.equal(await page.locator("#surprise .stage").getAttribute("data-again"), first);
+  assert.equal(await page.locator("#surprise .stage").getAttribute("data-again").then((again) => again.replace(/ at .*/, "")), first);
   await page.keyboard.press("Tab");
   assert.match(await name(), /was false$/);
   await page.keyboard.press("Space");
