@@ -71,7 +71,7 @@ test("removing it ends its workers; putting it back starts again", options, asyn
 
 test("removing it while it starts leaves no worker", { ...options, allow: [/net::ERR_ABORTED/] }, async (page) => {
   await page.evaluate((name) => document.querySelector(name).remove(), sensor);
-  await page.waitForTimeout(3000);
+  await page.waitForTimeout(3000); // what was on its way has come
   assert.deepEqual(page.workers().map((worker) => worker.url()), []);
 });
 

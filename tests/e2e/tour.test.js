@@ -80,7 +80,7 @@ test("Chinese from the address; a switch keeps the run and reaches the tour", { 
   await shot(page, "tour chinese");
   await page.getByRole("button", { name: "English" }).click();
   await at(page, 1);
-  await page.getByRole("heading", { name: "What is hidden" }).waitFor();
+  await page.getByRole("heading", { name: "What is hidden", level: 2 }).waitFor();
   assert.equal(new URL(page.url()).searchParams.get("lang"), "en");
   assert.equal((await state(page)).step, 3);
   await page.reload();

@@ -48,6 +48,7 @@ export class Revival {
   #crashes = 0;
   #lastCrash = 0;
   #opening = false;
+  #closed = false;
   /** Whoever asked for the checkpoint that is being opened no longer wants it. */
   #loadCancelled = false;
   /** @type {Promise<any>} */
@@ -94,7 +95,9 @@ export class Revival {
     this.requests.tell({ type: "cancel-load" });
   }
 
+  /** For good: a host that is being reached is hung up on as soon as it answers. */
   close() {
+    this.#closed = true;
     this.cancel();
     this.requests.hangUp(CANCELLED);
   }
@@ -171,6 +174,10 @@ export class Revival {
     const settings = onlyCpu ? { ...asked, device: "cpu" } : asked;
     if (requests.link && !requests.link.suits(settings.device)) requests.hangUp(CANCELLED);
     if (!requests.link) requests.connect(await this.#connect(settings.device, (message) => this.#received(message)));
+    if (this.#closed) {
+      requests.hangUp(CANCELLED);
+      throw CANCELLED;
+    }
     if (settings.checkpoint && this.#loadCancelled) throw LOAD_CANCELLED;
     const weights = snapshot ? { snapshot } : start && { start: await this.#arrived(start, settings.device) };
     const opened = await this.#urgently({ type: "open", settings, ...weights });

@@ -113,7 +113,9 @@ export class VjepaSurprise extends HTMLElement {
     this.#watch = watch;
     this.#say("Getting the model…");
     try {
-      await watch.open(await this.#weights(), /** @type {Device} */ (this.getAttribute("device") ?? "auto"), this.threshold);
+      const weights = await this.#weights();
+      if (this.#watch !== watch) return;
+      await watch.open(weights, /** @type {Device} */ (this.getAttribute("device") ?? "auto"), this.threshold);
       if (this.#watch !== watch) return;
       // The attribute may have changed meanwhile.
       if (watch.threshold !== this.threshold) await watch.setThreshold(this.threshold);

@@ -41,14 +41,10 @@ export class Watch {
     const { family, name: preset } = (await headerOf(new Blob([/** @type {Uint8Array<ArrayBuffer>} */ (weights)])))?.config ?? {};
     if (!preset) throw new FailureError("bad-model", "This is no model of vjepa-web: give a .safetensors file that the page saved, or that comes with it.");
     this.#threshold = threshold;
-    try {
-      const opened = await this.#engine.open({ device, family, preset, seed: 0 }, { start: Promise.resolve(weights) });
-      await this.#engine.clear(); // frames are the source, from the first one on
-      await this.#engine.alarm({ threshold });
-      this.model = opened.model;
-    } finally {
-      if (this.#closed) this.#engine.close(); // its worker may have started since
-    }
+    const opened = await this.#engine.open({ device, family, preset, seed: 0 }, { start: Promise.resolve(weights) });
+    await this.#engine.clear(); // frames are the source, from the first one on
+    await this.#engine.alarm({ threshold });
+    this.model = opened.model;
   }
 
   get threshold() {

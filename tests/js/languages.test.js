@@ -1,0 +1,115 @@
+// @ts-check
+/** Views in both languages: made, told something, and none of it left in the other language. */
+import assert from "node:assert/strict";
+import test, { mock } from "node:test";
+import { below, fakePage } from "./support/elements.js";
+
+const page = fakePage();
+mock.timers.enable({ apis: ["setInterval"] });
+const root = () => /** @type {any} */ (page.dialog());
+const { document } = /** @type {any} */ (globalThis);
+Object.assign(document, { addEventListener() {}, querySelectorAll: () => [], querySelector: () => null, documentElement: Object.assign(root(), { lang: "en" }), activeElement: null });
+
+const { createElement } = document;
+document.createElement = (/** @type {string} */ tag) => {
+  const node = createElement(tag);
+  return Object.assign(node, {
+    options: [], parentElement: {}, contains: () => false, firstChild: null,
+    replaceChildren: (/** @type {any[]} */ ...children) => void node.children.splice(0, node.children.length, ...children),
+  });
+};
+
+const { setLanguage } = await import("../../www/js/words.js");
+const { ControlsView } = await import("../../www/js/views/controls.js");
+const { BreakingView, AlarmView } = await import("../../www/js/views/breaking.js");
+const { ExamView, summaryOf } = await import("../../www/js/views/exam.js");
+const { LoadingView } = await import("../../www/js/views/loading.js");
+const { ProofView } = await import("../../www/js/views/proof.js");
+const { PulseView } = await import("../../www/js/views/pulse.js");
+const { ResumeView } = await import("../../www/js/views/resume.js");
+const { StatusView } = await import("../../www/js/views/status.js");
+const { TimelineView } = await import("../../www/js/views/timeline.js");
+const { TourView } = await import("../../www/js/views/tour.js");
+const { TuningView } = await import("../../www/js/views/tuning.js");
+const { STEPS } = await import("../../www/js/tour.js");
+
+/** Names, figures and units that are the same in both languages. */
+const SAME = /V-JEPA|WebGPU|CPU|GPU|EMA|tubelet|token|Hugging Face|Big Buck Bunny|Page (Up|Down)|Enter|Esc|learner|R²|f32|f16|Apple|\b(MB|kB|ms|B|M|k|s)\b|vjepa2/g;
+/** What a reader sees or hears of it. @param {any} view @returns {string[]} */
+const texts = (view) => [view, ...below(view)].flatMap((node) => [node.textContent, ...node.children.filter((/** @type {any} */ child) => typeof child === "string"),
+  node.getAttribute("aria-label"), node.getAttribute("title"), typeof node.title === "string" ? node.title : ""]).filter((text) => typeof text === "string" && text.trim());
+/** @param {any} view */
+const english = (view) => texts(view).filter((text) => /[a-z]{2}/i.test(text.replace(SAME, "")));
+
+const PEAK = { n: 20, value: 0.7, low: 0.55, high: 0.8 };
+const SCORE = { score: 0.5 };
+const REPORT = /** @type {any} */ ({
+  done: 1, portions: 3, peak: PEAK, kinds: [{ violation: "gravity-off", peak: PEAK }], skipped: ["vanish-hidden"],
+  probes: [{ asked: "velocity", measure: "r2", chance: 0, model: SCORE, untrained: SCORE, pixels: SCORE }, { asked: "count", measure: "accuracy", chance: 0.3, model: SCORE, untrained: SCORE, pixels: SCORE }],
+  features: { effectiveRank: 3, width: 8, std: 0.5, clips: 9 },
+});
+const MODEL = /** @type {any} */ ({ family: "vjepa2", preset: "learner", params: 1e6, width: 96, depth: 4, tokens: 288, grid: [8, 6, 6] });
+const RECIPE = /** @type {any} */ ({ schedule: { learningRate: 0.001, momentum: 0.99 }, batch: 2, masks: { future: 0.5 }, ablation: { ema: false, stopGradient: true, predictor: false } });
+
+/** Every view that speaks, with something to say. @returns {[string, any][]} */
+function views() {
+  const [controls, status, exam, proof, loading, resume, alarm] = [root(), root(), root(), root(), root(), root(), root()];
+  const pulse = new PulseView();
+  const [breaking, timeline, tuning] = [new BreakingView(root()), new TimelineView(root()), new TuningView(root())];
+  const told = new AlarmView(alarm);
+  const show = new ControlsView(controls);
+  show.update(/** @type {any} */ ({ presets: [], settings: { device: "auto", family: "vjepa2", preset: "", seed: 0, start: "scratch" }, cameras: [], phase: "training", source: "camera", mask: "future", bank: { clips: 3, bytes: 1e6, budget: 64e6 } }));
+  new StatusView(status).update(/** @type {any} */ ({ phase: "loading", device: { kind: "cpu", adapter: "CPU" }, why: "", model: MODEL, step: 3, before: 6000, timings: { lookMs: 4 } }));
+  new ExamView(exam).update({ report: REPORT, step: 1, running: false, ready: true });
+  new ProofView(proof).update({ rows: [{ fixture: "vjepa2", what: "", precision: "f32", worst: 1e-6, mean: 1e-7, tolerance: 1e-5, passed: true }], running: false, adapter: "Apple", ready: true });
+  new LoadingView(loading).update({ what: "", loaded: 1e6, total: 2e6, tensors: 3, ofTensors: 9 });
+  new ResumeView(resume).update("…");
+  pulse.update({ training: true, step: 5, before: 7, planned: 100, stepMs: 10, exam: { step: 3, average: 0.5 }, saved: /** @type {any} */ ({ state: "saved", step: 5, savedAt: 1 }) });
+  breaking.update(RECIPE.ablation);
+  timeline.update({ moments: [{ step: 0 }, { step: 10 }], shown: 10, step: 20 });
+  tuning.update(RECIPE, null);
+  told.update({ step: 40, reason: "", healthy: null });
+  return [["controls", controls], ["status", status], ["exam", exam], ["proof", proof], ["loading", loading], ["resume", resume], ["pulse", pulse.element],
+    ["breaking", breaking.element], ["timeline", timeline.element], ["tuning", tuning.element], ["alarm", told.element]];
+}
+
+test("in Chinese no view speaks English, and in English none speaks Chinese", () => {
+  setLanguage("zh");
+  for (const [name, view] of views()) {
+    assert.ok(texts(view).some((text) => /\p{Script=Han}/u.test(text)), `${name} says nothing`);
+    assert.deepEqual(english(view), [], name);
+  }
+  setLanguage("en");
+  for (const [name, view] of views()) assert.deepEqual(texts(view).filter((text) => /\p{Script=Han}/u.test(text)), [], name);
+});
+
+test("every step of the tour has its words, and the panel says how its offer stands", () => {
+  for (const [language, at] of /** @type {["zh" | "en", string][]} */ ([["zh", "第 5 步，共 7 步"], ["en", "Step 5 of 7"]])) {
+    setLanguage(language);
+    const panel = root();
+    panel.contains = () => false;
+    const view = new TourView(panel);
+    STEPS.forEach(({ name, spot, act }, at) => {
+      view.update({ at, steps: STEPS.length, name, spot, act: act ? "offered" : null });
+      assert.ok(view.title.textContent && view.text.textContent, name);
+      assert.equal(view.act.hidden, !act);
+      if (language === "zh") assert.deepEqual(english(panel), [], name);
+    });
+    const collapse = { at: 4, steps: 7, name: "collapse", spot: "#desk" };
+    for (const act of /** @type {const} */ (["unable", "acting", "acted"])) {
+      view.update({ ...collapse, act });
+      assert.equal(view.act.disabled, true);
+      assert.ok(view.outcome.textContent, act);
+    }
+    assert.equal(view.where.textContent, at);
+    view.update(null);
+    assert.equal(panel.hidden, true);
+  }
+});
+
+test("a sentence on an exam in both languages", () => {
+  setLanguage("zh");
+  assert.equal(summaryOf(PEAK, 1200), "训练 1,200 步后，模型在 20 对片段中分辨对了 70 %（95 % 置信区间：55 至 80）：高于随机水平（50 %）。");
+  setLanguage("en");
+  assert.equal(summaryOf(PEAK, 1200), "After 1,200 steps it told 70 % of 20 pairs apart (95 % interval: 55 to 80): more than chance, which is 50 %.");
+});
