@@ -44,8 +44,8 @@ test("the markup says what the English table says", () => {
 });
 
 test("whatever is asked for is in the table, and nothing else is", () => {
-  const files = ["index.html", "js/main.js", ...readdirSync(new URL("js/views", WWW)).map((name) => `js/views/${name}`)];
-  const text = ["js/words.js", ...files].map((name) => readFileSync(new URL(name, WWW), "utf8")).join("\n");
+  const files = ["js", "js/views"].flatMap((folder) => readdirSync(new URL(folder, WWW)).filter((name) => name.endsWith(".js")).map((name) => `${folder}/${name}`));
+  const text = ["index.html", ...files].map((name) => readFileSync(new URL(name, WWW), "utf8")).join("\n");
   // Some are put together, as in `status.${phase}`.
   const prefixes = [...text.matchAll(/`([a-z]+\.(?:\w+\.)*)\$\{/g)].map(([, prefix]) => prefix ?? "").concat("source.", "mask.");
   const ofSteps = STEPS.flatMap(({ name, act }) => ["title", "text", ...(act ? ["act", "acting", "acted"] : [])].map((which) => `tour.${name}.${which}`));
