@@ -28,7 +28,7 @@ export class MosaicView {
     this.canvases = NAMES.map((_, i) => el("canvas", { role: "img", tabindex: i ? 0 : -1 }));
     this.surfaces = this.canvases.map((canvas, i) => new Surface(canvas, (ctx, side) => this.#draw(ctx, side, i)));
     const figures = NAMES.map((name, i) => el("figure", {}, el("figcaption", {}, name), /** @type {HTMLElement} */ (this.canvases[i])));
-    this.reel = new Reel({ what: "the tubelets", unit: "tubelet", paceMs: 400 }, () => this.#redraw(), () => Boolean(this.surfaces[1]?.visible));
+    this.reel = new Reel({ play: "mosaic.play", pause: "mosaic.pause", slider: "mosaic.slider", at: "mosaic.where", paceMs: 400 }, () => this.#redraw(), () => Boolean(this.surfaces[1]?.visible));
     this.said = el("p", { class: "note", "aria-live": "polite" });
     this.patches = el("div", { class: "patches" });
     this.element = el("div", { class: "mosaic", hidden: true },
