@@ -19,7 +19,7 @@ const EXAMPLES = {
 };
 const THUMBNAILS = new Map([3, 4, 5].map((id) => [id, new Uint8Array(24 * 24 * 4)]));
 /** @type {import("../../www/js/views/classes.js").ClassesData} */
-const DATA = { ready: true, examples: EXAMPLES, held: null, answer: null, guesses: [], problem: "", report: null, thumbnails: THUMBNAILS, aside: [], unkept: "" };
+const DATA = { ready: true, examples: EXAMPLES, held: null, answer: null, guesses: [], problem: "", report: null, thumbnails: THUMBNAILS, aside: [], unkept: false, unkeptWhy: "" };
 /** @type {import("../../www/js/protocol.js").FewshotAnswer} */
 const ANSWER = {
   ridge: [{ class: 2, name: "ball", share: 0.7 }, { class: 1, name: "cup", share: 0.3 }],
@@ -121,12 +121,22 @@ test("undo and redo by button and by key, as far as there is something", () => {
 
 test("what waits for its model can be brought back, saved or forgotten", () => {
   const { classes, asked, update, button } = view();
-  update({ aside: [{ words: "“cup” (3 clips)", why: "These clips were seen by tiny." }] });
+  update({ aside: [{ names: ["cup"], clips: 3, why: "These clips were seen by tiny." }] });
   assert.equal(classes.waiting.hidden, false);
   for (const what of ["Bring back", "Save as a file", "Forget"]) button(`${what}: “cup” (3 clips)`).click();
   assert.deepEqual(asked, [["bring-back", { index: 0 }], ["save-aside", { index: 0 }], ["forget-aside", { index: 0 }]]);
   update();
   assert.equal(classes.waiting.hidden, true);
+});
+
+test("classes that are lost with a reload are said to be", () => {
+  const { classes, update } = view();
+  update({ unkept: true });
+  assert.match(classes.unkept.textContent ?? "", /save the project/);
+  update({ unkept: true, unkeptWhy: "There is no engine." });
+  assert.equal(classes.unkept.textContent, "There is no engine.");
+  update();
+  assert.equal(classes.unkept.textContent, "");
 });
 
 test("a recording is said when it begins and when it ends", () => {

@@ -10,6 +10,7 @@ const { SurpriseView, statusOf } = await import("../../www/js/views/surprise.js"
 const { HeatView, overlay } = await import("../../www/js/views/heatmap.js");
 const { habitual, spanOf } = await import("../../www/js/views/course.js");
 const { nameOf } = await import("../../www/js/views/strip.js");
+const { setLanguage } = await import("../../www/js/words.js");
 
 /** @typedef {import("../../www/js/views/surprise.js").SurpriseData} SurpriseData */
 
@@ -24,8 +25,8 @@ const reading = (more = {}) => ({ frames: frames(), heat: new Float32Array([0, 9
 /** @param {Partial<SurpriseData>} [more] @returns {SurpriseData} */
 const data = (more = {}) => ({
   on: true, ready: true, learned: true, training: false, checkpoint: false, why: "", reading: reading(), threshold: 6, points: [], marks: [], alarms: [], count: 0, falseCount: 0,
-  verdict: { answer: "none", label: null, words: "There is no fast label yet.", places: [] },
-  habits: { running: false, spent: 0, wanted: 0, steps: 0, words: "" }, size: 4, columns: 2, ...more,
+  verdict: { answer: "none", label: null, reason: null, places: [] },
+  habits: { running: false, spent: 0, wanted: 0, steps: 0, stage: "none", loss: null, problem: "" }, size: 4, columns: 2, ...more,
 });
 
 function view() {
@@ -35,7 +36,7 @@ function view() {
   /** @type {[string, any][]} */
   const asked = [];
   for (const name of ["watch", "threshold", "refute", "get-used", "stop-habits", "forget-habits"]) root.addEventListener(name, (/** @type {any} */ event) => asked.push([name, event.detail]));
-  return { root, shown, asked, tone, button: (/** @type {string} */ text) => below(root).find(({ tag, children }) => tag === "button" && children[0] === text) };
+  return { root, shown, asked, tone };
 }
 
 test("it says how it stands, in a sentence", () => {
@@ -49,9 +50,9 @@ test("it says how it stands, in a sentence", () => {
 });
 
 test("buttons and the threshold ask for what they say", () => {
-  const { shown, asked, button } = view();
+  const { shown, asked } = view();
   shown.update(data());
-  button("Watch").click();
+  shown.button.click();
   shown.slider.valueAsNumber = 2.5;
   shown.slider.dispatchEvent(new Event("input"));
   shown.habits.time.value = "30";
@@ -111,11 +112,19 @@ test("an alarm is heard and said only by those who want it", () => {
 
 test("the answer: label and surprise side by side, and wait", () => {
   const { shown } = view();
-  const verdict = { answer: /** @type {const} */ ("wait"), label: { name: "ball", share: 0.9 }, words: "It looks like “ball”. But one patch did not come as foretold.", places: [1] };
+  const verdict = { answer: /** @type {const} */ ("wait"), label: { name: "ball", share: 0.9 }, reason: { patches: 1, where: /** @type {const} */ ("top-right"), since: null }, places: [1] };
   shown.update(data({ verdict, reading: reading({ ringing: true }) }));
   const { element, head, confidence, peak, surprise } = shown.answer;
   assert.deepEqual([element.dataset.answer, head.textContent, confidence.textContent, peak.textContent, surprise.value], ["wait", "Wait", "ball, 90 %", "9.0 of 6", 1]);
-  assert.match(shown.heat.canvas.getAttribute("aria-label") ?? "", /1 surprising patch is outlined/);
+  const seen = () => shown.heat.canvas.getAttribute("aria-label") ?? "";
+  assert.match(seen(), /1 surprising patch is outlined/);
+  Object.assign(document, { querySelectorAll: () => [], documentElement: {} });
+  setLanguage("zh");
+  shown.update(data({ verdict, reading: reading({ ringing: true }) }));
+  assert.deepEqual([head.textContent, shown.answer.words.textContent], ["等一等", "看起来是“ball”，把握 90 %。但是右上方有一个图块与预测不符。"]);
+  assert.match(seen(), /1 个令人意外的图块/);
+  setLanguage("en");
+  assert.match(seen(), /1 surprising patch is outlined/);
 });
 
 test("getting used to it: what can be pressed, and what is said", () => {
@@ -123,10 +132,11 @@ test("getting used to it: what can be pressed, and what is said", () => {
   const { begin, stop, undo, words } = shown.habits;
   const state = (/** @type {Partial<SurpriseData>} */ more) => (shown.update(data(more)), [begin.disabled, stop.disabled, undo.disabled]);
   assert.deepEqual(state({}), [false, true, true]);
-  const habits = { running: true, spent: 5000, wanted: 60_000, steps: 4, words: "Getting used to it: 4 steps in 5 s." };
+  /** @type {SurpriseData["habits"]} */
+  const habits = { running: true, stage: "running", spent: 5000, wanted: 60_000, steps: 4, loss: null, problem: "" };
   assert.deepEqual(state({ habits }), [true, false, false]);
   assert.equal(shown.habits.progress.value, 5000);
-  assert.deepEqual(state({ habits: { ...habits, running: false } }), [false, true, false]);
+  assert.deepEqual(state({ habits: { ...habits, running: false, stage: "stopped" } }), [false, true, false]);
   assert.deepEqual(state({ training: true }), [true, true, true]);
   assert.match(words.textContent ?? "", /Pause training first/);
   state({ checkpoint: true });
@@ -145,9 +155,9 @@ test("who wants less motion sees a still a second", () => {
   const heat = new HeatView(() => {});
   Object.assign(globalThis, { matchMedia });
   const film = { windows: [reading()], size: 4, columns: 2, threshold: 6 };
-  const seen = (/** @type {string} */ words, /** @type {number} */ now) => (heat.show(film, undefined, words, now), heat.canvas.getAttribute("aria-label"));
+  const seen = (/** @type {string} */ words, /** @type {number} */ now) => (heat.show(film, undefined, () => words, now), heat.canvas.getAttribute("aria-label"));
   assert.deepEqual([seen("a", 0), seen("b", 500), seen("c", 1000)], ["a", "a", "c"]);
-  heat.replay({ ...film, windows: [reading(), reading(), reading()], first: 1 }, "Alarm 1");
+  heat.replay({ ...film, windows: [reading(), reading(), reading()], first: 1 }, () => "Alarm 1");
   assert.deepEqual([heat.play.dataset.playing, heat.where.textContent, heat.slider.value], ["false", "it rings", "2"]);
 });
 

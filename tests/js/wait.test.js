@@ -2,6 +2,7 @@
 /** When a sure answer should wait, and how that is said. */
 import assert from "node:assert/strict";
 import test from "node:test";
+import { wordsOf } from "../../www/js/views/verdict.js";
 import { hottest, verdictOf } from "../../www/js/wait.js";
 
 /** On a grid of 6 by 6. @param {Record<number, number>} hot @param {any} [more] */
@@ -18,41 +19,41 @@ const GRID = [6, 6];
 
 test("sure and calm, unsure and calm", () => {
   const sure = verdictOf(ball(0.92), watched({ 3: 20 }), GRID, null);
-  assert.deepEqual([sure.answer, sure.places, sure.words], ["sure", [], "“ball”, 92 % sure, and all goes on as expected."]);
+  assert.deepEqual([sure.answer, sure.places, wordsOf(sure)], ["sure", [], "“ball”, 92 % sure, and all goes on as expected."]);
   assert.equal(verdictOf(ball(0.8), watched({}), GRID, null).answer, "sure", "0.8 is enough");
   assert.equal(verdictOf(ball(0.79), watched({}), GRID, null).answer, "unsure");
 });
 
 test("sure but surprised waits, and says where and since when", () => {
-  const { answer, places, words } = verdictOf(ball(0.92), watched({ 24: 7, 25: 12, 30: 4, 0: 3 }, { ringing: true }), GRID, { ms: 1230, frames: 14 });
-  assert.equal(answer, "wait");
-  assert.deepEqual(places, [25, 24, 30], "hottest first, down to where an alarm ends");
-  assert.equal(words, "It looks like “ball”, 92 % sure. But 3 patches at the bottom on the left did not come as foretold, since 1.2 s (14 frames).");
+  const verdict = verdictOf(ball(0.92), watched({ 24: 7, 25: 12, 30: 4, 0: 3 }, { ringing: true }), GRID, { ms: 1230, frames: 14 });
+  assert.equal(verdict.answer, "wait");
+  assert.deepEqual(verdict.places, [25, 24, 30], "hottest first, down to where an alarm ends");
+  assert.equal(wordsOf(verdict), "It looks like “ball”, 92 % sure. But 3 patches at the bottom on the left did not come as foretold, since 1.2 s (14 frames).");
   const now = verdictOf(ball(1), watched({ 14: 9 }, { ringing: true }), GRID, { ms: 0, frames: 0 });
-  assert.match(now.words, /one patch in the middle did not come as foretold, just now\.$/);
+  assert.match(wordsOf(now), /one patch in the middle did not come as foretold, just now\.$/);
 });
 
 test("unsure and surprised stays unsure, and gives the reason", () => {
-  const { answer, places, words } = verdictOf(ball(0.4), watched({ 5: 8 }, { ringing: true }), GRID, { ms: 500, frames: 6 });
-  assert.deepEqual([answer, places], ["unsure", [5]]);
-  assert.match(words, /40 % sure, and surprised: one patch at the top on the right/);
+  const verdict = verdictOf(ball(0.4), watched({ 5: 8 }, { ringing: true }), GRID, { ms: 500, frames: 6 });
+  assert.deepEqual([verdict.answer, verdict.places], ["unsure", [5]]);
+  assert.match(wordsOf(verdict), /40 % sure, and surprised: one patch at the top on the right/);
 });
 
 test("an alarm that fades out names no place", () => {
-  assert.match(verdictOf(ball(0.9), watched({ 5: 1 }, { ringing: true }), GRID, null).words, /just fading/);
+  assert.match(wordsOf(verdictOf(ball(0.9), watched({ 5: 1 }, { ringing: true }), GRID, null)), /just fading/);
 });
 
 test("while it is not known what is usual nobody waits", () => {
-  const { answer, words } = verdictOf(ball(0.95), watched({}, { missing: 5 }), GRID, null);
-  assert.equal(answer, "unknown");
-  assert.match(words, /95 % sure.*not known yet/);
+  const verdict = verdictOf(ball(0.95), watched({}, { missing: 5 }), GRID, null);
+  assert.equal(verdict.answer, "unknown");
+  assert.match(wordsOf(verdict), /95 % sure.*not known yet/);
 });
 
 test("without a label it says how to get one, and still what surprises", () => {
-  assert.match(verdictOf(null, watched({}), GRID, null).words, /^There is no fast label yet: teach two classes/);
-  const { answer, words, places } = verdictOf(null, watched({ 0: 9 }, { ringing: true }), GRID, { ms: 300, frames: 4 });
-  assert.deepEqual([answer, places], ["none", [0]]);
-  assert.match(words, /^Surprised: one patch at the top on the left .*teach two classes/);
+  assert.match(wordsOf(verdictOf(null, watched({}), GRID, null)), /^There is no fast label yet: teach two classes/);
+  const verdict = verdictOf(null, watched({ 0: 9 }, { ringing: true }), GRID, { ms: 300, frames: 4 });
+  assert.deepEqual([verdict.answer, verdict.places], ["none", [0]]);
+  assert.match(wordsOf(verdict), /^Surprised: one patch at the top on the left .*teach two classes/);
 });
 
 test("the hottest places first", () => {

@@ -4,6 +4,8 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { settle, trap } from "./support/engine.js";
 import { page } from "./support/page.js";
+import { wordsOf as habitsSaid } from "../../www/js/views/habits.js";
+import { wordsOf } from "../../www/js/views/verdict.js";
 
 /** A page that watches a world. @param {any} [options] */
 async function watching(options = {}) {
@@ -158,7 +160,7 @@ test("it gets used to a place for as long as it was told, with windows in betwee
   const { state } = watching.habits;
   assert.equal(state.steps, engine().habits);
   assert.ok(state.steps > 3 && state.spent >= 60, JSON.stringify(state));
-  assert.match(state.words, /^It got used to this place: \d+ steps in 0 s.*Only the predictor moved/);
+  assert.match(habitsSaid(state), /^It got used to this place: \d+ steps in 0 s.*Only the predictor moved/);
   assert.deepEqual(marks(), ["habits", "habits-end"]);
   const calls = engine().calls.slice(engine().calls.indexOf("habituate 1 0.001"));
   assert.ok(calls.every((/** @type {string} */ call, /** @type {number} */ i) => call.startsWith("habituate") === (i % 2 === 0)), calls.join());
@@ -166,7 +168,7 @@ test("it gets used to a place for as long as it was told, with windows in betwee
   assert.ok(readings > 4, "the curve goes on");
   await watching.forgetHabits();
   assert.deepEqual([engine().habits, watching.habits.steps, marks().at(-1)], [0, 0, "undone"]);
-  assert.match(watching.habits.words, /exactly as before, bit for bit/);
+  assert.match(habitsSaid(watching.habits.state), /exactly as before, bit for bit/);
   assert.equal(app.error, null);
 });
 
@@ -196,7 +198,7 @@ test("stopping in the middle of a portion counts it", async () => {
   watching.stopHabits();
   await turn;
   assert.equal(watching.habits.steps, engine().habits);
-  assert.match(watching.habits.words, /^It got used to this place: 1 step in/);
+  assert.match(habitsSaid(watching.habits.state), /^It got used to this place: 1 step in/);
 });
 
 test("training, another moment and another engine end it, and each says so", async () => {
@@ -216,19 +218,19 @@ test("training, another moment and another engine end it, and each says so", asy
   await used();
   await train(1);
   assert.deepEqual([watching.habits.running, watching.habits.steps], [false, 0]);
-  assert.match(watching.habits.words, /^Training went on, which ended it/);
+  assert.match(habitsSaid(watching.habits.state), /^Training went on, which ended it/);
   await used();
   await api.showMoment(10);
-  assert.match(watching.habits.words, /^The model as it was at another moment/);
+  assert.match(habitsSaid(watching.habits.state), /^The model as it was at another moment/);
   await api.showMoment(null);
   await used();
   await api.rewind(10);
-  assert.match(watching.habits.words, /^The model as it was at another moment/);
+  assert.match(habitsSaid(watching.habits.state), /^The model as it was at another moment/);
   await used();
   engine().hook = () => { throw trap(); };
   await assert.rejects(watching.watch());
   await settle(200);
-  assert.match(watching.habits.words, /^Another engine took over/);
+  assert.match(habitsSaid(watching.habits.state), /^Another engine took over/);
   assert.equal(watching.habits.running, false);
 });
 
@@ -242,7 +244,7 @@ test("what can't get used to anything says why", async () => {
   await empty.getUsed(1000);
   engine().habituate = async () => { throw Object.assign(new Error("There is no clip yet: choose a source."), { code: "no-clip" }); };
   await see(0);
-  assert.deepEqual([empty.habits.running, empty.habits.words, empty.on], [false, "There is no clip yet: choose a source.", true]);
+  assert.deepEqual([empty.habits.running, habitsSaid(empty.habits.state), empty.on], [false, "There is no clip yet: choose a source.", true]);
 });
 
 test("a taught label that is sure waits while it is surprised", async () => {
@@ -254,7 +256,7 @@ test("a taught label that is sure waits while it is surprised", async () => {
   await see(9, 9);
   assert.equal(watching.verdict?.answer, "wait");
   assert.deepEqual(watching.verdict?.places, [0]);
-  assert.match(watching.verdict?.words ?? "", /“ball”, 90 % sure.*one patch .*\(2 frames\)/);
+  assert.match(watching.verdict ? wordsOf(watching.verdict) : "", /“ball”, 90 % sure.*one patch .*\(2 frames\)/);
   await see(0);
   assert.equal(watching.verdict?.answer, "sure");
   app.classes.answer = null;
@@ -269,5 +271,5 @@ test("an official classifier's best guess is the label", async () => {
   opened.model.classes = 3;
   app.viewing.lastLook.guesses = [{ label: "Pouring", share: 0.85 }, { label: "Stirring", share: 0.1 }];
   await see(0);
-  assert.equal(watching.verdict?.words, "“Pouring”, 85 % sure, and all goes on as expected.");
+  assert.equal(watching.verdict && wordsOf(watching.verdict), "“Pouring”, 85 % sure, and all goes on as expected.");
 });

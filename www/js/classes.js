@@ -14,6 +14,7 @@ import { toFailure } from "./errors.js";
 import { Projects } from "./projects.js";
 import { Recorder } from "./recorder.js";
 import { passes } from "./viewing.js";
+import { say } from "./words.js";
 
 /** Thumbnails of each class, and of all of them together. */
 const SHOWN = 8;
@@ -149,7 +150,7 @@ export class Classes {
       const restored = await this.projects.restore();
       this.#begin(restored?.examples ?? held);
       const lost = restored?.newest ? before - restored.examples.examples.length : 0;
-      if (lost > 0) this.#app.say(`${this.#app.notice} ${lost === 1 ? "The last clip" : `The last ${lost} clips`} that you recorded went with the engine.`.trim());
+      if (lost > 0) this.#app.say(`${this.#app.notice} ${say(lost === 1 ? "classes.lost.one" : "classes.lost", { lost })}`.trim());
     } catch {
       // The next engine is asked again.
     }

@@ -7,10 +7,15 @@
  *
  * @typedef {object} HabitsState
  * @property {boolean} running
+ * @property {Stage} stage
  * @property {number} spent     milliseconds so far
  * @property {number} wanted    milliseconds
  * @property {number} steps     that the predictor has adapted; 0 once they are undone or gone
- * @property {string} words     how it stands, in a sentence or two; "" before the first time
+ * @property {[number, number] | null} loss   means of the first and of the last ones; null while they are too few to tell
+ * @property {string} problem   why it failed, in a sentence, or ""
+ *
+ * @typedef {"undone" | "engine" | "training" | "moment"} End   why what it had got used to is gone
+ * @typedef {"none" | "running" | "stopped" | "failed" | End} Stage   `none`: before the first time
  */
 
 /** What the predictor learns at: fast enough for a minute to tell, and slow enough not to lose what it knows. */
@@ -24,11 +29,12 @@ const GAP_MS = 2000;
 const MEAN = 8;
 
 export class Habits {
-  running = false;
+  /** @type {Stage} */
+  stage = "none";
   spent = 0;
   wanted = 0;
   steps = 0;
-  words = "";
+  problem = "";
   /** @type {number[]} */
   #losses = [];
   #stepMs = 0;
@@ -44,16 +50,19 @@ export class Habits {
 
   /** @returns {HabitsState} */
   get state() {
-    const { running, spent, wanted, steps, words } = this;
-    return { running, spent, wanted, steps, words };
+    const { running, stage, spent, wanted, steps, problem } = this;
+    return { running, stage, spent, wanted, steps, loss: this.#loss, problem };
+  }
+
+  get running() {
+    return this.stage === "running";
   }
 
   /** From now on, for so long; steps taken before stay. @param {number} wanted  milliseconds */
   begin(wanted) {
-    Object.assign(this, { running: true, spent: 0, wanted });
+    Object.assign(this, { stage: "running", spent: 0, wanted, problem: "" });
     this.#losses = [];
     this.#last = this.#now();
-    this.words = "Getting used to it…";
   }
 
   /** The next few steps. @returns {Promise<boolean>} these were the last */
@@ -68,47 +77,38 @@ export class Habits {
     this.spent += now - began + Math.min(began - this.#last, GAP_MS);
     this.#last = now;
     const done = this.running && this.spent >= this.wanted;
-    if (done) this.running = false;
-    this.words = this.#words();
+    if (done) this.stage = "stopped";
     return done;
   }
 
   /** What it has got used to stays until that is undone. */
   stop() {
-    this.running = false;
-    this.words = this.#words();
+    this.stage = "stopped";
   }
 
-  /** No more of it, though what it has got used to stays. @param {string} words  why */
-  fail(words) {
-    this.running = false;
-    this.words = words;
+  /** No more of it, though what it has got used to stays. @param {string} problem  why, in a sentence */
+  fail(problem) {
+    this.stage = "failed";
+    this.problem = problem;
   }
 
-  /** What it had got used to is gone. @param {string} words  why, and what is there now */
-  end(words) {
-    this.running = false;
+  /** What it had got used to is gone. @param {End} why */
+  end(why) {
+    this.stage = why;
     this.steps = 0;
-    this.words = words;
   }
 
   /** As before the first time. */
   clear() {
-    this.end("");
-    this.spent = this.wanted = 0;
+    this.stage = "none";
+    this.spent = this.wanted = this.steps = 0;
     this.#stepMs = 0;
   }
 
-  #words() {
-    if (this.running) return `Getting used to it: ${this.#told()}.`;
-    if (!this.steps) return "It stopped before the first step: nothing has changed.";
-    return `It got used to this place: ${this.#told()}. Only the predictor moved, in a copy; what is saved, exported or trained is the model before.`;
-  }
-
-  #told() {
-    const [first, last] = [mean(this.#losses.slice(0, MEAN)), mean(this.#losses.slice(-MEAN))];
-    const loss = this.#losses.length < 2 * MEAN ? "" : `, and its loss went from ${first.toFixed(3)} to ${last.toFixed(3)}`;
-    return `${this.steps} ${this.steps === 1 ? "step" : "steps"} in ${Math.round(this.spent / 1000)} s${loss}`;
+  /** @returns {[number, number] | null} */
+  get #loss() {
+    if (this.#losses.length < 2 * MEAN) return null;
+    return [mean(this.#losses.slice(0, MEAN)), mean(this.#losses.slice(-MEAN))];
   }
 }
 

@@ -347,9 +347,9 @@ function showLab() {
 /** Classes of the reader's own, and what they say of the clip. */
 function showClasses() {
   const { examples, answer, problem, report, thumbnails, recorder, projects } = app.classes;
-  const { aside, unkept } = projects;
+  const { aside, unkept, unkeptWhy } = projects;
   const ready = app.phase !== "loading" && app.phase !== "error";
-  views.classes.update({ ready, examples, held: recorder.recording, answer, guesses: app.lastLook?.guesses ?? [], problem, report, thumbnails, aside: aside.map(({ words, why }) => ({ words, why })), unkept });
+  views.classes.update({ ready, examples, held: recorder.recording, answer, guesses: app.lastLook?.guesses ?? [], problem, report, thumbnails, aside: aside.map(({ names, clips, why }) => ({ names, clips, why })), unkept, unkeptWhy });
 }
 
 /** What there is to say of the checkpoint that is open, being loaded, or could be. */

@@ -6,7 +6,12 @@
  *
  * @typedef {import("./app.js").App} App
  * @typedef {import("./protocol.js").Examples} Examples
- * @typedef {{bytes: Uint8Array, words: string, why: string}} Project   `why`: in a sentence, why the engine does not hold it
+ *
+ * @typedef {object} Project
+ * @property {Uint8Array} bytes
+ * @property {string[]} names   of its classes
+ * @property {number} clips
+ * @property {string} why       in a sentence, why the engine does not take it; "": others are in its place
  */
 import { toFailure } from "./errors.js";
 import { passes } from "./viewing.js";
@@ -22,8 +27,10 @@ const ASIDE = 4;
 export class Projects {
   /** Those that the engine does not hold, newest first. @type {Project[]} */
   aside = [];
-  /** Why they are not kept over a reload, or "". */
-  unkept = "";
+  /** They are not kept over a reload. */
+  unkept = false;
+  /** Why the engine could not save them, in a sentence, or "". */
+  unkeptWhy = "";
   /** What the engine holds, as it was saved last. @type {Project | null} */
   #newest = null;
   /** What was kept over a reload, once it is known. @type {Promise<void>} */
@@ -46,7 +53,7 @@ export class Projects {
   find(settled) {
     this.#found = settled.catch(() => {}).then(async () => {
       const saved = this.#writes ? await this.#app.page.classes.load().catch(() => null) : null;
-      if (saved) this.#newest ??= { bytes: saved.bytes, words: saved.about.name, why: "" };
+      if (saved) this.#newest ??= { bytes: saved.bytes, ...contentsOf(saved.about), why: "" };
     });
   }
 
@@ -69,8 +76,8 @@ export class Projects {
   replaced(bytes, examples) {
     const old = this.#newest;
     this.aside = this.aside.filter((project) => project.bytes !== bytes);
-    if (old && old.bytes !== bytes) this.#putAside(old, "Others were loaded in their place.");
-    this.#newest = { bytes, words: wordsOf(examples), why: "" };
+    if (old && old.bytes !== bytes) this.#putAside(old);
+    this.#newest = projectOf(bytes, examples);
     this.#keep();
   }
 
@@ -103,9 +110,9 @@ export class Projects {
     return null;
   }
 
-  /** @param {Project} project @param {string} why */
-  #putAside(project, why) {
-    this.aside = [{ ...project, why }, ...this.aside].slice(0, ASIDE);
+  /** @param {Project} project */
+  #putAside(project) {
+    this.aside = [{ ...project, why: "" }, ...this.aside].slice(0, ASIDE);
   }
 
   /** One save after the other. */
@@ -124,11 +131,11 @@ export class Projects {
       const saved = await engine.examples();
       // An engine that replaced the other one meanwhile holds nothing yet.
       if (!same(saved, this.#examples())) return;
-      this.#newest = saved.classes.length ? { bytes, words: wordsOf(saved), why: "" } : null;
+      this.#newest = saved.classes.length ? projectOf(bytes, saved) : null;
       await this.#keep();
       this.#saveMs = Math.max(SAVE_MS, (performance.now() - began) / SHARE);
     } catch (error) {
-      if (!passes(error)) this.#isKept(toFailure(error).message);
+      if (!passes(error)) this.#isKept(false, toFailure(error).message);
     }
   }
 
@@ -136,22 +143,23 @@ export class Projects {
   async #keep() {
     if (!this.#writes) return;
     const { page, opened, settings } = this.#app;
-    const { bytes, words } = this.#newest ?? {};
+    const newest = this.#newest;
     try {
-      if (bytes && words && opened) {
+      if (newest && opened) {
         const { family, preset } = opened.model;
-        const about = { step: opened.step, name: words, savedAt: Date.now(), family, preset, seed: settings.seed };
-        await page.classes.save(bytes.slice(), about);
+        const about = { step: opened.step, name: JSON.stringify([newest.names, newest.clips]), savedAt: Date.now(), family, preset, seed: settings.seed };
+        await page.classes.save(newest.bytes.slice(), about);
       } else if (!this.aside.length) await page.classes.clear();
-      this.#isKept("");
+      this.#isKept(true);
     } catch {
-      this.#isKept("This browser does not keep the classes over a reload: save the project.");
+      this.#isKept(false);
     }
   }
 
-  /** @param {string} unkept */
-  #isKept(unkept) {
-    this.unkept = unkept;
+  /** @param {boolean} kept @param {string} [why]  not */
+  #isKept(kept, why = "") {
+    this.unkept = !kept;
+    this.unkeptWhy = why;
     this.#app.changed();
   }
 
@@ -166,9 +174,17 @@ function same(a, b) {
   return JSON.stringify([a.classes, a.examples]) === JSON.stringify([b?.classes, b?.examples]);
 }
 
-/** Classes by their names, as they are said. @param {Examples} examples @returns {string} "“cup”, “ball” (23 clips)" */
-export function wordsOf({ classes, examples }) {
-  const names = classes.slice(0, 4).map(({ name }) => `“${name}”`).join(", ");
-  const more = classes.length > 4 ? ` and ${classes.length - 4} more` : "";
-  return `${names}${more} (${examples.length.toLocaleString("en")} ${examples.length === 1 ? "clip" : "clips"})`;
+/** @param {Uint8Array} bytes @param {Examples} examples @returns {Project} */
+function projectOf(bytes, { classes, examples }) {
+  return { bytes, names: classes.map(({ name }) => name), clips: examples.length, why: "" };
+}
+
+/** What is in a save that was kept over a reload. @param {{name: string}} about @returns {Pick<Project, "names" | "clips">} */
+function contentsOf({ name }) {
+  try {
+    const [names, clips] = JSON.parse(name);
+    return { names, clips };
+  } catch {
+    return { names: [name], clips: 0 }; // of an earlier version of the page
+  }
 }

@@ -5,6 +5,7 @@
  *
  * @typedef {import("./app.js").App} App
  */
+import { say } from "./words.js";
 
 /** How often it is looked whether the clip has moved on, in milliseconds. */
 const TICK_MS = 40;
@@ -60,7 +61,7 @@ export class Recorder {
   }
 
   #why() {
-    if (!this.#app.viewing.hasClip()) return "Nothing was recorded, for the clip is not full yet: hold the button a little longer.";
-    return "Nothing was recorded, for this clip is an example already: hold the button until it moves on.";
+    if (!this.#app.viewing.hasClip()) return say("classes.unrecorded.short");
+    return say("classes.unrecorded.same");
   }
 }

@@ -23,6 +23,7 @@ import { Asking } from "./asking.js";
 import { FailureError } from "./errors.js";
 import { centreSquare, framesPerSecond } from "./feed.js";
 import { joined } from "./lab.js";
+import { say } from "./words.js";
 
 const SECONDS = 5;
 /** Windows that a recording has at least, whatever the model's clip. */
@@ -62,7 +63,7 @@ export class Trick {
     const film = await this.#asking.about(async () => {
       if (app.source === "world") await app.setSource("camera");
       const model = app.opened?.model;
-      if (!model) throw new FailureError("not-open", "No model is open yet: wait until the engine has loaded.");
+      if (!model) throw new FailureError("not-open", say("lab.failed.model"));
       return { model, frames: await this.#film(model) };
     });
     if (!film) return this.#is("idle", 0);
@@ -73,7 +74,7 @@ export class Trick {
   }
 
   cancel() {
-    this.#stop?.(new FailureError("stopped", "The recording was stopped: begin another whenever you like."));
+    this.#stop?.(new FailureError("stopped", say("trick.failed.stopped")));
   }
 
   /** @param {ModelInfo} model @returns {Promise<Uint8Array>} [count, size, size, 4] */
@@ -90,11 +91,11 @@ export class Trick {
         this.#stop = reject;
         const wait = () => {
           clearTimeout(timer);
-          timer = setTimeout(() => reject(new FailureError("no-frames", "The source shows nothing that moves: choose a camera or a video, and try again.")), PATIENCE_MS);
+          timer = setTimeout(() => reject(new FailureError("no-frames", say("trick.failed.still"))), PATIENCE_MS);
         };
         wait();
         viewing.watcher = (bitmap) => {
-          if (this.#app.source !== source) return reject(new FailureError("source-changed", "The source changed in the middle of the trick: try again."));
+          if (this.#app.source !== source) return reject(new FailureError("source-changed", say("trick.failed.changed")));
           wait();
           frames.push(this.#read(bitmap, model.size));
           this.#is("recording", frames.length / wanted);
@@ -168,7 +169,7 @@ function peakOf(values) {
 /** The centre square of a frame, which stays as it is. @param {ImageBitmap} bitmap @param {number} size  pixels a side @returns {Uint8Array} RGBA, [size, size, 4] */
 function readSquare(bitmap, size) {
   const context = new OffscreenCanvas(size, size).getContext("2d", { willReadFrequently: true });
-  if (!context) throw new FailureError("no-canvas", "This browser has no 2D canvas outside the page: update it.");
+  if (!context) throw new FailureError("no-canvas", say("trick.failed.canvas"));
   const { x, y, side } = centreSquare(bitmap.width, bitmap.height);
   context.drawImage(bitmap, x, y, side, side, 0, 0, size, size);
   return new Uint8Array(context.getImageData(0, 0, size, size).data.buffer);

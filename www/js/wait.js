@@ -15,33 +15,43 @@
  * @property {"none" | "unknown" | "sure" | "unsure" | "wait"} answer
  *   `none`: there is no fast label; `unknown`: what is usual is not known yet
  * @property {Label | null} label
- * @property {string} words        one or two sentences
- * @property {number[]} places     that are the reason, hottest first; none while nothing is surprising
+ * @property {Reason | null} reason   what is surprising; null while nothing is
+ * @property {number[]} places        of the reason, hottest first
+ *
+ * @typedef {object} Reason
+ * @property {number} patches         0: the surprise is fading
+ * @property {typeof PLACES[number][number]} where   roughly where their middle is
+ * @property {Since | null} since
+ *
+ * @typedef {{ms: number, frames: number}} Since   how long ago the alarm began
  */
 
 /** From here on a label counts as sure. */
 export const SURE = 0.8;
 /** An alarm goes on down to this share of its threshold, as in the engine. */
 const RELEASE = 0.6;
-const NO_LABEL = "There is no fast label yet: teach two classes below with a few clips each, or load a classifier.";
+/** Thirds of the picture. */
+const PLACES = /** @type {const} */ ([["top-left", "top", "top-right"], ["left", "middle", "right"], ["bottom-left", "bottom", "bottom-right"]]);
 
 /**
  * @param {Label | null} label
  * @param {Watched} watched
  * @param {[number, number]} grid   rows, columns
- * @param {{ms: number, frames: number} | null} since   how long ago the alarm began
+ * @param {Since | null} since
  * @returns {Verdict}
  */
 export function verdictOf(label, { heat, ringing, missing, threshold }, grid, since) {
   const places = ringing ? hottest(heat, RELEASE * threshold) : [];
-  const reason = ringing ? `${reasonOf(places, grid)}${sinceOf(since)}` : "";
-  if (!label) return { answer: "none", label, places, words: ringing ? `Surprised: ${reason}. ${NO_LABEL}` : NO_LABEL };
-  const named = `“${label.name}”, ${Math.round(100 * label.share)} % sure`;
-  if (missing) return { answer: "unknown", label, places, words: `${named}. What is usual here is not known yet.` };
-  const sure = label.share >= SURE;
-  if (!ringing) return { answer: sure ? "sure" : "unsure", label, places, words: sure ? `${named}, and all goes on as expected.` : `${named}: that is not much, though nothing surprises.` };
-  if (sure) return { answer: "wait", label, places, words: `It looks like ${named}. But ${reason}.` };
-  return { answer: "unsure", label, places, words: `${named}, and surprised: ${reason}.` };
+  const reason = ringing ? { patches: places.length, where: whereOf(places, grid), since } : null;
+  return { answer: answerOf(label, missing > 0, ringing), label, reason, places };
+}
+
+/** @param {Label | null} label @param {boolean} missing  what is usual is not known @param {boolean} ringing @returns {Verdict["answer"]} */
+function answerOf(label, missing, ringing) {
+  if (!label) return "none";
+  if (missing) return "unknown";
+  if (label.share < SURE) return "unsure";
+  return ringing ? "wait" : "sure";
 }
 
 /** Places at or above a level, hottest first. @param {Float32Array} heat @param {number} level @returns {number[]} */
@@ -49,24 +59,9 @@ export function hottest(heat, level) {
   return [...heat.keys()].filter((place) => heat[place] >= level).sort((a, b) => heat[b] - heat[a]);
 }
 
-/** @param {number[]} places @param {[number, number]} grid */
-function reasonOf(places, grid) {
-  if (!places.length) return "the surprise is just fading";
-  const count = places.length === 1 ? "one patch" : `${places.length} patches`;
-  return `${count} ${whereOf(places, grid)} did not come as foretold`;
-}
-
-/** Roughly where their middle is. @param {number[]} places @param {[number, number]} grid  rows, columns */
+/** Roughly where their middle is. @param {number[]} places @param {[number, number]} grid  rows, columns @returns {Reason["where"]} */
 function whereOf(places, [rows, columns]) {
-  const middle = (/** @type {(place: number) => number} */ of, /** @type {number} */ size) =>
-    Math.min(2, Math.floor((3 * (places.reduce((sum, place) => sum + of(place) + 0.5, 0) / places.length)) / size));
-  const [row, column] = [middle((place) => Math.floor(place / columns), rows), middle((place) => place % columns, columns)];
-  const words = [["at the top", "", "at the bottom"][row], ["on the left", "", "on the right"][column]].filter(Boolean);
-  return words.join(" ") || "in the middle";
-}
-
-/** @param {{ms: number, frames: number} | null} since */
-function sinceOf(since) {
-  if (!since) return "";
-  return since.frames <= 0 ? ", just now" : `, since ${(since.ms / 1000).toFixed(1)} s (${since.frames} frames)`;
+  const third = (/** @type {(place: number) => number} */ of, /** @type {number} */ size) =>
+    /** @type {0|1|2} */ (Math.min(2, Math.floor((3 * (places.reduce((sum, place) => sum + of(place) + 0.5, 0) / Math.max(1, places.length))) / size)));
+  return PLACES[third((place) => Math.floor(place / columns), rows)][third((place) => place % columns, columns)];
 }

@@ -16,6 +16,7 @@ import { FailureError, toFailure } from "./errors.js";
 import { Habits } from "./habits.js";
 import { passes } from "./viewing.js";
 import { verdictOf } from "./wait.js";
+import { say } from "./words.js";
 
 /** Where the engine's threshold stands at first, in deviations. */
 const THRESHOLD = 6;
@@ -78,13 +79,13 @@ export class Watching {
 
   /** Another engine goes on with the same weights. */
   engineIs() {
-    this.unlearn("Another engine took over, which knows nothing of what the last one had got used to: begin again if you like.");
+    this.unlearn("engine");
     this.#interrupt();
   }
 
   /** In deviations. The engine hears of it with the next window. @param {number} threshold */
   setThreshold(threshold) {
-    if (!(threshold > 0)) throw new FailureError("bad-threshold", `An alarm needs a threshold above 0, not ${threshold}: move it.`);
+    if (!(threshold > 0)) throw new FailureError("bad-threshold", say("surprise.failed.threshold", { threshold }));
     this.threshold = threshold;
     this.#app.changed();
   }
@@ -104,8 +105,8 @@ export class Watching {
   /** For so long only the predictor adapts, to what this source shows. @param {number} ms */
   async getUsed(ms) {
     const app = this.#app;
-    if (!app.opened || app.opened.model.checkpoint) throw new FailureError("frozen", "A loaded checkpoint gets used to nothing: open a model of your own for that.");
-    if (app.runner.training) throw new FailureError("training", "Training goes on, which would end it: pause training first.");
+    if (!app.opened || app.opened.model.checkpoint) throw new FailureError("frozen", say("habits.failed.checkpoint"));
+    if (app.runner.training) throw new FailureError("training", say("habits.failed.training"));
     if (!this.on) this.choose(true);
     this.habits.begin(ms);
     this.course.mark("habits", this.#now());
@@ -125,11 +126,11 @@ export class Watching {
     this.stopHabits();
     await this.#app.engine.forgetHabits();
     if (this.habits.steps) this.course.mark("undone", this.#now());
-    this.habits.end("Undone: the weights are exactly as before, bit for bit. What is usual here is being found out anew.");
+    this.habits.end("undone");
     this.#app.changed();
   }
 
-  /** The engine let go of what it had got used to. @param {string} why  in a sentence */
+  /** The engine let go of what it had got used to. @param {import("./habits.js").End} why */
   unlearn(why) {
     const { habits } = this;
     if (!habits.running && !habits.steps) return;
@@ -140,12 +141,12 @@ export class Watching {
 
   /** Training ends habituation. */
   trained() {
-    this.unlearn("Training went on, which ended it: the model is the one that trains, without what it had got used to.");
+    this.unlearn("training");
   }
 
   /** So does another moment of the model. */
   momentIs() {
-    this.unlearn("The model as it was at another moment is shown, which ended it: what it had got used to is gone.");
+    this.unlearn("moment");
     this.#interrupt();
   }
 

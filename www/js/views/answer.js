@@ -1,5 +1,6 @@
 // @ts-check
-import { el, setText } from "./dom.js";
+import { language, say } from "../words.js";
+import { el, said, setText } from "./dom.js";
 import { draw, thumbnail } from "./thumbnail.js";
 
 /**
@@ -40,30 +41,30 @@ export class AnswerView {
     this.nearest = el("p", { class: "nearest" }, this.picture, this.like);
     this.drift = el("p", { class: "note" });
     this.official = el("ol", { class: "official-labels" });
-    this.beside = el("div", { class: "beside" }, el("h4", {}, "The official classifier says"), this.official);
+    this.beside = el("div", { class: "beside" }, el("h4", said({ text: "answer.official" })), this.official);
     this.said = el("p", { class: "sr-only", "aria-live": "polite" });
-    const whose = el("p", { class: "whose", "aria-hidden": "true" }, ...[["model", "ridge regression"], ["untrained", "nearest neighbours"]].map(([name, words]) => el("span", {}, el("i", { class: name ?? "" }), words ?? "")));
+    const whose = el("p", { class: "whose", "aria-hidden": "true" }, .../** @type {const} */ ([["model", "answer.ridge"], ["untrained", "answer.knn"]]).map(([name, text]) => el("span", {}, el("i", { class: name }), el("span", said({ text })))));
     this.results = el("div", {}, whose, this.bars, this.nearest, this.drift);
-    this.element = el("div", { class: "part" }, el("h3", {}, "What is it now?"), this.none, this.results, this.beside, this.said);
+    this.element = el("div", { class: "part" }, el("h3", said({ text: "answer.heading" })), this.none, this.results, this.beside, this.said);
   }
 
   /** @param {AnswerData} data @param {number} [now]  milliseconds */
   update({ answer, examples, problem, recording, guesses, thumbnails }, now = performance.now()) {
     const nearest = answer && thumbnails.has(answer.nearest[0]?.example ?? -1);
-    const shows = [answer, examples, problem, recording, nearest, ...guesses];
+    const shows = [language(), answer, examples, problem, recording, nearest, ...guesses];
     if (shows.length === this.#shown.length && shows.every((each, i) => each === this.#shown[i])) return;
     this.#shown = shows;
     this.results.hidden = !answer;
     this.none.hidden = Boolean(answer);
     this.beside.hidden = !guesses.length;
     this.official.replaceChildren(...guesses.slice(0, 3).map(({ label, share }) => el("li", {}, el("span", {}, label), el("span", { class: "soft" }, percent(share)))));
-    setText(this.none, problem || (recording ? "It answers once you let go." : "Record clips of two classes, and it says which of them it sees."));
+    setText(this.none, problem || (say(recording ? "answer.recording" : "answer.none")));
     if (!answer || !examples) return;
     const likely = shownOf(answer, examples);
     this.bars.replaceChildren(...likely.map(row));
     this.#compare(answer, examples, thumbnails);
     this.drift.hidden = answer.drift < DRIFT;
-    setText(this.drift, `Its features are ${percent(answer.drift)} off from those of the recorded clips; beyond 20 % these count no more.`);
+    setText(this.drift, say("answer.drift", { drift: percent(answer.drift) }));
     const top = likely.find(({ best }) => best);
     if (top) this.#announce(`${top.name}, ${percent(top.ridge)}`, top.name, now);
   }
@@ -75,7 +76,7 @@ export class AnswerView {
     this.nearest.hidden = !nearest || name === undefined;
     if (!nearest) return;
     const place = examples.filter((example) => example.class === nearest.class).findIndex(({ id }) => id === nearest.example) + 1;
-    setText(this.like, `Most like clip ${place} of “${name}”, cosine ${nearest.similarity.toFixed(2)}.`);
+    setText(this.like, say("answer.like", { clip: place, name: name ?? "", similarity: nearest.similarity.toFixed(2) }));
     this.picture.hidden = !rgba;
     if (rgba && this.#nearest !== nearest.example) draw(this.picture, rgba);
     this.#nearest = rgba ? nearest.example : -1;
@@ -109,7 +110,7 @@ function row({ name, ridge, knn, best }) {
     bar.style.width = `${(100 * Number(share)).toFixed(1)}%`;
     return el("span", { class: "track", "aria-hidden": "true" }, bar);
   });
-  const share = el("span", { class: "share" }, percent(ridge), el("span", { class: "sr-only" }, ` by ridge regression, ${percent(knn)} by nearest neighbours`));
+  const share = el("span", { class: "share" }, percent(ridge), el("span", { class: "sr-only" }, say("answer.by", { knn: percent(knn) })));
   return el("li", { class: best ? "all" : "" }, el("span", { class: "label", title: name }, name), share, ...tracks);
 }
 

@@ -1,5 +1,6 @@
 // @ts-check
-import { el, emit, setText } from "./dom.js";
+import { say } from "../words.js";
+import { el, emit, said, setText } from "./dom.js";
 import { holdButton } from "./hold.js";
 import { thumbnail } from "./thumbnail.js";
 
@@ -36,7 +37,7 @@ export class ClassCard {
     this.remove = el("button", { type: "button", class: "remove", onclick: () => emit(root, "teach", { do: "remove-class", class: id }) }, "×");
     this.count = el("p", { class: "note" });
     this.strip = el("ul", { class: "examples" });
-    this.record = holdButton("Hold to record", {
+    this.record = holdButton(say("classes.hold"), {
       begin: () => emit(root, "hold", { id }),
       end: () => emit(root, "release"),
       once: () => emit(root, "record", { id }),
@@ -47,15 +48,15 @@ export class ClassCard {
   /** @param {CardData} data */
   update({ name, examples, recording, ready, thumbnails }) {
     this.element.toggleAttribute("data-recording", recording);
-    this.name.setAttribute("aria-label", `Name of ${name}`);
+    this.name.setAttribute("aria-label", say("classes.name.of", { name }));
     // What is being written stays; a name that was refused goes, once it is left.
     if (document.activeElement !== this.name || this.name.value === this.name.dataset.name) this.name.value = name;
     this.name.dataset.name = name;
-    this.remove.setAttribute("aria-label", `Remove ${name} and its clips`);
-    this.remove.title = "Remove this class and its clips";
+    this.remove.setAttribute("aria-label", say("classes.remove.name", { name }));
+    this.remove.title = say("classes.remove");
     setText(this.count, counted(examples.length));
-    setText(this.record, recording ? "Recording…" : "Hold to record");
-    this.record.setAttribute("aria-label", `Hold to record clips of ${name}`);
+    setText(this.record, say(recording ? "classes.recording" : "classes.hold"));
+    this.record.setAttribute("aria-label", say("classes.hold.name", { name }));
     this.record.setAttribute("aria-pressed", String(recording));
     this.record.disabled = !ready;
     this.#show(name, examples, thumbnails);
@@ -70,7 +71,7 @@ export class ClassCard {
     shown.forEach((id, i) => {
       const picture = this.#pictures.get(id) ?? this.#picture(id, /** @type {Uint8Array} */ (thumbnails.get(id)));
       this.#pictures.set(id, picture);
-      picture.button.setAttribute("aria-label", `Remove clip ${examples.indexOf(id, first) + 1} of ${examples.length} of ${name}`);
+      picture.button.setAttribute("aria-label", say("classes.remove.clip.name", { clip: examples.indexOf(id, first) + 1, clips: examples.length, name }));
       if (this.strip.children[i] !== picture.element) this.strip.insertBefore(picture.element, this.strip.children[i] ?? null);
     });
     // Whoever has just removed one can go on from here.
@@ -79,13 +80,13 @@ export class ClassCard {
 
   /** @param {number} id @param {Uint8Array} rgba */
   #picture(id, rgba) {
-    const button = el("button", { type: "button", title: "Remove this clip", onclick: () => emit(this.root, "teach", { do: "remove-example", example: id }) }, thumbnail(rgba));
+    const button = el("button", { type: "button", ...said({ title: "classes.remove.clip" }), onclick: () => emit(this.root, "teach", { do: "remove-example", example: id }) }, thumbnail(rgba));
     return { button, element: el("li", {}, button) };
   }
 }
 
 /** @param {number} clips @returns {string} */
 export function counted(clips) {
-  if (!clips) return "No clips yet";
-  return `${clips.toLocaleString("en")} ${clips === 1 ? "clip" : "clips"}`;
+  if (!clips) return say("classes.clips.none");
+  return say(clips === 1 ? "classes.clips.one" : "classes.clips", { clips: clips.toLocaleString("en") });
 }

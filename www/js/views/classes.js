@@ -1,8 +1,9 @@
 // @ts-check
+import { language, say } from "../words.js";
 import { AnswerView } from "./answer.js";
 import { ClassCard, counted } from "./class-card.js";
 import { ConfusionView } from "./confusion.js";
-import { el, emit, setText } from "./dom.js";
+import { el, emit, said, setText } from "./dom.js";
 
 /**
  * @typedef {import("./answer.js").AnswerData} AnswerData
@@ -11,11 +12,15 @@ import { el, emit, setText } from "./dom.js";
  * @property {boolean} ready            a model is open
  * @property {number | null} held       the class that is being recorded
  * @property {import("../protocol.js").FewshotReport | null} report
- * @property {{words: string, why: string}[]} aside   projects that the engine does not hold
- * @property {string} unkept            why classes are not kept over a reload, or ""
+ * @property {Pick<import("../projects.js").Project, "names" | "clips" | "why">[]} aside   projects that the engine does not hold
+ * @property {boolean} unkept           classes are not kept over a reload
+ * @property {string} unkeptWhy         what the engine has to say to that, in a sentence, or ""
  *
  * @typedef {Omit<AnswerData, "recording"> & OwnData} ClassesData
  */
+
+/** Classes of a project that are named. */
+const NAMED = 4;
 
 /**
  * Classes of the reader's own. Dispatches on its root, with the detail in brackets: "teach" (what is to change), "hold" {id}
@@ -39,17 +44,17 @@ export class ClassesView {
     this.root = root;
     this.list = el("ul", { class: "classes" });
     this.name = el("input", { type: "text", id: "new-class", maxlength: 60, spellcheck: "false", autocomplete: "off" });
-    this.add = el("button", { type: "submit" }, "Add a class");
-    this.form = el("form", { class: "adding" }, el("label", { for: "new-class" }, "Name"), this.name, this.add);
+    this.add = el("button", { type: "submit", ...said({ text: "classes.add" }) });
+    this.form = el("form", { class: "adding" }, el("label", { for: "new-class", ...said({ text: "classes.name" }) }), this.name, this.add);
     this.form.addEventListener("submit", (event) => (event.preventDefault(), this.#ask()));
-    this.undo = this.#step("undo", "Undo", "Ctrl+Z");
-    this.redo = this.#step("redo", "Redo", "Ctrl+Shift+Z");
+    this.undo = this.#step("undo", "Ctrl+Z");
+    this.redo = this.#step("redo", "Ctrl+Shift+Z");
     this.file = el("input", { type: "file", accept: ".safetensors", hidden: true, onchange: () => this.#chosen() });
-    this.save = el("button", { type: "button", onclick: () => emit(root, "save-project") }, "Save the project");
-    this.open = el("button", { type: "button", onclick: () => this.file.click() }, "Load a project…");
+    this.save = el("button", { type: "button", ...said({ text: "classes.save" }), onclick: () => emit(root, "save-project") });
+    this.open = el("button", { type: "button", ...said({ text: "classes.load" }), onclick: () => this.file.click() });
     this.room = el("p", { class: "note room" });
     this.unkept = el("p", { class: "note bad", role: "status" });
-    this.waiting = el("ul", { class: "aside-projects", "aria-label": "Kept for later" });
+    this.waiting = el("ul", { class: "aside-projects", ...said({ "aria-label": "classes.aside" }) });
     this.said = el("p", { class: "sr-only", "aria-live": "polite" });
     this.answer = new AnswerView();
     this.confusion = new ConfusionView();
@@ -61,7 +66,7 @@ export class ClassesView {
   }
 
   /** @param {ClassesData} data */
-  update({ ready, examples, held, answer, guesses, problem, report, thumbnails, aside, unkept }) {
+  update({ ready, examples, held, answer, guesses, problem, report, thumbnails, aside, unkept, unkeptWhy }) {
     const { classes = [], usage = null, undo = 0, redo = 0 } = examples ?? {};
     const idle = !ready || !examples;
     this.name.disabled = this.add.disabled = this.open.disabled = idle;
@@ -72,7 +77,7 @@ export class ClassesView {
     can(this.undo, !idle && undo > 0);
     can(this.redo, !idle && redo > 0);
     setText(this.room, usage && usage.clips ? roomOf(usage) : "");
-    setText(this.unkept, unkept);
+    setText(this.unkept, unkept ? unkeptWhy || say("classes.unkept") : "");
     this.#showAside(aside);
     this.#showCards(examples, held, ready, thumbnails);
     this.answer.element.hidden = !classes.length;
@@ -82,13 +87,13 @@ export class ClassesView {
   }
 
   clear() {
-    this.update({ ready: false, examples: null, held: null, answer: null, guesses: [], problem: "", report: null, thumbnails: new Map(), aside: [], unkept: "" });
+    this.update({ ready: false, examples: null, held: null, answer: null, guesses: [], problem: "", report: null, thumbnails: new Map(), aside: [], unkept: false, unkeptWhy: "" });
   }
 
   /** Those that are there stay where they are. @param {ClassesData["examples"]} examples @param {number | null} held @param {boolean} ready @param {Map<number, Uint8Array>} thumbnails */
   #showCards(examples, held, ready, thumbnails) {
     const { classes = [], examples: all = [] } = examples ?? {};
-    const key = JSON.stringify([held, ready, [...thumbnails.keys()]]);
+    const key = JSON.stringify([language(), held, ready, [...thumbnails.keys()]]);
     if (key === this.#shown && examples === this.#examples) return;
     [this.#shown, this.#examples] = [key, examples];
     /** @type {Map<number, number[]>} */
@@ -107,14 +112,15 @@ export class ClassesView {
 
   /** @param {ClassesData["aside"]} aside */
   #showAside(aside) {
-    const key = JSON.stringify(aside);
+    const key = language() + JSON.stringify(aside);
     if (key === this.#aside) return;
     this.#aside = key;
     this.waiting.hidden = !aside.length;
-    this.waiting.replaceChildren(...aside.map(({ words, why }, index) => {
-      const act = (/** @type {string} */ event, /** @type {string} */ text) => el("button", { type: "button", "aria-label": `${text}: ${words}`, onclick: () => emit(this.root, event, { index }) }, text);
-      return el("li", {}, el("p", {}, el("b", {}, `Kept for later: ${words}.`), ` ${why}`),
-        el("div", { class: "buttons" }, act("bring-back", "Bring back"), act("save-aside", "Save as a file"), act("forget-aside", "Forget")));
+    this.waiting.replaceChildren(...aside.map((project, index) => {
+      const words = projectOf(project);
+      const act = (/** @type {string} */ event, /** @type {string} */ text) => el("button", { type: "button", "aria-label": say("classes.aside.act", { act: text, project: words }), onclick: () => emit(this.root, event, { index }) }, text);
+      return el("li", {}, el("p", {}, el("b", {}, say("classes.aside.project", { project: words })), ` ${project.why || say("classes.replaced")}`),
+        el("div", { class: "buttons" }, act("bring-back", say("classes.back")), act("save-aside", say("classes.file")), act("forget-aside", say("classes.forget"))));
     }));
   }
 
@@ -122,10 +128,10 @@ export class ClassesView {
   #say(examples, held) {
     const clips = (/** @type {number} */ id) => examples?.examples.filter((example) => example.class === id).length ?? 0;
     if (held === (this.#recorded?.id ?? null)) return;
-    if (this.#recorded) setText(this.said, `${this.#recorded.name}: ${clips(this.#recorded.id) - this.#recorded.clips} recorded, ${counted(clips(this.#recorded.id))} in all.`);
+    if (this.#recorded) setText(this.said, say("classes.recorded", { name: this.#recorded.name, more: clips(this.#recorded.id) - this.#recorded.clips, clips: counted(clips(this.#recorded.id)) }));
     const name = examples?.classes.find(({ id }) => id === held)?.name ?? "";
     this.#recorded = held === null ? null : { id: held, clips: clips(held), name };
-    if (this.#recorded) setText(this.said, `Recording ${name}`);
+    if (this.#recorded) setText(this.said, say("classes.recording.name", { name }));
   }
 
   #ask() {
@@ -133,9 +139,9 @@ export class ClassesView {
     emit(this.root, "teach", { do: "add-class", name: this.#asked });
   }
 
-  /** It keeps its focus when there is nothing more to do. @param {"undo" | "redo"} what @param {string} text @param {string} keys */
-  #step(what, text, keys) {
-    const button = el("button", { type: "button", title: keys, "aria-keyshortcuts": keys.replace("Ctrl", "Control") }, text);
+  /** It keeps its focus when there is nothing more to do. @param {"undo" | "redo"} what @param {string} keys */
+  #step(what, keys) {
+    const button = el("button", { type: "button", title: keys, "aria-keyshortcuts": keys.replace("Ctrl", "Control"), ...said({ text: `classes.${what}` }) });
     button.addEventListener("click", () => button.getAttribute("aria-disabled") !== "true" && emit(this.root, "teach", { do: what }));
     return button;
   }
@@ -168,10 +174,20 @@ function can(button, now) {
 
 /** What a class is called that nobody names. @param {string[]} names @returns {string} */
 export function nextName(names) {
-  for (let i = names.length + 1; ; i++) if (!names.includes(`Class ${i}`)) return `Class ${i}`;
+  for (let number = names.length + 1; ; number++) {
+    const name = say("classes.unnamed", { number });
+    if (!names.includes(name)) return name;
+  }
 }
 
 /** @param {{clips: number, most: number}} usage @returns {string} */
 export function roomOf({ clips, most }) {
-  return `${clips.toLocaleString("en")} of ${most.toLocaleString("en")} clips`;
+  return say("classes.room", { clips: clips.toLocaleString("en"), most: most.toLocaleString("en") });
+}
+
+/** A project by the names in it. @param {Pick<import("../projects.js").Project, "names" | "clips">} project @returns {string} "“cup”, “ball” (23 clips)" */
+export function projectOf({ names, clips }) {
+  const first = names.slice(0, NAMED).map((name) => say("classes.quoted", { name })).join(say("classes.and"));
+  const some = names.length > NAMED ? say("classes.more", { names: first, more: names.length - NAMED }) : first;
+  return say(clips === 1 ? "classes.project.one" : "classes.project", { names: some, clips: clips.toLocaleString("en") });
 }

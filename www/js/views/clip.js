@@ -1,6 +1,6 @@
 // @ts-check
 import { say } from "../words.js";
-import { el, said, setText } from "./dom.js";
+import { el, said, sayNow, setText } from "./dom.js";
 import { percent } from "./format.js";
 import { CONTEXT, TARGET, UNUSED, drawMask, rolesOf } from "./mask.js";
 import { Pixels, pixelsFor } from "./pixels.js";
@@ -104,7 +104,7 @@ export class ClipView {
   #setPlaying(playing) {
     this.#playing = playing;
     this.play.dataset.playing = String(playing);
-    for (const [name, value] of Object.entries(said({ "aria-label": playing ? "clip.pause" : "clip.play" }))) this.play.setAttribute(name, value);
+    sayNow(this.play, { "aria-label": playing ? "clip.pause" : "clip.play" });
   }
 
   /** @param {boolean} masked */

@@ -1,11 +1,12 @@
 // @ts-check
-import { el, select, setText } from "./dom.js";
+import { language, say } from "../words.js";
+import { el, said, saidSelect, setText } from "./dom.js";
 
 /** @typedef {import("../protocol.js").FewshotReport} FewshotReport */
 /** @typedef {import("../protocol.js").FewshotScore} FewshotScore */
 
-/** How each classifier is called. @type {["ridge" | "knn", string][]} */
-export const CLASSIFIERS = [["ridge", "Ridge regression"], ["knn", "Nearest neighbours"]];
+/** How each classifier is called. @type {["ridge" | "knn", import("../words.js").Key][]} */
+export const CLASSIFIERS = [["ridge", "confusion.ridge"], ["knn", "confusion.knn"]];
 
 /** Classes in a square table; of more than that, as many mistakes are listed. */
 const SQUARE = 20;
@@ -14,25 +15,28 @@ const SQUARE = 20;
 export class ConfusionView {
   /** @type {FewshotReport | null} */
   #report = null;
+  /** Sentences and table are said in this language. */
+  #spoken = language();
 
   constructor() {
     this.sentences = el("p", { class: "verdict" });
-    this.which = select("What was taken for what, by", CLASSIFIERS);
+    this.which = saidSelect("confusion.which", CLASSIFIERS);
     this.which.addEventListener("change", () => this.#draw());
     this.table = el("table", { class: "confusion" });
-    this.scroll = el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "What was taken for what" }, this.table);
+    this.scroll = el("div", { class: "scroll", tabindex: 0, role: "region", ...said({ "aria-label": "confusion.region" }) }, this.table);
     this.element = el("div", { class: "part" },
-      el("h3", {}, "Are they told apart?"),
-      el("p", { class: "caption" }, "Each clip is named by all the others, as if it had not been recorded."),
+      el("h3", said({ text: "confusion.heading" })),
+      el("p", { class: "caption", ...said({ text: "confusion.caption" }) }),
       this.sentences, this.which, this.scroll);
   }
 
   /** @param {FewshotReport | null} report */
   update(report) {
     this.element.hidden = !report;
-    if (report === this.#report) return;
+    if (report === this.#report && this.#spoken === language()) return;
     this.#report = report;
-    if (report) setText(this.sentences, CLASSIFIERS.map(([name, words]) => sentenceOf(words, report[name])).join(" "));
+    this.#spoken = language();
+    if (report) setText(this.sentences, CLASSIFIERS.map(([name, key]) => sentenceOf(say(key), report[name])).join(" "));
     this.#draw();
   }
 
@@ -47,13 +51,13 @@ export class ConfusionView {
 
 /** All of them. @param {string[]} names @param {number[][]} confusion */
 function square(names, confusion) {
-  const head = el("tr", {}, el("th", { scope: "col" }, "taken for"), ...names.map((name) => el("th", { scope: "col", title: name }, name)));
+  const head = el("tr", {}, el("th", { scope: "col" }, say("confusion.for")), ...names.map((name) => el("th", { scope: "col", title: name }, name)));
   const rows = confusion.map((row, truth) => {
     const all = row.reduce((sum, count) => sum + count, 0);
     const name = names[truth] ?? "";
     return el("tr", {}, el("th", { scope: "row", title: name }, name), ...row.map((count, told) => cell(count, all, truth === told)));
   });
-  return [el("caption", {}, "Clips of each class (rows) by what they were taken for (columns)."), el("thead", {}, head), el("tbody", {}, ...rows)];
+  return [el("caption", {}, say("confusion.square")), el("thead", {}, head), el("tbody", {}, ...rows)];
 }
 
 /** The most frequent mistakes. @param {string[]} names @param {number[][]} confusion */
@@ -61,8 +65,8 @@ function worst(names, confusion) {
   const mistakes = confusion.flatMap((row, truth) => row.map((count, told) => ({ truth, told, count })).filter(({ told, count }) => count && told !== truth));
   const rows = mistakes.sort((a, b) => b.count - a.count).slice(0, SQUARE).map(({ truth, told, count }) =>
     el("tr", {}, el("th", { scope: "row" }, names[truth] ?? ""), el("th", {}, names[told] ?? ""), el("td", { class: "none" }, String(count))));
-  const head = el("tr", {}, ...["class", "taken for", "clips"].map((text) => el("th", { scope: "col" }, text)));
-  return [el("caption", {}, rows.length ? "What was mistaken most often." : "Nothing was mistaken."), el("thead", {}, head), el("tbody", {}, ...rows)];
+  const head = el("tr", {}, .../** @type {const} */ (["confusion.class", "confusion.for", "confusion.clips"]).map((key) => el("th", { scope: "col" }, say(key))));
+  return [el("caption", {}, say(rows.length ? "confusion.worst" : "confusion.right")), el("thead", {}, head), el("tbody", {}, ...rows)];
 }
 
 /** @param {number} count @param {number} all  clips of its row @param {boolean} right */
@@ -75,7 +79,7 @@ function cell(count, all, right) {
 /** @param {string} words @param {FewshotScore} score @returns {string} */
 export function sentenceOf(words, { accuracy: { n, value, low, high }, balanced }) {
   const percent = (/** @type {number} */ share) => Math.round(100 * share);
-  const told = `${words}: ${percent(value)} % of ${n.toLocaleString("en")} clips right (95 % interval: ${percent(low)} to ${percent(high)})`;
+  const told = say("confusion.told", { who: words, share: percent(value), clips: n.toLocaleString("en"), range: say("range", { low: percent(low), high: percent(high) }) });
   // Where one class has most of the clips, it alone decides the first figure.
-  return percent(balanced) === percent(value) ? `${told}.` : `${told}, ${percent(balanced)} % on average over classes.`;
+  return percent(balanced) === percent(value) ? say("confusion.whole", { told }) : say("confusion.balanced", { told, share: percent(balanced) });
 }

@@ -1,5 +1,6 @@
 // @ts-check
-import { el, setText } from "./dom.js";
+import { onLanguage, say } from "../words.js";
+import { el, said, setText } from "./dom.js";
 import { Surface } from "./surface.js";
 import { theme } from "./theme.js";
 
@@ -32,12 +33,13 @@ export class CourseView {
   #describedAt = -DESCRIBE_MS;
 
   constructor() {
-    this.canvas = el("canvas", { role: "img", "aria-label": "Surprise over time. Nothing yet." });
+    this.canvas = el("canvas", { role: "img", "aria-label": say("course.nothing") });
     this.values = { mean: el("b", {}, "–"), peak: el("b", {}, "–"), max: el("b", {}, "–"), error: el("b", {}, "–") };
-    const names = /** @type {const} */ ({ mean: "mean", peak: "hottest ninth, which the alarm hears", max: "max", error: "error itself" });
-    const entries = /** @type {(keyof typeof names)[]} */ (Object.keys(names)).map((name) => el("span", { "data-line": name }, `${names[name]} `, this.values[name]));
-    this.element = el("figure", { class: "course" }, el("figcaption", {}, el("span", {}, "Surprise, in deviations above what is usual"), ...entries), el("div", { class: "plot" }, this.canvas));
+    const names = /** @type {const} */ (["mean", "peak", "max", "error"]);
+    const entries = names.map((name) => el("span", { "data-line": name }, el("span", said({ text: `course.${name}` })), " ", this.values[name]));
+    this.element = el("figure", { class: "course" }, el("figcaption", {}, el("span", said({ text: "course.label" })), ...entries), el("div", { class: "plot" }, this.canvas));
     this.surface = new Surface(this.canvas, (ctx, width, height) => this.#draw(ctx, width, height));
+    onLanguage(() => (this.#describedAt = -DESCRIBE_MS));
   }
 
   /** @param {CourseData} data @param {number} [now]  milliseconds */
@@ -95,9 +97,9 @@ export class CourseView {
     ctx.fillStyle = soft;
     ctx.textBaseline = "alphabetic";
     ctx.textAlign = "left";
-    ctx.fillText(`${Math.round((to - from) / 1000)} s ago`, LEFT, height - 4);
+    ctx.fillText(say("course.ago", { seconds: Math.round((to - from) / 1000) }), LEFT, height - 4);
     ctx.textAlign = "right";
-    ctx.fillText("now", width - 2, height - 4);
+    ctx.fillText(say("course.now"), width - 2, height - 4);
   }
 }
 
@@ -127,10 +129,10 @@ export function habitual(marks, from, to) {
 /** @param {CourseData} data */
 function describe({ points, marks, threshold }) {
   const known = points.filter(({ peak }) => Number.isFinite(peak));
-  if (!known.length) return "Surprise over time. What is usual is not known yet.";
+  if (!known.length) return say("course.unknown");
   const { mean, max } = /** @type {Point} */ (known.at(-1));
   const alarms = marks.filter(({ what }) => what === "alarm").length;
-  return `Surprise over time, in deviations: mean ${mean.toFixed(1)}, max ${max.toFixed(1)} now; threshold ${threshold}; ${alarms} ${alarms === 1 ? "alarm" : "alarms"} so far.`;
+  return say(alarms === 1 ? "course.shown.one" : "course.shown", { mean: mean.toFixed(1), max: max.toFixed(1), threshold, alarms });
 }
 
 /** @type {(ctx: CanvasRenderingContext2D, points: Point[], place: (point: Point) => [number, number], colour: string, width: number) => void} */

@@ -38,6 +38,11 @@ export function said({ text, ...attributes }) {
   return props;
 }
 
+/** Another key for an attribute of an element that is there. @param {Element} element @param {{"aria-label"?: Key, title?: Key}} keys */
+export function sayNow(element, keys) {
+  for (const [name, value] of Object.entries(said(keys))) element.setAttribute(name, value);
+}
+
 /**
  * Sets the text only where it differs, so that screen readers and layout are left alone.
  *

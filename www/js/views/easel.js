@@ -1,5 +1,6 @@
 // @ts-check
-import { el, setText } from "./dom.js";
+import { onLanguage, say } from "../words.js";
+import { el, said, setText } from "./dom.js";
 import { CONTEXT, TARGET, drawMask, outline } from "./mask.js";
 import { Painting } from "./painting.js";
 import { pixelsFor } from "./pixels.js";
@@ -11,7 +12,7 @@ import { theme } from "./theme.js";
  * @typedef {{frames: Uint8Array, size: number, count: number, grid: [number, number, number], tubelet: number}} Clip   RGBA, [count, size, size, 4]
  */
 
-const TOOLS = /** @type {const} */ ([["brush", "Brush"], ["eraser", "Eraser"], ["box", "Box"]]);
+const TOOLS = /** @type {const} */ (["brush", "eraser", "box"]);
 const ARROWS = /** @type {Record<string, Place>} */ ({ ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] });
 
 /** The clip, on which a mask is painted; it stands still from the first stroke until all is cleared. */
@@ -39,20 +40,20 @@ export class Easel {
   /** @param {() => void} changed   another mask */
   constructor(changed) {
     this.#changed = changed;
-    this.canvas = el("canvas", { tabindex: 0, role: "application", "aria-roledescription": "mask to paint", "aria-describedby": "easel-keys" });
+    this.canvas = el("canvas", { tabindex: 0, role: "application", "aria-describedby": "easel-keys" });
     this.surface = new Surface(this.canvas, (ctx, side) => this.#draw(ctx, side, this.#tubelet, true));
-    this.stage = el("div", { class: "stage", "data-empty": true }, this.canvas, el("p", { class: "empty" }, "Waiting for the first clip"));
-    this.strip = el("div", { class: "strip", role: "group", "aria-label": "Tubelet to paint on" });
-    this.tools = TOOLS.map(([tool, name]) => el("button", { type: "button", onclick: () => this.#take(tool) }, name));
-    this.spans = ["All the time", "From here on"].map((name, i) => el("button", { type: "button", onclick: () => this.#reach(i === 1) }, name));
-    this.future = el("button", { type: "button", onclick: () => this.#foretell() }, "The future");
-    this.clearing = el("button", { type: "button", onclick: () => this.wipe() }, "Clear");
+    this.stage = el("div", { class: "stage", "data-empty": true }, this.canvas, el("p", { class: "empty", ...said({ text: "easel.waiting" }) }));
+    this.strip = el("div", { class: "strip", role: "group", ...said({ "aria-label": "easel.tubelet" }) });
+    this.tools = TOOLS.map((tool) => el("button", { type: "button", ...said({ text: `easel.${tool}` }), onclick: () => this.#take(tool) }));
+    this.spans = /** @type {const} */ (["easel.always", "easel.onwards"]).map((text, i) => el("button", { type: "button", ...said({ text }), onclick: () => this.#reach(i === 1) }));
+    this.future = el("button", { type: "button", ...said({ text: "easel.future" }), onclick: () => this.#foretell() });
+    this.clearing = el("button", { type: "button", ...said({ text: "easel.clear" }), onclick: () => this.wipe() });
     this.said = el("p", { class: "sr-only", "aria-live": "polite" });
     this.element = el("div", { class: "easel" }, this.stage, this.strip,
-      el("div", { class: "segments", role: "group", "aria-label": "Tool" }, ...this.tools),
-      el("div", { class: "segments", role: "group", "aria-label": "How long it hides" }, ...this.spans),
+      el("div", { class: "segments", role: "group", ...said({ "aria-label": "easel.tool" }) }, ...this.tools),
+      el("div", { class: "segments", role: "group", ...said({ "aria-label": "easel.span" }) }, ...this.spans),
       el("div", { class: "buttons" }, this.future, this.clearing),
-      el("p", { class: "note", id: "easel-keys" }, "By keyboard: arrow keys move over the patches, Space hides one or shows it; with the box, Space sets its corners."), this.said);
+      el("p", { class: "note", id: "easel-keys", ...said({ text: "easel.keys" }) }), this.said);
     this.canvas.addEventListener("pointerdown", (event) => this.#down(event));
     this.canvas.addEventListener("pointermove", (event) => this.#move(event));
     for (const name of ["pointerup", "pointercancel"]) this.canvas.addEventListener(name, () => this.#up());
@@ -62,6 +63,7 @@ export class Easel {
     this.#take("brush");
     this.#reach(false);
     this.forget();
+    onLanguage(() => this.#redraw());
   }
 
   /** The newest clip; left aside while there is paint on another one. @param {Clip} clip */
@@ -87,7 +89,7 @@ export class Easel {
   wipe() {
     this.painting?.clear();
     this.#from = this.#to = null;
-    this.#painted("Nothing is hidden.");
+    this.#painted(say("easel.nothing"));
   }
 
   /** @param {[number, number, number]} grid */
@@ -101,7 +103,7 @@ export class Easel {
     this.strip.replaceChildren(...Array.from({ length: grid[0] }, (_, tubelet) => {
       const canvas = el("canvas");
       this.#stills.push(new Surface(canvas, (ctx, side) => this.#draw(ctx, side, tubelet, false)));
-      return el("button", { type: "button", "aria-label": `Tubelet ${tubelet + 1}`, onclick: () => this.#turnTo(tubelet) }, canvas);
+      return el("button", { type: "button", onclick: () => this.#turnTo(tubelet) }, canvas);
     }));
     this.#turnTo(0);
     this.#changed();
@@ -121,7 +123,7 @@ export class Easel {
   #take(tool) {
     this.#tool = tool;
     this.#from = this.#to = null;
-    for (const [i, [name]] of TOOLS.entries()) this.tools[i]?.setAttribute("aria-pressed", String(name === tool));
+    for (const [i, name] of TOOLS.entries()) this.tools[i]?.setAttribute("aria-pressed", String(name === tool));
   }
 
   /** @param {boolean} onwards */
@@ -138,7 +140,7 @@ export class Easel {
     this.painting.clear();
     this.painting.future(from);
     this.#turnTo(from);
-    this.#painted(`Hidden: everything from tubelet ${from + 1} on.`);
+    this.#painted(say("easel.after", { tubelet: from + 1 }));
   }
 
   /** @returns {import("./painting.js").Span} */
@@ -200,7 +202,7 @@ export class Easel {
     event.preventDefault();
     if (this.#tool === "box" && this.#from) this.#to = this.#cursor;
     const [row, column] = this.#cursor;
-    setText(this.said, `Row ${row + 1}, column ${column + 1}, ${this.painting.hides(this.#tubelet, this.#cursor) ? "hidden" : "seen"}`);
+    setText(this.said, say(this.painting.hides(this.#tubelet, this.#cursor) ? "easel.place.hidden" : "easel.place.seen", { row: row + 1, column: column + 1 }));
     this.surface.request();
   }
 
@@ -235,7 +237,9 @@ export class Easel {
   #redraw() {
     const { painting } = this;
     const hidden = painting ? painting.tokens.length : 0;
-    this.canvas.setAttribute("aria-label", painting ? `Tubelet ${this.#tubelet + 1} of ${painting.grid[0]}: ${hidden} of ${painting.hidden.length} patches of the clip are hidden` : "No clip yet");
+    this.canvas.setAttribute("aria-roledescription", say("easel.role"));
+    this.canvas.setAttribute("aria-label", painting ? say("easel.shown", { tubelet: this.#tubelet + 1, tubelets: painting.grid[0], hidden, patches: painting.hidden.length }) : say("clip.none"));
+    for (const [i, button] of [...this.strip.children].entries()) button.setAttribute("aria-label", say("clip.tubelet", { number: i + 1 }));
     for (const surface of [this.surface, ...this.#stills]) surface.request();
   }
 

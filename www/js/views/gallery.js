@@ -1,6 +1,6 @@
 // @ts-check
 import { onLanguage, say } from "../words.js";
-import { el, emit, said, setText } from "./dom.js";
+import { el, emit, said, sayNow, setText } from "./dom.js";
 import { pixelsFor } from "./pixels.js";
 import { Surface } from "./surface.js";
 import { drawTruth, nameOf, sentenceOf } from "./truth.js";
@@ -185,7 +185,7 @@ export class GalleryView {
   #setPlaying(playing) {
     this.#playing = playing;
     this.play.dataset.playing = String(playing);
-    for (const [name, value] of Object.entries(said({ "aria-label": playing ? "pairs.pause" : "pairs.play" }))) this.play.setAttribute(name, value);
+    sayNow(this.play, { "aria-label": playing ? "pairs.pause" : "pairs.play" });
   }
 
   /** @param {boolean} overlaid */

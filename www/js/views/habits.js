@@ -1,45 +1,55 @@
 // @ts-check
-import { el, emit, select, setText } from "./dom.js";
+import { say } from "../words.js";
+import { el, emit, said, saidSelect, setText } from "./dom.js";
 
-/**
- * @typedef {object} HabitsData
- * @property {boolean} running
- * @property {number} spent        milliseconds
- * @property {number} wanted       milliseconds
- * @property {number} steps        that it has adapted by
- * @property {string} words        how it stands
- */
+/** @typedef {import("../habits.js").HabitsState} HabitsData */
 
-/** @type {[string, string][]} */
-const TIMES = [["15", "15 seconds"], ["30", "30 seconds"], ["60", "a minute"], ["120", "2 minutes"], ["300", "5 minutes"]];
-const IDLE = "Only the predictor adapts, in a copy: what moves all the time here is no news after a while.";
+/** @type {[string, import("../words.js").Key][]} */
+const TIMES = [["15", "habits.15"], ["30", "habits.30"], ["60", "habits.60"], ["120", "habits.120"], ["300", "habits.300"]];
 
 /** Lets the predictor get used to a place. Dispatches "get-used" {ms}, "stop-habits" and "forget-habits" on the root it is given. */
 export class HabitsView {
   /** @param {HTMLElement} root */
   constructor(root) {
-    this.time = select("How long", TIMES);
+    this.time = saidSelect("habits.time", TIMES);
     this.time.value = "60";
-    this.begin = el("button", { type: "button", onclick: () => emit(root, "get-used", { ms: 1000 * Number(this.time.value) }) }, "Get used to this room");
-    this.stop = el("button", { type: "button", onclick: () => emit(root, "stop-habits") }, "Stop");
-    this.undo = el("button", { type: "button", onclick: () => emit(root, "forget-habits") }, "Undo");
-    this.progress = el("progress", { max: 1, value: 0, "aria-label": "How far it is" });
+    this.begin = el("button", { type: "button", ...said({ text: "habits.begin" }), onclick: () => emit(root, "get-used", { ms: 1000 * Number(this.time.value) }) });
+    this.stop = el("button", { type: "button", ...said({ text: "habits.stop" }), onclick: () => emit(root, "stop-habits") });
+    this.undo = el("button", { type: "button", ...said({ text: "habits.undo" }), onclick: () => emit(root, "forget-habits") });
+    this.progress = el("progress", { max: 1, value: 0, ...said({ "aria-label": "habits.progress" }) });
     this.words = el("p", { class: "note" });
     this.said = el("p", { class: "sr-only", "aria-live": "polite" });
-    this.element = el("section", { class: "habits", "aria-label": "Getting used to it" }, el("h3", {}, "Getting used to it"),
+    this.element = el("section", { class: "habits", ...said({ "aria-label": "habits.heading" }) }, el("h3", said({ text: "habits.heading" })),
       el("div", { class: "ask" }, this.begin, this.time, this.stop, this.undo, this.progress), this.words, this.said);
   }
 
   /** @param {HabitsData} habits @param {string} cannot  why it can't now, or "" */
-  update({ running, spent, wanted, steps, words }, cannot) {
+  update(habits, cannot) {
+    const { running, spent, wanted, steps } = habits;
+    const words = wordsOf(habits);
     this.begin.disabled = this.time.disabled = running || Boolean(cannot);
     this.stop.disabled = !running;
     this.undo.disabled = !running && !steps;
     this.progress.hidden = !running;
     this.progress.max = Math.max(1, wanted);
     this.progress.value = Math.min(spent, wanted);
-    setText(this.words, [words || (cannot ? "" : IDLE), running ? "" : cannot].filter(Boolean).join(" "));
+    setText(this.words, [words || (cannot ? "" : say("habits.idle")), running ? "" : cannot].filter(Boolean).join(" "));
     // Of its progress a screen reader hears only the ends.
-    setText(this.said, running ? "It gets used to what it sees." : words);
+    setText(this.said, running ? say("habits.said") : words);
   }
+}
+
+/** How it stands; "" before the first time. @param {HabitsData} habits @returns {string} */
+export function wordsOf({ stage, spent, steps, loss, problem }) {
+  if (stage === "none") return "";
+  if (stage === "failed") return problem;
+  if (stage === "running") return spent ? say("habits.running", { told: toldOf(steps, spent, loss) }) : say("habits.begun");
+  if (stage !== "stopped") return say(`habits.ended.${stage}`);
+  return steps ? say("habits.used", { told: toldOf(steps, spent, loss) }) : say("habits.nothing");
+}
+
+/** @param {number} steps @param {number} spent @param {HabitsData["loss"]} loss */
+function toldOf(steps, spent, loss) {
+  const told = say(steps === 1 ? "habits.told.one" : "habits.told", { steps, seconds: Math.round(spent / 1000) });
+  return loss ? say("habits.loss", { told, first: loss[0].toFixed(3), last: loss[1].toFixed(3) }) : told;
 }

@@ -1,5 +1,6 @@
 // @ts-check
-import { el, setText } from "./dom.js";
+import { onLanguage, say } from "../words.js";
+import { el, said, sayNow, setText } from "./dom.js";
 import { region } from "./mask.js";
 import { Pixels, pixelsFor } from "./pixels.js";
 import { paintRamp } from "./ramp.js";
@@ -86,44 +87,50 @@ export class HeatView {
   #shownAt = -STILL_MS;
   #again = false;
   #tickedAt = 0;
+  /** What is to be seen, in whatever language is spoken: of the newest window, or the alarm's name. @type {(() => string) | null} */
+  #words = null;
 
   /** @param {() => void} onLive  the reader has seen enough of an alarm */
   constructor(onLive) {
-    this.canvas = el("canvas", { role: "img", "aria-label": "No window yet" });
-    this.empty = el("p", { class: "empty" }, "Waiting for the first window");
+    this.canvas = el("canvas", { role: "img" });
+    this.empty = el("p", { class: "empty", ...said({ text: "heat.waiting" }) });
     this.stage = el("div", { class: "stage", "data-empty": true }, this.canvas, this.empty);
     this.play = el("button", { type: "button", class: "play", onclick: () => this.#setPlaying(!this.#playing) });
-    this.slider = el("input", { type: "range", min: 0, max: 1, value: 0, "aria-label": "Frame of the alarm", oninput: () => this.#scrub(this.slider.valueAsNumber) });
+    this.slider = el("input", { type: "range", min: 0, max: 1, value: 0, ...said({ "aria-label": "heat.slider" }), oninput: () => this.#scrub(this.slider.valueAsNumber) });
     this.where = el("output");
-    this.live = el("button", { type: "button", onclick: onLive }, "Back to live");
+    this.live = el("button", { type: "button", ...said({ text: "heat.live" }), onclick: onLive });
     this.transport = el("div", { class: "transport", inert: true }, this.play, this.slider, this.where, this.live);
     this.top = el("span");
-    this.key = el("p", { class: "warmth" }, el("span", {}, "as usual"), el("i"), this.top);
+    this.key = el("p", { class: "warmth" }, el("span", said({ text: "heat.usual" })), el("i"), this.top);
     this.element = el("div", { class: "seen" }, this.stage, this.transport, this.key);
     this.element.addEventListener("keydown", (event) => event.key === "Escape" && this.#again && onLive());
     this.surface = new Surface(this.canvas, (ctx, side) => this.#reel.draw(ctx, side, this.#frame, this.#places));
     this.#setPlaying(true);
+    this.#say();
+    onLanguage(() => this.#say());
     setInterval(() => this.#tick(performance.now()), LIVE_MS);
   }
 
-  /** The newest window; left aside while an alarm is looked at. @param {Film} film  of one window @param {number[] | undefined} places  to be outlined @param {string} words  what is to be seen @param {number} [now]  milliseconds */
+  /** The newest window; left aside while an alarm is looked at. @param {Film} film  of one window @param {number[] | undefined} places  to be outlined @param {() => string} words  what is to be seen @param {number} [now]  milliseconds */
   show(film, places, words, now = performance.now()) {
     if (this.#again) return;
     if (this.#still && now - this.#shownAt < STILL_MS) return;
     this.#shownAt = now;
     this.#reel.load(film);
     this.#places = places;
-    this.#set(this.#still ? this.#reel.frames - 1 : 0, words);
+    this.#words = words;
+    this.#set(this.#still ? this.#reel.frames - 1 : 0);
+    this.#say();
   }
 
-  /** An alarm, from its beginning. @param {Film} film @param {string} name */
+  /** An alarm, from its beginning. @param {Film} film @param {() => string} name */
   replay(film, name) {
     this.#again = true;
     this.#places = undefined;
     this.#reel.load(film);
     this.transport.toggleAttribute("inert", false);
     this.slider.max = String(this.#reel.frames - 1);
-    this.stage.dataset.again = name;
+    this.#words = name;
     this.#setPlaying(!this.#still);
     this.#scrub(this.#still ? (film.first ?? 0) * this.#reel.tubelet : 0, !this.#still);
   }
@@ -138,14 +145,15 @@ export class HeatView {
 
   /** @param {number} threshold  what the legend says */
   legend(threshold) {
-    setText(this.top, `${2 * threshold} deviations or more; outlined: what makes an alarm`);
+    setText(this.top, say("heat.legend", { deviations: 2 * threshold }));
   }
 
   clear() {
     this.end();
     this.#reel = new Reel();
+    this.#words = null;
     this.stage.setAttribute("data-empty", "");
-    this.canvas.setAttribute("aria-label", "No window yet");
+    this.#say();
     this.surface.request();
   }
 
@@ -163,29 +171,44 @@ export class HeatView {
 
   /** @param {number} frame @param {boolean} [playing]  it goes on from there */
   #scrub(frame, playing = false) {
-    const { film, tubelet } = this.#reel;
     if (!playing) this.#setPlaying(false);
     this.slider.value = String(frame);
-    const window = Math.floor(frame / tubelet) - (film?.first ?? 0);
-    const place = window < 0 ? "before it rang" : window === 0 ? "it rings" : "after it rang";
-    setText(this.where, place);
-    this.slider.setAttribute("aria-valuetext", `frame ${frame + 1} of ${this.#reel.frames}, ${place}`);
-    this.#set(frame, `${this.stage.dataset.again}, ${place}`);
+    this.#set(frame);
+    this.#say();
   }
 
-  /** @param {number} frame @param {string} [words] */
-  #set(frame, words) {
+  /** @param {number} frame */
+  #set(frame) {
     this.#frame = frame;
     this.stage.removeAttribute("data-empty");
-    if (words && this.canvas.getAttribute("aria-label") !== words) this.canvas.setAttribute("aria-label", words);
     this.surface.request();
+  }
+
+  /** What is to be seen. */
+  #say() {
+    const words = this.#words?.() ?? say("heat.none");
+    const place = this.#again ? this.#place() : "";
+    if (this.#again) {
+      this.stage.dataset.again = words;
+      setText(this.where, place);
+      this.slider.setAttribute("aria-valuetext", say("heat.frame", { frame: this.#frame + 1, frames: this.#reel.frames, place }));
+    }
+    const label = place ? say("heat.shown", { alarm: words, place }) : words;
+    if (this.canvas.getAttribute("aria-label") !== label) this.canvas.setAttribute("aria-label", label);
+  }
+
+  /** When this frame was, beside the alarm. */
+  #place() {
+    const { film, tubelet } = this.#reel;
+    const window = Math.floor(this.#frame / tubelet) - (film?.first ?? 0);
+    return say(window < 0 ? "heat.before" : window === 0 ? "heat.rings" : "heat.after");
   }
 
   /** @param {boolean} playing */
   #setPlaying(playing) {
     this.#playing = playing;
     this.play.dataset.playing = String(playing);
-    this.play.setAttribute("aria-label", playing ? "Pause the alarm" : "Play the alarm");
+    sayNow(this.play, { "aria-label": playing ? "heat.pause" : "heat.play" });
   }
 }
 

@@ -1,9 +1,9 @@
 // @ts-check
+import { language, say } from "../words.js";
 import { Chart } from "./chart.js";
-import { el, emit, select, setText } from "./dom.js";
+import { el, emit, said, setText } from "./dom.js";
 import { Easel } from "./easel.js";
 import { MosaicView } from "./mosaic.js";
-import { say } from "../words.js";
 
 /**
  * @typedef {import("../imagination.js").Fading} Fading
@@ -17,15 +17,17 @@ export class ImagineView {
   #busy = true;
   /** @type {Fading | null | undefined} */
   #fading;
+  /** Choices and chart are said in this language. */
+  #spoken = language();
 
   /** @param {HTMLElement} root */
   constructor(root) {
-    this.imagine = el("button", { type: "button", class: "go", onclick: () => emit(root, "imagine", { tokens: this.easel.painting?.tokens ?? new Uint32Array() }) }, "Imagine");
+    this.imagine = el("button", { type: "button", class: "go", ...said({ text: "imagine" }), onclick: () => emit(root, "imagine", { tokens: this.easel.painting?.tokens ?? new Uint32Array() }) });
     this.hint = el("p", { class: "note", role: "status" });
     this.easel = new Easel(() => this.#enable());
     this.mosaic = new MosaicView();
-    this.past = select("Tubelets that are seen", []);
-    this.roll = el("button", { type: "button", onclick: () => emit(root, "roll", { past: Number(this.past.value) }) }, "Roll forward");
+    this.past = el("select", said({ "aria-label": "imagine.past" }));
+    this.roll = el("button", { type: "button", ...said({ text: "imagine.roll" }), onclick: () => emit(root, "roll", { past: Number(this.past.value) }) });
     this.told = el("p", { class: "told", role: "status" });
     const curve = el("div", { class: "curve" });
     this.chart = new Chart(curve, {
@@ -35,19 +37,22 @@ export class ImagineView {
     root.append(
       el("div", { class: "studio" }, el("div", {}, this.easel.element, el("div", { class: "outcome" }, this.imagine, this.hint)), this.mosaic.element),
       el("div", { class: "fading" },
-        el("h3", {}, "How certainty fades"),
-        el("p", { class: "caption" }, "The predictor sees the beginning of the newest clip and foretells all that follows at once. Beside it, the guess that nothing changes. Ask again, and the curves are means over clips."),
+        el("h3", said({ text: "imagine.fading" })),
+        el("p", { class: "caption", ...said({ text: "imagine.fading.caption" }) }),
         el("div", { class: "ask" }, this.past, this.roll), this.told, legend(), curve));
     this.clear();
   }
 
   /** @param {ImagineData} data */
   update({ imagined, fading, busy, problem, ready, tubelets }) {
+    const again = this.#spoken !== language();
+    this.#spoken = language();
     this.#busy = busy || !ready;
-    if (tubelets !== this.#tubelets) this.#count(tubelets);
     this.mosaic.update(imagined);
-    this.#enable(busy ? "The model is at it…" : problem);
-    if (fading !== this.#fading) this.#chart(fading);
+    if (tubelets !== this.#tubelets) this.#count(tubelets);
+    else if (again) this.#nameChoices();
+    this.#enable(busy ? say("imagine.busy") : problem);
+    if (fading !== this.#fading || again) this.#chart(fading);
   }
 
   /** The newest clip. @param {import("./easel.js").Clip} clip */
@@ -60,21 +65,26 @@ export class ImagineView {
     this.update({ imagined: null, fading: null, busy: false, problem: "", ready: false, tubelets: 0 });
   }
 
-  /** @param {string} [said]  in place of what is to be done */
-  #enable(said = "") {
+  /** @param {string} [instead]  of what is to be done */
+  #enable(instead = "") {
     const { painting } = this.easel ?? {};
     this.imagine.disabled = this.#busy || !painting?.sound;
     if (this.roll) this.roll.disabled = this.past.disabled = this.#busy || this.#tubelets < 2;
-    const todo = !painting?.hidden.includes(1) ? "Paint over what is to be hidden." : painting.sound ? "The clip goes on meanwhile: your mask is laid over the newest one." : "All is hidden: leave something to see.";
-    setText(this.hint, said || todo);
+    const todo = !painting?.hidden.includes(1) ? "imagine.paint" : painting.sound ? "imagine.sound" : "imagine.all";
+    setText(this.hint, instead || say(todo));
   }
 
   /** @param {number} tubelets */
   #count(tubelets) {
     this.#tubelets = tubelets;
     const choices = Array.from({ length: Math.max(0, tubelets - 1) }, (_, i) => i + 1);
-    this.past.replaceChildren(...choices.map((past) => el("option", { value: past }, `${past} of ${tubelets} tubelets ${past === 1 ? "is" : "are"} seen`)));
+    this.past.replaceChildren(...choices.map((past) => el("option", { value: past })));
+    this.#nameChoices();
     this.past.value = String(Math.max(1, Math.floor((tubelets * 5) / 8)));
+  }
+
+  #nameChoices() {
+    for (const [i, option] of [...this.past.children].entries()) setText(option, say(i ? "imagine.seen" : "imagine.seen.one", { past: i + 1, tubelets: this.#tubelets }));
   }
 
   /** @param {Fading | null} fading */
@@ -82,8 +92,8 @@ export class ImagineView {
     this.#fading = fading;
     const steps = fading?.foretold.map((_, i) => i + 1) ?? [];
     const curves = !fading ? [] : [
-      { name: "foretold", colour: 0, steps, values: fading.foretold, marks: [], current: true },
-      { name: "nothing changes", colour: 1, steps, values: fading.unchanged, marks: [], current: true },
+      { name: say("imagine.foretold"), colour: 0, steps, values: fading.foretold, marks: [], current: true },
+      { name: say("imagine.unchanged"), colour: 1, steps, values: fading.unchanged, marks: [], current: true },
     ];
     this.chart.update(curves, [1, Math.max(2, steps.length)]);
     setText(this.told, fading ? fadingOf(fading) : "");
@@ -91,15 +101,14 @@ export class ImagineView {
 }
 
 function legend() {
-  const entries = [["model", "foretold"], ["untrained", "nothing changes"]];
-  return el("p", { class: "whose", "aria-hidden": "true" }, ...entries.map(([colour = "", name = ""]) => el("span", {}, el("i", { class: colour }), name)));
+  const entries = /** @type {const} */ ([["model", "imagine.foretold"], ["untrained", "imagine.unchanged"]]);
+  return el("p", { class: "whose", "aria-hidden": "true" }, ...entries.map(([colour, text]) => el("span", {}, el("i", { class: colour }), el("span", said({ text })))));
 }
 
 /** @param {Fading} fading @returns {string} */
 export function fadingOf({ clips, foretold, unchanged }) {
-  const said = (/** @type {number} */ i) => `${(foretold[i] ?? 0).toFixed(2)} (nothing changes: ${(unchanged[i] ?? 0).toFixed(2)})`;
+  const off = (/** @type {number} */ i) => say("imagine.off", { foretold: (foretold[i] ?? 0).toFixed(2), unchanged: (unchanged[i] ?? 0).toFixed(2) });
   const last = foretold.length - 1;
-  const over = clips === 1 ? "In one clip" : `Over ${clips} clips`;
-  const further = last ? `; ${last + 1} ahead by ${said(last)}` : "";
-  return `${over} it is off by ${said(0)} one tubelet ahead${further}.`;
+  if (!last) return say(clips === 1 ? "imagine.told.one" : "imagine.told", { clips, near: off(0) });
+  return say(clips === 1 ? "imagine.told.further.one" : "imagine.told.further", { clips, near: off(0), ahead: last + 1, far: off(last) });
 }

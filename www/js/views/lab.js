@@ -1,13 +1,13 @@
 // @ts-check
+import { language, say } from "../words.js";
 import { Chart } from "./chart.js";
-import { el, emit, setText } from "./dom.js";
+import { el, emit, said, setText } from "./dom.js";
 import { drawHeat, framesOf, heatAt } from "./heat.js";
 import { pixelsFor } from "./pixels.js";
 import { Reel } from "./reel.js";
 import { Surface } from "./surface.js";
 import { TrickView } from "./trick.js";
 import { sentenceOf } from "./truth.js";
-import { say } from "../words.js";
 
 /**
  * @typedef {import("../lab.js").Round} Round
@@ -28,6 +28,8 @@ export class LabView {
   #hung;
   /** @type {Round["answer"]} */
   #charted = null;
+  /** What is in the chart is said in this language. */
+  #spoken = language();
   /** @type {(import("./pixels.js").Pixels | null)[]} */
   #pixels = [null, null];
 
@@ -38,10 +40,10 @@ export class LabView {
     this.canvases = SIDES.map(() => el("canvas", { role: "img" }));
     this.surfaces = this.canvases.map((canvas, side) => new Surface(canvas, (ctx, width) => this.#draw(ctx, width, side)));
     this.captions = SIDES.map(() => el("figcaption", {}));
-    this.guesses = SIDES.map((side) => el("button", { type: "button", "aria-label": `The ${NAMES[side]} one can’t be`, onclick: () => this.#guess(side) }, "This one can’t be"));
+    this.guesses = SIDES.map((side) => el("button", { type: "button", ...said({ text: "lab.pick", "aria-label": `lab.pick.${NAMES[side]}` }), onclick: () => this.#guess(side) }));
     this.figures = SIDES.map((side) => el("figure", {}, /** @type {HTMLElement} */ (this.captions[side]), /** @type {HTMLElement} */ (this.canvases[side]), /** @type {HTMLElement} */ (this.guesses[side])));
-    this.duel = el("div", { class: "twins", tabindex: -1, role: "group", "aria-label": "The same scene twice: one of them can’t be. Arrow keys choose left or right." }, ...this.figures);
-    this.reel = new Reel({ what: "both clips" }, () => this.#redraw(), () => Boolean(this.surfaces[0]?.visible));
+    this.duel = el("div", { class: "twins", tabindex: -1, role: "group", ...said({ "aria-label": "lab.keys" }) }, ...this.figures);
+    this.reel = new Reel({ play: "pairs.play", pause: "pairs.pause", slider: "lab.slider" }, () => this.#redraw(), () => Boolean(this.surfaces[0]?.visible));
     this.told = el("p", { class: "told", role: "status" });
     this.next = el("button", { type: "button", class: "next", onclick: () => this.#next() });
     this.curve = el("div", { class: "curve" });
@@ -65,10 +67,10 @@ export class LabView {
     for (const side of SIDES) this.#caption(side, round);
     this.next.hidden = Boolean(round && !round.answer);
     this.next.disabled = busy || !ready;
-    setText(this.next, round ? "Next pair" : "Show me a pair");
+    setText(this.next, say(round ? "lab.next" : "lab.first"));
     setText(this.told, problem || toldOf(round));
     setText(this.tally, tallyOf(score));
-    if (round?.answer !== this.#charted) this.#chart(round);
+    if (round?.answer !== this.#charted || this.#spoken !== language()) this.#chart(round);
     this.trick.update(trick);
   }
 
@@ -118,9 +120,9 @@ export class LabView {
 
   /** @param {Side} side @param {Round | null} round */
   #caption(side, round) {
-    const name = side ? "Right" : "Left";
-    const settled = round?.answer ? (side === round.impossible ? ": it can’t be" : ": it can be") : "";
-    setText(/** @type {HTMLElement} */ (this.captions[side]), name + settled);
+    const name = say(`lab.${NAMES[side]}`);
+    const caption = round?.answer ? say(side === round.impossible ? "lab.cannot" : "lab.can", { side: name }) : name;
+    setText(/** @type {HTMLElement} */ (this.captions[side]), caption);
     this.figures[side]?.toggleAttribute("data-impossible", Boolean(round?.answer) && side === round?.impossible);
     this.figures[side]?.toggleAttribute("data-guessed", round?.guess === side);
   }
@@ -128,11 +130,12 @@ export class LabView {
   /** @param {Round | null} round */
   #chart(round) {
     this.#charted = round?.answer ?? null;
+    this.#spoken = language();
     const curves = !round?.answer ? [] : SIDES.map((side) => {
       const { first, peak } = /** @type {import("../protocol.js").SurpriseCurve} */ (round.answer?.curves[side]);
       const impossible = side === round.impossible;
-      const marks = impossible ? [{ step: round.moment + 1, what: "here it happens" }] : [];
-      return { name: `${NAMES[side]}, ${impossible ? "can’t be" : "can be"}`, colour: impossible ? 0 : 1, steps: framesOf(first, peak.length, round.tubelet), values: [...peak], marks, current: impossible };
+      const marks = impossible ? [{ step: round.moment + 1, what: say("lab.happens") }] : [];
+      return { name: say(impossible ? "lab.curve.cannot" : "lab.curve.can", { side: nameOf(side) }), colour: impossible ? 0 : 1, steps: framesOf(first, peak.length, round.tubelet), values: [...peak], marks, current: impossible };
     });
     this.curve.hidden = !curves.length;
     this.chart.update(curves, [1, round?.wish.frames ?? 2]);
@@ -145,7 +148,7 @@ export class LabView {
     const round = this.#hung;
     for (const side of SIDES) {
       const truths = round?.truths[side][frame];
-      this.canvases[side]?.setAttribute("aria-label", `${side ? "Right" : "Left"} clip: ${truths ? sentenceOf(truths) : "nothing yet"}`);
+      this.canvases[side]?.setAttribute("aria-label", say("lab.shown", { side: say(`lab.${NAMES[side]}`), scene: truths ? sentenceOf(truths) : say("pairs.nothing") }));
       this.surfaces[side]?.request();
     }
     if (round && this.#charted) this.chart.point(frame - (frame % round.tubelet) + 1);
@@ -167,23 +170,27 @@ function mostOf({ answer }) {
   return Math.max(...(answer?.curves ?? []).map(({ heat }) => heat.reduce((most, value) => Math.max(most, value), 0)));
 }
 
+/** Within a sentence. @param {Side} side */
+const nameOf = (side) => say(`lab.side.${NAMES[side]}`);
+
 /** @param {Score} score @returns {string} */
 export function tallyOf({ rounds, visitor, model }) {
-  if (!rounds) return "Nobody has guessed yet.";
-  return `After ${rounds} ${rounds === 1 ? "pair" : "pairs"}: you ${visitor}, the model ${model}.`;
+  if (!rounds) return say("lab.tally.none");
+  return say(rounds === 1 ? "lab.tally.one" : "lab.tally", { rounds, visitor, model });
 }
 
 /** What there is to say of a round. @param {Round | null} round @returns {string} */
 export function toldOf(round) {
   if (!round) return "";
-  if (round.guess === null) return `Pair ${round.number}: in one of these clips something happens that can’t. Which one?`;
-  if (!round.answer) return `You say the ${NAMES[round.guess]} one. The model is looking…`;
+  if (round.guess === null) return say("lab.ask", { number: round.number });
+  if (!round.answer) return say("lab.looking", { side: nameOf(round.guess) });
   const what = say(`pairs.kind.${round.wish.violation}`);
-  const truth = `In the ${NAMES[round.impossible]} one something ${what}, at frame ${round.moment + 1}.`;
+  const truth = say("lab.truth", { side: nameOf(round.impossible), what, frame: round.moment + 1 });
   const you = round.guess === round.impossible;
   const model = round.answer.side === round.impossible;
-  const right = you && model ? "You and the model are right." : you ? "You are right; the model is not." : model ? "The model is right; you are not." : "Neither you nor the model is right.";
+  const right = say(you && model ? "lab.right.both" : you ? "lab.right.you" : model ? "lab.right.model" : "lab.right.neither");
   const [left = 0, other = 0] = round.answer.curves.map(({ peak }) => Math.max(...peak));
-  const how = round.answer.side === null ? "Both clips surprised it alike." : `The ${NAMES[round.answer.side]} one surprised it more: ${Math.max(left, other).toFixed(2)} at the worst, ${Math.min(left, other).toFixed(2)} in the other.`;
-  return `${truth} ${right} ${how}`;
+  const how = round.answer.side === null ? say("lab.alike")
+    : say("lab.more", { side: nameOf(round.answer.side), most: Math.max(left, other).toFixed(2), least: Math.min(left, other).toFixed(2) });
+  return say("lab.told", { truth, right, how });
 }

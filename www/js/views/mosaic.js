@@ -1,5 +1,6 @@
 // @ts-check
-import { el, setText } from "./dom.js";
+import { onLanguage, say } from "../words.js";
+import { el, said, setText } from "./dom.js";
 import { outline } from "./mask.js";
 import { middles, mosaic, originOf, placeOf } from "./patches.js";
 import { Pixels, pixelsFor } from "./pixels.js";
@@ -10,7 +11,7 @@ import { theme } from "./theme.js";
 
 /** @typedef {import("../imagination.js").Imagined} Imagined */
 
-const NAMES = /** @type {const} */ (["As it was", "Imagined"]);
+const NAMES = /** @type {const} */ (["mosaic.truth", "mosaic.imagined"]);
 /** Cells at least this wide, in pixels, have their similarity written in them. */
 const READABLE = 34;
 const STEPS = /** @type {Record<string, number>} */ ({ ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 });
@@ -27,19 +28,20 @@ export class MosaicView {
   constructor() {
     this.canvases = NAMES.map((_, i) => el("canvas", { role: "img", tabindex: i ? 0 : -1 }));
     this.surfaces = this.canvases.map((canvas, i) => new Surface(canvas, (ctx, side) => this.#draw(ctx, side, i)));
-    const figures = NAMES.map((name, i) => el("figure", {}, el("figcaption", {}, name), /** @type {HTMLElement} */ (this.canvases[i])));
-    this.reel = new Reel({ what: "the tubelets", unit: "tubelet", paceMs: 400 }, () => this.#redraw(), () => Boolean(this.surfaces[1]?.visible));
+    const figures = NAMES.map((text, i) => el("figure", {}, el("figcaption", said({ text })), /** @type {HTMLElement} */ (this.canvases[i])));
+    this.reel = new Reel({ play: "mosaic.play", pause: "mosaic.pause", slider: "mosaic.slider", at: "mosaic.where", paceMs: 400 }, () => this.#redraw(), () => Boolean(this.surfaces[1]?.visible));
     this.said = el("p", { class: "note", "aria-live": "polite" });
     this.patches = el("div", { class: "patches" });
     this.element = el("div", { class: "mosaic", hidden: true },
       el("div", { class: "twins" }, ...figures), this.reel.element,
-      el("p", { class: "note ramp" }, "Outlines: how alike imagined and actual features are (cosine). 0 ", el("i", { "aria-hidden": "true" }), " 1. Point at a hidden patch, or use the arrow keys, to see what it is made of."),
+      el("p", { class: "note ramp" }, el("span", said({ text: "mosaic.ramp.low" })), " ", el("i", { "aria-hidden": "true" }), " ", el("span", said({ text: "mosaic.ramp.high" }))),
       this.said, this.patches);
     for (const canvas of this.canvases) {
       canvas.addEventListener("pointermove", (event) => this.#point(event));
       canvas.addEventListener("pointerdown", (event) => this.#point(event));
       canvas.addEventListener("keydown", (event) => this.#key(event));
     }
+    onLanguage(() => this.#sayAgain());
   }
 
   /** @param {Imagined | null} imagined */
@@ -80,22 +82,38 @@ export class MosaicView {
     this.#pick((this.#picked + step + count) % count);
   }
 
+  /** The patch that is looked at, without turning to it. */
+  #sayAgain() {
+    if (this.#picked === null) return;
+    this.#tell(this.#picked);
+    this.#redraw();
+  }
+
   /** @param {number} picked */
   #pick(picked) {
     const imagined = this.#imagined;
     if (!imagined) return;
     this.#picked = picked;
+    const { hidden, grid } = imagined;
+    const [tubelet] = placeOf(hidden[picked] ?? 0, grid[1], grid[2]);
+    if (this.reel.frame !== tubelet) this.reel.stopAt(tubelet);
+    this.#tell(picked);
+    this.#redraw();
+  }
+
+  /** What a hidden patch is made of. @param {number} picked */
+  #tell(picked) {
+    const imagined = this.#imagined;
+    if (!imagined) return;
     const { hidden, similarity, similarities, error, shown, clips, tokens, patches, truth, patch, grid } = imagined;
     const [tubelet, row, column] = placeOf(hidden[picked] ?? 0, grid[1], grid[2]);
-    if (this.reel.frame !== tubelet) this.reel.stopAt(tubelet);
-    setText(this.said, `Tubelet ${tubelet + 1}, row ${row + 1}, column ${column + 1}: imagined and actual features are ${(similarity[picked] ?? 0).toFixed(2)} alike and ${(error[picked] ?? 0).toFixed(2)} apart.`);
+    setText(this.said, say("mosaic.picked", { tubelet: tubelet + 1, row: row + 1, column: column + 1, similarity: (similarity[picked] ?? 0).toFixed(2), error: (error[picked] ?? 0).toFixed(2) }));
     const area = patch * patch * 4;
     const cells = Array.from({ length: shown }, (_, k) => {
       const i = picked * shown + k;
-      return thumbnail(patches.subarray(i * area, (i + 1) * area), patch, `${(similarities[i] ?? 0).toFixed(2)} alike`, originOf(clips[i] ?? 0, tokens[i] ?? 0, grid));
+      return thumbnail(patches.subarray(i * area, (i + 1) * area), patch, say("mosaic.alike", { similarity: (similarities[i] ?? 0).toFixed(2) }), originOf(clips[i] ?? 0, tokens[i] ?? 0, grid));
     });
-    this.patches.replaceChildren(thumbnail(truth.subarray(picked * area, (picked + 1) * area), patch, "the truth", "what was hidden"), ...cells);
-    this.#redraw();
+    this.patches.replaceChildren(thumbnail(truth.subarray(picked * area, (picked + 1) * area), patch, say("mosaic.was"), say("mosaic.was.note")), ...cells);
   }
 
   #redraw() {
@@ -104,7 +122,7 @@ export class MosaicView {
     const [, rows, columns] = imagined.grid;
     const inside = imagined.hidden.filter((token) => placeOf(token, rows, columns)[0] === this.reel.frame).length;
     NAMES.forEach((name, i) => {
-      this.canvases[i]?.setAttribute("aria-label", `${name}: tubelet ${this.reel.frame + 1}, ${inside} of ${rows * columns} patches were hidden`);
+      this.canvases[i]?.setAttribute("aria-label", say("mosaic.shown", { name: say(name), tubelet: this.reel.frame + 1, hidden: inside, patches: rows * columns }));
       this.surfaces[i]?.request();
     });
   }

@@ -1,5 +1,6 @@
 // @ts-check
 /** Pictures of what was imagined, put together from patches. */
+import { say } from "../words.js";
 
 /**
  * @typedef {object} Laid           what is put over a clip
@@ -50,6 +51,7 @@ export function placeOf(token, rows, columns) {
 /** Where a patch is from, in words. @param {number} clipsAgo  0: this one @param {number} token @param {[number, number, number]} grid */
 export function originOf(clipsAgo, token, [, rows, columns]) {
   const [t, row, column] = placeOf(token, rows, columns);
-  const clip = clipsAgo === 0 ? "this clip" : clipsAgo === 1 ? "a clip before" : `${clipsAgo} clips before`;
-  return `${clip}, tubelet ${t + 1}, row ${row + 1}, column ${column + 1}`;
+  const place = say("features.place", { tubelet: t + 1, row: row + 1, column: column + 1 });
+  if (clipsAgo > 1) return say("mosaic.from.more", { clips: clipsAgo, place });
+  return say(clipsAgo ? "mosaic.from.one" : "mosaic.from", { place });
 }

@@ -1,5 +1,8 @@
 // @ts-check
-import { el, setText } from "./dom.js";
+import { onLanguage, say } from "../words.js";
+import { el, said, sayNow, setText } from "./dom.js";
+
+/** @typedef {import("../words.js").Key} Key */
 
 const FRAME_MS = 120;
 
@@ -8,23 +11,24 @@ export class Reel {
   frame = 0;
   #count = 0;
   #playing = false;
-  #names;
+  #keys;
   #show;
 
   /**
-   * @param {{what: string, unit?: string, paceMs?: number}} names   `what` is played, in `unit`s
+   * @param {{play: Key, pause: Key, slider: Key, at?: Key, paceMs?: number}} keys   `at`: which picture is shown; with {frame} and {count}
    * @param {() => void} show          another picture is shown
    * @param {() => boolean} visible    somebody sees it
    */
-  constructor({ what, unit = "frame", paceMs = FRAME_MS }, show, visible) {
-    this.#names = { what, unit };
+  constructor({ paceMs = FRAME_MS, ...keys }, show, visible) {
+    this.#keys = keys;
     this.#show = show;
     this.button = el("button", { type: "button", class: "play", onclick: () => this.play(!this.#playing) });
-    this.slider = el("input", { type: "range", min: 0, max: 1, value: 0, "aria-label": `${unit.charAt(0).toUpperCase()}${unit.slice(1)} of ${what}`, oninput: () => this.stopAt(this.slider.valueAsNumber) });
+    this.slider = el("input", { type: "range", min: 0, max: 1, value: 0, ...said({ "aria-label": keys.slider }), oninput: () => this.stopAt(this.slider.valueAsNumber) });
     this.where = el("output", {});
     this.element = el("div", { class: "transport" }, this.button, this.slider, this.where);
     this.load(0);
     this.play(false);
+    onLanguage(() => this.#seek(this.frame));
     setInterval(() => this.#playing && this.#count && visible() && !document.hidden && this.#seek((this.frame + 1) % this.#count), paceMs);
   }
 
@@ -45,7 +49,7 @@ export class Reel {
   play(playing) {
     this.#playing = playing;
     this.button.dataset.playing = String(playing);
-    this.button.setAttribute("aria-label", `${playing ? "Pause" : "Play"} ${this.#names.what}`);
+    sayNow(this.button, { "aria-label": playing ? this.#keys.pause : this.#keys.play });
   }
 
   /** By hand: it stays there. @param {number} frame */
@@ -57,7 +61,7 @@ export class Reel {
   /** @param {number} frame */
   #seek(frame) {
     this.frame = frame;
-    const place = this.#count ? `${this.#names.unit} ${frame + 1} of ${this.#count}` : "";
+    const place = this.#count ? say(this.#keys.at ?? "clip.where", { frame: frame + 1, count: this.#count }) : "";
     this.slider.value = String(frame);
     this.slider.setAttribute("aria-valuetext", place);
     setText(this.where, place);

@@ -1,5 +1,6 @@
 // @ts-check
-import { el, emit, setText } from "./dom.js";
+import { say } from "../words.js";
+import { el, emit, said, setText } from "./dom.js";
 import { Reel } from "./heatmap.js";
 import { Surface } from "./surface.js";
 
@@ -17,10 +18,13 @@ import { Surface } from "./surface.js";
  */
 
 /** What an alarm is called. @param {AlarmData} alarm */
-export const nameOf = ({ id, when, peak }) => `Alarm ${id} at ${timeOf(when)}, surprise ${peak.toFixed(1)}`;
+export const nameOf = ({ id, when, peak }) => say("alarms.name", { id, time: timeOf(when), peak: peak.toFixed(1) });
 
 /** @param {number} when */
 const timeOf = (when) => new Date(when).toLocaleTimeString("en-GB");
+
+/** @param {number} gone  alarms without pictures */
+const goneOf = (gone) => (gone > 0 ? say(gone === 1 ? "alarms.gone.one" : "alarms.gone", { gone }) : "");
 
 /** Alarms to be looked at again, newest first. Dispatches "again" {id} and "refute" {id, isFalse} on the root it is given. */
 export class StripView {
@@ -34,7 +38,7 @@ export class StripView {
     this.list = el("ul", { class: "alarms" });
     this.list.addEventListener("keydown", (event) => this.#walk(event));
     this.note = el("p", { class: "note" });
-    this.element = el("section", { class: "again", "aria-label": "Alarms" }, el("h3", {}, "Alarms, to look at again"), this.list, this.note);
+    this.element = el("section", { class: "again", ...said({ "aria-label": "alarms" }) }, el("h3", said({ text: "alarms.heading" })), this.list, this.note);
   }
 
   /** @param {StripData} data */
@@ -48,8 +52,7 @@ export class StripView {
       this.#items.delete(id);
     }
     for (const alarm of alarms) this.#show(alarm, data);
-    const gone = count - alarms.length;
-    setText(this.note, !alarms.length ? "None yet. An alarm keeps what was to be seen around it." : gone > 0 ? `Pictures of ${gone} older ${gone === 1 ? "one" : "ones"} were let go.` : "");
+    setText(this.note, alarms.length ? goneOf(count - alarms.length) : say("alarms.none"));
     for (const [id, { item, again }] of this.#items) {
       item.toggleAttribute("data-shown", id === shown);
       again.setAttribute("aria-pressed", String(id === shown));
@@ -64,7 +67,9 @@ export class StripView {
     held.item.toggleAttribute("data-false", isFalse);
     held.mark.setAttribute("aria-pressed", String(isFalse));
     setText(held.name, `${id} · ${timeOf(alarm.when)}`);
-    if (held.again.getAttribute("aria-label") !== nameOf(alarm)) held.again.setAttribute("aria-label", nameOf(alarm));
+    if (held.again.getAttribute("aria-label") === nameOf(alarm)) return;
+    held.again.setAttribute("aria-label", nameOf(alarm));
+    held.mark.setAttribute("aria-label", say("alarms.mark", { id }));
   }
 
   /** @param {AlarmData} alarm @param {StripData} data */
@@ -75,7 +80,7 @@ export class StripView {
     reel.load({ windows: [windows[first] ?? windows[0]], size, columns, threshold });
     const surface = new Surface(canvas, (ctx, side) => reel.draw(ctx, side, reel.frames - 1));
     const again = el("button", { type: "button", class: "look", tabindex: -1, onclick: () => (this.#stop(id), emit(this.root, "again", { id })) }, canvas);
-    const mark = el("button", { type: "button", class: "mark-false", tabindex: -1, "aria-label": `Alarm ${id} was false`, onclick: () => emit(this.root, "refute", { id, isFalse: mark.getAttribute("aria-pressed") !== "true" }) }, "False");
+    const mark = el("button", { type: "button", class: "mark-false", tabindex: -1, ...said({ text: "alarms.false" }), onclick: () => emit(this.root, "refute", { id, isFalse: mark.getAttribute("aria-pressed") !== "true" }) });
     const name = el("span");
     const item = el("li", {}, again, el("div", {}, name, mark));
     this.list.prepend(item);

@@ -1,11 +1,12 @@
 // @ts-check
-import { VerdictView } from "./verdict.js";
+import { say } from "../words.js";
 import { CourseView } from "./course.js";
-import { el, emit, setText } from "./dom.js";
+import { el, emit, said, setText } from "./dom.js";
 import { HabitsView } from "./habits.js";
 import { HeatView } from "./heatmap.js";
 import { StripView, nameOf } from "./strip.js";
 import { Tone } from "./tone.js";
+import { VerdictView, wordsOf } from "./verdict.js";
 
 /**
  * @typedef {object} SurpriseData
@@ -16,7 +17,7 @@ import { Tone } from "./tone.js";
  * @property {boolean} checkpoint
  * @property {string} why              it can't watch, in a sentence; or ""
  * @property {import("../protocol.js").Surprise | null} reading   the newest window
- * @property {(import("./verdict.js").VerdictData & {places: number[]}) | null} verdict
+ * @property {import("./verdict.js").VerdictData | null} verdict
  * @property {number} threshold        in deviations
  * @property {import("./course.js").Point[]} points
  * @property {import("./course.js").Mark[]} marks
@@ -46,7 +47,7 @@ export class SurpriseView {
   constructor(root, tone = new Tone()) {
     this.root = root;
     this.#tone = tone;
-    this.button = el("button", { type: "button", onclick: () => emit(root, "watch", { on: !this.#data?.on }) }, "Watch");
+    this.button = el("button", { type: "button", onclick: () => emit(root, "watch", { on: !this.#data?.on }) });
     this.status = el("p", { class: "note" });
     this.heat = new HeatView(() => this.#live());
     this.answer = new VerdictView();
@@ -54,14 +55,14 @@ export class SurpriseView {
     this.strip = new StripView(root);
     this.habits = new HabitsView(root);
     this.slider = el("input", { type: "range", id: "alarm-threshold", min: 1, max: 30, step: 0.5, value: 6, oninput: () => emit(root, "threshold", { threshold: this.slider.valueAsNumber }) });
-    this.level = el("output", { for: "alarm-threshold" }, "6");
+    this.level = el("output", { for: "alarm-threshold" });
     this.counts = el("p", { class: "counts" });
     this.sound = el("input", { type: "checkbox", onchange: () => this.#allow() });
     this.announce = el("input", { type: "checkbox" });
     this.said = el("p", { class: "sr-only", "aria-live": "polite" });
     const bell = el("div", { class: "bell" },
-      el("label", { for: "alarm-threshold" }, "Alarm from"), this.slider, this.level, this.counts,
-      el("label", { class: "tick" }, this.sound, "Sound"), el("label", { class: "tick" }, this.announce, "Say it to screen readers"));
+      el("label", { for: "alarm-threshold", ...said({ text: "surprise.threshold" }) }), this.slider, this.level, this.counts,
+      el("label", { class: "tick" }, this.sound, el("span", said({ text: "surprise.sound" }))), el("label", { class: "tick" }, this.announce, el("span", said({ text: "surprise.announce" }))));
     this.watched = el("div", { class: "watched" }, this.heat.element, el("div", { class: "told" }, this.answer.element, this.course.element, bell));
     root.append(el("div", { class: "ask" }, this.button, this.status), this.watched, this.strip.element, this.habits.element, this.said);
     root.addEventListener("again", (event) => this.#replay(/** @type {CustomEvent} */ (event).detail.id));
@@ -72,15 +73,15 @@ export class SurpriseView {
     const { on, ready, reading, verdict, threshold, alarms, count, falseCount, habits, size, columns } = data;
     this.#data = data;
     this.button.disabled = !ready;
-    setText(this.button, on ? "Stop watching" : "Watch");
+    setText(this.button, say(on ? "surprise.stop" : "surprise.watch"));
     setText(this.status, statusOf(data));
     this.watched.hidden = !on && !count;
     this.strip.element.hidden = !on && !count;
-    this.habits.element.hidden = !on && !habits.steps && !habits.words;
+    this.habits.element.hidden = !on && !habits.steps && habits.stage === "none";
     if (this.slider.valueAsNumber !== threshold) this.slider.value = String(threshold);
-    const deviations = threshold === 1 ? "1 deviation" : `${threshold} deviations`;
+    const deviations = say(threshold === 1 ? "surprise.deviation" : "surprise.deviations", { threshold });
     setText(this.level, deviations);
-    this.slider.setAttribute("aria-valuetext", `${deviations} above what is usual`);
+    this.slider.setAttribute("aria-valuetext", say("surprise.above", { deviations }));
     setText(this.counts, countsOf(count, falseCount));
     this.answer.update(verdict, reading && !reading.missing ? reading.peak : null, threshold);
     this.course.update(data);
@@ -98,7 +99,7 @@ export class SurpriseView {
     const { size, columns, threshold, verdict } = /** @type {SurpriseData} */ (this.#data);
     if (!reading) return this.#again === null ? this.heat.clear() : undefined;
     const places = reading.ringing ? verdict?.places : undefined;
-    this.heat.show({ windows: [reading], size, columns, threshold }, places, seenOf(reading, places?.length ?? 0));
+    this.heat.show({ windows: [reading], size, columns, threshold }, places, () => seenOf(reading, places?.length ?? 0));
   }
 
   /** Nothing is heard where the browser won't have it. */
@@ -112,7 +113,7 @@ export class SurpriseView {
     this.#heard = count;
     if (!more || !last) return;
     if (this.sound.checked) this.#tone.play();
-    if (this.announce.checked) setText(this.said, `${nameOf(last)}. ${this.#data?.verdict?.words ?? ""}`);
+    if (this.announce.checked) setText(this.said, say("surprise.rings", { alarm: nameOf(last), words: this.#data?.verdict ? wordsOf(this.#data.verdict) : "" }));
   }
 
   /** @param {number} id */
@@ -122,7 +123,7 @@ export class SurpriseView {
     if (!data || !alarm) return;
     this.#again = id;
     const { size, columns, threshold } = data;
-    this.heat.replay({ windows: alarm.windows, first: alarm.first, size, columns, threshold }, nameOf(alarm));
+    this.heat.replay({ windows: alarm.windows, first: alarm.first, size, columns, threshold }, () => nameOf(alarm));
     this.update(data);
   }
 
@@ -138,26 +139,27 @@ export class SurpriseView {
 /** @param {SurpriseData} data @returns {string} */
 export function statusOf({ on, why, learned, ready, reading }) {
   if (why) return why;
-  if (!ready) return "No model is open yet.";
-  if (!on) return learned ? "It does not watch." : "This model has learned nothing yet, so everything would surprise it: train it first, or watch all the same.";
-  if (!reading) return "Waiting for what comes next.";
-  if (reading.missing) return `Finding out what is usual here: ${reading.missing} more ${reading.missing === 1 ? "window" : "windows"} of the clip.`;
-  return reading.ringing ? "Alarm: this is not how it goes on as a rule." : "All goes on as usual.";
+  if (!ready) return say("surprise.none");
+  if (!on) return say(learned ? "surprise.off" : "surprise.unlearned");
+  if (!reading) return say("surprise.waiting");
+  if (reading.missing) return say(reading.missing === 1 ? "surprise.missing.one" : "surprise.missing", { windows: reading.missing });
+  return say(reading.ringing ? "surprise.alarm" : "surprise.usual");
 }
 
 /** @param {number} count @param {number} falseCount */
 function countsOf(count, falseCount) {
-  return `${count} ${count === 1 ? "alarm" : "alarms"}, ${falseCount} of them false`;
+  return say(count === 1 ? "surprise.count.one" : "surprise.count", { count, wrong: falseCount });
 }
 
 /** Why it can't get used to anything now. @param {SurpriseData} data */
 function cannotOf({ ready, checkpoint, training }) {
-  if (checkpoint) return "A loaded checkpoint gets used to nothing: that is for models of your own.";
-  return training ? "Pause training first, which would end it." : ready ? "" : "No model is open yet.";
+  if (checkpoint) return say("habits.checkpoint");
+  return training ? say("habits.training") : ready ? "" : say("surprise.none");
 }
 
 /** @param {import("../protocol.js").Surprise} reading @param {number} hot  patches */
 function seenOf({ missing, max }, hot) {
-  if (missing) return "The newest frames. What is usual is not known yet.";
-  return hot ? `The newest frames: ${hot} surprising ${hot === 1 ? "patch is" : "patches are"} outlined.` : `The newest frames: at most ${Math.max(0, max).toFixed(1)} deviations anywhere.`;
+  if (missing) return say("surprise.seen.unknown");
+  if (hot) return say(hot === 1 ? "surprise.seen.hot.one" : "surprise.seen.hot", { patches: hot });
+  return say("surprise.seen", { deviations: Math.max(0, max).toFixed(1) });
 }

@@ -1,11 +1,11 @@
 // @ts-check
+import { language, say } from "../words.js";
 import { Chart } from "./chart.js";
-import { el, emit, setText } from "./dom.js";
+import { el, emit, said, setText } from "./dom.js";
 import { drawHeat, framesOf, heatAt } from "./heat.js";
 import { pixelsFor } from "./pixels.js";
 import { Reel } from "./reel.js";
 import { Surface } from "./surface.js";
-import { say } from "../words.js";
 
 /**
  * @typedef {import("../trick.js").Recording} Recording
@@ -19,14 +19,16 @@ export class TrickView {
   /** @type {import("./pixels.js").Pixels | null} */
   #pixels = null;
   #stage = "idle";
+  /** What is in the chart is said in this language. */
+  #spoken = language();
 
   /** @param {HTMLElement} root  what "record" and "stop" are dispatched on */
   constructor(root) {
     this.canvas = el("canvas", { role: "img" });
     this.surface = new Surface(this.canvas, (ctx, side) => this.#draw(ctx, side));
-    this.reel = new Reel({ what: "the recording" }, () => this.#redraw(), () => this.surface.visible);
+    this.reel = new Reel({ play: "trick.play", pause: "trick.pause", slider: "trick.slider" }, () => this.#redraw(), () => this.surface.visible);
     this.button = el("button", { type: "button", onclick: () => emit(root, this.#stage === "recording" ? "stop" : "record") });
-    this.progress = el("progress", { max: 1, "aria-label": "Progress of the recording" });
+    this.progress = el("progress", { max: 1, ...said({ "aria-label": "trick.progress" }) });
     this.told = el("p", { class: "told", role: "status" });
     const curve = el("div", { class: "curve" });
     this.chart = new Chart(curve, {
@@ -34,8 +36,8 @@ export class TrickView {
     }, (frame) => (frame === null ? this.#redraw() : this.reel.stopAt(frame - 1)));
     this.shown = el("div", { class: "recording" }, el("div", {}, this.canvas, this.reel.element), curve);
     this.element = el("div", { class: "trick" },
-      el("h3", {}, "Do a magic trick"),
-      el("p", { class: "caption" }, "Five seconds of what the source shows: make something vanish, swap it behind your hand, drop it and catch it out of sight. Hold still for the first second; the model has to see something before it can expect anything."),
+      el("h3", said({ text: "trick.heading" })),
+      el("p", { class: "caption", ...said({ text: "trick.caption" }) }),
       el("div", { class: "ask" }, this.button, this.progress), this.told, this.shown);
     this.update({ stage: "idle", share: 0, recording: null, problem: "", source: null, ready: false });
   }
@@ -43,35 +45,44 @@ export class TrickView {
   /** @param {TrickData} data */
   update({ stage, share, recording, problem, source, ready }) {
     this.#stage = stage;
-    setText(this.button, stage === "recording" ? "Stop" : source === "world" || !source ? "Start the camera and record" : recording ? "Record again" : "Record five seconds");
+    setText(this.button, say(stage === "recording" ? "trick.stop" : source === "world" || !source ? "trick.camera" : recording ? "trick.again" : "trick.record"));
     this.button.disabled = !ready || stage === "judging";
     this.progress.hidden = stage === "idle";
     this.progress.value = share;
-    setText(this.told, stage === "recording" ? "Recording: do it now." : stage === "judging" ? "The model is looking…" : problem || sentenceOf(recording));
+    setText(this.told, stage === "recording" ? say("trick.recording") : stage === "judging" ? say("trick.judging") : problem || sentenceOf(recording));
     this.shown.hidden = !recording || stage !== "idle";
     if (recording !== this.#recording) this.#hang(recording);
+    else if (this.#spoken !== language()) this.#chart(recording);
   }
 
   /** The most surprising moment is shown first. @param {Recording | null} recording */
   #hang(recording) {
     this.#recording = recording;
     this.reel.load(recording?.count ?? 0);
-    if (!recording) return this.chart.update([], [1, 2]);
+    this.#chart(recording);
+    if (!recording) return;
     const { frames, count, size, first, curve, tubelet } = recording;
     this.#pixels = pixelsFor(this.#pixels, size, size, count);
     this.#pixels.put(frames);
-    this.chart.update([{ name: "surprise", colour: 0, steps: framesOf(first, curve.length, tubelet), values: curve, marks: [], current: true }], [1, count]);
     this.reel.stopAt((first + mostOf(curve)) * tubelet);
+  }
+
+  /** @param {Recording | null} recording */
+  #chart(recording) {
+    this.#spoken = language();
+    if (!recording) return this.chart.update([], [1, 2]);
+    const { count, first, curve, tubelet } = recording;
+    this.chart.update([{ name: say("trick.surprise"), colour: 0, steps: framesOf(first, curve.length, tubelet), values: curve, marks: [], current: true }], [1, count]);
   }
 
   #redraw() {
     this.surface?.request();
     const recording = this.#recording;
-    if (!recording) return this.canvas.setAttribute("aria-label", "No recording yet");
+    if (!recording) return this.canvas.setAttribute("aria-label", say("trick.none"));
     const frame = this.reel.frame;
     const window = Math.floor(frame / recording.tubelet) - recording.first;
     const surprise = recording.curve[window];
-    this.canvas.setAttribute("aria-label", `Frame ${frame + 1} of the recording, tinted where the model was wrong: ${surprise === undefined ? "nothing was foretold here" : `surprise ${surprise.toFixed(2)}`}`);
+    this.canvas.setAttribute("aria-label", say("trick.shown", { frame: frame + 1, what: surprise === undefined ? say("trick.unforetold") : say("trick.value", { value: surprise.toFixed(2) }) }));
     this.chart.point(frame - (frame % recording.tubelet) + 1);
   }
 
@@ -96,5 +107,5 @@ export function sentenceOf(recording) {
   const most = mostOf(curve);
   const seconds = ((first + most) * tubelet) / fps;
   const [from, to] = [(first * tubelet) / fps, ((first + curve.length) * tubelet) / fps];
-  return `It was most surprised after ${seconds.toFixed(1)} s, which is shown: ${(curve[most] ?? 0).toFixed(2)} above what is usual there. It was asked about ${from.toFixed(1)} to ${to.toFixed(1)} s.`;
+  return say("trick.told", { seconds: seconds.toFixed(1), value: (curve[most] ?? 0).toFixed(2), from: from.toFixed(1), to: to.toFixed(1) });
 }

@@ -1,40 +1,50 @@
 // @ts-check
-import { el, setText } from "./dom.js";
+import { say } from "../words.js";
+import { el, said, setText } from "./dom.js";
 
-/**
- * @typedef {object} VerdictData
- * @property {"none" | "unknown" | "sure" | "unsure" | "wait"} answer
- * @property {{name: string, share: number} | null} label
- * @property {string} words
- */
-
-/** What the two say together; the label itself is in the words beside it. */
-const HEADS = { none: "No label yet", unknown: "Not yet known", sure: "Sure", unsure: "Unsure", wait: "Wait" };
+/** @typedef {import("../wait.js").Verdict} VerdictData */
 
 /** A fast answer beside what the slow one makes of it. */
 export class VerdictView {
   constructor() {
     this.head = el("b", {}, "–");
     this.words = el("p");
-    this.share = el("meter", { min: 0, max: 1, value: 0, "aria-label": "Confidence of the label" });
-    this.surprise = el("meter", { min: 0, max: 1, value: 0, "aria-label": "Surprise, as a share of the threshold" });
+    this.share = el("meter", { min: 0, max: 1, value: 0, ...said({ "aria-label": "wait.share" }) });
+    this.surprise = el("meter", { min: 0, max: 1, value: 0, ...said({ "aria-label": "wait.surprise" }) });
     this.confidence = el("dd", {}, "–");
     this.peak = el("dd", {}, "–");
-    const row = (/** @type {string} */ name, /** @type {HTMLElement} */ value, /** @type {HTMLElement} */ meter) => el("div", {}, el("dt", {}, name), value, meter);
+    const row = (/** @type {import("../words.js").Key} */ text, /** @type {HTMLElement} */ value, /** @type {HTMLElement} */ meter) => el("div", {}, el("dt", said({ text })), value, meter);
     this.element = el("div", { class: "answer", "data-answer": "none" }, el("div", {}, this.head, this.words),
-      el("dl", {}, row("fast label", this.confidence, this.share), row("surprise", this.peak, this.surprise)));
+      el("dl", {}, row("wait.label", this.confidence, this.share), row("wait.peak", this.peak, this.surprise)));
   }
 
   /** @param {VerdictData | null} verdict @param {number | null} peak  deviations @param {number} threshold */
   update(verdict, peak, threshold) {
-    const { answer = "none", label = null, words = "" } = verdict ?? {};
+    const { answer = "none", label = null } = verdict ?? {};
     this.element.dataset.answer = answer;
-    setText(this.head, verdict ? HEADS[answer] : "–");
-    setText(this.words, words);
-    setText(this.confidence, label ? `${label.name}, ${Math.round(100 * label.share)} %` : "none");
+    setText(this.head, verdict ? say(`wait.${answer}`) : "–");
+    setText(this.words, verdict ? wordsOf(verdict) : "");
+    setText(this.confidence, label ? `${label.name}, ${Math.round(100 * label.share)} %` : say("wait.nothing"));
     this.confidence.title = label?.name ?? "";
-    setText(this.peak, peak === null ? "–" : `${peak.toFixed(1)} of ${threshold}`);
+    setText(this.peak, peak === null ? "–" : say("wait.of", { peak: peak.toFixed(1), threshold }));
     this.share.value = label?.share ?? 0;
     this.surprise.value = Math.min(1, Math.max(0, (peak ?? 0) / threshold));
   }
+}
+
+/** What the two say together, in one or two sentences. @param {VerdictData} verdict @returns {string} */
+export function wordsOf({ answer, label, reason: why }) {
+  const reason = why ? reasonOf(why) : "";
+  if (!label) return why ? say("wait.words.none.surprised", { reason, none: say("wait.words.none") }) : say("wait.words.none");
+  const named = say("wait.named", { name: label.name, percent: Math.round(100 * label.share) });
+  if (answer === "unsure" && why) return say("wait.words.surprised", { named, reason });
+  return say(`wait.words.${answer}`, { named, reason });
+}
+
+/** @param {import("../wait.js").Reason} reason */
+function reasonOf({ patches, where, since }) {
+  const at = say(`wait.at.${where}`);
+  const reason = !patches ? say("wait.fading") : patches === 1 ? say("wait.reason.one", { where: at }) : say("wait.reason", { patches, where: at });
+  if (!since) return reason;
+  return since.frames <= 0 ? say("wait.now", { reason }) : say("wait.since", { reason, seconds: (since.ms / 1000).toFixed(1), frames: since.frames });
 }
