@@ -53,5 +53,6 @@ pub fn write_safetensors(weights: &Weights, metadata: HashMap<String, String>) -
         .map(|(name, shape, data)| Ok((*name, TensorView::new(Dtype::F32, shape.to_vec(), data)?)))
         .collect::<Result<Vec<_>, safetensors::SafeTensorError>>()
         .map_err(|error| CheckpointError::Format(error.to_string()))?;
-    safetensors::serialize(views, Some(metadata)).map_err(|error| CheckpointError::Format(error.to_string()))
+    let file = safetensors::serialize(views, Some(metadata));
+    file.map(formats::ordered).map_err(|error| CheckpointError::Format(error.to_string()))
 }

@@ -1,6 +1,7 @@
 //! A trained model without what only training needs: small enough to be part of a page.
 
 use super::{CheckpointError, HostTensor, Snapshot, Weights, snapshot};
+use crate::formats::ordered;
 use half::f16;
 use safetensors::{Dtype, tensor::TensorView};
 
@@ -34,5 +35,5 @@ fn write(snapshot: &Snapshot, weights: &Weights, halves: &[Vec<u8>]) -> Result<V
         views.push((name, TensorView::new(Dtype::F16, shape.clone(), half).map_err(|error| format(&error))?));
     }
     let metadata = snapshot::metadata(&snapshot.header, weights)?;
-    safetensors::serialize(views, Some(metadata)).map_err(|error| format(&error))
+    safetensors::serialize(views, Some(metadata)).map(ordered).map_err(|error| format(&error))
 }

@@ -2,6 +2,7 @@
 //! anywhere: nothing in one is believed before it is checked, and no more memory is taken than the file has bytes.
 
 use super::{BUDGET, Examples, FewshotError, Identity, THUMBNAIL};
+use crate::formats::ordered;
 use half::f16;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use serde::{Deserialize, Serialize};
@@ -70,7 +71,7 @@ impl Project {
         }
         let checksum = checksum(&header, tensors.iter().map(|(.., data)| data.as_slice()));
         let metadata = HashMap::from([(HEADER.into(), header), (CHECKSUM.into(), checksum)]);
-        safetensors::serialize(views, Some(metadata)).map_err(unreadable)
+        safetensors::serialize(views, Some(metadata)).map(ordered).map_err(unreadable)
     }
 
     /// # Errors

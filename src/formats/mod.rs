@@ -11,6 +11,7 @@
 mod bytes;
 mod dtype;
 mod error;
+mod ordered;
 mod pickle;
 mod safetensors;
 mod shards;
@@ -21,6 +22,7 @@ mod zip;
 pub use bytes::{Bytes, SourceError};
 pub use dtype::{Dtype, decode};
 pub use error::FormatError;
+pub use ordered::ordered;
 pub use shards::shards;
 
 use std::collections::BTreeMap;

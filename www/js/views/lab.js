@@ -13,6 +13,7 @@ import { sentenceOf } from "./truth.js";
  * @typedef {import("../lab.js").Round} Round
  * @typedef {import("../lab.js").Score} Score
  * @typedef {import("../lab.js").Side} Side
+ * @typedef {import("../protocol.js").SurpriseCurve} SurpriseCurve
  * @typedef {{round: Round | null, score: Score, busy: boolean, problem: string, ready: boolean, trick: import("./trick.js").TrickData}} LabData
  */
 
@@ -132,7 +133,7 @@ export class LabView {
     this.#charted = round?.answer ?? null;
     this.#spoken = language();
     const curves = !round?.answer ? [] : SIDES.map((side) => {
-      const { first, peak } = /** @type {import("../protocol.js").SurpriseCurve} */ (round.answer?.curves[side]);
+      const { first, peak } = /** @type {SurpriseCurve} */ (round.answer?.curves[side]);
       const impossible = side === round.impossible;
       const marks = impossible ? [{ step: round.moment + 1, what: say("lab.happens") }] : [];
       return { name: say(impossible ? "lab.curve.cannot" : "lab.curve.can", { side: nameOf(side) }), colour: impossible ? 0 : 1, steps: framesOf(first, peak.length, round.tubelet), values: [...peak], marks, current: impossible };
