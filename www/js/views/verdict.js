@@ -2,7 +2,10 @@
 import { say } from "../words.js";
 import { el, said, setText } from "./dom.js";
 
-/** @typedef {import("../wait.js").Verdict} VerdictData */
+/**
+ * @typedef {import("../wait.js").Verdict} VerdictData
+ * @typedef {import("../words.js").Key} Key
+ */
 
 /** A fast answer beside what the slow one makes of it. */
 export class VerdictView {
@@ -13,7 +16,7 @@ export class VerdictView {
     this.surprise = el("meter", { min: 0, max: 1, value: 0, ...said({ "aria-label": "wait.surprise" }) });
     this.confidence = el("dd", {}, "–");
     this.peak = el("dd", {}, "–");
-    const row = (/** @type {import("../words.js").Key} */ text, /** @type {HTMLElement} */ value, /** @type {HTMLElement} */ meter) => el("div", {}, el("dt", said({ text })), value, meter);
+    const row = (/** @type {Key} */ text, /** @type {HTMLElement} */ value, /** @type {HTMLElement} */ meter) => el("div", {}, el("dt", said({ text })), value, meter);
     this.element = el("div", { class: "answer", "data-answer": "none" }, el("div", {}, this.head, this.words),
       el("dl", {}, row("wait.label", this.confidence, this.share), row("wait.peak", this.peak, this.surprise)));
   }
