@@ -70,7 +70,7 @@ test-js: ## the page's modules, in Node
 test-native: ## parity with the reference and behaviour, on the CPU and on this machine's graphics adapter
 	@$(ENV); scripts/setup.sh rust vulkan
 	cargo test --locked -- --show-output
-	cargo test --locked --features native --lib --test pretrain --test workers -- kernels pretraining workers
+	cargo test --locked --no-default-features --features native --lib --test pretrain --test workers -- kernels pretraining workers
 
 test-browser: ## kernels, parity and a training step, in headless Chromium, on WebGPU
 	@$(ENV); scripts/setup.sh rust build test
