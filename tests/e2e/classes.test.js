@@ -1,7 +1,7 @@
 /** Classes of one's own: two worlds told apart after a few clips, as a file, over a reload, by keyboard, and never lost. */
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { assertSentence, moreClips, notice, rejection, state } from "./support/ask.js";
+import { assertSentence, moreClips, notice, rejection, state, until } from "./support/ask.js";
 import { shot, site } from "./support/site.js";
 
 const test = site({ camera: "none", noWebGpu: true });
@@ -131,7 +131,7 @@ test("a project is a file that comes back, after a reload as well", { query: QUE
   const [download] = await Promise.all([page.waitForEvent("download"), page.locator("#classes").getByRole("button", { name: "Save the project" }).click()]);
   assert.equal(download.suggestedFilename(), "vjepa-nano.classes.safetensors");
   const buffer = await readFile(await download.path());
-  await page.waitForTimeout(2500); // it is kept a second after the last change
+  await until(page, (now) => now.classesSaved); // a second after the last change
 
   await page.reload();
   await page.evaluate(() => window.vjepa.ready);

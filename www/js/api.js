@@ -39,6 +39,7 @@ export function pageState(app) {
     saved: { ...app.saves.state },
     exam: app.examiner.current && { ...app.examiner.current },
     surprise: app.watching.summary,
+    classesSaved: app.classes.projects.saved,
     exams: app.exams.map((taken) => ({ ...taken })),
   };
 }

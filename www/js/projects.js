@@ -38,6 +38,8 @@ export class Projects {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
   #unsaved = false;
+  /** Being written. */
+  #writing = false;
   #saving = Promise.resolve();
   #saveMs = SAVE_MS;
   #app;
@@ -47,6 +49,11 @@ export class Projects {
   constructor(app, examples) {
     this.#app = app;
     this.#examples = examples;
+  }
+
+  /** All that was taught is kept, as far as it can be. */
+  get saved() {
+    return !this.#unsaved && !this.#writing;
   }
 
   /** Looks for those of before the reload. @param {Promise<any>} settled  which tab saves is known */
@@ -124,6 +131,7 @@ export class Projects {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#unsaved = false;
+    this.#writing = true;
     const { engine } = this.#app;
     const began = performance.now();
     try {
@@ -136,6 +144,8 @@ export class Projects {
       this.#saveMs = Math.max(SAVE_MS, (performance.now() - began) / SHARE);
     } catch (error) {
       if (!passes(error)) this.#isKept(false, toFailure(error).message);
+    } finally {
+      this.#writing = false;
     }
   }
 

@@ -76,6 +76,8 @@ export interface PageState {
   exam: { step: number; report: ExamReport | null } | null;
   /** What came against what was foretold, in the newest window; the numbers are null without one. */
   surprise: SurpriseState;
+  /** All that was taught by clips is kept over a reload, as far as this browser keeps anything. */
+  classesSaved: boolean;
   /** Exams taken, run by run as in `runs`, oldest first. `step`: when it began; `average`: share of pairs told apart by the most surprising place; `report`: after a reload only the last one of each run has it. */
   exams: { run: string; step: number; average: number | null; report: ExamReport | null }[];
 }
