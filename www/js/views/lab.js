@@ -25,6 +25,8 @@ const NAMES = /** @type {const} */ (["left", "right"]);
 export class LabView {
   /** @type {LabData | null} */
   #data = null;
+  /** Somebody asked for a pair and goes on with it by keyboard, perhaps. */
+  #asked = false;
   /** @type {Round | null | undefined} */
   #hung;
   /** @type {Round["answer"]} */
@@ -88,7 +90,8 @@ export class LabView {
 
   #next() {
     if (this.next.disabled || this.next.hidden) return;
-    this.duel.focus({ preventScroll: true });
+    this.duel.focus({ preventScroll: true }); // before the first pair it is not to be seen yet
+    this.#asked = true;
     emit(this.root, "next");
   }
 
@@ -116,7 +119,10 @@ export class LabView {
       }
     }
     this.reel.load(round?.wish.frames ?? 0);
-    if (round) this.reel.begin();
+    if (!round) return;
+    this.reel.begin();
+    if (this.#asked) this.duel.focus({ preventScroll: true });
+    this.#asked = false;
   }
 
   /** @param {Side} side @param {Round | null} round */
