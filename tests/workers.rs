@@ -13,8 +13,8 @@ use vjepa_web::{
 
 const STEPS: usize = 4;
 const CLIPS: usize = 4;
-/// Gradients are clipped to this norm, by far.
-const LARGEST: f64 = 0.02;
+/// Gradients are clipped to this norm, where they are larger.
+const LARGEST: f64 = 1e-3;
 
 /// A nano model that clips its gradients from the second step on.
 fn session(family: Family, change: impl Fn(&mut Recipe)) -> Session {
@@ -61,13 +61,18 @@ fn off(found: &Weights, expected: &Weights, start: Option<&Weights>, prefix: &st
 fn workers_take_the_steps_that_one_takes_with_the_whole_batch() {
     let ablated = |ablation: Ablation| move |recipe: &mut Recipe| recipe.ablation = ablation;
     let all = Ablation::default();
-    agree(Family::VJepa1, |_| ());
-    agree(Family::VJepa2, |recipe| recipe.loss = Loss::Squared);
-    agree(Family::VJepa2, ablated(Ablation { stop_gradient: false, ..all }));
-    agree(Family::VJepa2, ablated(Ablation { ema: false, predictor: false, ..all }));
+    let norms = [
+        agree(Family::VJepa1, |_| ()),
+        agree(Family::VJepa2, |recipe| recipe.loss = Loss::Squared),
+        agree(Family::VJepa2, ablated(Ablation { stop_gradient: false, ..all })),
+        agree(Family::VJepa2, ablated(Ablation { ema: false, predictor: false, ..all })),
+    ];
+    assert!(norms.iter().any(|norm| (norm / LARGEST - 1.0).abs() < 0.01), "nothing was clipped: {norms:?}");
+    assert!(norms.iter().all(|norm| *norm < 1.01 * LARGEST), "something should have been clipped: {norms:?}");
 }
 
-fn agree(family: Family, change: impl Fn(&mut Recipe)) {
+/// The norm of the second gradient as the optimiser had it.
+fn agree(family: Family, change: impl Fn(&mut Recipe)) -> f64 {
     let mut alone = session(family, &change);
     let ablation = alone.recipe().ablation;
     let start = snapshot(&alone).weights;
@@ -79,7 +84,6 @@ fn agree(family: Family, change: impl Fn(&mut Recipe)) {
     };
     let of_encoder = expected[1].weights.0.iter().filter(|(name, _)| name.starts_with("adamw.encoder.first."));
     let norm = of_encoder.map(newest).sum::<f64>().sqrt();
-    assert!((norm / LARGEST - 1.0).abs() < 0.01, "a clipped gradient has norm {norm}");
 
     for workers in [2, 3] {
         let mut shared = with_workers(session(family, &change), workers);
@@ -104,6 +108,7 @@ fn agree(family: Family, change: impl Fn(&mut Recipe)) {
             check("adamw.predictor.first.", 1, None, 1e-3);
         }
     }
+    norm
 }
 
 /// Losses, and what there is after one step, two steps, and all.
