@@ -12,8 +12,8 @@ use vjepa_web::{
     config::Limits,
     exam::Surprise,
     fewshot::{
-        BUDGET, CLASSES, Classifier, Examples, FewshotError, Identity, Knn, NAME, Project, Report, Ridge, Rows,
-        THUMBNAIL, level, pool, pooled,
+        BUDGET, CLASSES, Check, Classifier, Examples, FewshotError, Guess, Identity, Knn, NAME, Project, Report, Ridge,
+        Rows, THUMBNAIL, pool, pooled,
     },
     grid::Grid,
     rng::Rng,
@@ -452,6 +452,7 @@ fn a_check_measures_surprise_as_exams_do() {
     let mut rng = Rng::new(3);
     let moments: Vec<Vec<f32>> = (0..5).map(|_| (0..36).map(|_| rng.uniform() as f32).collect()).collect();
     let exam = Surprise { errors: moments.iter().map(|errors| vec![errors.clone()]).collect() };
-    let largest = moments.iter().map(|errors| level(errors)).fold(f32::MIN, f32::max);
+    let answer = Guess { class: 1, name: "ball".into(), share: 0.9 };
+    let largest = Check { confidence: 0.8, surprise: 0.0 }.judge(&answer, &moments).surprise;
     assert!((exam.peak() - largest).abs() < 1e-6);
 }

@@ -2,17 +2,15 @@
 //! comes next notices when something can't be. Sure but surprised: wait.
 
 use super::Guess;
+use crate::surprise::{furthest, peak};
 use serde::{Deserialize, Serialize};
-
-/// Of the tokens of a frame, one in so many says how surprising it is: an object is a few of them.
-const SHARE: usize = 9;
 
 /// What counts as sure, and what as surprised.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Check {
     /// Answers are sure from this share of certainty on, 0 to 1.
     pub confidence: f32,
-    /// Moments are surprising above this [`level`].
+    /// Moments are surprising above this [`peak`].
     pub surprise: f32,
 }
 
@@ -67,7 +65,7 @@ impl Check {
 
     /// Of the likeliest class, and the errors of each moment, `[moments][tokens of a frame]`.
     pub fn judge(&self, fast: &Guess, moments: &[Vec<f32>]) -> Judgement {
-        let levels: Vec<f32> = moments.iter().map(|errors| level(errors)).collect();
+        let levels: Vec<f32> = moments.iter().map(|errors| peak(errors)).collect();
         let moment = (0..levels.len()).max_by(|&a, &b| levels[a].total_cmp(&levels[b]));
         let surprise = moment.map_or(0.0, |moment| levels[moment]);
         let surprised = surprise > self.surprise;
@@ -83,19 +81,6 @@ impl Check {
         });
         Judgement { class: fast.class, label: fast.name.clone(), confidence: fast.share, surprise, verdict, why }
     }
-}
-
-/// How surprising a moment is: the mean error of the ninth of its tokens that are furthest off.
-pub fn level(errors: &[f32]) -> f32 {
-    let furthest = furthest(errors);
-    furthest.iter().map(|&token| errors[token]).sum::<f32>() / furthest.len().max(1) as f32
-}
-
-fn furthest(errors: &[f32]) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..errors.len()).collect();
-    order.sort_by(|&a, &b| errors[b].total_cmp(&errors[a]));
-    order.truncate(errors.len().div_ceil(SHARE));
-    order
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ mod rows;
 mod thumbnail;
 
 pub use answer::{Answer, Guess, Neighbour};
-pub use check::{Check, Judgement, Verdict, Why, level};
+pub use check::{Check, Judgement, Verdict, Why};
 pub use classifier::Classifier;
 pub use examples::{BUDGET, CLASSES, Class, Example, Examples, NAME, Usage};
 pub use identity::{DRIFT, Identity};

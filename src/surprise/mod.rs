@@ -54,9 +54,15 @@ impl Monitor {
 /// Mean of the ninth of the values that are largest: one object is a few places of a frame, and a mean over all of them
 /// mostly tells how many objects there are. 0 without values.
 pub fn peak(values: &[f32]) -> f32 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(|a, b| b.total_cmp(a));
-    mean(&sorted[..sorted.len().div_ceil(9)])
+    mean(&furthest(values).into_iter().map(|place| values[place]).collect::<Vec<f32>>())
+}
+
+/// Where these are, the largest first.
+pub fn furthest(values: &[f32]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_by(|&a, &b| values[b].total_cmp(&values[a]));
+    order.truncate(values.len().div_ceil(9));
+    order
 }
 
 /// 0 without values.

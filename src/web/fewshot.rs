@@ -1,13 +1,10 @@
-//! Classes taught by a few clips, and when not to believe a label yet, as JavaScript sees them.
+//! Classes taught by a few clips, as JavaScript sees them.
 
 use super::{
     convert::{JsResult, failure},
-    engine::{Engine, json, parse},
+    engine::{Engine, json},
 };
-use crate::{
-    error::Error,
-    fewshot::{Check, FewshotError, Guess},
-};
+use crate::fewshot::FewshotError;
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -99,28 +96,6 @@ impl Engine {
     pub async fn load_project(&mut self, bytes: Vec<u8>) -> JsResult<f32> {
         self.session.load_project(&bytes).await.map_err(failure)
     }
-}
-
-/// A fast answer beside the errors of each moment, `[moments, tokens]` of a frame. `fast`: JSON `{class, name, share}`;
-/// `check`: JSON `{confidence, surprise}`. JSON `{class, label, confidence, surprise, verdict: "sure" | "unsure" | "wait", why:
-/// {since, moment, patches: number[]} | null}`.
-#[wasm_bindgen(js_name = judgeAnswer)]
-pub fn judge_answer(fast: &str, errors: &[f32], tokens: usize, check: &str) -> JsResult<String> {
-    let fast: Guess = parse(fast, "answer")?;
-    let check: Check = parse(check, "check")?;
-    if tokens == 0 || !errors.len().is_multiple_of(tokens) {
-        let what = format!("{} errors are no whole moments of {tokens} tokens", errors.len());
-        return Err(failure(Error::Settings(what)));
-    }
-    let moments: Vec<Vec<f32>> = errors.chunks_exact(tokens).map(<[f32]>::to_vec).collect();
-    Ok(json(&check.judge(&fast, &moments)))
-}
-
-/// Surprised by what only a share of `false_alarms` of possible clips exceed, whose largest levels these are: JSON
-/// `{confidence, surprise}`, "null" without any.
-#[wasm_bindgen(js_name = calibrateCheck)]
-pub fn calibrate_check(confidence: f32, possible: &[f32], false_alarms: f64) -> String {
-    json(&Check::calibrated(confidence, possible, false_alarms))
 }
 
 fn refused(error: FewshotError) -> JsValue {

@@ -54,12 +54,6 @@ impl Engine {
         Ok(roll(&self.session.roll(past, steps).await.map_err(failure)?))
     }
 
-    /// JSON `{clips, bytes}`.
-    #[wasm_bindgen(js_name = patchMemory)]
-    pub fn patch_memory(&self) -> String {
-        json(&self.session.patch_memory())
-    }
-
     /// Resolves to JSON `Habituation`.
     pub async fn habituate(&mut self, steps: usize, rate: f64) -> JsResult<String> {
         Ok(json(&self.session.habituate(steps, rate, convert::turn).await.map_err(failure)?))
@@ -68,11 +62,6 @@ impl Engine {
     #[wasm_bindgen(js_name = forgetHabits)]
     pub fn forget_habits(&mut self) {
         self.session.forget_habits();
-    }
-
-    /// Steps of habituation so far.
-    pub fn habituated(&self) -> f64 {
-        self.session.habituated() as f64
     }
 }
 

@@ -247,7 +247,6 @@
  * @typedef {{errors: Float32Array, mean: Float32Array, peak: Float32Array}} Horizon   by tubelets ahead, nearest first:
  *   [steps, rows * columns], [steps], [steps]
  * @typedef {{past: number, foretold: Horizon, unchanged: Horizon}} Roll   `unchanged`: of saying that nothing changes
- * @typedef {{clips: number, bytes: number}} PatchMemory   clips that patches are taken from
  * @typedef {{steps: number, losses: number[]}} Habituation   `steps` since it began; losses of those just taken
  *
  * @typedef {{id: number, name: string}} FewshotClass
@@ -493,7 +492,6 @@
  * @property {() => void} resetSurprise
  * @property {(tokens: Uint32Array) => Promise<Imagination>} imagine
  * @property {(past: number, steps: number) => Promise<Roll>} roll
- * @property {() => string} patchMemory               JSON PatchMemory
  * @property {(steps: number, rate: number) => Promise<string>} habituate   JSON Habituation
  * @property {() => void} forgetHabits
  * @property {() => string} examples                  JSON Examples
@@ -509,7 +507,6 @@
  * @property {() => string} fewshotReport             JSON FewshotReport
  * @property {() => Promise<Uint8Array>} saveProject
  * @property {(bytes: Uint8Array) => Promise<number>} loadProject   drift
- * @property {() => number} habituated                steps since it began; 0 if it did not, or was ended
  * @property {() => Promise<Uint8Array>} snapshot     like `train`, "frozen" for a checkpoint
  * @property {(dtype: "f32"|"f16", sink: (chunk: Uint8Array) => void | Promise<void>) => Promise<void>} exportFolder   the bytes of a zip in order
  * @property {() => void} free
