@@ -30,9 +30,12 @@ export class ClassCard {
     this.id = id;
     this.name = el("input", { type: "text", class: "name", maxlength: 60, spellcheck: "false", autocomplete: "off" });
     this.name.addEventListener("change", () => emit(root, "teach", { do: "rename-class", class: id, name: this.name.value }));
-    this.name.addEventListener("keydown", ({ key }) => {
+    this.name.addEventListener("keydown", (event) => {
+      const { key } = event;
       if (key === "Escape") this.name.value = this.name.dataset.name ?? "";
-      if (key === "Enter" || key === "Escape") this.record.focus();
+      if (key !== "Enter" && key !== "Escape") return;
+      event.preventDefault(); // or the button, which has the focus by then, would take the Enter for its own
+      this.record.focus();
     });
     this.remove = el("button", { type: "button", class: "remove", onclick: () => emit(root, "teach", { do: "remove-class", class: id }) }, "×");
     this.count = el("p", { class: "note" });
