@@ -22,8 +22,13 @@ test("an empty address opens a model that was trained before, and it learns on",
 });
 
 test("the address stays true: from what comes with the page, or from scratch", { query: "?device=cpu" }, async (page) => {
-  const parameter = (name) => new URL(page.url()).searchParams.get(name);
-  assert.deepEqual([parameter("preset"), parameter("start")], ["learner", "shipped"]);
+  // The state is new before the address is.
+  const addressed = (preset, start) =>
+    page.waitForFunction((want) => {
+      const parameters = new URLSearchParams(location.search);
+      return parameters.get("preset") === want.preset && parameters.get("start") === want.start;
+    }, { preset, start });
+  await addressed("learner", "shipped");
   await page.reload();
   await page.evaluate(() => window.vjepa.ready);
   assert.equal((await state(page)).runs[0].name, "Shipped model");
@@ -32,11 +37,11 @@ test("the address stays true: from what comes with the page, or from scratch", {
   await page.locator("details.model").getByLabel("Size", { exact: true }).selectOption("nano");
   await page.getByRole("button", { name: "Start a new model" }).click();
   await page.waitForFunction(() => window.vjepa.state().model.preset === "nano");
-  assert.deepEqual([parameter("preset"), parameter("start")], ["nano", "scratch"]);
+  await addressed("nano", "scratch");
   await page.locator("details.model").getByLabel("From", { exact: true }).selectOption("learner.safetensors");
   await page.getByRole("button", { name: "Start a new model" }).click();
   await page.waitForFunction(() => window.vjepa.state().model.preset === "learner");
-  assert.deepEqual([parameter("preset"), parameter("start")], ["learner", "shipped"]);
+  await addressed("learner", "shipped");
   assert.ok((await state(page)).runs.at(-1).before > 1000);
 });
 
