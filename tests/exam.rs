@@ -61,15 +61,17 @@ fn who_knows_what_can_be_scores_all_and_who_mixes_it_up_none() {
         .collect();
     for right in [true, false] {
         let judge = async |clips: Vec<Vec<u8>>| {
-            let of =
-                |clip: &Vec<u8>| surprise([[0.1, 0.2], [0.2, if allowed.contains(clip) == right { 0.1 } else { 0.9 }]]);
+            let of = |clip: &Vec<u8>| {
+                surprise([[0.1, 0.2], if allowed.contains(clip) == right { [0.1, 0.1] } else { [0.2, 0.9] }])
+            };
             Ok(clips.iter().map(of).collect())
         };
         let kinds: Vec<Kind> = judged(&exam, judge).iter().map(Tally::kind).collect();
         assert_eq!(kinds.len(), 9);
-        for Kind { violation, mean, max, errors, .. } in kinds {
+        for Kind { violation, mean, max, alarm, errors, .. } in kinds {
             let expected = if right { 1.0 } else { 0.0 };
             assert_eq!((mean.n, mean.value, max.value), (4, expected, expected), "{violation:?}");
+            assert_eq!(alarm, Some(expected), "{violation:?}");
             let (surprised, calm) =
                 if right { (errors.impossible, errors.possible) } else { (errors.possible, errors.impossible) };
             assert!((surprised[1] - 0.55).abs() < 1e-6 && (calm[1] - 0.15).abs() < 1e-6, "{surprised:?} {calm:?}");

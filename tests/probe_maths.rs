@@ -7,6 +7,7 @@ use vjepa_web::probe::{
     interval::Share,
     neighbours::{Place, consistency},
     ridge::{Quantity, Score, fit, scores},
+    roc,
 };
 use vjepa_web::rng::Rng;
 
@@ -207,4 +208,19 @@ fn neighbours_in_time_are_found_in_features_that_move_slowly() {
     let collapsed = consistency(&[0.5; 80], 2, &places, 16, 24);
     assert!((collapsed.share.value - collapsed.chance).abs() < 1e-9, "{collapsed:?}");
     assert_eq!(consistency(&slow[..4], 2, &places[..2], 16, 24).share.n, 0, "nothing to choose from");
+}
+
+#[test]
+fn an_alarm_is_judged_over_all_thresholds() {
+    assert_eq!(roc::area(&[3.0, 4.0], &[1.0, 2.0]), Some(1.0));
+    assert_eq!(roc::area(&[1.0, 2.0], &[3.0, 4.0]), Some(0.0));
+    assert_eq!(roc::area(&[1.0; 3], &[1.0; 5]), Some(0.5), "ties say nothing");
+    // Of six pairs of scores four are in order, and one is a tie.
+    assert_eq!(roc::area(&[2.0, 5.0], &[1.0, 2.0, 3.0]), Some(4.5 / 6.0));
+    assert_eq!(roc::area(&[f32::NAN, 3.0], &[1.0]), Some(1.0), "what is no number is left out");
+    assert_eq!(roc::area(&[], &[1.0]), None);
+    let mut rng = Rng::new(4);
+    let (above, below): (Vec<f32>, Vec<f32>) = noise(4000, &mut rng).into_iter().map(|x| (x + 1.0, x)).unzip();
+    // Two normal distributions a deviation apart: the normal distribution function at 1 / sqrt(2).
+    assert!((roc::area(&above, &below).unwrap() - 0.7602).abs() < 0.01);
 }

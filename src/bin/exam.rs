@@ -130,8 +130,8 @@ fn print(report: &Report) {
             "\nIs it surprised by what can't be? Pairs in which the impossible clip had the larger error; 50 % is chance."
         );
         println!(
-            "{:16}{:>6}  {:22}{:22}{:22}error by tubelets ahead, possible / impossible",
-            "", "pairs", "most surprising place", "mean over windows", "largest window"
+            "{:16}{:>6}  {:22}{:>9}   {:22}{:22}error by tubelets ahead, possible / impossible",
+            "", "pairs", "most surprising place", "ROC area", "mean over windows", "largest window"
         );
     }
     for kind in &report.kinds {
@@ -139,17 +139,19 @@ fn print(report: &Report) {
         let ahead: Vec<String> =
             ahead.map(|(possible, impossible)| format!("{possible:.3} / {impossible:.3}")).collect();
         println!(
-            "{:16}{:6}  {:22}{:22}{:22}{}",
+            "{:16}{:6}  {:22}{:>9}   {:22}{:22}{}",
             kind.violation.id(),
             kind.mean.n,
             percent(kind.peak),
+            area(kind.alarm),
             percent(kind.mean),
             percent(kind.max),
             ahead.join("   ")
         );
     }
     if let (Some(mean), Some(max), Some(peak)) = (report.mean, report.max, report.peak) {
-        println!("{:16}{:6}  {:22}{:22}{:22}", "all", mean.n, percent(peak), percent(mean), percent(max));
+        let (peak, alarm) = (percent(peak), area(report.alarm));
+        println!("{:16}{:6}  {:22}{alarm:>9}   {:22}{:22}", "all", mean.n, peak, percent(mean), percent(max));
     }
     for violation in &report.skipped {
         println!("{:16}this world doesn't show it in clips of this length", violation.id());
@@ -186,6 +188,10 @@ fn print(report: &Report) {
             100.0 * found.chance
         );
     }
+}
+
+fn area(alarm: Option<f64>) -> String {
+    alarm.map_or(String::new(), |area| format!("{area:.2}"))
 }
 
 /// With its interval of 95 %.

@@ -4,7 +4,7 @@
 use super::{Errors, Exam, Kind, Surprise};
 use crate::{
     error::Error,
-    probe::interval::Share,
+    probe::{interval::Share, roc},
     world::{Pair, PairError, Violation},
 };
 use std::ops::Range;
@@ -49,8 +49,16 @@ impl Tally {
             mean: Share::larger(self.mean.iter().copied()),
             max: Share::larger(self.max.iter().copied()),
             peak: Share::larger(self.peak.iter().copied()),
+            alarm: Self::alarm(std::iter::once(self)),
             errors: Errors { possible: means(&self.errors.possible), impossible: means(&self.errors.impossible) },
         }
+    }
+
+    /// How well peak surprise tells impossible clips from possible ones without their other versions, as the area under its
+    /// ROC curve; none without pairs.
+    pub fn alarm<'a>(tallies: impl Iterator<Item = &'a Tally>) -> Option<f64> {
+        let (impossible, possible): (Vec<f32>, Vec<f32>) = tallies.flat_map(|tally| tally.peak.iter().copied()).unzip();
+        roc::area(&impossible, &possible)
     }
 
     /// Pairs of all kinds together, by mean, largest and peak surprise.

@@ -21,6 +21,10 @@ pub struct Report {
     pub mean: Option<Share>,
     pub max: Option<Share>,
     pub peak: Option<Share>,
+    /// Of peak surprise as an alarm, over the clips of all kinds together: the area under its ROC curve, 0 to 1. An alarm
+    /// knows no other version of a clip, so it must find scenes comparable that are not; none before the first pair.
+    #[serde(default)]
+    pub alarm: Option<f64>,
     pub features: Option<Features>,
     pub probes: Vec<Probe>,
     /// Of real video, if there is any: see [`neighbours`](super::neighbours).
@@ -38,6 +42,9 @@ pub struct Kind {
     pub max: Share,
     /// The same of the most surprising place, one tubelet ahead.
     pub peak: Share,
+    /// Of peak surprise as an alarm: the area under its ROC curve over the clips of this kind.
+    #[serde(default)]
+    pub alarm: Option<f64>,
     pub errors: Errors,
 }
 

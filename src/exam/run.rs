@@ -111,6 +111,7 @@ impl ExamRun {
         }
         let sat = self.tallies.iter().filter(|tally| !self.report.skipped.contains(&tally.violation()));
         self.report.kinds = sat.clone().map(Tally::kind).filter(|kind| kind.mean.n > 0).collect();
+        self.report.alarm = Tally::alarm(sat.clone());
         let [mean, max, peak] = Tally::together(sat).map(|share| (share.n > 0).then_some(share));
         (self.report.mean, self.report.max, self.report.peak) = (mean, max, peak);
         Ok(())

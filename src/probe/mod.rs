@@ -10,6 +10,7 @@ pub mod neighbours;
 pub mod pca;
 pub(crate) mod products;
 pub mod ridge;
+pub mod roc;
 pub mod similarity;
 
 pub use ridge::{Split, Splits};

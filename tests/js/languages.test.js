@@ -34,7 +34,7 @@ const { TuningView } = await import("../../www/js/views/tuning.js");
 const { STEPS } = await import("../../www/js/tour.js");
 
 /** Names, figures and units that are the same in both languages. */
-const SAME = /V-JEPA|WebGPU|CPU|GPU|EMA|tubelet|token|Hugging Face|Big Buck Bunny|Page (Up|Down)|Enter|Esc|learner|R²|f32|f16|Apple|\b(MB|kB|ms|B|M|k|s)\b|vjepa2/g;
+const SAME = /V-JEPA|WebGPU|CPU|GPU|EMA|tubelet|token|Hugging Face|Big Buck Bunny|Page (Up|Down)|Enter|Esc|learner|R²|ROC|f32|f16|Apple|\b(MB|kB|ms|B|M|k|s)\b|vjepa2/g;
 /** What a reader sees or hears of it. @param {any} view @returns {string[]} */
 const texts = (view) => [view, ...below(view)].flatMap((node) => [node.textContent, ...node.children.filter((/** @type {any} */ child) => typeof child === "string"),
   node.getAttribute("aria-label"), node.getAttribute("title"), typeof node.title === "string" ? node.title : ""]).filter((text) => typeof text === "string" && text.trim());
@@ -44,7 +44,7 @@ const english = (view) => texts(view).filter((text) => /[a-z]{2}/i.test(text.rep
 const PEAK = { n: 20, value: 0.7, low: 0.55, high: 0.8 };
 const SCORE = { score: 0.5 };
 const REPORT = /** @type {any} */ ({
-  done: 1, portions: 3, peak: PEAK, kinds: [{ violation: "gravity-off", peak: PEAK }], skipped: ["vanish-hidden"],
+  done: 1, portions: 3, peak: PEAK, alarm: 0.7, kinds: [{ violation: "gravity-off", peak: PEAK }], skipped: ["vanish-hidden"],
   probes: [{ asked: "velocity", measure: "r2", chance: 0, model: SCORE, untrained: SCORE, pixels: SCORE }, { asked: "count", measure: "accuracy", chance: 0.3, model: SCORE, untrained: SCORE, pixels: SCORE }],
   features: { effectiveRank: 3, width: 8, std: 0.5, clips: 9 },
 });

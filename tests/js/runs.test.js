@@ -74,8 +74,8 @@ test("notes bring names and curves into another page, beside what is there", () 
 const SHARE = { n: 20, value: 0.7, low: 0.5, high: 0.85 };
 const TOLD = { score: 0.5, each: [0.5, 0.5], readout: "grid" };
 const REPORT = /** @type {any} */ ({
-  done: 4, portions: 4, mean: SHARE, max: SHARE, peak: SHARE, skipped: ["gravity-off"], neighbours: null,
-  kinds: [{ violation: "vanish", mean: SHARE, max: SHARE, peak: SHARE, errors: { possible: [0.1, 0.2], impossible: [0.3, 0.4] } }],
+  done: 4, portions: 4, mean: SHARE, max: SHARE, peak: SHARE, alarm: 0.7, skipped: ["gravity-off"], neighbours: null,
+  kinds: [{ violation: "vanish", mean: SHARE, max: SHARE, peak: SHARE, alarm: null, errors: { possible: [0.1, 0.2], impossible: [0.3, 0.4] } }],
   features: { clips: 30, std: 0.8, effectiveRank: 12, width: 64 },
   probes: [{ asked: "position", measure: "r2", chance: 0, model: TOLD, untrained: TOLD, pixels: TOLD }],
 });
@@ -107,7 +107,7 @@ test("a report of notes that makes no sense is left out, and its run stays", () 
   const wrong = [
     "no", [], 7, {}, { ...REPORT, kinds: null }, { ...REPORT, kinds: [{ violation: "vanish" }] }, { ...REPORT, probes: [{ ...REPORT.probes[0], asked: "__proto__" }] },
     { ...REPORT, peak: { ...SHARE, value: "url(x)" } }, { ...REPORT, skipped: Array(65).fill("vanish") }, { ...REPORT, skipped: ["x".repeat(65)] },
-    { ...REPORT, features: { ...REPORT.features, std: null } }, { ...REPORT, done: "4" },
+    { ...REPORT, features: { ...REPORT.features, std: null } }, { ...REPORT, done: "4" }, { ...REPORT, alarm: "0.7" },
   ];
   for (const report of wrong) {
     const runs = new Runs();

@@ -59,13 +59,14 @@ const REPORT = record({
   done: number,
   portions: number,
   kinds: listOf(record({
-    violation: text, mean: SHARE, max: SHARE, peak: SHARE,
+    violation: text, mean: SHARE, max: SHARE, peak: SHARE, alarm: orNull(number),
     errors: record({ possible: listOf(number), impossible: listOf(number) }),
   })),
   skipped: listOf(text),
   mean: orNull(SHARE),
   max: orNull(SHARE),
   peak: orNull(SHARE),
+  alarm: orNull(number),
   features: orNull(record({ clips: number, std: number, effectiveRank: number, width: number })),
   probes: listOf(record({
     asked: oneOf("position", "velocity", "colour", "shape", "count"), measure: oneOf("r2", "accuracy"), chance: number,

@@ -184,6 +184,7 @@
  * @property {Share} mean            told apart by mean surprise
  * @property {Share} max             by the largest surprise of a window
  * @property {Share} peak            by the most surprising place, one tubelet ahead
+ * @property {number | null} alarm   area under the ROC curve of that as an alarm, which knows one clip of a pair only
  * @property {{possible: number[], impossible: number[]}} errors   by tubelets ahead, nearest first
  *
  * @typedef {object} ExamProbe       what a linear map tells from frozen features
@@ -202,6 +203,7 @@
  * @property {Share | null} mean     pairs of all kinds together
  * @property {Share | null} max
  * @property {Share | null} peak
+ * @property {number | null} alarm   as of a kind, over the clips of all
  * @property {{clips: number, std: number, effectiveRank: number, width: number} | null} features
  * @property {ExamProbe[]} probes
  * @property {{share: Share, chance: number} | null} neighbours   of real video

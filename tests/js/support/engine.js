@@ -137,7 +137,7 @@ export function fakeModule(kind, { clock = new Clock(), lookMs = 1, stepMs = 1, 
       await this.#work(1);
       this.asked += 1;
       const mean = { n: this.asked, value: 0.5, low: 0, high: 1 };
-      return JSON.stringify({ done: this.asked, portions: 3, kinds: [], skipped: [], mean, max: mean, peak: mean, features: null, probes: [], neighbours: null });
+      return JSON.stringify({ done: this.asked, portions: 3, kinds: [], skipped: [], mean, max: mean, peak: mean, alarm: 0.5, features: null, probes: [], neighbours: null });
     }
     endExam() { this.asked = -1; }
     /** Surprise at the hottest place of each window to come; the last one stays. */

@@ -35,7 +35,8 @@ export class ExamView {
     this.kinds = el("ul", { class: "bars" });
     this.probes = el("ul", { class: "bars" });
     this.features = el("p", { class: "facts" });
-    this.pairs = part("exam.pairs", "exam.pairs.caption", this.kinds);
+    this.alarm = el("p", { class: "facts" });
+    this.pairs = part("exam.pairs", "exam.pairs.caption", this.kinds, this.alarm);
     this.told = part("exam.probes", "exam.probes.caption", legend(), this.probes);
     this.health = part("exam.features", "exam.features.caption", this.features);
     root.append(el("div", { class: "ask" }, this.world, this.button, this.cancel, this.progress), this.summary, el("div", { class: "results" }, this.pairs, this.told, this.health));
@@ -63,6 +64,9 @@ export class ExamView {
     const all = report.peak ? [pairRow(say("exam.all"), report.peak, "all")] : [];
     const skipped = report.skipped.map((kind) => el("li", { class: "skipped" }, say("exam.skipped", { kind: kindOf(kind) })));
     this.kinds.replaceChildren(...all, ...report.kinds.map(({ violation, peak }) => pairRow(kindOf(violation), peak)), ...skipped);
+    // Exams of older notes didn't ask.
+    this.alarm.hidden = !Number.isFinite(report.alarm);
+    if (!this.alarm.hidden) setText(this.alarm, say("exam.alarm", { area: Number(report.alarm).toFixed(2) }));
     this.probes.replaceChildren(...report.probes.map(probeRow));
     if (report.features) setText(this.features, featuresOf(report.features));
   }

@@ -208,6 +208,7 @@ export const en = {
   "exam.more": "{told}: more than chance, which is 50 %.",
   "exam.less": "{told}: less than chance, so what can be surprises it more than what can't.",
   "exam.chance": "{told}: chance alone, 50 %, could do that.",
+  "exam.alarm": "As an alarm, which sees one clip and not the other: {area} is the area under its ROC curve. 1 would ring for all that can’t be and for nothing else; 0.5 says nothing.",
   "exam.differ": "{rank} of {width} directions are in use over {clips} clips; the deviation is {std}.",
   "range": "{low} to {high}",
 

@@ -208,6 +208,7 @@ export const zh = {
   "exam.more": "{told}：高于随机水平（50 %）。",
   "exam.less": "{told}：低于随机水平，也就是说，可能的事反而比不可能的事更让它意外。",
   "exam.chance": "{told}：仅凭随机猜测（50 %）也可能做到。",
+  "exam.alarm": "作为警报（只看一个片段，看不到另一个）：ROC 曲线下面积为 {area}。1 表示凡不可能的都报警、其余一概不报；0.5 表示毫无用处。",
   "exam.differ": "在 {clips} 个片段上，{width} 个方向中用到了 {rank} 个；标准差为 {std}。",
   "range": "{low} 至 {high}",
 
