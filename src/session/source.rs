@@ -144,7 +144,7 @@ impl Session {
 
     /// What was usual, and what patches there were, is of no use elsewhere.
     fn leave_place(&mut self) {
-        self.watch.monitor.reset();
+        self.watch.leave_place();
         self.patches.clear();
     }
 

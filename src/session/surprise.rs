@@ -6,14 +6,23 @@ use crate::{
     exam::{Examinee, Expectation, Questions},
     imagine::Remembered,
     mask::{self, Masks},
-    surprise::{AlarmReport, Monitor, Reading},
+    surprise::{AlarmReport, Light, Monitor, Reading},
 };
 
 /// What is asked of the clips of a source, and what came of it so far.
 #[derive(Debug, Default)]
 pub(super) struct Watch {
     pub monitor: Monitor,
+    pub light: Light,
     asked: Option<Questions>,
+}
+
+impl Watch {
+    /// What was usual is of no use elsewhere.
+    pub fn leave_place(&mut self) {
+        self.monitor.reset();
+        self.light = Light::default();
+    }
 }
 
 /// How surprising the newest window is.
@@ -42,7 +51,11 @@ impl Session {
     pub async fn surprise(&mut self, asked: Questions) -> Result<Surprised, Error> {
         let grid = self.config.grid();
         let masks = mask::future(grid, asked.past, asked.horizon, 1)?;
-        let (expectation, clip) = self.expect(masks).await?;
+        let frames = self.ring.clip()?;
+        let mut lit = frames.clone();
+        self.watch.light.steady(&mut lit, self.config.frames);
+        let expectation = self.examinee()?.expect(&[lit], masks, &self.device).await?;
+        let clip = Remembered::new(frames, &expectation.features, expectation.width, self.ring.pushed());
         if self.watch.asked.replace(asked) != Some(asked) {
             self.watch.monitor.recalibrate();
         }
@@ -80,7 +93,7 @@ impl Session {
 
     /// Forget what is usual and all alarms; the threshold stays.
     pub fn reset_surprise(&mut self) {
-        self.watch.monitor.reset();
+        self.watch.leave_place();
     }
 
     /// What the model expects of the hidden part of the clip in the ring, and the clip with all its features.

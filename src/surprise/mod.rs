@@ -5,9 +5,11 @@
 
 mod alarm;
 mod calibrate;
+mod exposure;
 
 pub use alarm::{Alarm, AlarmReport, THRESHOLD};
 pub use calibrate::{Calibration, Reading, WARM_UP};
+pub use exposure::Light;
 
 use crate::error::Error;
 

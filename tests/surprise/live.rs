@@ -12,7 +12,7 @@ use vjepa_web::{
 };
 
 const SIZE: usize = 48;
-const CALM: Light = Light { noise: 2.0, drift: 0.0, flicker: 0.0 };
+const CALM: Light = Light { noise: 2.0, drift: 0.0, flicker: 0.0, lamp: [1.0; 3] };
 
 /// A still room of the kind the page's model knows.
 fn room(seed: u64) -> Room {
@@ -31,6 +31,10 @@ fn watch(session: &mut Session, room: &mut Room, light: Light) -> Option<Surpris
 
 fn watch_for(session: &mut Session, room: &mut Room, light: Light, tubelets: usize) -> Vec<Surprised> {
     (0..tubelets).filter_map(|_| watch(session, room, light)).collect()
+}
+
+fn most(seen: &[Surprised]) -> f32 {
+    peaks(seen).into_iter().fold(0.0, f32::max)
 }
 
 fn peaks(seen: &[Surprised]) -> Vec<f32> {
@@ -57,14 +61,23 @@ fn noise_and_drifting_light_in_a_still_room_never_ring_and_an_object_does_once()
 }
 
 #[test]
-fn a_lamp_that_flickers_is_usual_once_it_has_been_seen_for_a_while() {
-    let (mut session, mut room) = (learner(), room(2));
-    let light = Light { flicker: 0.03, ..CALM };
-    watch_for(&mut session, &mut room, light, 56);
-    let before = session.alarm().alarms;
-    let seen = watch_for(&mut session, &mut room, light, 40);
-    println!("flicker: at most {:.1}", peaks(&seen).into_iter().fold(0.0, f32::max));
-    assert_eq!(session.alarm().alarms, before, "{:.1?}", peaks(&seen));
+fn light_that_changes_at_once_never_rings_and_what_then_comes_does() {
+    let lights = [
+        ("brighter", Light { lamp: [1.2; 3], ..CALM }),
+        ("darker", Light { lamp: [0.7; 3], ..CALM }),
+        ("warmer", Light { lamp: [1.1, 1.0, 0.85], ..CALM }),
+        ("flickers", Light { flicker: 0.1, ..CALM }),
+    ];
+    for (i, (what, light)) in lights.into_iter().enumerate() {
+        let (mut session, mut room) = (learner(), room(i as u64));
+        let still = watch_for(&mut session, &mut room, CALM, 40);
+        let other = watch_for(&mut session, &mut room, light, 30);
+        println!("{what}: at most {:.1} before, {:.1} after", most(&still), most(&other));
+        assert_eq!(session.alarm().alarms, 0, "{what}: {:.1?}", peaks(&other));
+        room.put_disc([0.3, 0.6], 0.13, [230, 60, 60]);
+        let seen = watch_for(&mut session, &mut room, light, 8);
+        assert_eq!(session.alarm().alarms, 1, "{what}: {:.1?}", peaks(&seen));
+    }
 }
 
 #[test]

@@ -50,6 +50,8 @@ struct Light {
     drift: f64,
     /// The same from frame to frame, as lamps do on the mains.
     flicker: f64,
+    /// What red, green and blue are multiplied with: another lamp, or a camera that balances colours anew.
+    lamp: [f64; 3],
 }
 
 impl Room {
@@ -64,7 +66,9 @@ impl Room {
         let brightness = 1.0 + light.drift * wave + light.flicker * (self.frame as f64 * 2.4).sin();
         let shoot = |(i, &value): (usize, &u8)| match i % 4 {
             3 => 255,
-            _ => (f64::from(value) * brightness + light.noise * self.rng.normal()).round().clamp(0.0, 255.0) as u8,
+            _ => (f64::from(value) * brightness * light.lamp[i % 4] + light.noise * self.rng.normal())
+                .round()
+                .clamp(0.0, 255.0) as u8,
         };
         self.picture.iter().enumerate().map(shoot).collect()
     }

@@ -3,7 +3,7 @@
 use vjepa_web::{
     Error,
     rng::Rng,
-    surprise::{Alarm, Calibration, Monitor, THRESHOLD, WARM_UP, peak},
+    surprise::{Alarm, Calibration, Light, Monitor, THRESHOLD, WARM_UP, peak},
 };
 
 const PLACES: usize = 36;
@@ -131,4 +131,37 @@ fn the_threshold_moves_and_alarms_can_be_called_false() {
     assert!(matches!(monitor.alarm.refute(2, true), Err(Error::NoAlarm(2))));
     monitor.reset();
     assert_eq!((monitor.alarm.threshold(), monitor.alarm.report().alarms), (3.0, 0));
+}
+
+#[test]
+fn light_is_taken_out_of_a_clip_and_things_are_not() {
+    let room = |gain: [f32; 3]| -> Vec<u8> {
+        let pixel = |i: usize| [40 + i as u8, 100, 160 - i as u8].map(f32::from);
+        (0..64)
+            .flat_map(|i| [0, 1, 2].map(|c| (pixel(i)[c] * gain[c]).round() as u8).into_iter().chain([255]))
+            .collect()
+    };
+    let first = room([1.0; 3]);
+    let mut clip = [first.clone(), room([1.3, 1.3, 1.3]), room([0.9, 1.0, 1.2])].concat();
+    let mut light = Light::default();
+    light.steady(&mut clip, 3);
+    for frame in clip.chunks_exact(first.len()) {
+        assert!(frame.iter().zip(&first).all(|(a, b)| a.abs_diff(*b) <= 1), "{frame:?}");
+    }
+    // A thing that covers a third of the picture, in the light of the first frame: not a value is touched.
+    let mut thing = first.clone();
+    thing[..21 * 4].chunks_exact_mut(4).for_each(|pixel| pixel.copy_from_slice(&[200, 40, 40, 255]));
+    // One that covers most of it, and a lamp that goes out: no light that could be taken out.
+    let mut cover = first.clone();
+    cover[..56 * 4].chunks_exact_mut(4).enumerate().for_each(|(i, pixel)| pixel[0] = 60 + (i * 37 % 150) as u8);
+    for other in [thing, cover, room([0.3; 3])] {
+        let mut clip = [first.clone(), other.clone()].concat();
+        Light::default().steady(&mut clip, 2);
+        assert_eq!(clip, [first.clone(), other].concat());
+    }
+    light.steady(&mut [], 0);
+    // A window later the light has changed for good: it is still seen in that of the first one.
+    let mut clip = [room([1.2; 3]), room([1.25; 3])].concat();
+    light.steady(&mut clip, 2);
+    assert!(clip.iter().zip(first.iter().chain(&first)).all(|(a, b)| a.abs_diff(*b) <= 2), "{clip:?}");
 }
