@@ -10,6 +10,7 @@ use vjepa_web::{
     config::Limits,
     exam::{
         Asked, Exam, ExamRun, Examinee, Kind, Measure, ProbeSizes, Readout, Report, Surprise, Tally, ask, neighbours,
+        surprises,
     },
     rng::Rng,
     world::{Pair, Violation, WorldSpec, exam_seed},
@@ -110,6 +111,25 @@ fn an_untrained_model_is_near_chance() {
         assert!(kind.errors.possible[0] > 0.0);
     }
     assert!(report.features.is_none() && report.probes.is_empty() && report.neighbours.is_none());
+}
+
+/// Other kinds it is a poorer alarm for, or none: MODEL_CARD.md has their figures.
+#[test]
+fn the_page_s_model_is_an_alarm_for_what_changes_colour_or_jumps() {
+    let file = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/www/assets/learner.safetensors")).unwrap();
+    let device = Device::flex();
+    let model = Examinee::load(Snapshot::from_bytes(&file).unwrap(), &device).unwrap();
+    let exam = Exam::new(&model.config, WorldSpec::standard(), 1);
+    for violation in [Violation::Colour, Violation::Teleport] {
+        let mut tally = Tally::new(violation);
+        let judge = async |clips: Vec<Vec<u8>>| surprises(&model, &clips, exam.questions(), &device).await;
+        for i in 0..12 {
+            block_on(ask(&exam, model.config.size, i..i + 1, &mut tally, &judge)).unwrap().unwrap();
+        }
+        let Kind { alarm, peak, .. } = tally.kind();
+        println!("{}: ROC area {:.2}, {:.2} of pairs", violation.id(), alarm.unwrap(), peak.value);
+        assert!(alarm.unwrap() >= 0.9, "{violation:?}: {alarm:?}");
+    }
 }
 
 #[test]

@@ -25,7 +25,7 @@ pub struct Curve {
 
 impl Session {
     /// Surprise at `count` clips of RGBA frames, one after the other and all equally long, `[count, F, size, size, 4]`,
-    /// asked as in an exam: a window slides over each clip, its first five eighths are seen and what follows is foretold.
+    /// asked as in an exam: a window slides over each clip, three quarters of it are seen and what follows is foretold.
     ///
     /// # Errors
     /// [`Error::ShortClip`] if a clip is shorter than the model's, [`Error::Frame`] for what are no whole frames,

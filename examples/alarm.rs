@@ -1,0 +1,73 @@
+//! How good the live alarm is, with what is usual found out on the way, as on the page:
+//! `cargo run --release --no-default-features --features native --example alarm -- [PAIRS] [SEED]`.
+//!
+//! Long pairs of the world are watched window by window until something happens in one version of each. How often does the
+//! alarm then ring, at the threshold where it stands at first, and how often at the same moments of the version in which
+//! nothing happens?
+
+use pollster::block_on;
+use std::{error::Error, ops::Range};
+use vjepa_web::{
+    Family, ModelConfig, Session,
+    checkpoint::Start,
+    config::Limits,
+    device,
+    probe::{interval::Share, roc},
+    surprise::THRESHOLD,
+    world::{Course, Pair, Violation, WorldSpec},
+};
+
+/// Frames of a clip: half of them come before anything happens, time enough to find out what is usual.
+const FRAMES: usize = 96;
+/// Frames after the moment in which an alarm is one about it.
+const AFTER: usize = 16;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let number = |i: usize, usual: u64| arguments.get(i).map_or(Ok(usual), |text| text.parse::<u64>());
+    let (pairs, seed) = (number(0, 30)?, number(1, 1)?);
+    let start = Start::from_bytes(&std::fs::read("www/assets/learner.safetensors")?)?;
+    let config = ModelConfig::preset("learner", Family::VJepa2)?;
+    let mut session = Session::start_from(start, &config, None, device::open_cpu().device, Limits::default())?;
+    println!("{:16}{:>6}  {:22}{:22}ROC area", "", "pairs", "rings when it happens", "rings when it doesn't");
+    let mut all: [Vec<f32>; 2] = Default::default();
+    for kind in Violation::ALL {
+        let mut peaks: [Vec<f32>; 2] = Default::default();
+        for i in 0..pairs {
+            let pair = Pair::new(&WorldSpec::standard(), kind, FRAMES, seed << 20 | i)?;
+            let moments = pair.moment..(pair.moment + AFTER).min(FRAMES);
+            peaks[0].push(highest(&mut session, pair.impossible(), moments.clone())?);
+            peaks[1].push(highest(&mut session, pair.possible(), moments)?);
+        }
+        print(kind.id(), &peaks);
+        all.iter_mut().zip(peaks).for_each(|(all, peaks)| all.extend(peaks));
+    }
+    print("all", &all);
+    Ok(())
+}
+
+/// The highest reading of the windows that end in `moments`.
+fn highest(session: &mut Session, mut course: Course, moments: Range<usize>) -> Result<f32, Box<dyn Error>> {
+    let (frames, size, tubelet) = (session.config().frames, session.config().size, session.config().tubelet);
+    session.clear_clip();
+    let mut highest = f32::MIN;
+    for frame in 0..moments.end {
+        session.push_frame(course.render(size))?;
+        course.advance();
+        if frame + 1 >= frames && (frame + 1) % tubelet == 0 {
+            let peak = block_on(session.surprise(session.newest()))?.reading.peak;
+            highest = if moments.contains(&frame) { highest.max(peak) } else { highest };
+        }
+    }
+    Ok(highest)
+}
+
+fn print(name: &str, [impossible, possible]: &[Vec<f32>; 2]) {
+    let rings = |peaks: &[f32]| {
+        let rung = peaks.iter().filter(|&&peak| peak >= THRESHOLD).count();
+        let Share { value, low, high, .. } = Share::new(rung as f64, peaks.len());
+        format!("{:3.0} % [{:.0}-{:.0}]", 100.0 * value, 100.0 * low, 100.0 * high)
+    };
+    let area = roc::area(impossible, possible).unwrap_or(0.5);
+    println!("{name:16}{:6}  {:22}{:22}{area:.2}", possible.len(), rings(impossible), rings(possible));
+}
