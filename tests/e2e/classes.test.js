@@ -174,3 +174,16 @@ test("classes of another model wait for it", { query: QUERY }, async (page) => {
   await waiting.getByText("“new” (0 clips)").waitFor();
   assert.equal((await state(page)).error, null);
 });
+
+test("another project begins, and the one before comes back", { query: QUERY }, async (page) => {
+  await twoWorlds(page, 1);
+  const before = await counts(page);
+  const section = page.locator("#classes");
+  await section.getByRole("button", { name: "Begin anew" }).click();
+  await section.getByText(/^Kept for later: “calm”, “crowded”/).waitFor();
+  assert.deepEqual(await counts(page), {});
+  await addClass(page, "other");
+  await section.getByRole("button", { name: /^Bring back: “calm”/ }).click();
+  assert.deepEqual(await untilCounts(page, (found) => "calm" in found), before);
+  await section.getByText(/^Kept for later: “other” \(0 clips\)/).waitFor();
+});

@@ -32,7 +32,7 @@ function view() {
   const classes = new ClassesView(root);
   /** @type {[string, any][]} */
   const asked = [];
-  for (const name of ["teach", "hold", "release", "record", "save-project", "bring-back", "save-aside", "forget-aside"]) {
+  for (const name of ["teach", "hold", "release", "record", "save-project", "begin-anew", "bring-back", "save-aside", "forget-aside"]) {
     root.addEventListener(name, (/** @type {any} */ event) => asked.push([name, event.detail]));
   }
   /** @param {Partial<typeof DATA>} [change] */
@@ -117,6 +117,14 @@ test("undo and redo by button and by key, as far as there is something", () => {
   press({ key: "y" });
   press({ key: "z" });
   assert.deepEqual(asked.map(([, { do: what }]) => what), ["redo", "redo"]);
+});
+
+test("another project begins where there is one", () => {
+  const { asked, update, button } = view();
+  button("Begin anew").click();
+  assert.deepEqual(asked, [["begin-anew", null]]);
+  update({ examples: { ...EXAMPLES, classes: [], examples: [] } });
+  assert.equal(button("Begin anew").disabled, true);
 });
 
 test("what waits for its model can be brought back, saved or forgotten", () => {

@@ -163,6 +163,19 @@ test("a project goes elsewhere; what it replaces is put aside", async () => {
   assert.deepEqual(other.classes.projects.aside, []);
 });
 
+test("beginning anew puts these aside, and they come back", async () => {
+  const { api, classes } = await twoClasses();
+  await classes.beginAnew();
+  assert.deepEqual(counts(classes.examples), []);
+  assert.deepEqual(counts(await api.classes()), []);
+  assert.deepEqual(classes.projects.aside.map(projectOf), ["“cup”, “ball” (2 clips)"]);
+  await classes.projects.flush();
+  await api.teach({ do: "add-class", name: "hand" });
+  await classes.bringBack(0);
+  assert.deepEqual(counts(classes.examples), [["cup", 1], ["ball", 1]]);
+  assert.deepEqual(classes.projects.aside.map(projectOf), ["“hand” (0 clips)"]);
+});
+
 test("classes are there after a reload, unless another tab saves or they were removed", async () => {
   const directory = new FakeDirectory();
   const first = await twoClasses({ taught: directory });

@@ -119,6 +119,17 @@ export class Classes {
     return bytes ? this.load(bytes) : Promise.resolve(null);
   }
 
+  /** No classes any more, for other ones or a model that has learned too much since; those of now are put aside. */
+  beginAnew() {
+    return this.#shown(async () => {
+      const { engine } = this.#app;
+      await this.projects.setAside();
+      for (const { id } of this.examples?.classes ?? []) await engine.teach({ do: "remove-class", class: id });
+      this.#begin(await engine.examples());
+      this.projects.changed();
+    });
+  }
+
   /** @param {number} id */
   async #add(id) {
     return this.#changed(await this.#app.engine.addExample(id));

@@ -179,6 +179,7 @@ on("classes", "release", async () => app.classes.release());
 on("classes", "record", ({ id }) => app.classes.hold(id, true));
 on("classes", "save-project", async () => saveClasses(await app.classes.save()));
 on("classes", "load-project", ({ file }) => loadClasses(file));
+on("classes", "begin-anew", () => app.classes.beginAnew());
 on("classes", "bring-back", ({ index }) => app.classes.bringBack(index));
 on("classes", "save-aside", async ({ index }) => saveClasses(app.classes.projects.aside[index].bytes));
 on("classes", "forget-aside", async ({ index }) => app.classes.projects.forget(index));

@@ -88,6 +88,13 @@ export class Projects {
     this.#keep();
   }
 
+  /** What the engine holds is put aside before it is told to forget that. */
+  async setAside() {
+    await this.flush();
+    if (this.#newest) this.#putAside(this.#newest);
+    this.#newest = null;
+  }
+
   /** @param {number} index */
   forget(index) {
     this.aside.splice(index, 1);

@@ -24,7 +24,7 @@ const NAMED = 4;
 
 /**
  * Classes of the reader's own. Dispatches on its root, with the detail in brackets: "teach" (what is to change), "hold" {id}
- * and "release", "record" {id: one clip}, "save-project", "load-project" {file}; of what was put aside "bring-back",
+ * and "release", "record" {id: one clip}, "save-project", "load-project" {file}, "begin-anew"; of what was put aside "bring-back",
  * "save-aside" and "forget-aside" {index}.
  */
 export class ClassesView {
@@ -52,6 +52,7 @@ export class ClassesView {
     this.file = el("input", { type: "file", accept: ".safetensors", hidden: true, onchange: () => this.#chosen() });
     this.save = el("button", { type: "button", ...said({ text: "classes.save" }), onclick: () => emit(root, "save-project") });
     this.open = el("button", { type: "button", ...said({ text: "classes.load" }), onclick: () => this.file.click() });
+    this.anew = el("button", { type: "button", ...said({ text: "classes.anew", title: "classes.anew.title" }), onclick: () => emit(root, "begin-anew") });
     this.room = el("p", { class: "note room" });
     this.unkept = el("p", { class: "note bad", role: "status" });
     this.waiting = el("ul", { class: "aside-projects", ...said({ "aria-label": "classes.aside" }) });
@@ -59,7 +60,7 @@ export class ClassesView {
     this.answer = new AnswerView();
     this.confusion = new ConfusionView();
     root.append(
-      el("div", { class: "ask" }, this.form, el("div", { class: "buttons" }, this.undo, this.redo, this.save, this.open), this.file, this.room),
+      el("div", { class: "ask" }, this.form, el("div", { class: "buttons" }, this.undo, this.redo, this.save, this.open, this.anew), this.file, this.room),
       this.waiting, this.unkept, this.list, el("div", { class: "results" }, this.answer.element, this.confusion.element), this.said);
     root.addEventListener("keydown", (event) => this.#pressed(event));
     this.clear();
@@ -70,7 +71,7 @@ export class ClassesView {
     const { classes = [], usage = null, undo = 0, redo = 0 } = examples ?? {};
     const idle = !ready || !examples;
     this.name.disabled = this.add.disabled = this.open.disabled = idle;
-    this.save.disabled = idle || !classes.length;
+    this.save.disabled = this.anew.disabled = idle || !classes.length;
     this.name.placeholder = nextName(classes.map(({ name }) => name));
     // Taken: it is a class now.
     if (this.#asked && classes.some(({ name }) => name === this.#asked)) this.name.value = this.#asked = "";

@@ -461,6 +461,8 @@ export const en = {
   "classes.redo": "Redo",
   "classes.save": "Save the project",
   "classes.load": "Load a project…",
+  "classes.anew": "Begin anew",
+  "classes.anew.title": "These classes are put aside, to be brought back or saved.",
   "classes.room": "{clips} of {most} clips",
   "classes.clips": "{clips} clips",
   "classes.clips.one": "{clips} clip",

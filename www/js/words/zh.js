@@ -461,6 +461,8 @@ export const zh = {
   "classes.redo": "重做",
   "classes.save": "保存项目",
   "classes.load": "加载项目……",
+  "classes.anew": "重新开始",
+  "classes.anew.title": "现有类别会先搁置，可以取回或另存。",
   "classes.room": "{clips} / {most} 个片段",
   "classes.clips": "{clips} 个片段",
   "classes.clips.one": "{clips} 个片段",
