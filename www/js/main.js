@@ -7,6 +7,7 @@ import { Engine } from "./engine.js";
 import { keepPage } from "./offline.js";
 import { memoryBytes } from "./realm.js";
 import { sentenceOf } from "./saves.js";
+import { inWords } from "./sentences.js";
 import { makeShipped } from "./shipped.js";
 import { isProject, isSnapshot } from "./snapshot-file.js";
 import { Sources, listCameras } from "./source.js";
@@ -258,7 +259,7 @@ app.addEventListener("change", () => {
   const checkpoint = Boolean(opened?.model.checkpoint);
   dataset.model = checkpoint ? (opened?.model.classes ? "classifier" : "checkpoint") : "own";
   const notice = section("notice");
-  const message = error?.message ?? app.notice;
+  const message = inWords(error?.message ?? app.notice);
   if (notice.textContent !== message) notice.textContent = message;
   notice.dataset.kind = error ? "error" : "info";
   views.controls.update({ presets, settings, cameras, phase, source, mask: settings.mask, checkpoint, shipped, world: app.training.recipe?.world.name ?? null, bank: app.training.bank });

@@ -1,4 +1,5 @@
 // @ts-check
+import { inWords } from "../sentences.js";
 import { language, say } from "../words.js";
 import { el, said, setText } from "./dom.js";
 import { draw, thumbnail } from "./thumbnail.js";
@@ -58,7 +59,7 @@ export class AnswerView {
     this.none.hidden = Boolean(answer);
     this.beside.hidden = !guesses.length;
     this.official.replaceChildren(...guesses.slice(0, 3).map(({ label, share }) => el("li", {}, el("span", {}, label), el("span", { class: "soft" }, percent(share)))));
-    setText(this.none, problem || (say(recording ? "answer.recording" : "answer.none")));
+    setText(this.none, inWords(problem) || (say(recording ? "answer.recording" : "answer.none")));
     if (!answer || !examples) return;
     const likely = shownOf(answer, examples);
     this.bars.replaceChildren(...likely.map(row));

@@ -1,4 +1,5 @@
 // @ts-check
+import { inWords } from "../sentences.js";
 import { say } from "../words.js";
 import { el, emit, said, setText } from "./dom.js";
 
@@ -53,7 +54,7 @@ export class AlarmView {
     const { step, reason, healthy } = alarm;
     this.#step = healthy ?? 0;
     const what = say("collapse.said", { step: step.toLocaleString("en") });
-    const more = [reason || say("collapse.flat"), ...(healthy === null ? [say("collapse.lost")] : [])].join(" ");
+    const more = [inWords(reason) || say("collapse.flat"), ...(healthy === null ? [say("collapse.lost")] : [])].join(" ");
     if (this.text.firstChild?.textContent !== what) this.text.replaceChildren(el("b", {}, what), ` ${more}`);
     this.button.hidden = healthy === null;
     setText(this.button, say("collapse.rewind", { step: this.#step.toLocaleString("en") }));

@@ -1,4 +1,5 @@
 // @ts-check
+import { inWords } from "../sentences.js";
 import { language, say } from "../words.js";
 import { AnswerView } from "./answer.js";
 import { ClassCard, counted } from "./class-card.js";
@@ -78,7 +79,7 @@ export class ClassesView {
     can(this.undo, !idle && undo > 0);
     can(this.redo, !idle && redo > 0);
     setText(this.room, usage && usage.clips ? roomOf(usage) : "");
-    setText(this.unkept, unkept ? unkeptWhy || say("classes.unkept") : "");
+    setText(this.unkept, unkept ? inWords(unkeptWhy) || say("classes.unkept") : "");
     this.#showAside(aside);
     this.#showCards(examples, held, ready, thumbnails);
     this.answer.element.hidden = !classes.length;
@@ -120,7 +121,7 @@ export class ClassesView {
     this.waiting.replaceChildren(...aside.map((project, index) => {
       const words = projectOf(project);
       const act = (/** @type {string} */ event, /** @type {string} */ text) => el("button", { type: "button", "aria-label": say("classes.aside.act", { act: text, project: words }), onclick: () => emit(this.root, event, { index }) }, text);
-      return el("li", {}, el("p", {}, el("b", {}, say("classes.aside.project", { project: words })), ` ${project.why || say("classes.replaced")}`),
+      return el("li", {}, el("p", {}, el("b", {}, say("classes.aside.project", { project: words })), ` ${inWords(project.why) || say("classes.replaced")}`),
         el("div", { class: "buttons" }, act("bring-back", say("classes.back")), act("save-aside", say("classes.file")), act("forget-aside", say("classes.forget"))));
     }));
   }

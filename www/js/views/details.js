@@ -1,4 +1,5 @@
 // @ts-check
+import { inWords } from "../sentences.js";
 import { el, setText } from "./dom.js";
 import { bytes, count } from "./format.js";
 
@@ -75,7 +76,7 @@ export class ModelDetails {
 
   /** @param {string} sentence  why something was not taken */
   refuse(sentence) {
-    setText(this.problem, sentence);
+    setText(this.problem, inWords(sentence));
   }
 
   /** The precision a model would have now. @param {Released} model @returns {Precision} */
@@ -154,7 +155,7 @@ export class ModelDetails {
   #showChoice() {
     const model = this.#model;
     const chosen = model && this.#choice(model);
-    setText(this.why, chosen?.why ?? "");
+    setText(this.why, inWords(chosen?.why ?? ""));
     this.why.hidden = !chosen?.why;
     /** @type {HTMLElement} */ (this.costs.parentElement).hidden = !model;
     if (model) this.costs.replaceChildren(...PRECISIONS.map((precision) => this.#cost(model, precision, precision === chosen?.precision)));

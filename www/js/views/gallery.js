@@ -1,4 +1,5 @@
 // @ts-check
+import { inWords } from "../sentences.js";
 import { onLanguage, say } from "../words.js";
 import { el, emit, said, sayNow, setText } from "./dom.js";
 import { pixelsFor } from "./pixels.js";
@@ -79,7 +80,7 @@ export class GalleryView {
     this.stages.toggleAttribute("data-empty", !pair);
     this.root.removeAttribute("aria-busy");
     for (const control of [this.play, this.slider, this.toggle]) control.disabled = !pair;
-    setText(this.note, problem);
+    setText(this.note, inWords(problem));
     if (pair) this.#hang(pair);
     this.#frame = 0;
     this.#say();

@@ -1,4 +1,5 @@
 // @ts-check
+import { inWords } from "../sentences.js";
 import { say } from "../words.js";
 import { el, emit, said, saidSelect, setText } from "./dom.js";
 
@@ -42,7 +43,7 @@ export class HabitsView {
 /** How it stands; "" before the first time. @param {HabitsData} habits @returns {string} */
 export function wordsOf({ stage, spent, steps, loss, problem }) {
   if (stage === "none") return "";
-  if (stage === "failed") return problem;
+  if (stage === "failed") return inWords(problem);
   if (stage === "running") return spent ? say("habits.running", { told: toldOf(steps, spent, loss) }) : say("habits.begun");
   if (stage !== "stopped") return say(`habits.ended.${stage}`);
   return steps ? say("habits.used", { told: toldOf(steps, spent, loss) }) : say("habits.nothing");

@@ -1,4 +1,5 @@
 // @ts-check
+import { inWords } from "../sentences.js";
 import { say } from "../words.js";
 import { el, hint, said, setText } from "./dom.js";
 import { Surface } from "./surface.js";
@@ -44,7 +45,7 @@ export class HealthView {
     const { verdict, reason } = data;
     this.verdict.dataset.verdict = verdict;
     setText(this.word, say(`verdict.${verdict}`));
-    setText(this.meaning, reason || say("health.healthy"));
+    setText(this.meaning, inWords(reason) || say("health.healthy"));
     this.rank.replaceChildren(data.effectiveRank.toFixed(1), el("small", {}, ` ${say("health.of", { width: data.width })}`));
     this.meter.max = data.width;
     this.meter.value = data.effectiveRank;

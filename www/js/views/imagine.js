@@ -1,4 +1,5 @@
 // @ts-check
+import { inWords } from "../sentences.js";
 import { language, say } from "../words.js";
 import { Chart } from "./chart.js";
 import { el, emit, said, setText } from "./dom.js";
@@ -51,7 +52,7 @@ export class ImagineView {
     this.mosaic.update(imagined);
     if (tubelets !== this.#tubelets) this.#count(tubelets);
     else if (again) this.#nameChoices();
-    this.#enable(busy ? say("imagine.busy") : problem);
+    this.#enable(busy ? say("imagine.busy") : inWords(problem));
     if (fading !== this.#fading || again) this.#chart(fading);
   }
 

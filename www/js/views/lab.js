@@ -1,4 +1,5 @@
 // @ts-check
+import { inWords } from "../sentences.js";
 import { language, say } from "../words.js";
 import { Chart } from "./chart.js";
 import { el, emit, said, setText } from "./dom.js";
@@ -71,7 +72,7 @@ export class LabView {
     this.next.hidden = Boolean(round && !round.answer);
     this.next.disabled = busy || !ready;
     setText(this.next, say(round ? "lab.next" : "lab.first"));
-    setText(this.told, problem || toldOf(round));
+    setText(this.told, inWords(problem) || toldOf(round));
     setText(this.tally, tallyOf(score));
     if (round?.answer !== this.#charted || this.#spoken !== language()) this.#chart(round);
     this.trick.update(trick);

@@ -1,4 +1,5 @@
 // @ts-check
+import { inWords } from "../sentences.js";
 import { say } from "../words.js";
 import { el, emit, said, setText } from "./dom.js";
 import { bytes } from "./format.js";
@@ -33,7 +34,7 @@ export class LoadingView {
     if (!loading) return this.#clear();
     const { what, loaded, total, tensors, ofTensors } = loading;
     this.#pace.add(loaded, now);
-    setText(this.what, what);
+    setText(this.what, inWords(what));
     if (total > 0) this.bar.value = loaded / total;
     else this.bar.removeAttribute("value");
     const amount = total > 0 ? say("loading.of", { loaded: bytes(loaded), total: bytes(total) }) : bytes(loaded);

@@ -1,4 +1,5 @@
 // @ts-check
+import { inWords } from "../sentences.js";
 import { language, say } from "../words.js";
 import { el, said, setText } from "./dom.js";
 import { Pace, timeLeft } from "./pace.js";
@@ -45,7 +46,7 @@ export class PulseView {
 /** @param {import("../autosave.js").SaveState} saved @returns {[string, string]} */
 function savedWords({ state, step, savedAt, message }) {
   const value = savedAt ? say("pulse.value", { step: step.toLocaleString("en") }) : "–";
-  if (message) return [value, message];
+  if (message) return [value, inWords(message)];
   if (state === "saving") return [value, say("pulse.saving")];
   if (!savedAt) return [value, say("pulse.soon")];
   return [value, say("pulse.survives", { time: new Date(savedAt).toLocaleTimeString(language() === "en" ? "en-GB" : "zh-CN", { hour: "2-digit", minute: "2-digit" }) })];

@@ -1,4 +1,5 @@
 // @ts-check
+import { inWords } from "../sentences.js";
 import { say } from "../words.js";
 import { el, emit, said, setText } from "./dom.js";
 
@@ -16,6 +17,6 @@ export class ResumeView {
   /** @param {string | null} sentence  which one */
   update(sentence) {
     this.root.hidden = !sentence;
-    if (sentence) setText(this.text, say("resume.kept", { sentence }));
+    if (sentence) setText(this.text, say("resume.kept", { sentence: inWords(sentence) }));
   }
 }

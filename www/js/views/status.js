@@ -1,4 +1,5 @@
 // @ts-check
+import { inWords } from "../sentences.js";
 import { say } from "../words.js";
 import { el, said, setText } from "./dom.js";
 import { bytes, count, duration } from "./format.js";
@@ -47,7 +48,7 @@ export class StatusView {
     setText(this.engine, engineName(device));
     const message = typeof error === "string" ? error : error?.message;
     this.why.toggleAttribute("data-error", Boolean(message));
-    setText(this.why, message || why || say("status.fetching"));
+    setText(this.why, inWords(message || why) || say("status.fetching"));
     this.#showProgress(progress ?? null);
     this.#set("model", model ? model.name || `${FAMILIES[model.family]} ${model.preset}` : "–");
     this.#set("size", model ? sizeOf(model) : "–");
@@ -76,9 +77,10 @@ export class StatusView {
   #showProgress(progress) {
     this.progress.toggleAttribute("data-idle", !progress);
     if (!progress) return;
+    const what = inWords(progress.what);
     if (progress.total > 0) this.bar.value = progress.loaded / progress.total;
     else this.bar.removeAttribute("value");
-    setText(this.what, progress.total > 0 ? say("status.progress", { what: progress.what, loaded: bytes(progress.loaded), total: bytes(progress.total) }) : progress.what);
+    setText(this.what, progress.total > 0 ? say("status.progress", { what, loaded: bytes(progress.loaded), total: bytes(progress.total) }) : what);
   }
 }
 

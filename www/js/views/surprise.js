@@ -1,4 +1,5 @@
 // @ts-check
+import { inWords } from "../sentences.js";
 import { say } from "../words.js";
 import { CourseView } from "./course.js";
 import { el, emit, said, setText } from "./dom.js";
@@ -138,7 +139,7 @@ export class SurpriseView {
 
 /** @param {SurpriseData} data @returns {string} */
 export function statusOf({ on, why, learned, ready, reading }) {
-  if (why) return why;
+  if (why) return inWords(why);
   if (!ready) return say("surprise.none");
   if (!on) return say(learned ? "surprise.off" : "surprise.unlearned");
   if (!reading) return say("surprise.waiting");

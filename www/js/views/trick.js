@@ -1,4 +1,5 @@
 // @ts-check
+import { inWords } from "../sentences.js";
 import { language, say } from "../words.js";
 import { Chart } from "./chart.js";
 import { el, emit, said, setText } from "./dom.js";
@@ -49,7 +50,7 @@ export class TrickView {
     this.button.disabled = !ready || stage === "judging";
     this.progress.hidden = stage === "idle";
     this.progress.value = share;
-    setText(this.told, stage === "recording" ? say("trick.recording") : stage === "judging" ? say("trick.judging") : problem || sentenceOf(recording));
+    setText(this.told, stage === "recording" ? say("trick.recording") : stage === "judging" ? say("trick.judging") : inWords(problem) || sentenceOf(recording));
     this.shown.hidden = !recording || stage !== "idle";
     if (recording !== this.#recording) this.#hang(recording);
     else if (this.#spoken !== language()) this.#chart(recording);

@@ -1,0 +1,92 @@
+// @ts-check
+/** Sentences that were told in English, in the reader's language: found whole, one after the other, with their values. */
+import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
+import test from "node:test";
+import { fileURLToPath } from "node:url";
+
+const { document } = /** @type {any} */ (Object.assign(globalThis, { document: { documentElement: {}, querySelectorAll: () => [] } }));
+void document;
+const { setLanguage } = await import("../../www/js/words.js");
+const { inWords } = await import("../../www/js/sentences.js");
+const { zhSentences } = await import("../../www/js/words/zh-sentences.js");
+
+const ROOT = new URL("../../", import.meta.url);
+/** @param {string} folder @param {string} end @returns {string[]} contents */
+const sources = (folder, end) => readdirSync(fileURLToPath(new URL(folder, ROOT)), { recursive: true, encoding: "utf8" })
+  .filter((name) => name.endsWith(end) && !name.startsWith("words") && name !== "sentences.js")
+  .map((name) => readFileSync(new URL(`${folder}/${name}`, ROOT), "utf8"));
+
+/** Holes, however they are written, without names. @param {string} text */
+const bare = (text) => text.replace(/\{[^{}]*\}/g, "{}");
+
+/** What Rust's errors say. */
+const rust = sources("src", ".rs").flatMap((code) => [...code.matchAll(/(?:#\[error\(\s*|format!\()"((?:[^"\\]|\\[\s\S])*)"/g)])
+  .map(([, text = ""]) => text.replace(/\\\n\s*/g, "").replaceAll('\\"', '"'));
+/** All texts in the page's modules. */
+const page = sources("www/js", ".js").flatMap((code) => {
+  const joined = code.replace(/" \+\s*"/g, "");
+  const plain = [...joined.matchAll(/"((?:[^"\\\n]|\\.)*)"/g)].map(([, text = ""]) => text); // those within templates, too
+  const all = [...joined.matchAll(/"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`/g)].map(([, plain, filled]) => plain ?? (filled ?? "").replace(/\$\{(?:[^{}]|\{[^{}]*\})*\}/g, "{}"));
+  return [...plain, ...all];
+});
+
+test("in English a sentence stays what it is", () => {
+  setLanguage("en");
+  for (const sentence of ["The exam was cancelled.", "", "Whatever."]) assert.equal(inWords(sentence), sentence);
+});
+
+test("in Chinese it is found by its English, and keeps its values", () => {
+  setLanguage("zh");
+  const told = {
+    "The exam was cancelled.": "测验已取消。",
+    "Only 3 of 16 frames are here yet: play the source a little longer.": "需要 16 帧，目前只有 3 帧：请让画面再播放一会儿。",
+    "There is a class \"my cup\" already: choose another name.": "已经有类别“my cup”：请另取一个名字。",
+    // One after the other.
+    "The GPU device was lost (hung). The engine was rebuilt and goes on from training step 12.": "GPU 设备丢失了（hung）。引擎已重建，从训练第 12 步继续。",
+    "The CPU engine computes in f32. int8 was chosen.": "CPU 引擎以 f32 计算。选择了 int8。",
+    // A value that is a sentence of the table, and one that has sentences in it that are not.
+    "a.bin could not be fetched: check the connection; if it works, example.org may not let pages read its files, so download it with your browser and drop it here.":
+      "a.bin 未能获取：请检查网络连接；若连接正常，可能是 example.org 不让网页读取其文件，那么请用浏览器下载，再拖到这里。",
+    "The engine crashed (Out of bounds. At 3.).": "引擎崩溃了（Out of bounds. At 3.）。",
+    "Resumed “Run 1” at step 1,200, saved on 3 Nov, 10:00. A newer save was damaged and is not used.": "已恢复“Run 1”，第 1,200 步，保存于 3 Nov, 10:00。更新的一份存档已损坏，没有使用。",
+    // Not in the table.
+    "Nobody foresaw this.": "Nobody foresaw this.",
+  };
+  for (const [english, chinese] of Object.entries(told)) assert.equal(inWords(english), chinese);
+  setLanguage("en");
+  assert.equal(inWords("The exam was cancelled."), "The exam was cancelled.");
+});
+
+test("both sides have the same values, and the Chinese one is Chinese", () => {
+  const names = (/** @type {string} */ text) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort();
+  for (const [english, chinese] of zhSentences) {
+    assert.deepEqual(names(chinese), names(english), english);
+    assert.match(chinese, /\p{Script=Han}/u, english);
+    assert.equal(/[.!?]$/.test(english), /[。！？]$/.test(chinese), english);
+  }
+  assert.equal(new Set(zhSentences.map(([english]) => bare(english))).size, zhSentences.length, "each once");
+});
+
+test("every sentence of the table is still told somewhere", () => {
+  // Where settings of an address are refused, the end of a sentence is put in the place of its point.
+  const told = new Set([...rust, ...page].flatMap((text) => [bare(text), bare(text).replace(/\.$/, "; {}.")]));
+  const patterns = [...told].filter((text) => text.replaceAll("{}", "").length >= 8)
+    .map((text) => new RegExp(`^${text.split("{}").map((piece) => piece.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join(".*")}$`, "s"));
+  const gone = zhSentences.map(([english]) => bare(english)).filter((english) => !told.has(english) && ![...told].some((text) => text.includes(english)) && !patterns.some((pattern) => pattern.test(english)));
+  assert.deepEqual(gone, []);
+});
+
+test("every error that is thrown has its sentence", () => {
+  setLanguage("zh");
+  const thrown = sources("www/js", ".js").flatMap((code) => [...code.matchAll(/new FailureError\(\s*"[^"]+",\s*("(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`)/g)])
+    .map(([, text = ""]) => text.slice(1, -1).replace(/\$\{(?:[^{}]|\{[^{}]*\})*\}/g, "{}"));
+  const errors = sources("src", ".rs").flatMap((code) => [...code.matchAll(/#\[error\(\s*"((?:[^"\\]|\\[\s\S])*)"/g)])
+    .map(([, text = ""]) => text.replace(/\\\n\s*/g, "").replaceAll('\\"', '"'));
+  assert.ok(thrown.length > 40 && errors.length > 60, `${thrown.length} and ${errors.length}`);
+  // The element speaks English; one error only passes on what it is told.
+  const own = /^There is nothing to watch|^The model \{\} could not be fetched|^\{\} The procedural world|^\{message\}$/;
+  const missing = [...thrown, ...errors].filter((text) => !own.test(text) && !/\p{Script=Han}/u.test(inWords(text.replace(/\{[^{}]*\}/g, "x1"))));
+  assert.deepEqual(missing, []);
+  setLanguage("en");
+});
