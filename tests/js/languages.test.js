@@ -59,16 +59,16 @@ function views() {
   const told = new AlarmView(alarm);
   const show = new ControlsView(controls);
   show.update(/** @type {any} */ ({ presets: [], settings: { device: "auto", family: "vjepa2", preset: "", seed: 0, start: "scratch" }, cameras: [], phase: "training", source: "camera", mask: "future", bank: { clips: 3, bytes: 1e6, budget: 64e6 } }));
-  new StatusView(status).update(/** @type {any} */ ({ phase: "loading", device: { kind: "cpu", adapter: "CPU" }, why: "", model: MODEL, step: 3, before: 6000, timings: { lookMs: 4 } }));
+  new StatusView(status).update(/** @type {any} */ ({ phase: "loading", device: { kind: "cpu", adapter: "CPU" }, why: "The CPU was chosen in the settings.", model: MODEL, step: 3, before: 6000, timings: { lookMs: 4 } }));
   new ExamView(exam).update({ report: REPORT, step: 1, running: false, ready: true });
   new ProofView(proof).update({ rows: [{ fixture: "vjepa2", what: "", precision: "f32", worst: 1e-6, mean: 1e-7, tolerance: 1e-5, passed: true }], running: false, adapter: "Apple", ready: true });
-  new LoadingView(loading).update({ what: "", loaded: 1e6, total: 2e6, tensors: 3, ofTensors: 9 });
-  new ResumeView(resume).update("…");
+  new LoadingView(loading).update({ what: "Loading the checkpoint", loaded: 1e6, total: 2e6, tensors: 3, ofTensors: 9 });
+  new ResumeView(resume).update("“A” at step 3, saved on 5.");
   pulse.update({ training: true, step: 5, before: 7, planned: 100, stepMs: 10, exam: { step: 3, average: 0.5 }, saved: /** @type {any} */ ({ state: "saved", step: 5, savedAt: 1 }) });
   breaking.update(RECIPE.ablation);
   timeline.update({ moments: [{ step: 0 }, { step: 10 }], shown: 10, step: 20 });
   tuning.update(RECIPE, null);
-  told.update({ step: 40, reason: "", healthy: null });
+  told.update({ step: 40, reason: "Tokens hardly differ: the features' standard deviation is 0.001.", healthy: null });
   return [["controls", controls], ["status", status], ["exam", exam], ["proof", proof], ["loading", loading], ["resume", resume], ["pulse", pulse.element],
     ["breaking", breaking.element], ["timeline", timeline.element], ["tuning", tuning.element], ["alarm", told.element]];
 }

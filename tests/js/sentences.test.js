@@ -90,3 +90,18 @@ test("every error that is thrown has its sentence", () => {
   assert.deepEqual(missing, []);
   setLanguage("en");
 });
+
+test("all that the list of checkpoints tells is told in Chinese", async () => {
+  const { CATALOGUE, fits, choosePrecision } = await import("../../www/js/catalogue.js").then(async (catalogue) => ({ ...catalogue, ...(await import("../../www/js/cost.js")) }));
+  const machines = /** @type {const} */ ([
+    { kind: "cpu", maxBufferBytes: 0, memoryBytes: 8e9 }, { kind: "webgpu", maxBufferBytes: 1, memoryBytes: 8e9 }, { kind: "webgpu", maxBufferBytes: 0, memoryBytes: null },
+    { kind: "webgpu", maxBufferBytes: 0, memoryBytes: 1e9 }, { kind: "webgpu", maxBufferBytes: 0, memoryBytes: 3e9 }, { kind: "webgpu", maxBufferBytes: 0, memoryBytes: 64e9 },
+  ]);
+  setLanguage("zh");
+  const left = CATALOGUE.flatMap((model) => [
+    model.what, model.licence.note,
+    ...machines.flatMap((machine) => [choosePrecision(model, machine).why, ...["f32", "f16", "int8"].map((precision) => fits(model, /** @type {any} */ (precision), 0, machine).sentence)]),
+  ]).filter((sentence) => !/\p{Script=Han}/u.test(inWords(sentence)) || /[a-z]{3,} [a-z]{3,}/.test(inWords(sentence)));
+  assert.deepEqual([...new Set(left)], []);
+  setLanguage("en");
+});

@@ -1,6 +1,7 @@
 // @ts-check
 import { inWords } from "../sentences.js";
-import { el, setText } from "./dom.js";
+import { language, say } from "../words.js";
+import { el, said, setText } from "./dom.js";
 import { bytes, count } from "./format.js";
 
 /**
@@ -12,6 +13,7 @@ import { bytes, count } from "./format.js";
 
 const PRECISIONS = /** @type {Precision[]} */ (["f32", "f16", "int8"]);
 const FRAMES = [64, 32, 16, 8, 4];
+const HEADS = /** @type {const} */ (["details.weights", "details.look"]);
 
 /** One checkpoint: what it is, under which licence, whether it fits, and how to load it. Part of the dialog. */
 export class ModelDetails {
@@ -22,6 +24,8 @@ export class ModelDetails {
   /** @type {Pick<ModelsData, "device" | "memoryBytes" | "busy">} */
   #data = { device: null, memoryBytes: null, busy: false };
   #pick = () => {};
+  /** Language of what is written here. */
+  #spoken = language();
 
   /**
    * @param {import("./models.js").Catalogue} catalogue
@@ -36,20 +40,20 @@ export class ModelDetails {
     this.facts = el("dl", { class: "facts" });
     this.licence = el("p", { class: "note" });
     this.agree = el("input", { type: "checkbox", onchange: () => this.#showLoad() });
-    this.agreement = el("label", { class: "agree" }, this.agree, el("span", {}, "I use it for no commercial purpose."));
+    this.agreement = el("label", { class: "agree" }, this.agree, el("span", said({ text: "details.agree" })));
     this.precision = el("select", { id: "precision", onchange: () => (this.#showChoice(), changed()) },
-      ...["auto", ...PRECISIONS].map((name) => el("option", { value: name }, name === "auto" ? "Automatic" : name)));
+      ...["auto", ...PRECISIONS].map((name) => name === "auto" ? el("option", { value: name, ...said({ text: "details.automatic" }) }) : el("option", { value: name }, name)));
     this.frames = el("select", { id: "clip-frames", onchange: () => this.#showChoice() });
     this.why = el("p", { class: "note" });
     this.costs = el("tbody");
     this.button = el("button", { type: "button", class: "go", onclick: () => this.#go() });
-    this.direct = el("button", { type: "button", onclick: () => this.#goDirect() }, "Try to read it from there");
+    this.direct = el("button", { type: "button", ...said({ text: "details.direct" }), onclick: () => this.#goDirect() });
     this.how = el("div", { class: "how" });
     this.problem = el("p", { class: "note", role: "status" });
-    this.element = el("section", { class: "details", "aria-label": "The chosen model" },
+    this.element = el("section", { class: "details", ...said({ "aria-label": "details.label" }) },
       this.title, this.what, this.facts,
       el("div", { class: "licence" }, this.licence, this.agreement),
-      el("div", { class: "choices" }, el("label", { for: "precision" }, "Precision"), this.precision, el("label", { for: "clip-frames" }, "Frames a clip"), this.frames),
+      el("div", { class: "choices" }, el("label", { for: "precision", ...said({ text: "details.precision" }) }), this.precision, el("label", { for: "clip-frames", ...said({ text: "details.frames" }) }), this.frames),
       this.why, this.#table(), this.how, el("div", { class: "buttons" }, this.button, this.direct), this.problem);
   }
 
@@ -61,6 +65,7 @@ export class ModelDetails {
   /** @param {Pick<ModelsData, "device" | "memoryBytes" | "busy">} data */
   update(data) {
     this.#data = data;
+    if (this.#spoken !== language()) this.#say();
     this.#showChoice();
   }
 
@@ -90,13 +95,20 @@ export class ModelDetails {
     this.#model = model;
     this.#other = other;
     setText(this.problem, "");
+    this.#say();
+    this.#showChoice();
+  }
+
+  /** All but the choice, in the language that is spoken. */
+  #say() {
+    const [model, other] = [this.#model, this.#other];
+    this.#spoken = language();
     setText(this.title, model?.title ?? nameOf(other));
-    setText(this.what, model?.what ?? "Not in the list. What it is will be read from its configuration and its tensors.");
+    setText(this.what, model ? inWords(model.what) : say("details.unlisted"));
     this.#showFrames(model);
     this.facts.replaceChildren(...this.#factsOf(model, other));
     this.#showLicence(model);
     this.#showHow(model);
-    this.#showChoice();
   }
 
   /** @param {Released | null} model */
@@ -104,39 +116,39 @@ export class ModelDetails {
     const chosen = this.frames.value || "0";
     const released = model?.frames ?? 0;
     const few = FRAMES.filter((frames) => !model || frames < released);
-    const automatic = model ? `Automatic (${this.catalogue.framesOf(model, 0)})` : "Automatic";
-    const options = [["0", automatic], ...(released ? [[String(released), `${released}, as released`]] : []), ...few.map((n) => [String(n), String(n)])];
+    const automatic = model ? say("details.automatic.frames", { frames: this.catalogue.framesOf(model, 0) }) : say("details.automatic");
+    const options = [["0", automatic], ...(released ? [[String(released), say("details.released", { frames: released })]] : []), ...few.map((n) => [String(n), String(n)])];
     this.frames.replaceChildren(...options.map(([value = "", text = ""]) => el("option", { value }, text)));
     this.frames.value = options.some(([value]) => value === chosen) ? chosen : "0";
   }
 
   /** @param {Released | null} model @param {CheckpointSource | null} other @returns {Node[]} */
   #factsOf(model, other) {
-    /** @type {[string, string | Node][]} */
+    /** @type {[import("../words.js").Key, string | Node][]} */
     const rows = [];
-    if (other) rows.push(["chosen", chosenText(other)]);
+    if (other) rows.push(["details.chosen", chosenText(other)]);
     if (model) {
       const { encoder, predictor, head } = model.params;
       const { bytes: size, needed, url, name, exact } = model.file;
-      const about = exact ? "" : "about ";
       rows.push(
-        ["parameters", `${count(encoder)} encoder, ${count(predictor)} predictor${head ? `, ${count(head)} classifier` : ""}`],
-        ["clips", `${model.frames} frames of ${model.size} × ${model.size}`],
-        ["file", el("span", {}, el("a", { href: url }, name), `, ${about}${bytes(size)}`)],
+        ["details.parameters", say(head ? "details.parts.classifier" : "details.parts", { encoder: count(encoder), predictor: count(predictor), classifier: count(head) })],
+        ["details.clips", say("details.clip", { frames: model.frames, size: model.size })],
+        ["details.file", el("span", {}, el("a", { href: url }, name), say(exact ? "details.bytes" : "details.bytes.about", { bytes: bytes(size) }))],
       );
-      if (needed < size) rows.push(["of which are needed", bytes(needed)]);
-      rows.push(["from", el("span", {}, el("a", { href: model.page }, model.page.replace("https://", "")))]);
-      if (model.sha256) rows.push(["SHA-256", el("code", { title: model.sha256 }, `${model.sha256.slice(0, 16)}…`)]);
+      if (needed < size) rows.push(["details.needed", bytes(needed)]);
+      rows.push(["details.from", el("span", {}, el("a", { href: model.page }, model.page.replace("https://", "")))]);
+      if (model.sha256) rows.push(["details.sha", el("code", { title: model.sha256 }, `${model.sha256.slice(0, 16)}…`)]);
     }
-    return rows.map(([label, value]) => el("div", {}, el("dt", {}, label), el("dd", {}, value)));
+    return rows.map(([label, value]) => el("div", {}, el("dt", said({ text: label })), el("dd", {}, value)));
   }
 
   /** @param {Released | null} model */
   #showLicence(model) {
     this.agreement.hidden = !model?.licence.nonCommercial;
     this.licence.classList.toggle("warns", Boolean(model?.licence.nonCommercial));
-    if (!model) return setText(this.licence, "Its licence is its publisher's: read it before you use it.");
-    this.licence.replaceChildren("Licence: ", el("a", { href: model.licence.url }, model.licence.name), `. ${model.licence.note}`);
+    if (!model) return setText(this.licence, say("details.licence.own"));
+    const [before, after] = say("details.licence", { note: inWords(model.licence.note) }).split("{name}");
+    this.licence.replaceChildren(before ?? "", el("a", { href: model.licence.url }, model.licence.name), after ?? "");
   }
 
   /** @param {Released | null} model */
@@ -145,9 +157,10 @@ export class ModelDetails {
     this.how.hidden = !closed;
     this.direct.hidden = !closed;
     if (!closed) return;
+    const [before, after] = say("details.download", { bytes: bytes(model.file.bytes) }).split("{name}");
     this.how.replaceChildren(
-      el("p", {}, `${model.host.name} is not known to let pages read its files.`),
-      el("ol", {}, el("li", {}, "Download ", el("a", { href: model.file.url }, model.file.name), ` (${bytes(model.file.bytes)}).`), el("li", {}, "Then drop it here, or choose it.")),
+      el("p", {}, say("details.closed", { host: model.host.name })),
+      el("ol", {}, el("li", {}, before ?? "", el("a", { href: model.file.url }, model.file.name), after ?? ""), el("li", {}, say("details.then"))),
     );
   }
 
@@ -166,10 +179,10 @@ export class ModelDetails {
     const model = this.#model;
     const unsaid = Boolean(model?.licence.nonCommercial) && !this.agree.checked;
     const choosesFile = model && !model.host.open && !this.#other;
-    setText(this.button, choosesFile ? "Choose the file…" : "Load");
+    setText(this.button, say(choosesFile ? "details.file.choose" : "details.load"));
     this.button.disabled = this.#data.busy || unsaid;
     this.direct.disabled = this.#data.busy || unsaid;
-    this.button.title = this.#data.busy ? "Something is being loaded already" : unsaid ? "Tick the licence first" : "";
+    this.button.title = this.#data.busy ? say("details.busy") : unsaid ? say("details.tick") : "";
   }
 
   /** @param {Released} model @returns {{precision: Precision, why: string}} */
@@ -188,12 +201,12 @@ export class ModelDetails {
     const machine = { kind: device?.kind ?? /** @type {const} */ ("webgpu"), maxBufferBytes: device?.maxBufferBytes ?? 0, memoryBytes };
     const { ok, sentence } = this.catalogue.fits(model, precision, frames, machine);
     return el("tr", chosen ? { "aria-current": "true" } : {}, el("th", { scope: "row" }, precision),
-      el("td", {}, bytes(weights)), el("td", {}, bytes(activations)), el("td", { class: ok ? "" : "bad" }, sentence));
+      el("td", {}, bytes(weights)), el("td", {}, bytes(activations)), el("td", { class: ok ? "" : "bad" }, inWords(sentence)));
   }
 
   #table() {
-    const head = el("tr", {}, ...["", "weights", "a look", ""].map((name) => (name ? el("th", { scope: "col" }, name) : el("td", {}))));
-    return el("table", { class: "costs" }, el("caption", { class: "sr-only" }, "Memory at each precision, estimated"), el("thead", {}, head), this.costs);
+    const head = el("tr", {}, el("td"), ...HEADS.map((text) => el("th", { scope: "col", ...said({ text }) })), el("td"));
+    return el("table", { class: "costs" }, el("caption", { class: "sr-only", ...said({ text: "details.costs" }) }), el("thead", {}, head), this.costs);
   }
 
   #go() {
@@ -222,8 +235,8 @@ function nameOf(source) {
 
 /** @param {CheckpointSource} source @returns {string} */
 function chosenText(source) {
-  if (source.from === "hub") return `huggingface.co/${source.repo}${source.revision ? ` at ${source.revision}` : ""}`;
+  if (source.from === "hub") return `huggingface.co/${source.repo}${source.revision ? `@${source.revision}` : ""}`;
   if (source.from === "url") return source.url;
   const size = source.files.reduce((sum, file) => sum + file.size, 0);
-  return `${source.files.map((file) => file.name).join(", ")} from this machine, ${bytes(size)}`;
+  return say("details.local", { names: source.files.map((file) => file.name).join(", "), bytes: bytes(size) });
 }

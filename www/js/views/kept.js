@@ -1,5 +1,6 @@
 // @ts-check
-import { el, emit, setText } from "./dom.js";
+import { language, say } from "../words.js";
+import { el, emit, said, setText } from "./dom.js";
 import { bytes } from "./format.js";
 
 /** @typedef {import("./models.js").ModelsData} ModelsData */
@@ -10,10 +11,10 @@ export class KeptList {
   constructor(root) {
     this.root = root;
     this.list = el("ul");
-    this.none = el("p", { class: "note" }, "Nothing yet. What is downloaded is kept here and need not be fetched again.");
+    this.none = el("p", { class: "note", ...said({ text: "kept.none" }) });
     this.room = el("p", { class: "note" });
-    this.persist = el("button", { type: "button", onclick: () => emit(root, "persist") }, "Ask the browser to keep them");
-    this.element = el("section", { class: "kept" }, el("h3", {}, "Kept in this browser"), this.none, this.list, this.room, this.persist);
+    this.persist = el("button", { type: "button", ...said({ text: "kept.persist" }), onclick: () => emit(root, "persist") });
+    this.element = el("section", { class: "kept" }, el("h3", said({ text: "kept.heading" })), this.none, this.list, this.room, this.persist);
   }
 
   /** @param {ModelsData} data */
@@ -26,19 +27,19 @@ export class KeptList {
 
   /** @param {import("../protocol.js").Kept} file @param {boolean} busy */
   #row({ key, name, bytes: held, size, complete, sha256, savedAt }, busy) {
-    const amount = complete ? bytes(held) : `${bytes(held)} of ${size ? bytes(size) : "an unknown size"}, not complete`;
+    const amount = complete ? bytes(held) : say("kept.part", { held: bytes(held), size: size ? bytes(size) : say("kept.unknown") });
     const date = new Date(savedAt);
-    const when = el("time", { datetime: date.toISOString() }, date.toLocaleDateString("en", { day: "numeric", month: "short", year: "numeric" }));
+    const when = el("time", { datetime: date.toISOString() }, date.toLocaleDateString(language() === "en" ? "en" : "zh-CN", { day: "numeric", month: "short", year: "numeric" }));
     const facts = el("span", { class: "soft" }, `${amount}, `, when);
     if (sha256) facts.append(", ", el("code", { title: `SHA-256 ${sha256}` }, `${sha256.slice(0, 8)}…`));
-    const forget = el("button", { type: "button", disabled: busy, "aria-label": `Delete ${name}`, onclick: () => emit(this.root, "forget", { key }) }, "Delete");
+    const forget = el("button", { type: "button", disabled: busy, "aria-label": say("kept.delete.name", { name }), onclick: () => emit(this.root, "forget", { key }) }, say("kept.delete"));
     return el("li", {}, el("span", { class: "name" }, name), facts, forget);
   }
 }
 
 /** @param {{used: number, quota: number, persisted: boolean}} usage @param {boolean} any @returns {string} */
 function roomOf({ used, quota, persisted }, any) {
-  const room = `${bytes(used)} used of the ${bytes(quota)} this browser allows.`;
+  const room = say("kept.room", { used: bytes(used), quota: bytes(quota) });
   if (!any) return room;
-  return `${room} ${persisted ? "They stay until you delete them." : "If the disk runs low, the browser may delete them."}`;
+  return say(persisted ? "kept.stay" : "kept.may", { room });
 }

@@ -32,9 +32,10 @@ export class LoadingView {
   update(loading, now = performance.now()) {
     this.root.hidden = !loading;
     if (!loading) return this.#clear();
-    const { what, loaded, total, tensors, ofTensors } = loading;
+    const { loaded, total, tensors, ofTensors } = loading;
+    const what = inWords(loading.what);
     this.#pace.add(loaded, now);
-    setText(this.what, inWords(what));
+    setText(this.what, what);
     if (total > 0) this.bar.value = loaded / total;
     else this.bar.removeAttribute("value");
     const amount = total > 0 ? say("loading.of", { loaded: bytes(loaded), total: bytes(total) }) : bytes(loaded);

@@ -1,5 +1,6 @@
 // @ts-check
-import { el, emit, setText } from "./dom.js";
+import { language, say } from "../words.js";
+import { el, emit, said, setText } from "./dom.js";
 import { bytes, count } from "./format.js";
 import { ACCEPT_WEIGHTS, onDrop, sorted } from "./drop.js";
 import { KeptList } from "./kept.js";
@@ -20,6 +21,7 @@ import { ModelDetails } from "./details.js";
  */
 
 const GROUPS = /** @type {const} */ (["V-JEPA 1", "V-JEPA 2", "V-JEPA 2.1", "Classifiers"]);
+const COLUMNS = /** @type {const} */ (["models.pixels", "models.frames", "models.parameters", "models.memory"]);
 
 /**
  * A dialog to choose a checkpoint in. Dispatches on its root: "load" {source, precision, frames}, "forget" {key}, "persist".
@@ -36,19 +38,19 @@ export class ModelsView {
     this.root = root;
     this.catalogue = catalogue;
     const first = catalogue.CATALOGUE.find(({ group }) => group === "V-JEPA 2");
-    if (!first) throw new Error("The catalogue is empty.");
+    if (!first) throw new TypeError("no catalogue");
     this.#selected = first;
     this.details = new ModelDetails(catalogue, (load) => this.#load(load), () => this.#showSizes());
     this.kept = new KeptList(root);
     /** @type {Map<string, {input: HTMLInputElement, size: HTMLElement, mark: HTMLElement}>} */
     this.rows = new Map();
-    const close = el("button", { type: "button", class: "close", "aria-label": "Close", onclick: () => root.close() }, "✕");
+    const close = el("button", { type: "button", class: "close", ...said({ "aria-label": "models.close" }), onclick: () => root.close() }, "✕");
     root.setAttribute("aria-labelledby", "models-title");
     root.append(
-      el("header", {}, el("h2", { id: "models-title" }, "Choose a model"), el("p", { class: "caption" }, "Weights that Meta released, run in this tab. What you show them never leaves it."), close),
+      el("header", {}, el("h2", { id: "models-title", ...said({ text: "models.heading" }) }), el("p", { class: "caption", ...said({ text: "models.caption" }) }), close),
       el("div", { class: "choosing" }, this.#list(), this.details.element),
       el("div", { class: "sources" }, this.#own(), this.kept.element),
-      el("div", { class: "dropzone", "aria-hidden": "true" }, "Drop a checkpoint"),
+      el("div", { class: "dropzone", "aria-hidden": "true", ...said({ text: "models.drop" }) }),
     );
     root.addEventListener("click", (event) => event.target === root && root.close()); // on the backdrop
     onDrop(root, root, (files) => this.#took(files));
@@ -57,7 +59,7 @@ export class ModelsView {
 
   /** @param {ModelsData} data */
   update(data) {
-    const key = JSON.stringify(data);
+    const key = language() + JSON.stringify(data);
     if (key === this.#shown) return;
     this.#shown = key;
     this.#data = data;
@@ -97,7 +99,7 @@ export class ModelsView {
   /** Files are shown and wait for "Load": precision and licence come first. @param {File[]} files */
   #took(files) {
     const found = sorted(files);
-    if (!("weights" in found)) return this.details.refuse(`${files[0]?.name ?? "That"} holds no weights that this page reads: it takes .safetensors, .pt, .pth and .tar.`);
+    if (!("weights" in found)) return this.details.refuse(say("models.refused", { name: files[0]?.name ?? say("models.that") }));
     this.#chose({ from: "files", files: found.weights });
   }
 
@@ -128,9 +130,9 @@ export class ModelsView {
   #list() {
     const groups = GROUPS.map((name) => {
       const rows = this.catalogue.CATALOGUE.filter(({ group }) => group === name).map((model) => this.#row(model));
-      return el("fieldset", {}, el("legend", {}, name), ...rows);
+      return el("fieldset", {}, name === "Classifiers" ? el("legend", said({ text: "models.classifiers" })) : el("legend", {}, name), ...rows);
     });
-    const head = el("p", { class: "columns", "aria-hidden": "true" }, ...["", "pixels", "frames", "parameters", "memory"].map((name) => el("span", {}, name)));
+    const head = el("p", { class: "columns", "aria-hidden": "true" }, el("span"), ...COLUMNS.map((text) => el("span", said({ text }))));
     return el("div", { class: "released" }, head, ...groups);
   }
 
@@ -152,28 +154,28 @@ export class ModelsView {
       if (!row) continue;
       setText(row.size, bytes(this.catalogue.weightBytes(model, this.details.precisionOf(model))));
       const here = kept.find(({ url }) => url === model.file.url);
-      setText(row.mark, here ? (here.complete ? "kept" : "begun") : "");
+      setText(row.mark, here ? say(here.complete ? "models.kept" : "models.begun") : "");
     }
   }
 
   /** Checkpoints that are not in the list. */
   #own() {
-    const address = el("input", { type: "text", id: "own-address", placeholder: "owner/name or https://…", autocomplete: "off", spellcheck: "false" });
+    const address = el("input", { type: "text", id: "own-address", placeholder: "owner/name, https://…", autocomplete: "off", spellcheck: "false" });
     const problem = el("p", { class: "note bad", role: "status" });
-    const form = el("form", { class: "address" }, el("label", { for: "own-address" }, "From a repository or address"), address, el("button", { type: "submit" }, "Choose"), problem);
+    const form = el("form", { class: "address" }, el("label", { for: "own-address", ...said({ text: "models.address" }) }), address, el("button", { type: "submit", ...said({ text: "models.choose" }) }), problem);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       const source = this.catalogue.sourceNamed(address.value.trim());
-      setText(problem, source ? "" : "That is neither owner/name nor an address that begins with https://.");
+      setText(problem, source ? "" : say("models.neither"));
       if (source) this.#chose(source);
     });
     const files = this.#picker({ multiple: true, accept: ACCEPT_WEIGHTS });
     const folder = this.#picker({ webkitdirectory: true });
     this.details.onPick(() => files.click());
-    return el("section", { class: "own" }, el("h3", {}, "From elsewhere"), form,
-      el("p", { class: "label" }, "From this machine"),
-      el("div", { class: "buttons" }, el("button", { type: "button", onclick: () => files.click() }, "Files…"), el("button", { type: "button", onclick: () => folder.click() }, "Folder…")),
-      el("p", { class: "note" }, "Or drop them here: .safetensors with its config.json, .pt, .pth or .tar."), files, folder);
+    return el("section", { class: "own" }, el("h3", said({ text: "models.elsewhere" })), form,
+      el("p", { class: "label", ...said({ text: "models.machine" }) }),
+      el("div", { class: "buttons" }, el("button", { type: "button", ...said({ text: "models.files" }), onclick: () => files.click() }), el("button", { type: "button", ...said({ text: "models.folder" }), onclick: () => folder.click() })),
+      el("p", { class: "note", ...said({ text: "models.formats" }) }), files, folder);
   }
 
   /** @param {Record<string, string | boolean>} props */
