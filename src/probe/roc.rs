@@ -4,22 +4,12 @@
 /// (Hanley & McNeil 1982). 1 is an alarm that some threshold makes perfect, 0.5 one that says nothing. Scores that are no
 /// numbers are left out; none without both kinds.
 pub fn area(positive: &[f32], negative: &[f32]) -> Option<f64> {
-    let of = |scores: &[f32], is: bool| -> Vec<(f32, bool)> {
-        scores.iter().filter(|score| !score.is_nan()).map(|&score| (score, is)).collect()
-    };
-    let (positive, negative) = (of(positive, true), of(negative, false));
+    let numbers = |scores: &[f32]| -> Vec<f32> { scores.iter().copied().filter(|score| !score.is_nan()).collect() };
+    let (positive, mut negative) = (numbers(positive), numbers(negative));
     let pairs = positive.len() as f64 * negative.len() as f64;
-    if pairs == 0.0 {
-        return None;
-    }
-    let mut all = [positive, negative].concat();
-    all.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let (mut below, mut wins) = (0.0, 0.0);
-    for tied in all.chunk_by(|a, b| a.0 == b.0) {
-        let positives = tied.iter().filter(|(_, is)| *is).count() as f64;
-        let negatives = tied.len() as f64 - positives;
-        wins += positives * (below + negatives / 2.0);
-        below += negatives;
-    }
-    Some(wins / pairs)
+    negative.sort_by(f32::total_cmp);
+    let below = |score: f32| negative.partition_point(|other| *other < score);
+    let below_or_like = |score: f32| negative.partition_point(|other| *other <= score);
+    let wins: f64 = positive.iter().map(|&score| (below(score) + below_or_like(score)) as f64 / 2.0).sum();
+    (pairs > 0.0).then(|| wins / pairs)
 }

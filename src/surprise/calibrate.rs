@@ -13,6 +13,10 @@ const DEVIATIONS: f32 = 1.4826;
 /// The smallest deviation that counts, as a share of the median error of all places. Where nothing ever changes, rounding
 /// would otherwise be an event.
 const FLOOR: f32 = 0.05;
+/// The same as a share of what the furthest places of a lively window are above their medians. Where things move, they come to
+/// places where nothing was before, whose own deviation knows nothing of that: each would be an event. Measured on worlds in
+/// which nothing impossible happens, so that fewer than one window of a hundred is above the usual threshold.
+const UNREST: f32 = 0.3;
 
 /// The errors of recent windows at each location.
 ///
@@ -76,8 +80,19 @@ impl Calibration {
     fn heat(&self, errors: &[f32]) -> Vec<f32> {
         let usual: Vec<(f32, f32)> = (0..errors.len()).map(|place| self.usual(place)).collect();
         let level = median(usual.iter().map(|(median, _)| *median).collect());
-        let floor = (FLOOR * level).max(f32::MIN_POSITIVE);
+        let floor = (FLOOR * level).max(UNREST * self.unrest(&usual)).max(f32::MIN_POSITIVE);
         errors.iter().zip(usual).map(|(error, (median, deviation))| (error - median) / deviation.max(floor)).collect()
+    }
+
+    /// How far the furthest places are above their medians in the upper quarter of the windows: what moves only now and then
+    /// counts, and one event does not.
+    fn unrest(&self, usual: &[(f32, f32)]) -> f32 {
+        let above = |window: &Vec<f32>| -> Vec<f32> {
+            window.iter().zip(usual).map(|(error, (median, _))| error - median).collect()
+        };
+        let mut peaks: Vec<f32> = self.recent.iter().map(|window| peak(&above(window))).collect();
+        peaks.sort_by(f32::total_cmp);
+        peaks.get(peaks.len() * 3 / 4).copied().unwrap_or(0.0)
     }
 
     /// Median and scaled median absolute deviation at one location.
@@ -89,7 +104,7 @@ impl Calibration {
 }
 
 /// Of an even number of values the mean of the middle two; 0 without values.
-fn median(mut values: Vec<f32>) -> f32 {
+pub(super) fn median(mut values: Vec<f32>) -> f32 {
     values.sort_by(f32::total_cmp);
     match values.len() {
         0 => 0.0,

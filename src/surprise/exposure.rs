@@ -1,6 +1,8 @@
 //! Light that changes everywhere alike: a lamp, a cloud, a camera that sets its exposure. It says nothing about what is there,
 //! so it is taken out of a clip before anybody is asked to foretell it.
 
+use super::calibrate::median;
+
 /// Values of a channel that tell of the light: darker ones are noise, brighter ones may be cut off.
 const TELLING: std::ops::RangeInclusive<u8> = 32..=239;
 /// Light changes by at most such a factor; beyond it, it's an event.
@@ -57,12 +59,11 @@ fn gain<'a>(known: &'a [u8], frame: &'a [u8], channel: usize) -> Option<f32> {
     let of = |picture: &'a [u8]| picture.iter().skip(channel).step_by(stride).copied();
     let telling =
         of(known).zip(of(frame)).filter(|(before, after)| TELLING.contains(before) && TELLING.contains(after));
-    let mut gains: Vec<f32> = telling.map(|(before, after)| f32::from(after) / f32::from(before)).collect();
+    let gains: Vec<f32> = telling.map(|(before, after)| f32::from(after) / f32::from(before)).collect();
     if gains.is_empty() {
         return None;
     }
-    let middle = gains.len() / 2;
-    let gain = *gains.select_nth_unstable_by(middle, f32::total_cmp).1;
+    let gain = median(gains.clone());
     let agree = gains.iter().filter(|&&other| (other / gain - 1.0).abs() < ALIKE).count();
     let counts = (gain - 1.0).abs() > LEAST && (1.0 / MOST..=MOST).contains(&gain);
     (counts && agree as f32 >= AGREE * gains.len() as f32).then_some(gain)

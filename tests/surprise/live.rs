@@ -7,8 +7,8 @@ use vjepa_web::{
     exam::{Questions, surprises},
     mask::MaskError,
     session::Surprised,
-    surprise::WARM_UP,
-    world::{World, WorldSpec},
+    surprise::{THRESHOLD, WARM_UP},
+    world::{Pair, Violation, World, WorldSpec},
 };
 
 const SIZE: usize = 48;
@@ -139,4 +139,34 @@ fn another_place_or_another_network_has_to_be_found_usual_first() {
     session.reset_surprise();
     assert_eq!(watch(&mut session), WARM_UP);
     assert_eq!(session.alarm().threshold, 4.0, "the visitor's threshold stays");
+}
+
+/// Where things move all the time, and everywhere at some time, none of it is an event until something happens that can't.
+#[test]
+fn a_lively_world_hardly_ever_rings_and_what_jumps_or_changes_colour_does() {
+    let (mut calm, mut windows, mut found) = (0, 0, 0);
+    for i in 0..6 {
+        let kind = if i % 2 == 0 { Violation::Teleport } else { Violation::Colour };
+        let pair = Pair::new(&WorldSpec::standard(), kind, 96, 7 << 20 | i).unwrap();
+        let [still, odd] = [pair.possible(), pair.impossible()].map(|mut course| {
+            let mut session = learner();
+            let mut peaks = vec![];
+            for frame in 0..96 {
+                session.push_frame(course.render(SIZE)).unwrap();
+                course.advance();
+                if frame >= 15 && frame % 2 == 1 {
+                    let peak = block_on(session.surprise(session.newest())).unwrap().reading.peak;
+                    peaks.push((frame, peak));
+                }
+            }
+            peaks
+        });
+        windows += still.len() - WARM_UP;
+        calm += still.iter().filter(|(_, peak)| *peak >= THRESHOLD).count();
+        let moments = pair.moment..pair.moment + 16;
+        found += usize::from(odd.iter().any(|(frame, peak)| moments.contains(frame) && *peak >= THRESHOLD));
+    }
+    println!("{calm} of {windows} windows of worlds as they can be are above the threshold; {found} of 6 events are");
+    assert!(calm * 30 <= windows, "{calm} of {windows}");
+    assert!(found >= 2, "{found} of 6");
 }
