@@ -21,6 +21,23 @@ for (const [width, scheme] of [[1440, "light"], [1440, "dark"], [1024, "dark"], 
   });
 }
 
+test("the dialog and what goes wrong, in Chinese; a switch of language reaches the chosen model", { query: `${NANO}&lang=zh` }, async (page) => {
+  await page.evaluate(() => window.vjepa.setSource("file").catch(() => {}));
+  await page.locator("#notice").getByText("没有提供视频").waitFor();
+  await drop(page, { name: "vitl16.pth.tar", mimeType: "", buffer: Buffer.from("no weights at all") });
+  await page.locator("#models[open]").waitFor();
+  assert.match(await page.locator("#models .licence").innerText(), /许可证：CC BY-NC 4\.0。不得用于商业用途/);
+  const left = await page.locator("#models").evaluate((dialog) => {
+    const names = /V-JEPA|ViT-\w+|Something-Something v2|Diving48|\b(MB|GB|M|B|CPU|MIT|SHA-256|Meta|hub)\b|f16|f32|int8|vitl16\S*|CC BY-NC|owner\/name|https:\/\/\S*|config\.json|\.\w+|github\S*|dl\.\S*|[0-9a-f]{8,}…?/g;
+    return dialog.innerText.split("\n").filter((line) => /[a-z]{3}/i.test(line.replace(names, "")));
+  });
+  assert.deepEqual(left, []);
+  await shot(page, "models zh");
+  await page.locator("#models").getByRole("button", { name: "关闭" }).click();
+  await page.getByRole("button", { name: "English" }).click();
+  await page.locator("#notice").getByText("No video was given").waitFor();
+});
+
 test("weights for no commercial use are loaded only after that was agreed to", { query: NANO }, async (page) => {
   await openDialog(page);
   await choose(page, "V-JEPA ViT-L, 224");

@@ -73,7 +73,9 @@ test("every sentence of the table is still told somewhere", () => {
   const told = new Set([...rust, ...page].flatMap((text) => [bare(text), bare(text).replace(/\.$/, "; {}.")]));
   const patterns = [...told].filter((text) => text.replaceAll("{}", "").length >= 8)
     .map((text) => new RegExp(`^${text.split("{}").map((piece) => piece.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join(".*")}$`, "s"));
-  const gone = zhSentences.map(([english]) => bare(english)).filter((english) => !told.has(english) && ![...told].some((text) => text.includes(english)) && !patterns.some((pattern) => pattern.test(english)));
+  // A hole may stand for what is written out there.
+  const written = (/** @type {string} */ english) => new RegExp(`^${english.split("{}").map((piece) => piece.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join(".+")}$`);
+  const gone = zhSentences.map(([english]) => bare(english)).filter((english) => !told.has(english) && ![...told].some((text) => written(english).test(text)) && ![...told].some((text) => text.includes(english)) && !patterns.some((pattern) => pattern.test(english)));
   assert.deepEqual(gone, []);
 });
 

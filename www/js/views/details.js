@@ -103,7 +103,7 @@ export class ModelDetails {
   #say() {
     const [model, other] = [this.#model, this.#other];
     this.#spoken = language();
-    setText(this.title, model?.title ?? nameOf(other));
+    setText(this.title, model ? inWords(model.title) : nameOf(other));
     setText(this.what, model ? inWords(model.what) : say("details.unlisted"));
     this.#showFrames(model);
     this.facts.replaceChildren(...this.#factsOf(model, other));

@@ -1,4 +1,5 @@
 // @ts-check
+import { inWords } from "../sentences.js";
 import { language, say } from "../words.js";
 import { el, emit, said, setText } from "./dom.js";
 import { bytes, count } from "./format.js";
@@ -42,7 +43,7 @@ export class ModelsView {
     this.#selected = first;
     this.details = new ModelDetails(catalogue, (load) => this.#load(load), () => this.#showSizes());
     this.kept = new KeptList(root);
-    /** @type {Map<string, {input: HTMLInputElement, size: HTMLElement, mark: HTMLElement}>} */
+    /** @type {Map<string, {input: HTMLInputElement, title: HTMLElement, size: HTMLElement, mark: HTMLElement}>} */
     this.rows = new Map();
     const close = el("button", { type: "button", class: "close", ...said({ "aria-label": "models.close" }), onclick: () => root.close() }, "✕");
     root.setAttribute("aria-labelledby", "models-title");
@@ -139,19 +140,20 @@ export class ModelsView {
   /** @param {Released} model */
   #row(model) {
     const input = el("input", { type: "radio", name: "released", value: model.id, onchange: () => this.#select(model) });
-    const [size, mark] = [el("span"), el("small")];
-    this.rows.set(model.id, { input, size, mark });
+    const [title, size, mark] = [el("span"), el("span"), el("small")];
+    this.rows.set(model.id, { input, title, size, mark });
     const { encoder, predictor, head } = model.params;
-    return el("label", { onpointerup: () => setTimeout(() => this.#reveal()) }, input, el("span", { class: "title" }, model.title, " ", mark),
+    return el("label", { onpointerup: () => setTimeout(() => this.#reveal()) }, input, el("span", { class: "title" }, title, " ", mark),
       el("span", {}, String(model.size)), el("span", {}, String(model.frames)), el("span", {}, count(encoder + predictor + head)), size);
   }
 
-  /** Weights in memory at the chosen precision, and which of them are here already. */
+  /** What they are called, weights in memory at the chosen precision, and which of them are here already. */
   #showSizes() {
     const { kept } = this.#data;
     for (const model of this.catalogue.CATALOGUE) {
       const row = this.rows.get(model.id);
       if (!row) continue;
+      setText(row.title, inWords(model.title));
       setText(row.size, bytes(this.catalogue.weightBytes(model, this.details.precisionOf(model))));
       const here = kept.find(({ url }) => url === model.file.url);
       setText(row.mark, here ? say(here.complete ? "models.kept" : "models.begun") : "");

@@ -267,6 +267,8 @@ export const zhSentences = [
   ["A sample needs at least one clip of at least one frame: set clips and frames to 1 or more.", "采样至少需要一个片段、一帧：请将两者设为 1 或更大。"],
 
   // Released checkpoints and what they take.
+  ["{size}, {pixels}, everyday actions", "{size}, {pixels}，日常动作"],
+  ["{size}, {pixels}, diving", "{size}, {pixels}，跳水"],
   ["Not for commercial use. Whoever uses the weights has to name their authors.", "不得用于商业用途。使用这些权重须注明作者。"],
   ["As its card on the hub says.", "依其在 hub 上的说明。"],
   ["The licence of the repository it was released with. The weights have none of their own.", "发布它的仓库的许可证。权重本身没有单独的许可证。"],
