@@ -50,6 +50,11 @@ test("in Chinese it is found by its English, and keeps its values", () => {
       "a.bin 未能获取：请检查网络连接；若连接正常，可能是 example.org 不让网页读取其文件，那么请用浏览器下载，再拖到这里。",
     "The engine crashed (Out of bounds. At 3.).": "引擎崩溃了（Out of bounds. At 3.）。",
     "Resumed “Run 1” at step 1,200, saved on 3 Nov, 10:00. A newer save was damaged and is not used.": "已恢复“Run 1”，第 1,200 步，保存于 3 Nov, 10:00。更新的一份存档已损坏，没有使用。",
+    "It starts from random weights, because those that come with the page could not be opened (The page lacks a.bin: reload it, or start from scratch).":
+      "从随机权重开始，因为页面自带的权重无法打开（页面缺少 a.bin：请重新加载，或从头开始）。",
+    "It starts from random weights, because those that come with the page could not be opened (a.bin could not be fetched: check the connection; if it works, b.org may not let pages read its files, so download it with your browser and drop it here).":
+      "从随机权重开始，因为页面自带的权重无法打开（a.bin 未能获取：请检查网络连接；若连接正常，可能是 b.org 不让网页读取其文件，那么请用浏览器下载，再拖到这里）。",
+    "The CPU runs it: WebGPU was tried and failed (The GPU device was lost (x).).": "由 CPU 运行：试过 WebGPU，但失败了（GPU 设备丢失了（x））。",
     // Not in the table.
     "Nobody foresaw this.": "Nobody foresaw this.",
   };

@@ -21,8 +21,8 @@ const WITHIN = "(?:(?!\\.\\s).)+?";
 /** Answers that are remembered: views ask the same at every change. */
 const REMEMBERED = 500;
 
-/** Those with the most text of their own first: they are the most particular. @type {Rule[]} */
-const RULES = [...zhSentences].sort(([a], [b]) => ownText(b) - ownText(a)).map(([english, chinese]) => {
+/** The most particular first: those that begin with words of their own, then those with the most of them. @type {Rule[]} */
+const RULES = [...zhSentences].sort(([a], [b]) => Number(a.startsWith("{")) - Number(b.startsWith("{")) || ownText(b) - ownText(a)).map(([english, chinese]) => {
   /** @param {string} hole @param {string} after */
   const pattern = (hole, after) => {
     const pieces = english.split(HOLE).map((piece, i) => (i % 2 ? `(?<${piece}>${hole})` : piece.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")));
@@ -69,8 +69,14 @@ function alone(text, how) {
 function filled(chinese, found) {
   return chinese.replace(new RegExp(HOLE, "g"), (hole, name) => {
     const value = found.groups?.[name];
-    return value === undefined ? hole : (alone(value, "strict") ?? value);
+    return value === undefined ? hole : (inner(value, chinese.endsWith(hole)) ?? value);
   });
+}
+
+/** A sentence within another one has no point of its own, unless it ends it. @param {string} value @param {boolean} ends @returns {string | null} */
+function inner(value, ends) {
+  const said = alone(value, "strict") ?? alone(`${value}.`, "strict");
+  return said && !ends ? said.replace(/。$/, "") : said;
 }
 
 /** @param {string} english */

@@ -1,4 +1,5 @@
 // @ts-check
+import { inWords } from "../sentences.js";
 import { onLanguage, say } from "../words.js";
 import { el, setText } from "./dom.js";
 import { bytes } from "./format.js";
@@ -43,7 +44,7 @@ export class ReportView {
     const whole = missing.length === 0;
     this.verdict.dataset.verdict = verified ? "healthy" : "";
     setText(this.verdict, "");
-    this.verdict.append(el("b", {}, say(whole ? "report.whole" : "report.usable")), " ", verified || say("report.unknown"));
+    this.verdict.append(el("b", {}, say(whole ? "report.whole" : "report.usable")), " ", inWords(verified) || say("report.unknown"));
     /** @type {[string, string | Node][]} */
     const rows = [
       [say("status.model"), name], [say("report.precision"), precision], [say("report.matched"), String(matched)],

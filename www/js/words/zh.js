@@ -797,6 +797,6 @@ export const zh = {
   "kept.delete": "删除",
   "kept.delete.name": "删除 {name}",
   "kept.room": "此浏览器允许 {quota}，已用 {used}。",
-  "kept.stay": "{room}它们会一直保留，直到您删除。",
+  "kept.stay": "{room}它们会一直保留，直到你删除。",
   "kept.may": "{room}磁盘空间不足时，浏览器可能会删除它们。",
 };
