@@ -63,7 +63,7 @@ impl Session {
     pub async fn imagine(&mut self, hidden: &[u32]) -> Result<Imagination, Error> {
         let masks = mask::painted(self.config.grid(), hidden)?;
         let (hidden, visible) = (masks.target[0].clone(), masks.context[0].clone());
-        let (expectation, clip) = self.expect(masks).await?;
+        let (expectation, clip) = self.expect(masks, None).await?;
         let shape = self.config.patch_shape();
         let clips = self.patches.beside(&clip, self.config.frames);
         let expected = || expectation.expected.chunks_exact(expectation.width);
@@ -93,7 +93,7 @@ impl Session {
     pub async fn roll(&mut self, past: usize, steps: usize) -> Result<Roll, Error> {
         let grid = self.config.grid();
         let masks = mask::future(grid, past, steps, 1)?;
-        let (expectation, clip) = self.expect(masks).await?;
+        let (expectation, clip) = self.expect(masks, None).await?;
         let last_seen = &expectation.features[(past - 1) * grid.frame() * expectation.width..];
         let last_seen = last_seen.chunks_exact(expectation.width).take(grid.frame()).cycle();
         let unchanged: Vec<f32> = last_seen.zip(expectation.truth()).map(|(now, then)| distance(now, then)).collect();

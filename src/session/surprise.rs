@@ -51,11 +51,9 @@ impl Session {
     pub async fn surprise(&mut self, asked: Questions) -> Result<Surprised, Error> {
         let grid = self.config.grid();
         let masks = mask::future(grid, asked.past, asked.horizon, 1)?;
-        let frames = self.ring.clip()?;
-        let mut lit = frames.clone();
-        self.watch.light.steady(&mut lit, self.config.frames);
-        let expectation = self.examinee()?.expect(&[lit], masks, &self.device).await?;
-        let clip = Remembered::new(frames, &expectation.features, expectation.width, self.ring.pushed());
+        let mut light = self.watch.light.clone();
+        let (expectation, clip) = self.expect(masks, Some(&mut light)).await?;
+        self.watch.light = light;
         if self.watch.asked.replace(asked) != Some(asked) {
             self.watch.monitor.recalibrate();
         }
@@ -96,11 +94,20 @@ impl Session {
         self.watch.leave_place();
     }
 
-    /// What the model expects of the hidden part of the clip in the ring, and the clip with all its features.
-    pub(super) async fn expect(&self, masks: Masks) -> Result<(Expectation, Remembered), Error> {
+    /// What the model expects of the hidden part of the clip in the ring, which it sees in this light if there is one, and
+    /// the clip as it is with all its features.
+    pub(super) async fn expect(
+        &self,
+        masks: Masks,
+        light: Option<&mut Light>,
+    ) -> Result<(Expectation, Remembered), Error> {
         let model: Examinee = self.examinee()?;
         let frames = self.ring.clip()?;
-        let expectation = model.expect(std::slice::from_ref(&frames), masks, &self.device).await?;
+        let mut seen = frames.clone();
+        if let Some(light) = light {
+            light.steady(&mut seen, self.config.frames);
+        }
+        let expectation = model.expect(&[seen], masks, &self.device).await?;
         let clip = Remembered::new(frames, &expectation.features, expectation.width, self.ring.pushed());
         Ok((expectation, clip))
     }

@@ -21,8 +21,8 @@ const WITHIN = "(?:(?!\\.\\s).)+?";
 /** Answers that are remembered: views ask the same at every change. */
 const REMEMBERED = 500;
 
-/** The most particular first: those that begin with words of their own, then those with the most of them. @type {Rule[]} */
-const RULES = [...zhSentences].sort(([a], [b]) => Number(a.startsWith("{")) - Number(b.startsWith("{")) || ownText(b) - ownText(a)).map(([english, chinese]) => {
+/** The most particular first: those that begin with words of their own, then those with the most of them. @returns {Rule[]} */
+const made = () => [...zhSentences].sort(([a], [b]) => Number(a.startsWith("{")) - Number(b.startsWith("{")) || ownText(b) - ownText(a)).map(([english, chinese]) => {
   /** @param {string} hole @param {string} after */
   const pattern = (hole, after) => {
     const pieces = english.split(HOLE).map((piece, i) => (i % 2 ? `(?<${piece}>${hole})` : piece.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")));
@@ -33,6 +33,8 @@ const RULES = [...zhSentences].sort(([a], [b]) => Number(a.startsWith("{")) - Nu
 
 /** @type {Map<string, string>} */
 const known = new Map();
+/** Made when they are first asked for: most readers never need them. @type {Rule[] | undefined} */
+let rules;
 
 /** @param {string} sentence  one or several @returns {string} */
 export function inWords(sentence) {
@@ -49,7 +51,7 @@ export function inWords(sentence) {
 function translated(text) {
   const whole = alone(text, "strict");
   if (whole !== null) return whole;
-  for (const { start, chinese } of RULES) {
+  for (const { start, chinese } of (rules ??= made())) {
     const found = start.exec(text);
     if (found) return filled(chinese, found) + translated(text.slice(found[0].length));
   }
@@ -58,7 +60,7 @@ function translated(text) {
 
 /** @param {string} text @param {"strict" | "loose"} how @returns {string | null} */
 function alone(text, how) {
-  for (const rule of RULES) {
+  for (const rule of (rules ??= made())) {
     const found = rule[how].exec(text);
     if (found) return filled(rule.chinese, found);
   }

@@ -147,8 +147,7 @@ export class ModelDetails {
     this.agreement.hidden = !model?.licence.nonCommercial;
     this.licence.classList.toggle("warns", Boolean(model?.licence.nonCommercial));
     if (!model) return setText(this.licence, say("details.licence.own"));
-    const [before, after] = say("details.licence", { note: inWords(model.licence.note) }).split("{name}");
-    this.licence.replaceChildren(before ?? "", el("a", { href: model.licence.url }, model.licence.name), after ?? "");
+    this.licence.replaceChildren(...withName(say("details.licence", { note: inWords(model.licence.note) }), el("a", { href: model.licence.url }, model.licence.name)));
   }
 
   /** @param {Released | null} model */
@@ -157,10 +156,10 @@ export class ModelDetails {
     this.how.hidden = !closed;
     this.direct.hidden = !closed;
     if (!closed) return;
-    const [before, after] = say("details.download", { bytes: bytes(model.file.bytes) }).split("{name}");
+    const download = withName(say("details.download", { bytes: bytes(model.file.bytes) }), el("a", { href: model.file.url }, model.file.name));
     this.how.replaceChildren(
       el("p", {}, say("details.closed", { host: model.host.name })),
-      el("ol", {}, el("li", {}, before ?? "", el("a", { href: model.file.url }, model.file.name), after ?? ""), el("li", {}, say("details.then"))),
+      el("ol", {}, el("li", {}, ...download), el("li", {}, say("details.then"))),
     );
   }
 
@@ -224,6 +223,11 @@ export class ModelDetails {
   #emit(source) {
     this.load({ source, precision: this.precision.value, frames: Number(this.frames.value) });
   }
+}
+
+/** A link in the place of its hole. @param {string} sentence @param {Node} link @returns {(Node | string)[]} */
+function withName(sentence, link) {
+  return sentence.split(/(\{name\})/).map((piece) => (piece === "{name}" ? link : piece));
 }
 
 /** @param {CheckpointSource | null} source @returns {string} */
