@@ -14,16 +14,18 @@ const { createElement } = document;
 document.createElement = (/** @type {string} */ tag) => {
   const node = createElement(tag);
   return Object.assign(node, {
-    options: [], parentElement: {}, contains: () => false, firstChild: null,
+    options: [], parentElement: {}, contains: () => false, firstChild: null, classList: { toggle() {} },
     replaceChildren: (/** @type {any[]} */ ...children) => void node.children.splice(0, node.children.length, ...children),
   });
 };
 
 const { setLanguage } = await import("../../www/js/words.js");
+const catalogue = await import("../../www/js/catalogue.js");
 const { ControlsView } = await import("../../www/js/views/controls.js");
 const { BreakingView, AlarmView } = await import("../../www/js/views/breaking.js");
 const { ExamView, summaryOf } = await import("../../www/js/views/exam.js");
 const { LoadingView } = await import("../../www/js/views/loading.js");
+const { ModelsView } = await import("../../www/js/views/models.js");
 const { ProofView } = await import("../../www/js/views/proof.js");
 const { PulseView } = await import("../../www/js/views/pulse.js");
 const { ResumeView } = await import("../../www/js/views/resume.js");
@@ -34,7 +36,7 @@ const { TuningView } = await import("../../www/js/views/tuning.js");
 const { STEPS } = await import("../../www/js/tour.js");
 
 /** Names, figures and units that are the same in both languages. */
-const SAME = /V-JEPA|WebGPU|CPU|GPU|EMA|tubelet|token|Hugging Face|Big Buck Bunny|Page (Up|Down)|Enter|Esc|learner|R²|ROC|f32|f16|Apple|\b(MB|kB|ms|B|M|k|s)\b|vjepa2/g;
+const SAME = /V-JEPA|WebGPU|CPU|GPU|EMA|tubelet|token|Hugging Face|Big Buck Bunny|Page (Up|Down)|Enter|Esc|learner|R²|ROC|f32|f16|Apple|\b(GB|MB|kB|ms|B|M|k|s)\b|vjepa2/g;
 /** What a reader sees or hears of it. @param {any} view @returns {string[]} */
 const texts = (view) => [view, ...below(view)].flatMap((node) => [node.textContent, ...node.children.filter((/** @type {any} */ child) => typeof child === "string"),
   node.getAttribute("aria-label"), node.getAttribute("title"), typeof node.title === "string" ? node.title : ""]).filter((text) => typeof text === "string" && text.trim());
@@ -112,4 +114,83 @@ test("a sentence on an exam in both languages", () => {
   assert.equal(summaryOf(PEAK, 1200), "训练 1,200 步后，模型在 20 对片段中分辨对了 70 %（95 % 置信区间：55 至 80）：高于随机水平（50 %）。");
   setLanguage("en");
   assert.equal(summaryOf(PEAK, 1200), "After 1,200 steps it told 70 % of 20 pairs apart (95 % interval: 55 to 80): more than chance, which is 50 %.");
+});
+
+/** Names that checkpoints, what is in them and where they come from have in both languages. */
+const NAMES = [
+  ...catalogue.CATALOGUE.flatMap(({ id, file, page, host, licence, sha256 }) => [page.replace("https://", ""), `facebook/${id}`, file.name, host.name, licence.name, sha256, `${sha256.slice(0, 16)}…`]),
+  "cup.safetensors", "huggingface.co/someone/cup", "someone/cup", "owner/name", "https://example.com/cup.pt", "cup.pt", "config.json", ".safetensors", ".tar", ".pth", ".pt", "https://", "SHA-256", "feedbeef",
+  "Something-Something v2", "Diving48", "ViT-", "Meta", "int8", "hub",
+].filter(Boolean).sort((a, b) => b.length - a.length);
+/** @param {string} text */
+const unnamed = (text) => NAMES.reduce((rest, name) => rest.replaceAll(name, ""), text);
+/** @param {any} view */
+const placeholders = (view) => below(view).map((node) => node.placeholder ?? node.getAttribute("placeholder") ?? "");
+const KEPT = { key: "k", name: "cup.pt", url: catalogue.CATALOGUE[0]?.file.url, bytes: 1e9, size: 2e9, complete: false, sha256: "", savedAt: 1 };
+const DIALOG = /** @type {any} */ ({
+  device: { kind: "webgpu", maxBufferBytes: 2 ** 27 }, memoryBytes: 8e9, busy: true, usage: { used: 1e9, quota: 9e9, persisted: false },
+  kept: [KEPT, { ...KEPT, size: 0 }, { ...KEPT, url: catalogue.CATALOGUE[3]?.file.url, complete: true, sha256: "feedbeef".repeat(8) }],
+});
+const MACHINES = [
+  DIALOG, { ...DIALOG, memoryBytes: null, device: { kind: "webgpu", maxBufferBytes: 0 } }, { ...DIALOG, memoryBytes: 2e9, device: null, busy: false, usage: { ...DIALOG.usage, persisted: true } },
+  { ...DIALOG, memoryBytes: 64e9, device: { kind: "webgpu", maxBufferBytes: 0 }, kept: [] }, { ...DIALOG, device: { kind: "cpu", maxBufferBytes: 0 }, usage: null },
+];
+
+/** @param {HTMLElement} element */
+function dialogIn(element) {
+  const dialog = new ModelsView(/** @type {any} */ (element), catalogue);
+  dialog.details.precision.value = "auto"; // as a list of choices is by itself
+  return dialog;
+}
+
+/** What is written in it, from first to last. @param {any} node @returns {string} */
+const written = (node) => (typeof node === "string" ? node : node.children.map(written).join("") || node.textContent);
+
+/** Whatever the dialog may have to say, time after time. @param {InstanceType<typeof ModelsView>} dialog @param {(what: string) => void} check */
+function everything(dialog, check) {
+  for (const [i, machine] of MACHINES.entries()) {
+    dialog.update(machine);
+    for (const { id } of catalogue.CATALOGUE) dialog.open(id), check(`${id} on machine ${i}`);
+  }
+  /** @type {import("../../www/js/protocol.js").CheckpointSource[]} */
+  const others = [{ from: "hub", repo: "someone/cup", revision: "1" }, { from: "url", url: "https://example.com/cup.pt" }, { from: "files", files: [new File([], "cup.safetensors")] }];
+  for (const source of others) dialog.details.offer(source, null), check(source.from);
+  dialog.details.refuse("cup.pt");
+  check("what was refused");
+}
+
+test("the dialog of checkpoints, on every one of them, on machines of all kinds", () => {
+  for (const [language, wrong] of /** @type {["zh" | "en", RegExp][]} */ ([["zh", /[a-z]{2}/i], ["en", /\p{Script=Han}/u]])) {
+    setLanguage(language);
+    const element = root();
+    everything(dialogIn(element), (what) => {
+      const found = [...texts(element), ...placeholders(element)].filter((text) => wrong.test(unnamed(text).replace(SAME, "")));
+      assert.deepEqual(found, [], `${what} in ${language}`);
+    });
+  }
+});
+
+test("the dialog of checkpoints follows the language, and keeps what was chosen", () => {
+  setLanguage("en");
+  const dialog = dialogIn(root());
+  dialog.update(DIALOG);
+  dialog.open("vjepa2-vitl-fpc16-256-ssv2");
+  const { details, kept } = dialog;
+  /** What no key stands at. */
+  const said = () => [details.title, details.what, details.licence, details.facts, details.why, details.costs, kept.list, kept.room, dialog.rows.get("vjepa2-vitl-fpc16-256-ssv2")?.title].map(written);
+  const english = said();
+  assert.deepEqual(english.slice(0, 3), ["ViT-L, 256, everyday actions", "Names one of 174 things that hands do with objects (Something-Something v2).", "Licence: MIT. As its card on the hub says."]);
+  details.agree.checked = true;
+  setLanguage("zh");
+  dialog.update(DIALOG);
+  for (const text of said()) assert.match(text, /\p{Script=Han}/u);
+  assert.deepEqual([details.title.textContent, details.agree.checked], ["ViT-L, 256，日常动作", true]);
+  details.refuse("cup.pt");
+  const refused = details.problem.textContent;
+  setLanguage("en");
+  dialog.update(DIALOG);
+  assert.deepEqual(said(), english);
+  assert.notEqual(details.problem.textContent, refused, "what was refused follows, too");
+  // In English a release is called as the catalogue does, which notices do, too.
+  for (const { id, title } of catalogue.CATALOGUE) dialog.open(id), assert.equal(details.title.textContent, title);
 });

@@ -27,7 +27,6 @@
  */
 import { Asking } from "./asking.js";
 import { FailureError } from "./errors.js";
-import { say } from "./words.js";
 
 /** In turn; a kind that clips this short can't show is passed over. @type {PairWish["violation"][]} */
 export const KINDS = ["vanish", "teleport", "colour", "pass-through", "vanish-hidden", "shape", "reverse", "size", "gravity-off"];
@@ -95,7 +94,7 @@ export class Lab {
   /** @returns {Promise<Round>} */
   async #draw() {
     const model = this.#app.opened?.model;
-    if (!model) throw new FailureError("not-open", say("lab.failed.model"));
+    if (!model) throw new FailureError("not-open", "No model is open yet: wait until the engine has loaded.");
     const { size, frames, tubelet, grid } = model;
     for (let tries = 1; ; tries++) {
       const turn = this.#turn++;

@@ -23,7 +23,6 @@ import { Asking } from "./asking.js";
 import { FailureError } from "./errors.js";
 import { centreSquare, framesPerSecond } from "./feed.js";
 import { joined } from "./lab.js";
-import { say } from "./words.js";
 
 const SECONDS = 5;
 /** Windows that a recording has at least, whatever the model's clip. */
@@ -63,7 +62,7 @@ export class Trick {
     const film = await this.#asking.about(async () => {
       if (app.source === "world") await app.setSource("camera");
       const model = app.opened?.model;
-      if (!model) throw new FailureError("not-open", say("lab.failed.model"));
+      if (!model) throw new FailureError("not-open", "No model is open yet: wait until the engine has loaded.");
       return { model, frames: await this.#film(model) };
     });
     if (!film) return this.#is("idle", 0);
@@ -74,7 +73,7 @@ export class Trick {
   }
 
   cancel() {
-    this.#stop?.(new FailureError("stopped", say("trick.failed.stopped")));
+    this.#stop?.(new FailureError("stopped", "The recording was stopped: begin another whenever you like."));
   }
 
   /** @param {ModelInfo} model @returns {Promise<Uint8Array>} [count, size, size, 4] */
@@ -91,11 +90,11 @@ export class Trick {
         this.#stop = reject;
         const wait = () => {
           clearTimeout(timer);
-          timer = setTimeout(() => reject(new FailureError("no-frames", say("trick.failed.still"))), PATIENCE_MS);
+          timer = setTimeout(() => reject(new FailureError("no-frames", "The source shows nothing that moves: choose a camera or a video, and try again.")), PATIENCE_MS);
         };
         wait();
         viewing.watcher = (bitmap) => {
-          if (this.#app.source !== source) return reject(new FailureError("source-changed", say("trick.failed.changed")));
+          if (this.#app.source !== source) return reject(new FailureError("source-changed", "The source changed in the middle of the trick: try again."));
           wait();
           frames.push(this.#read(bitmap, model.size));
           this.#is("recording", frames.length / wanted);
@@ -169,7 +168,7 @@ function peakOf(values) {
 /** The centre square of a frame, which stays as it is. @param {ImageBitmap} bitmap @param {number} size  pixels a side @returns {Uint8Array} RGBA, [size, size, 4] */
 function readSquare(bitmap, size) {
   const context = new OffscreenCanvas(size, size).getContext("2d", { willReadFrequently: true });
-  if (!context) throw new FailureError("no-canvas", say("trick.failed.canvas"));
+  if (!context) throw new FailureError("no-canvas", "This browser has no 2D canvas outside the page: update it.");
   const { x, y, side } = centreSquare(bitmap.width, bitmap.height);
   context.drawImage(bitmap, x, y, side, side, 0, 0, size, size);
   return new Uint8Array(context.getImageData(0, 0, size, size).data.buffer);

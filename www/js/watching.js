@@ -16,7 +16,6 @@ import { FailureError, toFailure } from "./errors.js";
 import { Habits } from "./habits.js";
 import { passes } from "./viewing.js";
 import { verdictOf } from "./wait.js";
-import { say } from "./words.js";
 
 /** Where the engine's threshold stands at first, in deviations. */
 const THRESHOLD = 6;
@@ -85,7 +84,7 @@ export class Watching {
 
   /** In deviations. The engine hears of it with the next window. @param {number} threshold */
   setThreshold(threshold) {
-    if (!(threshold > 0)) throw new FailureError("bad-threshold", say("surprise.failed.threshold", { threshold }));
+    if (!(threshold > 0)) throw new FailureError("bad-threshold", `An alarm needs a threshold above 0, not ${threshold}: move it.`);
     this.threshold = threshold;
     this.#app.changed();
   }
@@ -105,8 +104,8 @@ export class Watching {
   /** For so long only the predictor adapts, to what this source shows. @param {number} ms */
   async getUsed(ms) {
     const app = this.#app;
-    if (!app.opened || app.opened.model.checkpoint) throw new FailureError("frozen", say("habits.failed.checkpoint"));
-    if (app.runner.training) throw new FailureError("training", say("habits.failed.training"));
+    if (!app.opened || app.opened.model.checkpoint) throw new FailureError("frozen", "A loaded checkpoint gets used to nothing: open a model of your own for that.");
+    if (app.runner.training) throw new FailureError("training", "Training goes on, which would end it: pause training first.");
     if (!this.on) this.choose(true);
     this.habits.begin(ms);
     this.course.mark("habits", this.#now());

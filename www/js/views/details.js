@@ -24,6 +24,8 @@ export class ModelDetails {
   /** @type {Pick<ModelsData, "device" | "memoryBytes" | "busy">} */
   #data = { device: null, memoryBytes: null, busy: false };
   #pick = () => {};
+  /** What was not taken. @type {{name: string | undefined} | null} */
+  #refused = null;
   /** Language of what is written here. */
   #spoken = language();
 
@@ -79,9 +81,10 @@ export class ModelDetails {
     this.#show(known, source);
   }
 
-  /** @param {string} sentence  why something was not taken */
-  refuse(sentence) {
-    setText(this.problem, inWords(sentence));
+  /** Something was not taken: what it is called. @param {string} [name] */
+  refuse(name) {
+    this.#refused = { name };
+    this.#sayRefused();
   }
 
   /** The precision a model would have now. @param {Released} model @returns {Precision} */
@@ -94,7 +97,7 @@ export class ModelDetails {
     if (model !== this.#model) this.agree.checked = false;
     this.#model = model;
     this.#other = other;
-    setText(this.problem, "");
+    this.#refused = null;
     this.#say();
     this.#showChoice();
   }
@@ -109,6 +112,11 @@ export class ModelDetails {
     this.facts.replaceChildren(...this.#factsOf(model, other));
     this.#showLicence(model);
     this.#showHow(model);
+    this.#sayRefused();
+  }
+
+  #sayRefused() {
+    setText(this.problem, this.#refused ? say("models.refused", { name: this.#refused.name ?? say("models.that") }) : "");
   }
 
   /** @param {Released | null} model */

@@ -1,4 +1,5 @@
 // @ts-check
+import { inWords } from "../sentences.js";
 import { onLanguage, say } from "../words.js";
 import { el, emit, said, saidSelect, setText } from "./dom.js";
 import { bytes, count } from "./format.js";
@@ -94,6 +95,6 @@ export class ModelPanel {
     const preset = this.#presets.find(({ name }) => name === this.preset.value);
     if (!preset) return setText(this.summary, "");
     const { summary, frames, size, tokens } = preset;
-    setText(this.summary, say("model.summary", { summary: summary.replace(/\.?$/, "."), frames, size, tokens, bytes: bytes(preset.bytes) }));
+    setText(this.summary, say("model.summary", { summary: inWords(summary.replace(/\.?$/, ".")), frames, size, tokens, bytes: bytes(preset.bytes) }));
   }
 }

@@ -100,7 +100,7 @@ export class ModelsView {
   /** Files are shown and wait for "Load": precision and licence come first. @param {File[]} files */
   #took(files) {
     const found = sorted(files);
-    if (!("weights" in found)) return this.details.refuse(say("models.refused", { name: files[0]?.name ?? say("models.that") }));
+    if (!("weights" in found)) return this.details.refuse(files[0]?.name);
     this.#chose({ from: "files", files: found.weights });
   }
 

@@ -237,7 +237,6 @@ export const en = {
   "surprise.seen.unknown": "The newest frames. What is usual is not known yet.",
   "surprise.seen.hot": "The newest frames: {patches} surprising patches are outlined.",
   "surprise.seen.hot.one": "The newest frames: {patches} surprising patch is outlined.",
-  "surprise.failed.threshold": "An alarm needs a threshold above 0, not {threshold}: move it.",
 
   "heat.none": "No window yet",
   "heat.waiting": "Waiting for the first window",
@@ -334,8 +333,6 @@ export const en = {
   "habits.ended.moment": "The model as it was at another moment is shown, which ended it: what it had got used to is gone.",
   "habits.checkpoint": "A loaded checkpoint gets used to nothing: that is for models of your own.",
   "habits.training": "Pause training first, which would end it.",
-  "habits.failed.checkpoint": "A loaded checkpoint gets used to nothing: open a model of your own for that.",
-  "habits.failed.training": "Training goes on, which would end it: pause training first.",
 
   "lab.heading": "The lab",
   "lab.caption": "The same scene twice: equal up to one moment, and then in one clip something happens that can’t. You guess which, then the model answers: with whatever surprised it more.",
@@ -369,7 +366,6 @@ export const en = {
   "lab.right.neither": "Neither you nor the model is right.",
   "lab.alike": "Both clips surprised it alike.",
   "lab.more": "The {side} one surprised it more: {most} at the worst, {least} in the other.",
-  "lab.failed.model": "No model is open yet: wait until the engine has loaded.",
 
   "trick.heading": "Do a magic trick",
   "trick.caption": "Five seconds of what the source shows: make something vanish, swap it behind your hand, drop it and catch it out of sight. Hold still for the first second; the model has to see something before it can expect anything.",
@@ -389,10 +385,6 @@ export const en = {
   "trick.value": "surprise {value}",
   "trick.surprise": "surprise",
   "trick.told": "It was most surprised after {seconds} s, which is shown: {value} above what is usual there. It was asked about {from} to {to} s.",
-  "trick.failed.stopped": "The recording was stopped: begin another whenever you like.",
-  "trick.failed.still": "The source shows nothing that moves: choose a camera or a video, and try again.",
-  "trick.failed.changed": "The source changed in the middle of the trick: try again.",
-  "trick.failed.canvas": "This browser has no 2D canvas outside the page: update it.",
 
   "imagine.heading": "What it imagines",
   "imagine.caption": "Hide a part of the clip. The predictor fills it with features, not with pixels; each is shown as the real patch whose features are most like it, from what the model has seen.",

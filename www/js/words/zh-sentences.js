@@ -48,6 +48,7 @@ export const zhSentences = [
   ["The CPU runs it: this browser offers no WebGPU in workers; choose WebGPU to try it on the page itself.", "由 CPU 运行：此浏览器的后台线程不提供 WebGPU；可选择 WebGPU，在页面本身上试一试。"],
   ["The CPU runs it: this browser found no WebGPU adapter.", "由 CPU 运行：此浏览器没有找到 WebGPU 适配器。"],
   ["The CPU runs it: the only WebGPU adapter ({name}) is software, which is slower.", "由 CPU 运行：唯一的 WebGPU 适配器（{name}）是软件模拟的，更慢。"],
+  ["The CPU runs it because WebGPU failed {times} times on this machine.", "由 CPU 运行：WebGPU 在这台机器上失败了 {times} 次。"],
   ["The CPU runs it because it is faster for this model: {figures}.", "由 CPU 运行，因为对这个模型它更快：{figures}。"],
   ["WebGPU runs it because it is faster: {figures}.", "由 WebGPU 运行，因为它更快：{figures}。"],
   ["{label} {gpu} on {name}, {cpu} on the CPU", "{label}在 {name} 上用时 {gpu}，在 CPU 上用时 {cpu}"],
@@ -90,6 +91,11 @@ export const zhSentences = [
   ["{workers} workers can't share {clips} clips: choose at most as many workers as a batch has clips.", "{workers} 个线程无法分担 {clips} 个片段：线程数不能多于一批的片段数。"],
   ["The settings could not be read: {why}.", "设置无法读取：{why}。"],
   ["Training takes a whole number of steps from 1, or Infinity until it is paused, not {steps}.", "训练步数须是从 1 起的整数，或 Infinity（直到暂停），而不是 {steps}。"],
+  ["A loaded checkpoint gets used to nothing: open a model of your own for that.", "加载的检查点不能习惯环境：请为此打开你自己的模型。"],
+  ["Training goes on, which would end it: pause training first.", "训练正在进行，会让习惯过程结束：请先暂停训练。"],
+  ["The recording was stopped: begin another whenever you like.", "录制已停止：随时可以重新开始。"],
+  ["The source shows nothing that moves: choose a camera or a video, and try again.", "视频源的画面没有变化：请选择摄像头或视频，再试一次。"],
+  ["The source changed in the middle of the trick: try again.", "视频源在表演过程中换了：请再试一次。"],
   ["This model is too large to be kept, so steps could not be taken back: try a smaller one.", "这个模型太大，无法保留，训练的步骤也就无法撤回：请换一个较小的。"],
   ["This model is too large to be saved while it trains: save its weights by hand.", "这个模型太大，训练时无法自动保存：请手动保存权重。"],
 
@@ -128,6 +134,14 @@ export const zhSentences = [
   ["Some steps would hide nothing: add a kind of masks, or ask every step for the future.", "有些步骤什么也不遮：请加一种掩码，或让每一步都预测未来。"],
   ["V-JEPA 1 has a mask token for each of {most} kinds of masks, not for {found}: take some away.", "V-JEPA 1 为 {most} 种掩码各有一个掩码 token，没有 {found} 种：请去掉几种。"],
   ["The {world} world has no scene of {frames} frames in which {what}: choose a richer world or longer clips.", "{world} 世界里没有这样的 {frames} 帧场景（{what}）：请选择更丰富的世界或更长的片段。"],
+
+  // Presets.
+  ["Looks in milliseconds: for tests and slow machines.", "几毫秒看一次：用于测试和较慢的机器。"],
+  ["Learns while you watch, even on a laptop's CPU.", "边看边学，用笔记本电脑的 CPU 也行。"],
+  ["Learns in minutes that what moves goes on: a disc on a table.", "几分钟就学会运动会持续：桌面上的一个圆盘。"],
+  ["Learns what moves and what comes next: for a look at training itself.", "学习什么在动、接下来会怎样：用来观察训练本身。"],
+  ["Sees finer detail; wants a GPU to learn.", "能看到更细的细节；学习需要 GPU。"],
+  ["A published size: seconds a look without a GPU.", "公开发布的大小：没有 GPU 时看一次要几秒。"],
 
   // Classes of one's own.
   ["A class needs a name of 1 to {most} characters: give it another one.", "类别名须有 1 至 {most} 个字符：请另取一个。"],
@@ -226,6 +240,9 @@ export const zhSentences = [
   // What this browser keeps.
   ["What was kept of {name} is no longer what was fetched, and was removed: load it again.", "保存在此的 {name} 与当初获取的不符，已删除：请重新加载。"],
   ["{name} is being read: wait until it is loaded, or close the other tab that loads it.", "{name} 正在读取：请等它加载完，或关闭正在加载它的另一个标签页。"],
+  ["The file could not be read ({why}): try again.", "文件未能读取（{why}）：请重试。"],
+  ["The file can't be read ({why}): check that it is complete.", "文件无法读取（{why}）：请检查它是否完整。"],
+  ["The data ends too early: load it again.", "数据提前结束：请重新加载。"],
   ["This file", "这个文件"],
   ["There is no room to keep {name} in this browser, so it will be fetched again next time: remove other kept models or free disk space.", "此浏览器没有空间保存 {name}，下次要重新获取：请删除其他保存的模型，或腾出磁盘空间。"],
   ["{name} could not be kept in this browser, so it will be fetched again next time.", "{name} 未能保存在此浏览器中，下次要重新获取。"],
@@ -242,6 +259,7 @@ export const zhSentences = [
 
   // Sources.
   ["Browsers give a camera only to pages served over https or from localhost: open the page that way.", "浏览器只允许经 https 或 localhost 打开的页面使用摄像头：请以那种方式打开。"],
+  ["{name} is a picture: every frame of the clip is the same.", "{name} 是图片：片段的每一帧都相同。"],
   ["No such camera was found: connect one and choose it again, or use a video file.", "没有找到这个摄像头：请连接后重新选择，或改用视频文件。"],
   ["The camera is in use by another program: close that one and choose the camera again.", "摄像头正被另一个程序使用：请关闭那个程序，再重新选择摄像头。"],
   ["The camera stopped or was unplugged: plug it in and choose it again.", "摄像头已停止或被拔出：请插好后重新选择。"],

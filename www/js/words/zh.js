@@ -237,7 +237,6 @@ export const zh = {
   "surprise.seen.unknown": "最新的几帧。平常水平尚不清楚。",
   "surprise.seen.hot": "最新的几帧：{patches} 个令人意外的图块已用轮廓标出。",
   "surprise.seen.hot.one": "最新的几帧：{patches} 个令人意外的图块已用轮廓标出。",
-  "surprise.failed.threshold": "警报阈值必须大于 0，而不能是 {threshold}：请调整。",
 
   "heat.none": "还没有窗口",
   "heat.waiting": "正在等待第一个窗口",
@@ -334,8 +333,6 @@ export const zh = {
   "habits.ended.moment": "现在显示的是另一时刻的模型，习惯过程就此结束：习惯的结果已不在。",
   "habits.checkpoint": "加载的检查点不能习惯环境：只有你自己的模型可以。",
   "habits.training": "请先暂停训练：训练会让习惯过程结束。",
-  "habits.failed.checkpoint": "加载的检查点不能习惯环境：请为此打开你自己的模型。",
-  "habits.failed.training": "训练正在进行，会让习惯过程结束：请先暂停训练。",
 
   "lab.heading": "实验室",
   "lab.caption": "同一场景出现两次：在某一时刻之前完全相同，此后其中一个片段里发生了不可能的事。你先猜是哪一个，然后由模型回答：让它更意外的那一个。",
@@ -369,7 +366,6 @@ export const zh = {
   "lab.right.neither": "你和模型都错了。",
   "lab.alike": "两个片段让它同样意外。",
   "lab.more": "{side}的让它更意外：最大误差为 {most}，另一个为 {least}。",
-  "lab.failed.model": "还没有打开模型：请等引擎加载完成。",
 
   "trick.heading": "变个魔术",
   "trick.caption": "录制视频源的五秒画面：让某样东西消失，在手后面调换它，或者让它落下并在看不见的地方接住。第一秒请保持不动：模型得先看到些什么，才能有所预期。",
@@ -389,10 +385,6 @@ export const zh = {
   "trick.value": "意外程度 {value}",
   "trick.surprise": "意外程度",
   "trick.told": "它在 {seconds} 秒时最为意外（现在显示的就是这一刻）：高出该处平常水平 {value}。判断范围为 {from} 至 {to} 秒。",
-  "trick.failed.stopped": "录制已停止：随时可以重新开始。",
-  "trick.failed.still": "视频源的画面没有变化：请选择摄像头或视频，再试一次。",
-  "trick.failed.changed": "视频源在表演过程中换了：请再试一次。",
-  "trick.failed.canvas": "这个浏览器不支持页面之外的 2D 画布：请更新浏览器。",
 
   "imagine.heading": "它的想象",
   "imagine.caption": "遮住片段的一部分。预测器用特征而不是像素来填补；每个特征都用一个真实的图块来表示：在模型看过的图块中，特征与它最相似的那个。",
