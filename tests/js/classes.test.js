@@ -176,6 +176,20 @@ test("beginning anew puts these aside, and they come back", async () => {
   assert.deepEqual(classes.projects.aside.map(projectOf), ["“hand” (0 clips)"]);
 });
 
+test("nothing begins anew while the classes of now can't be saved", async () => {
+  const { app, api, classes, cup } = await twoClasses();
+  await classes.projects.flush();
+  await api.addExample(cup);
+  const { saveProject } = app.engine;
+  app.engine.saveProject = () => Promise.reject(new Error("no memory"));
+  await assert.rejects(classes.beginAnew(), /no memory/);
+  assert.deepEqual(counts(await api.classes()), [["cup", 2], ["ball", 1]]);
+  assert.deepEqual(classes.projects.aside, []);
+  app.engine.saveProject = saveProject;
+  await classes.beginAnew();
+  assert.deepEqual(classes.projects.aside.map(projectOf), ["“cup”, “ball” (3 clips)"]);
+});
+
 test("classes are there after a reload, unless another tab saves or they were removed", async () => {
   const directory = new FakeDirectory();
   const first = await twoClasses({ taught: directory });

@@ -88,10 +88,11 @@ export class Projects {
     this.#keep();
   }
 
-  /** What the engine holds is put aside before it is told to forget that. */
+  /** What the engine holds is put aside before it is told to forget that; rejects if it can't be saved. */
   async setAside() {
-    await this.flush();
-    if (this.#newest) this.#putAside(this.#newest);
+    const { engine } = this.#app;
+    const bytes = await engine.saveProject();
+    this.#putAside(projectOf(bytes, await engine.examples()));
     this.#newest = null;
   }
 
