@@ -34,8 +34,8 @@ export class ExamView {
     this.summary = el("p", { class: "verdict", role: "status" });
     this.kinds = el("ul", { class: "bars" });
     this.probes = el("ul", { class: "bars" });
-    this.features = el("p", { class: "facts" });
-    this.alarm = el("p", { class: "facts" });
+    this.features = el("p", { class: "note" });
+    this.alarm = el("p", { class: "note" });
     this.pairs = part("exam.pairs", "exam.pairs.caption", this.kinds, this.alarm);
     this.told = part("exam.probes", "exam.probes.caption", legend(), this.probes);
     this.health = part("exam.features", "exam.features.caption", this.features);
