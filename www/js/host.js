@@ -34,6 +34,7 @@
  * @property {() => boolean} hasSimd
  * @property {() => number} now       milliseconds
  * @property {boolean} webgpu         the realm has `navigator.gpu`
+ * @property {boolean} [onPage]       it is the page itself, and no worker
  * @property {string} userAgent
  */
 import { answer } from "./answers.js";

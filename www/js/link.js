@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * Reaches a host: in a module worker, or, where only the page has WebGPU and WebGPU was asked for, on the page itself.
- * `auto` stays in the worker even there, on the CPU: a smooth page is worth more than a faster engine nobody chose.
+ * Reaches a host: in a module worker, or on the page itself where no worker starts, and where only the page has WebGPU and
+ * WebGPU was asked for. There `auto` stays in the worker, on the CPU: a smooth page is worth more than a faster engine
+ * nobody chose.
  *
  * @typedef {import("./protocol.js").OpenSettings["device"]} Device
  *
@@ -9,17 +10,22 @@
  * @property {(message: any, transfer?: Transferable[]) => void} post
  * @property {() => void} close      ends the host; nothing is received after it
  * @property {(device: Device) => boolean} suits   this host can run what the setting asks for
+ * @property {string} [note]         a sentence about where it runs
  */
 import { FailureError } from "./errors.js";
 import { moduleWorker } from "./module-worker.js";
 
+const ON_PAGE = "It runs on the page itself, because no worker could be started here: the page may stop for moments.";
+
 /** @param {Device} device @param {(message: any) => void} receive @returns {Promise<Link>} */
 export async function connect(device, receive) {
-  const { worker, webgpu } = await startWorker();
+  const started = await startWorker().catch(() => null);
+  if (!started) return { ...(await hostHere(receive, () => true)), note: ON_PAGE };
+  const { worker, webgpu } = started;
   const pageOnly = !webgpu && Boolean(navigator.gpu);
   if (pageOnly && device === "webgpu") {
     worker.terminate();
-    return hostHere(receive);
+    return hostHere(receive, (next) => next === "webgpu");
   }
   worker.onmessage = (event) => receive(event.data);
   return {
@@ -32,7 +38,7 @@ export async function connect(device, receive) {
   };
 }
 
-/** @returns {Promise<{worker: Worker, webgpu: boolean}>} once it listens */
+/** @returns {Promise<{worker: Worker, webgpu: boolean}>} once it listens; rejects where it is refused or cannot be loaded */
 function startWorker() {
   return new Promise((resolve, reject) => {
     const worker = moduleWorker(new URL("./worker.js", import.meta.url));
@@ -42,14 +48,16 @@ function startWorker() {
     };
     worker.onerror = () => {
       worker.terminate();
-      reject(new FailureError("engine-missing", "The engine's worker did not start: update the browser or reload the page."));
+      reject(new Error("the worker did not start"));
     };
   });
 }
 
-/** @param {(message: any) => void} receive @returns {Promise<Link>} */
-async function hostHere(receive) {
-  const [{ Host }, { browserRealm }] = await Promise.all([import("./host.js"), import("./realm.js")]);
+/** @param {(message: any) => void} receive @param {Link["suits"]} suits @returns {Promise<Link>} */
+async function hostHere(receive, suits) {
+  const [{ Host }, { browserRealm }] = await Promise.all([import("./host.js"), import("./realm.js")]).catch((error) => {
+    throw new FailureError("engine-missing", `A part of the engine could not be loaded (${error.message}): check the connection and reload the page; if it stays so, the site lacks files.`);
+  });
   const { port1, port2 } = new MessageChannel();
   const greeted = new Promise((resolve) => (port1.onmessage = resolve));
   const host = new Host(port2, browserRealm());
@@ -61,6 +69,6 @@ async function hostHere(receive) {
       host.close();
       port1.close();
     },
-    suits: (device) => device === "webgpu",
+    suits,
   };
 }

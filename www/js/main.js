@@ -79,14 +79,23 @@ const app = new App(
   (sink) => new Sources(/** @type {HTMLVideoElement} */ (section("live")), sink),
   {
     hidden: () => document.hidden,
-    remember: (settings) => history.replaceState(null, "", writeSettings(settings)),
-    persist: async () => (await navigator.storage?.persist?.()) ?? false,
+    remember,
+    persist: async () => (await navigator.storage?.persist?.().catch(() => false)) ?? false,
     shipped: makeShipped((url) => fetch(url)),
     vault: openVault("runs"),
     classes: openVault("classes"),
     locks: navigator.locks,
   },
 );
+
+/** The address says what is set, where it may be changed: not in a frame without one of its own. @param {import("./state.js").Settings} settings */
+function remember(settings) {
+  try {
+    history.replaceState(null, "", writeSettings(settings));
+  } catch (error) {
+    console.info("The settings are not in the address:", error);
+  }
+}
 
 const machineBytes = memoryBytes();
 
@@ -451,3 +460,4 @@ app.page.shipped.list().then((models) => ((shipped = models), app.changed()));
 navigator.mediaDevices?.addEventListener("devicechange", refreshCameras);
 refreshCameras();
 app.start(settings, problems).catch(() => {}); // the same error as of ready
+dispatchEvent(new Event("alive")); // watchdog.js has nothing more to say

@@ -1,14 +1,18 @@
 // @ts-check
 
 /**
- * A worker that runs a module of ours. Browsers start workers from a page's own origin only; for a page of another one,
- * which has our element from elsewhere, it is one that does nothing but import the module.
- * @param {URL} url
+ * A worker that runs a module of ours. Browsers start workers from a page's own origin only. For a page of another one,
+ * which has our element from elsewhere, and for a sandboxed frame, whose origin is like no other, it is one that does
+ * nothing but import the module. Throws where the browser or the page's security policy refuses workers at once.
+ * @param {URL} url @param {string} [name]  what the worker finds in `self.name`
  */
-export function moduleWorker(url) {
-  if (url.origin === location.origin) return new Worker(url, { type: "module" });
+export function moduleWorker(url, name) {
+  // Not `location.origin`: that of a sandboxed frame is "null", whatever its address.
+  if (url.origin === self.origin) return new Worker(url, { type: "module", name });
   const own = URL.createObjectURL(new Blob([`import ${JSON.stringify(url.href)};`], { type: "text/javascript" }));
-  const worker = new Worker(own, { type: "module" });
-  setTimeout(() => URL.revokeObjectURL(own), 60_000); // by then it has started, or never will
-  return worker;
+  try {
+    return new Worker(own, { type: "module", name });
+  } finally {
+    setTimeout(() => URL.revokeObjectURL(own), 60_000); // by then it has started, or never will
+  }
 }

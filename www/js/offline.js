@@ -19,8 +19,9 @@ const NAMES = {
  * @returns {Promise<boolean>} whether the page will open without one
  */
 export async function keepPage() {
-  if (!globalThis.isSecureContext || !("serviceWorker" in navigator) || !globalThis.caches) return false;
   try {
+    // A sandboxed frame has both, and refuses them as soon as they are named.
+    if (!globalThis.isSecureContext || !navigator.serviceWorker || !globalThis.caches) return false;
     await navigator.serviceWorker.register(new URL("../sw.js", import.meta.url));
     await navigator.serviceWorker.ready;
     await keepFiles(pageAddress());

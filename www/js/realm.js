@@ -23,6 +23,7 @@ export function browserRealm() {
     hasSimd,
     now: () => performance.now(),
     webgpu: Boolean(navigator.gpu),
+    onPage: "document" in globalThis,
     userAgent: navigator.userAgent,
   };
 }

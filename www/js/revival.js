@@ -107,7 +107,7 @@ export class Revival {
     if (!("notice" in message)) return this.requests.answered(message);
     if (message.notice === "lost") return this.#crashed(message.error);
     if (message.notice === "snapshot") this.past.weights = { snapshot: message.snapshot };
-    this.#notify(message);
+    this.#notify(message.notice === "engine" ? { ...message, opened: this.#noted(message.opened) } : message);
   }
 
   /** The engine is gone: the request it had is answered, a new engine takes the rest. @param {Failure} error */
@@ -183,7 +183,13 @@ export class Revival {
     const opened = await this.#urgently({ type: "open", settings, ...weights });
     if (past.recipe) await this.#urgently({ type: "set-recipe", recipe: past.recipe });
     if (past.world) await this.#urgently({ type: "world", ...past.world });
-    return onlyCpu ? { ...opened, why: CPU_AFTER_CRASHES } : opened;
+    return this.#noted(onlyCpu ? { ...opened, why: CPU_AFTER_CRASHES } : opened);
+  }
+
+  /** With what there is to say of where the engine runs. @param {Opened} opened @returns {Opened} */
+  #noted(opened) {
+    const note = this.requests.link?.note;
+    return note ? { ...opened, why: `${opened.why} ${note}`.trim() } : opened;
   }
 
   /** Weights that may still be on their way; the engine is fetched meanwhile. @param {Promise<Uint8Array>} start @param {OpenSettings["device"]} device */

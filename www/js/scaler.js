@@ -19,19 +19,25 @@ export function bitmapOf(source, cut) {
 export class Scaler {
   /** @type {Worker | undefined} */
   #worker;
+  /** No worker starts here: the page itself has to do it. */
+  #refused = false;
   /** Whoever waits for the frame in hand. @type {(error: Error) => void} */
   #refuse = () => {};
 
   /** The part of the frame that the video shows now; one call at a time. @param {HTMLVideoElement} video @param {Cut | null} cut @returns {Promise<ImageBitmap>} */
   scale(video, cut) {
-    // Where frames cannot be handed to a worker, the page itself has to do it.
-    if (!("VideoFrame" in globalThis)) return bitmapOf(video, cut);
+    const worker = "VideoFrame" in globalThis ? this.#start() : undefined; // else frames cannot be handed to it
+    if (!worker) return bitmapOf(video, cut);
     const frame = new VideoFrame(video);
-    const worker = (this.#worker ??= moduleWorker(new URL("./scaler-worker.js", import.meta.url)));
     return new Promise((resolve, reject) => {
       this.#refuse = reject;
       worker.onmessage = ({ data }) => (data.bitmap ? resolve(data.bitmap) : reject(new Error(data.error)));
-      worker.onerror = () => reject(new Error("the worker that scales frames failed"));
+      worker.onerror = () => {
+        this.#refused = true;
+        this.#worker = undefined;
+        worker.terminate();
+        reject(new Error("the worker that scales frames did not start, so the page does it"));
+      };
       worker.postMessage({ frame, cut }, [frame]);
     });
   }
@@ -41,5 +47,16 @@ export class Scaler {
     this.#worker?.terminate();
     this.#worker = undefined;
     this.#refuse(new Error("nobody wants it any more"));
+  }
+
+  /** @returns {Worker | undefined} */
+  #start() {
+    if (this.#refused || this.#worker) return this.#worker;
+    try {
+      return (this.#worker = moduleWorker(new URL("./scaler-worker.js", import.meta.url)));
+    } catch {
+      this.#refused = true;
+      return undefined;
+    }
   }
 }

@@ -34,6 +34,7 @@ export async function upgrade(host, signal) {
 
 /** @param {Host} host @param {AbortSignal} signal @returns {Promise<string>} why the engine that now runs was kept */
 async function consider(host, signal) {
+  if (!host.realm.webgpu && host.realm.onPage) return "The CPU runs it: this browser offers no WebGPU here.";
   if (!host.realm.webgpu) return "The CPU runs it: this browser offers no WebGPU in workers; choose WebGPU to try it on the page itself.";
   const adapter = await host.realm.findAdapter();
   if (!adapter) return "The CPU runs it: this browser found no WebGPU adapter.";

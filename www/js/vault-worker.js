@@ -5,7 +5,7 @@ import { Slots } from "./slots.js";
 
 /** Each vault is a worker, named after its folder. */
 const FOLDER = self.name;
-const NO_STORAGE = "This browser keeps nothing for this page, as in some private windows: export the run to keep it.";
+const NO_STORAGE = "This browser keeps nothing for this page, as in some private windows and sandboxed frames: export the run to keep it.";
 
 const port = /** @type {import("./host.js").Port} */ (/** @type {unknown} */ (globalThis));
 /** @type {Promise<Slots> | undefined} */

@@ -112,13 +112,13 @@ export class Store {
   /** What the browser says of the space this page uses and may use, in bytes. */
   async usage() {
     const { storage } = this.realm;
-    const { usage = 0, quota = 0 } = (await storage?.estimate?.()) ?? {};
-    return { used: usage, quota, persisted: (await storage?.persisted?.()) ?? false };
+    const { usage = 0, quota = 0 } = (await storage?.estimate?.().catch(() => null)) ?? {};
+    return { used: usage, quota, persisted: (await storage?.persisted?.().catch(() => false)) ?? false };
   }
 
   /** Asks the browser not to clear what is kept when disk space runs low. */
   async persist() {
-    return (await this.realm.storage?.persist?.()) ?? false;
+    return (await this.realm.storage?.persist?.().catch(() => false)) ?? false;
   }
 
   /**

@@ -1,0 +1,121 @@
+// @ts-check
+/** What a browser refuses (in sandboxed frames, under strict policies, in private windows) is survived, or said. */
+import assert from "node:assert/strict";
+import test, { afterEach } from "node:test";
+import { keepPage } from "../../www/js/offline.js";
+import { connect } from "../../www/js/link.js";
+import { moduleWorker } from "../../www/js/module-worker.js";
+import { Revival } from "../../www/js/revival.js";
+import { Scaler } from "../../www/js/scaler.js";
+import { openVault } from "../../www/js/vault.js";
+import { openStore } from "../../www/js/weights/store.js";
+import { settle } from "./support/engine.js";
+
+const refusal = () => new DOMException("Access is denied for this document.", "SecurityError");
+const scope = /** @type {any} */ (globalThis);
+scope.navigator ??= { userAgent: "Node" }; // Node has one from version 21 on
+const before = new Map(["Worker", "VideoFrame", "createImageBitmap", "isSecureContext", "caches", "navigator", "document"].map((name) => [name, Object.getOwnPropertyDescriptor(globalThis, name)]));
+scope.self = { origin: "null" }; // that of the modules' own addresses here, which are files
+scope.addEventListener ??= () => {};
+
+afterEach(() => {
+  for (const [name, property] of before) {
+    delete scope[name];
+    if (property) Object.defineProperty(globalThis, name, property);
+  }
+});
+
+/** Workers that are refused at once, or whose module does not arrive. @param {"at once" | "later"} when */
+function refuseWorkers(when) {
+  /** @type {any[]} */
+  const made = [];
+  scope.Worker = class {
+    onerror = () => {};
+    postMessage() {}
+    terminate() {}
+    constructor(/** @type {any} */ url, /** @type {any} */ options) {
+      if (when === "at once") throw refusal();
+      made.push({ url: String(url), options });
+      setTimeout(() => this.onerror(), 5);
+    }
+  };
+  return made;
+}
+
+for (const when of /** @type {const} */ (["at once", "later"])) {
+  test(`a vault without a worker (refused ${when}) says so whenever it is asked, and keeps nobody waiting`, async () => {
+    refuseWorkers(when);
+    const vault = openVault("runs");
+    const why = { code: "no-vault", message: /nothing is saved here/ };
+    await assert.rejects(vault.load(), why);
+    await assert.rejects(vault.save(new Uint8Array(3), /** @type {any} */ ({})), why);
+    await assert.rejects(vault.clear(), why);
+  });
+
+  test(`where workers are refused ${when}, the host answers on the page, whatever the device, and says so`, async () => {
+    refuseWorkers(when);
+    /** @type {any[]} */
+    const received = [];
+    const link = await connect("auto", (message) => received.push(message));
+    assert.ok(link.suits("cpu") && link.suits("webgpu") && link.suits("auto"));
+    assert.match(link.note ?? "", /on the page itself/);
+    link.post({ type: "similarity", token: 1, id: 7 });
+    for (let i = 0; i < 100 && !received.length; i++) await settle(10);
+    link.close();
+    assert.deepEqual(received.map(({ id, error }) => [id, error?.code]), [[7, "not-open"]]);
+  });
+
+  test(`where workers are refused ${when}, the page itself scales frames`, async () => {
+    refuseWorkers(when);
+    scope.VideoFrame = class {};
+    scope.createImageBitmap = async (/** @type {any} */ source) => ({ of: source });
+    const scaler = new Scaler();
+    const video = /** @type {any} */ ({ name: "video" });
+    if (when === "later") await assert.rejects(scaler.scale(video, null), /did not start/);
+    for (let i = 0; i < 2; i++) assert.deepEqual(await scaler.scale(video, null), { of: video });
+  });
+}
+
+test("where the engine runs is told with every engine, after why", async () => {
+  const opened = { device: {}, model: {}, why: "The CPU runs it.", step: 0 };
+  /** @type {(message: any) => void} */
+  let receive = () => {};
+  /** @type {any[]} */
+  const notices = [];
+  const revival = new Revival((notice) => notices.push(notice), async (device, take) => {
+    receive = take;
+    return { post: ({ id }) => void setImmediate(() => take({ id, ok: true, value: opened })), close() {}, suits: () => true, note: "It is elsewhere." };
+  });
+  const settings = /** @type {any} */ ({ device: "auto" });
+  assert.equal((await revival.open(settings, {})).why, "The CPU runs it. It is elsewhere.");
+  receive({ notice: "engine", opened: { ...opened, why: "WebGPU runs it." } });
+  assert.equal(notices[0].opened.why, "WebGPU runs it. It is elsewhere.");
+});
+
+test("a sandboxed frame, whose origin is like no other, gets workers by way of a blob", (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] }); // the blob's address is let go of after a minute
+  const made = refuseWorkers("later");
+  moduleWorker(new URL("https://example.org/js/worker.js"), "b");
+  scope.self = { origin: "https://example.org" };
+  moduleWorker(new URL("https://example.org/js/worker.js"), "a");
+  scope.self = { origin: "null" };
+  assert.deepEqual(made.map(({ url, options }) => [url.replace(/^(blob:).*/, "$1"), options.type, options.name]), [["blob:", "module", "b"], ["https://example.org/js/worker.js", "module", "a"]]);
+});
+
+test("without caches or service workers, which a sandboxed frame refuses when they are named, the page is not kept", async () => {
+  scope.isSecureContext = true;
+  const refusing = { get: () => { throw refusal(); }, configurable: true };
+  Object.defineProperty(globalThis, "caches", refusing);
+  Object.defineProperty(globalThis, "navigator", { value: { serviceWorker: {} }, configurable: true });
+  assert.equal(await keepPage(), false);
+  Object.defineProperty(globalThis, "navigator", { value: Object.defineProperty({}, "serviceWorker", refusing), configurable: true });
+  assert.equal(await keepPage(), false);
+});
+
+test("storage that refuses everything is no store; one that tells nothing of its size is one", async () => {
+  const no = async () => { throw refusal(); };
+  assert.equal(await openStore({ storage: /** @type {any} */ ({ getDirectory: no }) }), null);
+  const store = await openStore({ storage: /** @type {any} */ ({ getDirectory: async () => ({ getDirectoryHandle: async () => ({}) }), estimate: no, persisted: no, persist: no }) });
+  assert.deepEqual(await store?.usage(), { used: 0, quota: 0, persisted: false });
+  assert.equal(await store?.persist(), false);
+});
