@@ -119,3 +119,4 @@ async function copy() {
 Object.assign(window, { vjepaBench: { run: runAndDraw, defaults, describeMachine, markdown, encoderOnnx } });
 await start();
 document.documentElement.dataset.phase = "ready";
+dispatchEvent(new Event("alive")); // watchdog.js has nothing more to say
