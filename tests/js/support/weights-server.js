@@ -15,7 +15,7 @@
  * @property {boolean} [chunked]        no Content-Length
  * @property {number} [extra]           bytes sent beyond the announced end; needs `chunked`
  * @property {(range: {from: number, to: number, size: number}) => string} [contentRange]   a lie
- * @property {boolean} [gzip]
+ * @property {boolean | "parts"} [gzip]   compresses the whole whatever is asked for; `parts`: compresses each part by itself
  * @property {{status: number, headers?: Record<string, string>}[]} [refusals]   each request takes the first of these
  * @property {Record<string, string>} [headers]
  */
@@ -74,11 +74,14 @@ async function answer(file, request, response, sent) {
     ...file.headers,
   };
   const size = file.body?.length ?? file.size;
-  if (file.gzip) return response.writeHead(200, { ...headers, "content-encoding": "gzip" }).end(gzipSync(content(file, 0, size)));
-  const range = wantedRange(file, request.headers, etag, size);
+  const range = file.gzip === true ? null : wantedRange(file, request.headers, etag, size);
   if (range && range.from >= size) return response.writeHead(416, { "content-range": `bytes */${size}` }).end();
   const { from, to } = range ?? { from: 0, to: size };
   if (range) headers["content-range"] = file.contentRange?.({ from, to, size }) ?? `bytes ${from}-${to - 1}/${size}`;
+  if (file.gzip) {
+    const packed = gzipSync(content(file, from, to));
+    return response.writeHead(range ? 206 : 200, { ...headers, "content-encoding": "gzip", ...(!file.chunked && { "content-length": packed.length }) }).end(packed);
+  }
   if (!file.chunked) headers["content-length"] = to - from;
   response.writeHead(range ? 206 : 200, headers);
   await send(file, from, to + (file.extra ?? 0), response, sent);

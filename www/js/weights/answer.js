@@ -9,20 +9,23 @@
  * @property {string | null} etag
  * @property {string | null} modified
  *
- * @typedef {Facts & {from: number, to: number | null}} Answer   the bytes it brings; `to` is null where only its end tells
+ * @typedef {Facts & {from: number, to: number | null, whole?: boolean}} Answer   the bytes it brings; `to` is null where only
+ *   its end tells; `whole`: no part, though one was asked for
  */
-import { badLength, changed, noRanges, notWeights, refused } from "./failures.js";
+import { OtherBytes, badLength, changed, noRanges, notWeights, refused } from "./failures.js";
 
 /**
  * @param {Response} response  to a request for all bytes from `at` on @param {number} at
  * @param {Facts} known  all null at first @param {Place} place
+ * @param {boolean} [plain]  no part was asked for, since this host's headers do not speak of the bytes that come
  * @returns {Answer}
  */
-export function readAnswer(response, at, known, place) {
+export function readAnswer(response, at, known, place, plain = false) {
   if (response.status === 416) throw unsatisfied(response, at, known, place);
   if (response.status !== 200 && response.status !== 206) throw refused(response, place);
   if (/^text\/html\b/i.test(response.headers.get("content-type") ?? "")) throw notWeights(place, "a web page");
-  const answer = response.status === 206 ? partial(response, at, place) : whole(response);
+  if (plain && response.status === 206) throw badLength(place, "sends a part that nobody asked for");
+  const answer = plain ? { ...whole(response), size: null, to: null } : response.status === 206 ? partial(response, at, place) : whole(response);
   compare(answer, known, place);
   return { ...answer, to: answer.to ?? known.size };
 }
@@ -30,7 +33,7 @@ export function readAnswer(response, at, known, place) {
 /** @param {Response} response @returns {Answer} */
 function whole(response) {
   const size = contentLength(response);
-  return { ...validators(response), size, from: 0, to: size };
+  return { ...validators(response), size, from: 0, to: size, whole: true };
 }
 
 /** @param {Response} response @param {number} at @param {Place} place @returns {Answer} */
@@ -38,17 +41,17 @@ function partial(response, at, place) {
   const length = contentLength(response);
   const header = response.headers.get("content-range");
   const encoded = response.headers.has("content-encoding");
-  if (encoded && at > 0) throw noRanges(place); // parts of a compressed stream cannot be read alone
-  if (encoded) return { ...validators(response), size: null, from: 0, to: null };
+  if (encoded) throw new OtherBytes(noRanges(place)); // parts of a compressed stream cannot be read alone
   // Hosts that do not show Content-Range to other origins: what was asked for is what came.
   if (!header) return { ...validators(response), size: length === null ? null : at + length, from: at, to: length === null ? null : at + length };
   const range = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(header.trim());
   if (!range) throw badLength(place, "describes the part it sends in a way that makes no sense");
   const [from, to, size] = [Number(range[1]), Number(range[2]) + 1, range[3] === "*" ? null : Number(range[3])];
   if (from !== at) throw badLength(place, "sent another part of the file than was asked for");
-  if (to <= from || (size !== null && to > size) || (length !== null && length !== to - from)) {
-    throw badLength(place, "contradicts itself about how much it sends");
-  }
+  const contradiction = badLength(place, "contradicts itself about how much it sends");
+  if (to <= from || (size !== null && to > size)) throw contradiction;
+  // Hosts that do not show Content-Encoding to other origins tell the length of what is compressed.
+  if (length !== null && length !== to - from) throw new OtherBytes(contradiction);
   return { ...validators(response), size, from, to };
 }
 

@@ -14,6 +14,15 @@ export class Passing extends Error {
   }
 }
 
+/** What came is not what its headers speak of, perhaps because the host compresses whatever it sends: asked for as a whole, it may be. */
+export class OtherBytes extends Error {
+  /** @param {FailureError} failure  what to say if that was done */
+  constructor(failure) {
+    super(failure.message);
+    this.failure = failure;
+  }
+}
+
 const BY_HAND = "download it with your browser and drop it here";
 
 /** @param {string} url @returns {Place} */

@@ -5,7 +5,7 @@
  * @typedef {import("./answer.js").Answer} Answer
  * @typedef {import("./failures.js").Place} Place
  */
-import { Passing, badLength, connectionLost, notWeights, stalled } from "./failures.js";
+import { OtherBytes, Passing, badLength, connectionLost, notWeights, stalled } from "./failures.js";
 
 const NOTHING = new Uint8Array(0);
 
@@ -63,11 +63,13 @@ export class ByteStream {
     const value = this.#reader && (await this.#next(this.#reader));
     if (!value) {
       this.#ended = true;
-      if (to !== null && this.position < to) throw new Passing(connectionLost(this.place));
-      return;
+      if (to === null || this.position >= to) return;
+      // A body that is cut off fails; one that ends well before its length was longer on the way, compressed in vain.
+      const lost = connectionLost(this.place);
+      throw this.answer.whole ? new OtherBytes(lost) : new Passing(lost);
     }
     this.onBytes?.(value.length);
-    if (to !== null && this.position + value.length > to) throw badLength(this.place, "sends more than it announced");
+    if (to !== null && this.position + value.length > to) throw new OtherBytes(badLength(this.place, "sends more than it announced"));
     if (this.position === 0) this.#check(value);
     this.#rest = value;
   }

@@ -1,7 +1,8 @@
 // @ts-check
 /**
  * A file at an address. One request stays open and serves ascending reads; a jump starts another one. What breaks is
- * resumed where it broke.
+ * resumed where it broke. Where a host compresses whatever it sends, the parts it is asked for are no use: it is asked
+ * for the whole then, of which the beginning is held.
  *
  * @typedef {import("./answer.js").Facts} Facts
  *
@@ -11,7 +12,7 @@
  * @property {(count: number) => void} [onBytes]   told of every chunk that came over the network, by its length
  * @property {number[]} [delays]      ms before each further try
  * @property {number} [stallMs]       no bytes for this long: the connection is given up and made anew
- * @property {number} [far]           bytes: the longest detour where a host cannot send parts
+ * @property {number} [far]           bytes: the longest detour where a host cannot send parts, and what is held then
  * @property {Lane} [lane]            shared by readers of which one at a time may have a connection
  * @property {Partial<Facts>} [known] from an earlier visit: the file has to be the same
  * @property {string | null} [announced]   SHA-256 of the file, where its address says it never changes: what differing
@@ -20,7 +21,7 @@
  * @typedef {{holder: UrlReader | null}} Lane   browsers allow few connections to one host
  */
 import { readAnswer } from "./answer.js";
-import { Passing, connectionLost, noRanges, notWeights, placeOf, stalled, tooShort, unreachable } from "./failures.js";
+import { OtherBytes, Passing, connectionLost, noRanges, notWeights, placeOf, stalled, tooShort, unreachable } from "./failures.js";
 import { Patience } from "./patience.js";
 import { ByteStream } from "./stream.js";
 
@@ -46,6 +47,12 @@ export class UrlReader {
   /** Behind the last byte that was given out. */
   #position = 0;
   #answered = false;
+  /** What its headers say of lengths is not so: no part is asked for any more. */
+  #plain = false;
+  /** It sent no part when it was asked for one. */
+  #partless = false;
+  /** The beginning of the file, where parts can't be had. @type {Uint8Array} */
+  #held = new Uint8Array(0);
   #unhook = () => {};
 
   /** Asks for nothing before the first read. @param {string} url @param {UrlOptions} options */
@@ -72,18 +79,36 @@ export class UrlReader {
 
   /** Learns size and validators; its connection serves the first read. */
   async open() {
-    await this.#patience.during(() => this.#streamAt(0));
+    await this.#lasting(() => this.#streamAt(0));
     return this;
+  }
+
+  /** Reads on where the host can't send parts, as far as that may be held: then any part can be read, and the size is known. */
+  async hold() {
+    const { far = FAR } = this.#options;
+    if (!this.#plain && (!this.#partless || (this.size ?? 0) > far)) return;
+    /** @type {Uint8Array[]} */
+    const parts = [];
+    let length = 0;
+    while (length < far && length !== this.size) {
+      const part = await this.#lasting(() => this.#next(length, far - length));
+      if (!part) this.facts = { ...this.facts, size: length };
+      else parts.push(part);
+      length += part?.length ?? 0;
+    }
+    this.#held = new Uint8Array(await new Blob(/** @type {BlobPart[]} */ (parts)).arrayBuffer());
+    this.#position = length;
   }
 
   /** @param {number} at @param {number} count @returns {Promise<Uint8Array>} */
   async read(at, count) {
     if (this.size !== null && at + count > this.size) throw tooShort(this.name);
     const bytes = new Uint8Array(count);
-    let filled = 0;
+    const held = this.#held.subarray(at, at + count);
+    bytes.set(held);
+    let filled = held.length;
     while (filled < count) {
-      const part = await this.#patience.during(() => this.#some(at + filled, count - filled));
-      this.#patience.progress();
+      const part = await this.#lasting(() => this.#some(at + filled, count - filled));
       bytes.set(part, filled);
       filled += part.length;
       this.#position = at + filled;
@@ -93,7 +118,7 @@ export class UrlReader {
 
   /** The whole of a small file, of unknown length perhaps. @param {number} most */
   readAll(most) {
-    return this.#patience.during(async () => {
+    return this.#lasting(async () => {
       const stream = await this.#streamAt(0);
       /** @type {Uint8Array[]} */
       const parts = [];
@@ -113,15 +138,43 @@ export class UrlReader {
     this.#drop();
   }
 
+  /**
+   * Tries until it succeeds or patience ends. What turns out not to be what its headers speak of is asked for as a whole, once.
+   * @template T @param {() => Promise<T>} attempt @returns {Promise<T>}
+   */
+  async #lasting(attempt) {
+    const done = await this.#patience.during(async () => {
+      try {
+        return await attempt();
+      } catch (error) {
+        if (!(error instanceof OtherBytes)) throw error;
+        if (this.#plain) throw error.failure;
+        this.#plain = true;
+        this.facts = { ...this.facts, size: null };
+        this.#drop();
+        return attempt();
+      }
+    });
+    this.#patience.progress();
+    return done;
+  }
+
   /** 1 to `most` bytes from `at` on. @param {number} at @param {number} most */
   async #some(at, most) {
+    const bytes = await this.#next(at, most);
+    if (!bytes) throw tooShort(this.name);
+    return bytes;
+  }
+
+  /** The same; null at the end of a file of unknown length. @param {number} at @param {number} most */
+  async #next(at, most) {
     for (;;) {
       const stream = await this.#streamAt(at);
       const bytes = await this.#orDrop(stream.take(most));
       if (bytes) return bytes;
       this.#drop();
       // A host may send less than all that was asked for; of an unknown length, this was the end.
-      if (this.size === null) throw tooShort(this.name);
+      if (this.size === null) return null;
     }
   }
 
@@ -155,7 +208,8 @@ export class UrlReader {
     const abort = new AbortController();
     const response = await this.#fetch(at, abort, stallMs);
     try {
-      const answer = readAnswer(response, at, this.facts, this.#place);
+      const answer = readAnswer(response, at, this.facts, this.#place, this.#plain);
+      this.#partless = Boolean(answer.whole);
       if (answer.from < at && this.#isDetour(at)) throw noRanges(this.#place);
       this.#learn(answer, response);
       this.#stream = new ByteStream(response, answer, this.#place, { abort, stallMs, onBytes });
@@ -194,6 +248,7 @@ export class UrlReader {
    * @param {number} at @returns {Record<string, string>}
    */
   #headers(at) {
+    if (this.#plain) return {};
     const range = { range: `bytes=${at}-` };
     const { etag, modified } = this.facts;
     const validator = etag && !etag.startsWith("W/") ? etag : modified;
