@@ -38,7 +38,7 @@ export const fromFailure = (failure) => new FailureError(failure.code, failure.m
 
 /** A wasm stack overflow is no RuntimeError, but leaves the engine as broken as one. @param {any} error */
 export function isTrap(error) {
-  return error instanceof WebAssembly.RuntimeError || (error instanceof RangeError && /call stack/i.test(error.message));
+  return (globalThis.WebAssembly && error instanceof WebAssembly.RuntimeError) || (error instanceof RangeError && /call stack/i.test(error.message));
 }
 
 /**
@@ -71,6 +71,9 @@ export function noWebGpu(userAgent, found) {
 
 /** @param {string} userAgent */
 export function noSimd(userAgent) {
+  if (!globalThis.WebAssembly) {
+    return new FailureError("no-wasm", "WebAssembly, which both engines need, is off in this browser: turn it on, or Lockdown Mode off for this site.");
+  }
   return new FailureError(
     "no-simd",
     `This browser cannot run WebAssembly SIMD, which both engines need: ${SIMD_ADVICE[browserOf(userAgent)]}.`,

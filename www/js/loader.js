@@ -7,6 +7,7 @@
  * @typedef {(loaded: number, total: number) => void} Progress   bytes; total is 0 where the server does not say
  */
 import { FailureError } from "./errors.js";
+import { mayCompile, refusedBy } from "./policy.js";
 
 // (module (func (result v128) i32.const 0 i8x16.splat i8x16.popcnt))
 const SIMD_PROBE = new Uint8Array([
@@ -15,7 +16,7 @@ const SIMD_PROBE = new Uint8Array([
 
 export const ENGINE_NAMES = { cpu: "CPU engine", webgpu: "WebGPU engine" };
 
-export const hasSimd = () => WebAssembly.validate(SIMD_PROBE);
+export const hasSimd = () => Boolean(globalThis.WebAssembly?.validate(SIMD_PROBE));
 
 /** Where an engine is. @param {DeviceKind} kind */
 export function engineFiles(kind) {
@@ -38,11 +39,31 @@ export async function loadEngine(kind, progress) {
     await module.default({ module_or_path: wasm });
     return module;
   } catch (error) {
-    throw new FailureError(
-      "engine-missing",
-      `The ${ENGINE_NAMES[kind]} could not be loaded (${/** @type {Error} */ (error).message}): check the connection and reload the page.`,
-    );
+    throw await failure(kind, files, /** @type {Error} */ (error));
   }
+}
+
+/**
+ * Why an engine could not be loaded, as what can be done about it. Imports don't say what is wrong, so its files are asked for again.
+ * @param {DeviceKind} kind @param {{module: URL, wasm: URL}} files @param {Error} error
+ */
+async function failure(kind, { module, wasm }, error) {
+  const engine = ENGINE_NAMES[kind];
+  if (!mayCompile()) {
+    return new FailureError("wasm-refused", "The security policy of this page forbids WebAssembly: its server has to add 'wasm-unsafe-eval' to script-src in the Content-Security-Policy.");
+  }
+  for (const url of [module, wasm]) {
+    const file = url.pathname.split("/").slice(-3).join("/");
+    const answer = await fetch(url).catch(() => null);
+    answer?.body?.cancel();
+    const directive = answer ? null : await refusedBy(url.href);
+    if (directive) return new FailureError("policy", `The security policy of this page does not let it fetch ${file}: its server has to allow that in ${directive} of the Content-Security-Policy.`);
+    if (answer && !answer.ok) return new FailureError("engine-missing", `The ${engine} is missing on the server (${file}: HTTP ${answer.status}): all files of the page have to be copied there.`);
+    const type = answer?.headers.get("content-type") ?? "nothing";
+    const wrong = url === module ? !/\b(java|ecma)script\b/i.test(type) : /^text\/html\b/i.test(type);
+    if (answer && wrong) return new FailureError("engine-missing", `The ${engine} cannot be loaded, because ${file} is served as ${type}: its server has to send the file itself, with its own type.`);
+  }
+  return new FailureError("engine-missing", `The ${engine} could not be loaded (${error.message}): check the connection and reload the page.`);
 }
 
 /** @param {URL} url @param {Progress} progress @returns {Promise<Response>} */

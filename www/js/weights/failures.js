@@ -45,6 +45,10 @@ export const unreachable = ({ name, host }) =>
     `${name} could not be fetched: check the connection; if it works, ${host} may not let pages read its files, so ${BY_HAND}.`,
   );
 
+/** @param {Place} place @param {string} directive */
+export const notAllowed = ({ name, host }, directive) =>
+  new FailureError("policy", `The security policy of this page does not let it fetch ${name} from ${host}: its server has to allow that in ${directive} of the Content-Security-Policy, or ${BY_HAND}.`);
+
 /** @param {Place} place */
 export const connectionLost = ({ name, host }) =>
   new FailureError("connection-lost", `The connection to ${host} broke off again and again while ${name} was read: check it and start again.`);

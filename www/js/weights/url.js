@@ -20,8 +20,9 @@
  *
  * @typedef {{holder: UrlReader | null}} Lane   browsers allow few connections to one host
  */
+import { refusedBy } from "../policy.js";
 import { readAnswer } from "./answer.js";
-import { OtherBytes, Passing, connectionLost, noRanges, notWeights, placeOf, stalled, tooShort, unreachable } from "./failures.js";
+import { OtherBytes, Passing, connectionLost, noRanges, notAllowed, notWeights, placeOf, stalled, tooShort, unreachable } from "./failures.js";
 import { Patience } from "./patience.js";
 import { ByteStream } from "./stream.js";
 
@@ -144,15 +145,16 @@ export class UrlReader {
    */
   async #lasting(attempt) {
     const done = await this.#patience.during(async () => {
-      try {
-        return await attempt();
-      } catch (error) {
-        if (!(error instanceof OtherBytes)) throw error;
-        if (this.#plain) throw error.failure;
-        this.#plain = true;
-        this.facts = { ...this.facts, size: null };
-        this.#drop();
-        return attempt();
+      for (;;) {
+        try {
+          return await attempt();
+        } catch (error) {
+          if (!(error instanceof OtherBytes)) throw error;
+          if (this.#plain) throw error.failure;
+          this.#plain = true;
+          this.facts = { ...this.facts, size: null };
+          this.#drop();
+        }
       }
     });
     this.#patience.progress();
@@ -234,8 +236,10 @@ export class UrlReader {
       return response;
     } catch {
       if (late) throw new Passing(stalled(this.#place));
+      if (this.#answered) throw new Passing(connectionLost(this.#place));
       // A host that never answered does not let pages read it, or there is no network: waiting would not help.
-      throw this.#answered ? new Passing(connectionLost(this.#place)) : unreachable(this.#place);
+      const directive = signal?.aborted ? null : await refusedBy(this.#url);
+      throw directive ? notAllowed(this.#place, directive) : unreachable(this.#place);
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener("abort", stop);
