@@ -71,6 +71,13 @@ test("a load that fails or is cancelled leaves the old model, and says so", asyn
     assert.deepEqual([error, notice, model?.preset, after], [null, "Loading was cancelled.", "tiny", null]);
     await assert.rejects(api.load({ model: "no such thing" }), { code: "bad-setting" });
     await assert.rejects(api.load({ model: "o/n", precision: /** @type {any} */ ("f64") }), { code: "bad-setting" });
+    for (const url of ["nonsense", "owner/name", "https://", "ftp://example.org/a.pt", "https://huggingface.co/docs/x", undefined]) {
+      await assert.rejects(api.load({ source: /** @type {any} */ ({ from: "url", url }) }), { code: "bad-address", message: /^This address cannot be used: / }, String(url));
+    }
+    await assert.rejects(api.load({ source: { from: "hub", repo: "one-word" } }), { code: "bad-address" });
+    for (const source of ["owner/name", { from: "disk" }, { from: "files", files: [] }, { from: "files", files: ["a.pt"] }]) {
+      await assert.rejects(api.load({ source: /** @type {any} */ (source) }), { code: "bad-source" }, JSON.stringify(source));
+    }
     assert.equal((await app.engine.train(1)).step, 1);
   } finally {
     await server.close();

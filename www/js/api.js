@@ -4,6 +4,7 @@
 import { sourceNamed } from "./catalogue.js";
 import { FailureError } from "./errors.js";
 import { checked } from "./state.js";
+import { badAddress, parseAddress } from "./weights/address.js";
 
 /** @typedef {import("./app.js").App} App */
 
@@ -59,7 +60,23 @@ function loadingOf({ what, loaded, total, tensors, ofTensors }) {
 function checkpointOf({ model = "", source = sourceNamed(model), ...rest }) {
   if (!source) throw new FailureError("bad-setting", `“${model}” names no checkpoint: give one of the catalogue, a repository as owner/name, or an address.`);
   const { precision = "auto", frames = 0 } = checked(rest);
-  return { source, precision, frames };
+  return { source: sourceOf(source), precision, frames };
+}
+
+/** What a script gives as a source, which may be anything. @param {any} given @returns {import("./protocol.js").CheckpointSource} */
+function sourceOf(given) {
+  const { from, repo, revision, url, files } = given;
+  if (from === "files" && files?.length && [...files].every((file) => file instanceof Blob)) return { from, files: [...files] };
+  if (from === "hub") return { from, repo: addressed(repo), ...(revision && { revision: String(revision) }) };
+  if (from === "url" && !URL.canParse(url)) throw badAddress();
+  if (from === "url") return { from, url: addressed(url) };
+  throw new FailureError("bad-source", "A source of a checkpoint is from the hub with its repo, from a url with that, or from files with at least one: give one of these.");
+}
+
+/** Throws a sentence for what is no address. @param {unknown} text @returns {string} as it was */
+function addressed(text) {
+  parseAddress(String(text));
+  return String(text);
 }
 
 const FRAMES_AS_BYTES = "Frames are given as bytes: a Uint8Array of RGBA, [frames, size, size, 4].";

@@ -48,7 +48,7 @@ function toUrl(text) {
   throw badAddress();
 }
 
-const badAddress = (hint = "give a model of huggingface.co as owner/name, or the address of a file of weights that begins with https://") =>
+export const badAddress = (hint = "give a model of huggingface.co as owner/name, or the address of a file of weights that begins with https://") =>
   new FailureError("bad-address", `This address cannot be used: ${hint}.`);
 
 /** The path on the hub; null of another host. @param {URL} url @param {string} hub */

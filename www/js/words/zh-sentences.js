@@ -226,6 +226,7 @@ export const zhSentences = [
   ["{host} has had too many requests from here {http}: try again in a few minutes.", "{host} 收到了太多来自这里的请求 {http}：请过几分钟再试。"],
   ["{host} cannot send {name} at the moment {http}: try again later.", "{host} 暂时无法发送 {name} {http}：请稍后再试。"],
   ["{host} did not send {name} {http}: check the address, or {hand}.", "{host} 没有发送 {name} {http}：请检查地址，或者{hand}。"],
+  ["A source of a checkpoint is from the hub with its repo, from a url with that, or from files with at least one: give one of these.", "检查点的来源可以是 hub（附 repo）、url（附 url）或 files（至少一个文件）：请给出其中一种。"],
   ["This address cannot be used: {hint}.", "这个地址无法使用：{hint}。"],
   ["give a model of huggingface.co as owner/name, or the address of a file of weights that begins with https://", "请以 owner/name 的形式给出 huggingface.co 上的模型，或给出以 https:// 开头的权重文件地址"],
   ["it is not that of a model on the hub, which has the form owner/name", "它不是 hub 上的模型地址（形如 owner/name）"],
