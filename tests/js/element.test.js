@@ -2,6 +2,7 @@
 /** The sensor of the element: when it asks, what it passes on, and that nothing outlives it. */
 import assert from "node:assert/strict";
 import test from "node:test";
+import { addressOf, deviceOf, sourceOf, thresholdOf } from "../../www/js/element/attributes.js";
 import { opacity } from "../../www/js/element/draw.js";
 import { Watch } from "../../www/js/element/watch.js";
 import { Engine } from "../../www/js/engine.js";
@@ -139,4 +140,22 @@ test("an answer that fails is told, once a question, and it goes on", async () =
 test("heat is clear at what is usual and strongest at the threshold", () => {
   assert.deepEqual([opacity(-2, 6), opacity(0, 6), opacity(6, 6), opacity(60, 6)], [0, 0, 0.75, 0.75]);
   assert.ok(opacity(3, 6) < 0.2);
+});
+
+test("an attribute that can't be leaves the default, and says so", () => {
+  for (const text of ["", " ", "high", "-1", "0", "NaN", "Infinity", "6px", "1e39", "1e-60"]) {
+    const { value, problem } = thresholdOf(text);
+    assert.equal(value, 6, text);
+    assert.match(problem ?? "", /^The threshold “[^”]*” is no number above 0, so 6 is used\.$/);
+  }
+  for (const [text, value] of /** @type {const} */ ([[null, 6], ["4", 4], [" 0.05 ", 0.05], ["1e1", 10]])) assert.deepEqual(thresholdOf(text), { value, problem: null });
+  for (const text of ["", "gpu", "cuda"]) assert.match(deviceOf(text).problem ?? "", /none of auto, cpu, webgpu, so auto is used\.$/);
+  for (const [text, value] of /** @type {const} */ ([[null, "auto"], ["cpu", "cpu"], [" WebGPU ", "webgpu"]])) assert.deepEqual(deviceOf(text), { value, problem: null });
+});
+
+test("a source is a camera, an address, or inside; what is no address is refused in a sentence", () => {
+  const base = "https://example.org/a/";
+  assert.deepEqual([sourceOf(null, base), sourceOf(" ", base), sourceOf("Camera ", base), sourceOf("b.webm", base)], [null, null, "camera", "https://example.org/a/b.webm"]);
+  assert.throws(() => sourceOf("https://", base), { code: "bad-address", message: "“https://” in src is no address: give one that begins with https://, or one relative to the page." });
+  assert.throws(() => addressOf("model", "http://[", base), { code: "bad-address", message: /in model/ });
 });

@@ -8,26 +8,28 @@
  *
  * Attributes: `src` ("camera" or the address of a video; without it a `<video>` inside the element is watched), `model`
  * (address of weights; those that come along unless given), `threshold` (deviations from which the alarm rings),
- * `device` ("auto", "cpu" or "webgpu"), `paused` (do not begin by yourself).
+ * `device` ("auto", "cpu" or "webgpu"), `paused` (do not begin by yourself). A threshold or a device that can't be is an
+ * error, and the default is used. A `<video>` inside may come later, or be replaced by another one.
  * Events: `surprise` (detail: Reading, one a tubelet), `alarm` (the same, once an event), `error` (detail: {code, message}).
  * Parts for styles: `stage`, `heat` (its `color`), `curve` (its `color`), `status`.
  *
  * @typedef {import("./watch.js").Reading} Reading
  * @typedef {import("../errors.js").Failure} Failure
- * @typedef {import("../protocol.js").OpenSettings["device"]} Device
  */
 import { Engine } from "../engine.js";
 import { FailureError, toFailure } from "../errors.js";
 import { FrameFeed } from "../feed.js";
 import { makeShipped } from "../shipped.js";
 import { Sources } from "../source.js";
+import { addressOf, deviceOf, sourceOf, thresholdOf } from "./attributes.js";
 import { drawCurve, drawHeat } from "./draw.js";
 import { Watch } from "./watch.js";
 
 /** Points of the curve: half a minute of a model that reads four times a second. */
 const CURVE = 120;
-/** Deviations. */
-const THRESHOLD = 6;
+/** Attributes with a default in place of what can't be. */
+const READ = { threshold: thresholdOf, device: deviceOf };
+const nothing = () => new FailureError("no-source", "There is nothing to watch: set src to “camera” or the address of a video, or put a <video> inside.");
 
 const STYLE = `
   :host { display: block; max-width: 480px; font: 14px/1.4 system-ui, sans-serif; }
@@ -48,6 +50,12 @@ export class VjepaSurprise extends HTMLElement {
   #watch;
   /** Lets go of what frames come from. */
   #release = () => {};
+  /** The video inside that is watched. @type {HTMLVideoElement | undefined} */
+  #watched;
+  /** It would run, had it a video. */
+  #lacksVideo = false;
+  /** What is wrong with attributes, by their names. @type {Map<string, string>} */
+  #problems = new Map();
   /** @type {number[]} */
   #peaks = [];
   #live;
@@ -71,11 +79,12 @@ export class VjepaSurprise extends HTMLElement {
     this.#heat = /** @type {HTMLCanvasElement} */ (find('[part="heat"]'));
     this.#curve = /** @type {HTMLCanvasElement} */ (find('[part="curve"]'));
     this.#status = /** @type {HTMLElement} */ (find('[part="status"]'));
+    this.#slot.addEventListener("slotchange", () => this.#videoChanged());
   }
 
   /** Deviations from which the alarm rings. */
   get threshold() {
-    return Number(this.getAttribute("threshold") ?? THRESHOLD);
+    return thresholdOf(this.getAttribute("threshold")).value;
   }
 
   set threshold(deviations) {
@@ -100,6 +109,7 @@ export class VjepaSurprise extends HTMLElement {
     const watch = this.#watch;
     if (before === now || !watch) return;
     if (name !== "threshold") return void (this.stop(), this.start());
+    this.#checkAttributes();
     if (watch.model) watch.setThreshold(this.threshold).catch((error) => this.#fail(error, watch));
   }
 
@@ -111,11 +121,13 @@ export class VjepaSurprise extends HTMLElement {
       failed: (error) => this.#fail(error, watch),
     });
     this.#watch = watch;
+    this.#lacksVideo = false;
+    this.#checkAttributes();
     this.#say("Getting the model…");
     try {
       const weights = await this.#weights();
       if (this.#watch !== watch) return;
-      await watch.open(weights, /** @type {Device} */ (this.getAttribute("device") ?? "auto"), this.threshold);
+      await watch.open(weights, deviceOf(this.getAttribute("device")).value, this.threshold);
       if (this.#watch !== watch) return;
       // The attribute may have changed meanwhile.
       if (watch.threshold !== this.threshold) await watch.setThreshold(this.threshold);
@@ -124,6 +136,7 @@ export class VjepaSurprise extends HTMLElement {
     } catch (error) {
       if (this.#watch !== watch) return;
       this.stop();
+      this.#lacksVideo = toFailure(error).code === "no-source";
       this.#fail(error);
     }
   }
@@ -134,6 +147,9 @@ export class VjepaSurprise extends HTMLElement {
     this.#watch = undefined;
     this.#release();
     this.#release = () => {};
+    this.#watched = undefined;
+    this.#lacksVideo = false;
+    this.#problems.clear();
     this.#peaks = [];
     this.reading = null;
     for (const canvas of [this.#heat, this.#curve]) canvas.width = canvas.height = 0;
@@ -144,7 +160,7 @@ export class VjepaSurprise extends HTMLElement {
   async #weights() {
     const model = this.getAttribute("model");
     if (!model) return (await makeShipped((url) => fetch(url)).weights({ family: "vjepa2", preset: "learner" })).bytes;
-    const answer = await fetch(new URL(model, document.baseURI)).catch(() => null);
+    const answer = await fetch(addressOf("model", model, document.baseURI)).catch(() => null);
     if (!answer?.ok) throw new FailureError("not-found", `The model ${model} could not be fetched: check its address, and that its host lets this page read it.`);
     return new Uint8Array(await answer.arrayBuffer());
   }
@@ -153,20 +169,50 @@ export class VjepaSurprise extends HTMLElement {
   async #flow(watch) {
     const model = () => /** @type {import("../feed.js").Taker} */ (watch.model);
     const frame = (/** @type {ImageBitmap} */ bitmap) => void watch.frame(bitmap);
-    const src = this.getAttribute("src");
+    const src = sourceOf(this.getAttribute("src"), document.baseURI);
     if (src === null) {
-      const video = this.#slot.assignedElements().find((element) => element instanceof HTMLVideoElement);
-      if (!video) throw new FailureError("no-source", "There is nothing to watch: set src to “camera” or the address of a video, or put a <video> inside.");
-      const feed = new FrameFeed(/** @type {HTMLVideoElement} */ (video), frame, model);
+      const video = this.#video();
+      if (!video) throw nothing();
+      const feed = new FrameFeed(video, frame, model);
+      this.#watched = video;
       this.#release = () => feed.stop();
       return feed.start();
     }
     const sources = new Sources(this.#live, { model, frame, still: frame, ended: (failure) => (this.stop(), this.#fail(failure)) });
     this.#release = () => sources.stop();
     if (src === "camera") await sources.use("camera", {});
-    else await sources.use("file", { url: new URL(src, document.baseURI).href });
+    else await sources.use("file", { url: src });
     if (this.#watch !== watch) return sources.stop(); // stopped while it was being opened
     await sources.flow();
+  }
+
+  /** The one inside, if there is one. */
+  #video() {
+    return this.#slot.assignedElements().find((element) => element instanceof HTMLVideoElement);
+  }
+
+  /** Another video inside is another source: what is usual begins anew. */
+  #videoChanged() {
+    const video = this.#video();
+    const replaced = this.#watched && video !== this.#watched;
+    if (replaced) this.stop();
+    if (video && (replaced || this.#lacksVideo)) this.start();
+    else if (replaced) {
+      this.#lacksVideo = true;
+      this.#fail(nothing());
+    }
+  }
+
+  /** Says what can't be of the attributes, each once. */
+  #checkAttributes() {
+    for (const [name, read] of Object.entries(READ)) {
+      const { problem } = read(this.getAttribute(name));
+      if (!problem) this.#problems.delete(name);
+      else if (problem !== this.#problems.get(name)) {
+        this.#problems.set(name, problem);
+        this.#tell({ code: `bad-${name}`, message: problem });
+      }
+    }
   }
 
   /** @param {Reading} reading */
@@ -189,11 +235,17 @@ export class VjepaSurprise extends HTMLElement {
     if (watch !== this.#watch) return;
     const failure = toFailure(error);
     this.#say(failure.message);
+    this.#tell(failure);
+  }
+
+  /** @param {Failure} failure */
+  #tell(failure) {
     this.dispatchEvent(new CustomEvent("error", { detail: failure }));
   }
 
-  /** @param {string} text */
-  #say(text) {
+  /** What is wrong with attributes stays beside it. @param {string} now */
+  #say(now) {
+    const text = [...this.#problems.values(), now].join(" ").trim();
     if (this.#status.textContent !== text) this.#status.textContent = text;
   }
 }
