@@ -89,7 +89,7 @@ for (const [name, markup, code] of [
   ["a model that is not there", '<vjepa-surprise src="camera" model="assets/none.safetensors"></vjepa-surprise>', "not-found"],
   ["a file that is no model", '<vjepa-surprise src="camera" model="assets/favicon.svg"></vjepa-surprise>', "bad-model"],
   ["nothing to watch", "<vjepa-surprise></vjepa-surprise>", "no-source"],
-  ["a threshold that can't be", '<vjepa-surprise src="camera" threshold="-1"></vjepa-surprise>', null],
+  ["an address that is none", '<vjepa-surprise src="https://"></vjepa-surprise>', "bad-address"],
 ]) {
   test(`${name} is an error event and a sentence`, { ...options, allow: [/404|none\.safetensors/] }, async (page) => {
     const failure = await page.evaluate(([name, markup]) => {
@@ -99,12 +99,66 @@ for (const [name, markup, code] of [
       document.body.append(made);
       return failed;
     }, [sensor, markup]);
-    if (code) assert.equal(failure.code, code);
+    assert.equal(failure.code, code);
     assertSentence(failure.message);
     assert.equal(await status(page).textContent(), failure.message);
     assert.equal(await page.evaluate((name) => document.querySelector(name).running, sensor), false);
   });
 }
+
+test("attributes that can't be leave their defaults, and say so", options, async (page) => {
+  const failures = await page.evaluate((name) => {
+    document.querySelector(name).remove();
+    const markup = '<vjepa-surprise src="assets/big_buck_bunny_256.webm" threshold="high" device="gpu"></vjepa-surprise>';
+    const made = document.createRange().createContextualFragment(markup).firstElementChild;
+    const seen = [];
+    made.addEventListener("error", ({ detail }) => seen.push(detail));
+    document.body.append(made);
+    return seen;
+  }, sensor);
+  assert.deepEqual(failures.map(({ code }) => code), ["bad-threshold", "bad-device"]);
+  for (const { message } of failures) assertSentence(message);
+  assert.equal((await readings(page, 1))[0].threshold, 6);
+  await status(page).getByText(/^The threshold “high” is no number above 0, so 6 is used\. The device “gpu” .* Getting used to/).waitFor();
+  await page.evaluate((name) => (document.querySelector(name).setAttribute("threshold", "-1")), sensor);
+  assert.equal((await readings(page, 2))[1].threshold, 6);
+  await page.evaluate((name) => (document.querySelector(name).threshold = 4), sensor);
+  assert.equal((await readings(page, 3))[2].threshold, 4);
+  await status(page).getByText(/^The device “gpu”/).waitFor();
+});
+
+test("a video inside that comes later, is replaced or goes is followed", options, async (page) => {
+  const video = '<video src="assets/big_buck_bunny_256.webm" muted loop autoplay playsinline></video>';
+  const failed = await page.evaluate((name) => {
+    document.querySelector(name).remove();
+    const made = document.createElement(name);
+    window.failures = [];
+    made.addEventListener("error", ({ detail }) => window.failures.push(detail.code));
+    const failed = new Promise((resolve) => made.addEventListener("error", () => resolve(window.failures), { once: true }));
+    document.body.append(made);
+    return failed;
+  }, sensor);
+  assert.deepEqual(failed, ["no-source"]);
+  const add = () => page.evaluate(([name, video]) => document.querySelector(name).insertAdjacentHTML("beforeend", video), [sensor, video]);
+  await add();
+  assert.ok((await readings(page, 1))[0].error > 0);
+  await page.evaluate(([name, video]) => (document.querySelector(name).innerHTML = video), [sensor, video]);
+  const [{ missing }] = await readings(page, 1);
+  await readings(page, 2);
+  assert.equal(engines(page), 1);
+  await page.evaluate((name) => document.querySelector(name).replaceChildren(), sensor);
+  await page.waitForFunction(() => window.failures.length === 2);
+  assert.equal(await page.evaluate((name) => document.querySelector(name).running, sensor), false);
+  await add();
+  const [again] = await readings(page, 1);
+  assert.ok(again.missing >= missing, "what is usual begins anew");
+  assert.deepEqual(await page.evaluate(() => window.failures), ["no-source", "no-source"]);
+  await page.evaluate((name) => document.querySelector(name).stop(), sensor);
+  await page.evaluate((name) => document.querySelector(name).replaceChildren(), sensor);
+  await add();
+  await page.waitForTimeout(300);
+  assert.equal(await page.evaluate((name) => document.querySelector(name).running, sensor), false, "stopped by the page, it stays so");
+});
 
 test("it runs on a page of another origin", options, async (page) => {
   const ours = await serve(DIST, "/elsewhere/", { "access-control-allow-origin": "*" });

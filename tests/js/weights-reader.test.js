@@ -266,11 +266,19 @@ test("a file that compressing makes longer is read as well, though its length is
   await host.close();
 });
 
+/** As browsers do with answers that come compressed though a part of what is not compressed was asked for. @type {typeof fetch} */
+const refusingCompressed = async (url, init) => {
+  const response = await hidingEncoding(url, init);
+  if (new Headers(init?.headers).has("range")) throw new TypeError("Failed to fetch");
+  return response;
+};
+
 for (const [what, gzip, options] of /** @type {[string, true | "parts", any][]} */ ([
   ["the whole", true, {}],
   ["each part", "parts", {}],
   ["the whole, and tells only that length", true, { fetch: hidingEncoding }],
   ["each part, and tells only those lengths", "parts", { fetch: hidingEncoding }],
+  ["the whole, which the browser refuses of a part", true, { fetch: refusingCompressed }],
 ])) {
   hosted(`a host that compresses ${what} is asked without a range, and any part can be read`, { size: 3 * MB, gzip }, async ({ host, open }) => {
     const reader = await open(options);
@@ -307,7 +315,10 @@ hosted("cancelled: at the start, while waiting for bytes, between tries", { size
 });
 
 test("a host that cannot be reached, or does not let pages read", async () => {
-  await assertFails(openUrl("http://127.0.0.1:9/model.safetensors", QUICK), "unreachable");
+  let asked = 0;
+  const counted = (/** @type {any[]} */ ...request) => (asked++, fetch(.../** @type {[string]} */ (request)));
+  await assertFails(openUrl("http://127.0.0.1:9/model.safetensors", { ...QUICK, fetch: /** @type {any} */ (counted) }), "unreachable");
+  assert.equal(asked, 2, "once more, without a range");
 });
 
 hosted("a host that hides Content-Range from pages is believed", { size: 8 * MB }, async ({ open }) => {

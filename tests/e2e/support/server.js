@@ -20,12 +20,13 @@ const TYPES = {
  * @param {string} folder
  * @param {string} [prefix] with both slashes
  * @param {Record<string, string>} [headers] of every answer
+ * @param {Record<string, "missing" | string>} [wrong] files that are answered as missing, or with another type, by their paths
  * @returns {Promise<{url: string, close: () => Promise<void>}>}
  */
-export async function serve(folder, prefix = "/vjepa/", headers = {}) {
+export async function serve(folder, prefix = "/vjepa/", headers = {}, wrong = {}) {
   const server = createServer((request, response) => {
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-    answer(folder, prefix, request, response);
+    answer(folder, prefix, wrong, request, response);
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address();
@@ -35,17 +36,18 @@ export async function serve(folder, prefix = "/vjepa/", headers = {}) {
   };
 }
 
-async function answer(folder, prefix, request, response) {
+async function answer(folder, prefix, wrong, request, response) {
   const { pathname } = new URL(request.url, "http://localhost");
   if (!pathname.startsWith(prefix)) return response.writeHead(404).end("not found");
-  const path = join(folder, normalize(`/${decodeURIComponent(pathname.slice(prefix.length)) || "index.html"}`));
+  const name = decodeURIComponent(pathname.slice(prefix.length)) || "index.html";
+  const path = join(folder, normalize(`/${name}`));
   const file = await stat(path).catch(() => null);
-  if (!file?.isFile()) return response.writeHead(404).end("not found");
+  if (!file?.isFile() || wrong[name] === "missing") return response.writeHead(404).end("not found");
   const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? "");
   const start = range ? Number(range[1]) : 0;
   const end = range?.[2] ? Math.min(Number(range[2]), file.size - 1) : file.size - 1;
   response.writeHead(range ? 206 : 200, {
-    "content-type": TYPES[extname(path)] ?? "application/octet-stream",
+    "content-type": wrong[name] ?? TYPES[extname(path)] ?? "application/octet-stream",
     "content-length": end - start + 1,
     "accept-ranges": "bytes",
     ...(range && { "content-range": `bytes ${start}-${end}/${file.size}` }),

@@ -30,7 +30,7 @@ import { UrlReader } from "./url.js";
 /** Configurations and indices; larger is something else. */
 const TEXT_MAX = 16 << 20;
 /** Without these files the others may still do. What is not there, hosts say in many ways; some hide it from other origins. */
-const ABSENT = new Set(["not-found", "forbidden", "not-weights", "unreachable", "http-failed"]);
+const ABSENT = new Set(["not-found", "forbidden", "not-weights", "unreachable", "policy", "http-failed"]);
 
 /**
  * What is kept whole of an address is used as it is and asks nothing of the host.

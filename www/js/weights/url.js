@@ -22,7 +22,7 @@
  */
 import { refusedBy } from "../policy.js";
 import { readAnswer } from "./answer.js";
-import { OtherBytes, Passing, connectionLost, noRanges, notAllowed, notWeights, placeOf, stalled, tooShort, unreachable } from "./failures.js";
+import { OtherBytes, Passing, cancelled, connectionLost, noRanges, notAllowed, notWeights, placeOf, stalled, tooShort, unreachable } from "./failures.js";
 import { Patience } from "./patience.js";
 import { ByteStream } from "./stream.js";
 
@@ -236,10 +236,13 @@ export class UrlReader {
       return response;
     } catch {
       if (late) throw new Passing(stalled(this.#place));
+      if (signal?.aborted) throw cancelled();
       if (this.#answered) throw new Passing(connectionLost(this.#place));
       // A host that never answered does not let pages read it, or there is no network: waiting would not help.
-      const directive = signal?.aborted ? null : await refusedBy(this.#url);
-      throw directive ? notAllowed(this.#place, directive) : unreachable(this.#place);
+      const directive = await refusedBy(this.#url);
+      if (directive) throw notAllowed(this.#place, directive);
+      // Whoever asks for a part is to get it as it is: where it comes compressed, some browsers refuse the answer altogether.
+      throw this.#plain ? unreachable(this.#place) : new OtherBytes(unreachable(this.#place));
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener("abort", stop);
