@@ -92,14 +92,16 @@ test("where the engine runs is told with every engine, after why", async () => {
   assert.equal(notices[0].opened.why, "WebGPU runs it. It is elsewhere.");
 });
 
-test("a sandboxed frame, whose origin is like no other, gets workers by way of a blob", (t) => {
-  t.mock.timers.enable({ apis: ["setTimeout"] }); // the blob's address is let go of after a minute
+test("a sandboxed frame, whose origin is like no other, gets workers that import their module, as a page of another origin does", (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] }); // a blob's address is let go of after a minute
   const made = refuseWorkers("later");
   moduleWorker(new URL("https://example.org/js/worker.js"), "b");
   scope.self = { origin: "https://example.org" };
   moduleWorker(new URL("https://example.org/js/worker.js"), "a");
+  scope.self = { origin: "https://elsewhere.org" };
+  moduleWorker(new URL("https://example.org/js/worker.js"), "c");
   scope.self = { origin: "null" };
-  assert.deepEqual(made.map(({ url, options }) => [url.replace(/^(blob:).*/, "$1"), options.type, options.name]), [["blob:", "module", "b"], ["https://example.org/js/worker.js", "module", "a"]]);
+  assert.deepEqual(made.map(({ url, options }) => [decodeURIComponent(url).replace(/^(blob:).*/, "$1"), options.type, options.name]), [['data:text/javascript,import "https://example.org/js/worker.js";', "module", "b"], ["https://example.org/js/worker.js", "module", "a"], ["blob:", "module", "c"]]);
 });
 
 test("without caches or service workers, which a sandboxed frame refuses when they are named, the page is not kept", async () => {
