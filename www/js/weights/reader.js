@@ -51,7 +51,12 @@ export async function openUrl(url, options = {}) {
     if (entry) return keeping(new UrlReader(url, { ...options, known }), entry);
   }
   const reader = await new UrlReader(url, options).open();
-  await reader.hold();
+  try {
+    await reader.hold();
+  } catch (error) {
+    reader.close();
+    throw error;
+  }
   const { size, etag, modified } = reader.facts;
   const version = options.announced ?? etag ?? modified;
   const entry = await store?.open({ url, name: reader.name, size, etag: version, announced: reader.sha256 });
