@@ -219,7 +219,7 @@ fn soon<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
 }
 
 #[test]
-fn no_decomposition_waits_for_ever_for_what_is_no_number() {
+fn decompositions_end_and_nothing_is_said_of_what_is_no_number() {
     let rows = |value: f32| Rows {
         features: (0..24).map(|i| if i == 5 { value } else { i as f32 }).collect(),
         labels: vec![0, 1, 0, 1, 0, 1],

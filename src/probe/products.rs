@@ -22,8 +22,8 @@ pub(crate) fn add_products(gram: &mut [f64], vectors: &[f64], length: usize) {
     }
 }
 
-/// The symmetric matrix whose lower triangle that is; none if a value is not finite, with which a search for eigenvalues would
-/// never end.
+/// The symmetric matrix whose lower triangle that is; none if a value is not finite, since no search for its eigenvalues has to
+/// end.
 pub(crate) fn symmetric(gram: &[f64], side: usize) -> Option<DMatrix<f64>> {
     let of = |i: usize, j: usize| gram[i.max(j) * side + i.min(j)];
     let matrix = DMatrix::from_fn(side, side, of);
