@@ -30,6 +30,8 @@ pub enum Error {
     NoClip,
     #[error("Look at a clip first: there are no features yet.")]
     NoLook,
+    #[error("The model's {0} are no longer usable numbers: load it again, or choose another model.")]
+    Unusable(&'static str),
     #[error("Token {token} does not exist: this clip has {tokens}.")]
     Token { token: usize, tokens: usize },
     #[error(
@@ -83,6 +85,7 @@ impl Error {
             Error::ShortClip { .. } => "short-clip",
             Error::NoClip => "no-clip",
             Error::NoLook => "no-look",
+            Error::Unusable(_) => "not-finite",
             Error::Token { .. } => "bad-token",
             Error::Diverged { .. } => "diverged",
             Error::NoGradient => "no-gradient",

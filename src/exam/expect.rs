@@ -6,7 +6,7 @@ use crate::{
     error::Error,
     mask::Masks,
     model::{Hidden, Tokens, normalise_targets},
-    session::read,
+    session::{read, usable, usable_features},
 };
 use burn::tensor::Device;
 
@@ -43,7 +43,7 @@ impl Examinee {
     /// Hide a part of clips of RGBA frames `[T, size, size, 4]`, as many as `masks` has lists, and foretell it.
     ///
     /// # Errors
-    /// [`Error::Read`] if the device is lost.
+    /// [`Error::Read`] if the device is lost, [`Error::Unusable`] if the weights overflow.
     pub async fn expect(&self, clips: &[Vec<u8>], masks: Masks, device: &Device) -> Result<Expectation, Error> {
         let grid = self.config.grid();
         let tokens = grid.tokens();
@@ -59,6 +59,8 @@ impl Examinee {
         let expected = self.predictor.forward(seen, &Hidden::new(&masks, &[0], grid, device), &[0]);
         let width = features.dims()[1];
         let [expected, features] = read([expected, features]).await?;
+        usable_features(&features)?;
+        usable("predictions", &expected)?;
         Ok(Expectation { expected, features, rows, width })
     }
 }

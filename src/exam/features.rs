@@ -9,7 +9,7 @@ use crate::{
     kernels,
     model::{Encoder, Tokens, normalise_targets},
     probe::attend::Frame,
-    session::read,
+    session::{read, usable_features},
 };
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
@@ -39,6 +39,9 @@ impl Eyes {
 
     /// Of clips `[frames, size, size, 4]` of each source the tokens of the last tubelet, `[clips, h, w, values]`: features
     /// normalised as the loss sees them, pixels as the encoder gets them.
+    ///
+    /// # Errors
+    /// [`Error::Read`] if the device is lost, [`Error::Unusable`] if the weights overflow.
     pub async fn see(&self, clips: &[Vec<u8>], device: &Device) -> Result<[Vec<f32>; SOURCES], Error> {
         let grid = self.config.grid();
         let patches = clip::patches(clips, self.config.patch_shape(), device);
@@ -46,7 +49,9 @@ impl Eyes {
         let all = Tokens::all(grid, clips.len(), device);
         let pick = |x: Tensor<2>| kernels::pick(x, last.clone(), last.clone());
         let of = |encoder: &Encoder| pick(normalise_targets(encoder.forward(patches.clone(), grid, &all)));
-        read([of(&self.target), of(&self.untrained), pick(patches.clone())]).await
+        let seen = read([of(&self.target), of(&self.untrained), pick(patches.clone())]).await?;
+        usable_features(&seen[0])?;
+        Ok(seen)
     }
 }
 

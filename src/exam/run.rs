@@ -78,7 +78,8 @@ impl ExamRun {
     /// Asks the next portion; none once all is asked.
     ///
     /// # Errors
-    /// [`Error::Mask`] for questions that leave nothing to see or foretell, [`Error::Read`] if the device is lost.
+    /// [`Error::Mask`] for questions that leave nothing to see or foretell, [`Error::Read`] if the device is lost,
+    /// [`Error::Unusable`] if the weights overflow.
     pub async fn next(&mut self) -> Result<Option<&Report>, Error> {
         let Some(portion) = self.portions.pop_front() else { return Ok(None) };
         match portion {

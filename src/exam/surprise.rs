@@ -58,7 +58,8 @@ fn mean(values: impl Iterator<Item = f32>) -> f32 {
 /// Surprise at clips of RGBA frames, all equally long and at least as long as the model's.
 ///
 /// # Errors
-/// [`Error::Mask`] for questions that leave nothing to see or foretell, [`Error::Read`] if the device is lost.
+/// [`Error::Mask`] for questions that leave nothing to see or foretell, [`Error::Read`] if the device is lost,
+/// [`Error::Unusable`] if the weights overflow.
 pub async fn surprises(
     model: &Examinee,
     clips: &[Vec<u8>],

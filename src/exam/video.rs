@@ -10,7 +10,7 @@ use crate::{
         attend::Frame,
         neighbours::{Consistency, Place, consistency},
     },
-    session::read,
+    session::{read, usable_features},
 };
 use burn::tensor::Device;
 
@@ -23,7 +23,8 @@ const NEAR: usize = 2;
 /// `[T, size, size, 4]`.
 ///
 /// # Errors
-/// [`Error::Frame`] for a video of another size, [`Error::Read`] if the device is lost.
+/// [`Error::Frame`] for a video of another size, [`Error::Read`] if the device is lost, [`Error::Unusable`] if the weights
+/// overflow.
 pub async fn neighbours(model: &Examinee, videos: &[Vec<u8>], device: &Device) -> Result<Consistency, Error> {
     let ModelConfig { size, frames, width, .. } = model.config;
     let bytes = size * size * 4;
@@ -42,6 +43,7 @@ pub async fn neighbours(model: &Examinee, videos: &[Vec<u8>], device: &Device) -
         let (grid, patches) = (model.config.grid(), clip::patches(&clips, model.config.patch_shape(), device));
         let all = Tokens::all(grid, clips.len(), device);
         let [features] = read([normalise_targets(model.target.forward(patches, grid, &all))]).await?;
+        usable_features(&features)?;
         embeddings.extend(pool(&features, Frame { h: grid.t * grid.h, w: grid.w, d: width }));
     }
     Ok(consistency(&embeddings, width, &places, frames, NEAR * frames))

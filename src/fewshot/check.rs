@@ -68,14 +68,16 @@ impl Check {
         let levels: Vec<f32> = moments.iter().map(|errors| peak(errors)).collect();
         let moment = (0..levels.len()).max_by(|&a, &b| levels[a].total_cmp(&levels[b]));
         let surprise = moment.map_or(0.0, |moment| levels[moment]);
-        let surprised = surprise > self.surprise;
+        // What is no number was not foreseen either.
+        let surprising = |level: f32| level > self.surprise || level.is_nan();
+        let surprised = surprising(surprise);
         let verdict = match (fast.share >= self.confidence, surprised) {
             (false, _) => Verdict::Unsure,
             (true, true) => Verdict::Wait,
             (true, false) => Verdict::Sure,
         };
         let why = moment.filter(|_| surprised).map(|moment| Why {
-            since: levels.iter().position(|&level| level > self.surprise).unwrap_or(moment),
+            since: levels.iter().position(|&level| surprising(level)).unwrap_or(moment),
             moment,
             patches: furthest(&moments[moment]),
         });
@@ -105,6 +107,9 @@ mod tests {
         let unsure = check.judge(&guess(0.5), &moments);
         assert!(unsure.verdict == Verdict::Unsure && unsure.why.is_some());
         assert_eq!(check.judge(&guess(0.9), &[]).verdict, Verdict::Sure);
+        moments[0][3] = f32::NAN;
+        let judged = check.judge(&guess(0.9), &moments);
+        assert_eq!((judged.verdict, judged.why.unwrap().since), (Verdict::Wait, 0), "what is no number is not trusted");
     }
 
     #[test]

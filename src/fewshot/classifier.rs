@@ -1,6 +1,6 @@
 //! Both classifiers, fitted to the examples as they are.
 
-use super::{Answer, Class, Examples, FewshotError, Guess, Knn, Neighbour, Report, Ridge, Score};
+use super::{Answer, Class, Examples, FewshotError, Guess, Knn, Neighbour, Report, Ridge, Score, halves};
 
 /// Examples that are shown beside an answer.
 const SHOWN: usize = 5;
@@ -44,9 +44,7 @@ impl Classifier {
     /// # Errors
     /// [`FewshotError::NotFinite`].
     pub fn answer(&self, features: &[f32], drift: f32) -> Result<Answer, FewshotError> {
-        if !features.iter().all(|value| value.is_finite()) {
-            return Err(FewshotError::NotFinite);
-        }
+        halves(features)?; // what could be no example is not like one either
         let nearest = self.knn.nearest(features, SHOWN).into_iter();
         Ok(Answer {
             ridge: self.ranked(&self.ridge.shares(features)),

@@ -1,6 +1,6 @@
 //! Classes and their examples within a budget of memory; every change can be undone.
 
-use super::{FewshotError, Rows, THUMBNAIL, change::Change};
+use super::{FewshotError, Rows, THUMBNAIL, change::Change, halves};
 use half::f16;
 use serde::Serialize;
 use std::collections::VecDeque;
@@ -124,10 +124,7 @@ impl Examples {
         if features.len() != self.dims {
             return Err(FewshotError::Values { found: features.len(), expected: self.dims });
         }
-        let features: Vec<f16> = features.iter().map(|&value| f16::from_f32(value)).collect();
-        if !features.iter().all(|value| value.is_finite()) {
-            return Err(FewshotError::NotFinite);
-        }
+        let features = halves(features)?;
         if self.examples.len() >= self.usage().most {
             return Err(FewshotError::Full { clips: self.examples.len(), budget: BUDGET >> 20 });
         }

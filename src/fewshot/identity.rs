@@ -45,7 +45,7 @@ impl Identity {
     /// How far a model that looks so is from the one that examples were seen by.
     ///
     /// # Errors
-    /// [`FewshotError::OtherModel`], or [`FewshotError::Drifted`] beyond [`DRIFT`].
+    /// [`FewshotError::OtherModel`], [`FewshotError::NotFinite`], or [`FewshotError::Drifted`] beyond [`DRIFT`].
     pub fn admit(&self, examples_of: &Self) -> Result<f32, FewshotError> {
         let kind = |Self { family, width, frames, size, features, .. }: &Self| {
             (*family, *width, *frames, *size, features.len())
@@ -54,7 +54,9 @@ impl Identity {
             return Err(FewshotError::OtherModel { theirs: examples_of.words(), ours: self.words() });
         }
         let drift = self.drift(examples_of);
-        // Not a number is no match either.
+        if !drift.is_finite() {
+            return Err(FewshotError::NotFinite);
+        }
         if drift <= DRIFT { Ok(drift) } else { Err(FewshotError::Drifted { drift }) }
     }
 }

@@ -23,7 +23,7 @@ pub use classifier::Classifier;
 pub use examples::{BUDGET, CLASSES, Class, Example, Examples, NAME, Usage};
 pub use identity::{DRIFT, Identity};
 pub use knn::Knn;
-pub use pool::{pool, pooled};
+pub use pool::{halves, pool, pooled};
 pub use project::Project;
 pub use report::{Report, Score};
 pub use ridge::Ridge;

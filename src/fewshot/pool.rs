@@ -1,6 +1,8 @@
 //! One vector of a clip.
 
+use super::FewshotError;
 use crate::grid::Grid;
+use half::f16;
 
 /// Vectors a channel: mean, and how it goes with column, row and time, and with column and row as time passes.
 const MOMENTS: usize = 6;
@@ -25,4 +27,13 @@ pub fn pool(features: &[f32], grid: Grid) -> Vec<f32> {
         }
     }
     sums
+}
+
+/// The vector as it is kept.
+///
+/// # Errors
+/// [`FewshotError::NotFinite`] for NaN, and for values beyond what halves hold.
+pub fn halves(features: &[f32]) -> Result<Vec<f16>, FewshotError> {
+    let finite = |&value: &f32| Some(f16::from_f32(value)).filter(|half| half.is_finite());
+    features.iter().map(finite).collect::<Option<_>>().ok_or(FewshotError::NotFinite)
 }

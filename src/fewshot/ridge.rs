@@ -2,8 +2,7 @@
 //! without an example is its residual with it over one minus its leverage (Allen 1974, PRESS).
 
 use super::rows::{Rows, Scaling, likelihood, softmax};
-use crate::probe::products::{add_products, dot};
-use nalgebra::DMatrix;
+use crate::probe::products::{add_products, dot, symmetric};
 
 /// Penalties tried, as shares of the sum of all eigenvalues over the number of examples.
 const PENALTIES: [f64; 9] = [1e-3, 1e-2, 3e-2, 0.1, 0.3, 1.0, 3.0, 10.0, 100.0];
@@ -144,14 +143,15 @@ impl<'a> System<'a> {
     }
 }
 
-/// Rows `[n, d]` on their main axes `[n, r]`, and the sum of squares along each. The eigenproblem is of examples or of
-/// features, whichever are fewer.
+/// Rows `[n, d]` on their main axes `[n, r]`, and the sum of squares along each; none of rows that are not finite. The
+/// eigenproblem is of examples or of features, whichever are fewer.
 fn main_axes(rows: &[f64], n: usize, d: usize) -> (Vec<f64>, Vec<f64>) {
     let (side, dual) = (n.min(d), n <= d);
     let columns: Vec<f64> = if dual { vec![] } else { (0..n * d).map(|at| rows[at % n * d + at / n]).collect() };
     let mut gram = vec![0.0; side * side];
     add_products(&mut gram, if dual { rows } else { &columns }, n.max(d));
-    let eigen = DMatrix::from_fn(side, side, |i, j| gram[i.max(j) * side + i.min(j)]).symmetric_eigen();
+    let Some(gram) = symmetric(&gram, side) else { return (vec![], vec![]) };
+    let eigen = gram.symmetric_eigen();
     let most = eigen.eigenvalues.iter().copied().fold(0.0, f64::max);
     let kept: Vec<usize> = (0..side).filter(|&a| eigen.eigenvalues[a] > LEAST * most).collect();
     let values: Vec<f64> = kept.iter().map(|&a| eigen.eigenvalues[a]).collect();
@@ -168,7 +168,7 @@ fn main_axes(rows: &[f64], n: usize, d: usize) -> (Vec<f64>, Vec<f64>) {
 mod tests {
     use super::*;
     use crate::rng::Rng;
-    use nalgebra::DVector;
+    use nalgebra::{DMatrix, DVector};
 
     fn rows(n: usize, d: usize, classes: usize) -> Rows {
         let mut rng = Rng::new((n + d) as u64);

@@ -1,9 +1,11 @@
 //! Collapse health: whether features still differ from token to token, and in how many directions.
 
-use nalgebra::DMatrix;
 use serde::Serialize;
 
-use super::{column_means, finite_rows, products::add_products};
+use super::{
+    column_means, finite_rows,
+    products::{add_products, symmetric},
+};
 
 /// The eigenproblem is at most this large, whatever the model.
 const MOST: usize = 256;
@@ -60,6 +62,9 @@ impl Health {
 
     /// Why, in a sentence; empty while healthy.
     pub fn reason(&self) -> String {
+        if !self.mean_std.is_finite() || !self.effective_rank.is_finite() {
+            return "The features are no finite numbers: nothing can be said of them.".into();
+        }
         match (self.verdict(), self.of_std() >= self.of_rank()) {
             (Verdict::Healthy, _) => String::new(),
             (_, true) => format!("Tokens hardly differ: the features' standard deviation is {:.3}.", self.mean_std),
@@ -78,6 +83,7 @@ impl Health {
 
 fn graded(value: f32, collapsed: f32, thinning: f32) -> Verdict {
     match value {
+        f32::INFINITY => Verdict::Collapsed,
         value if value >= thinning => Verdict::Healthy,
         value if value >= collapsed => Verdict::Thinning,
         _ => Verdict::Collapsed,
@@ -143,7 +149,7 @@ fn effective_rank(rows: &[&[f32]], d: usize) -> f32 {
     let vectors: Vec<f64> = (0..side * length).map(value).collect();
     let mut gram = vec![0.0; side * side];
     add_products(&mut gram, &vectors, length);
-    let gram = DMatrix::from_fn(side, side, |i, j| gram[i.max(j) * side + i.min(j)]);
+    let Some(gram) = symmetric(&gram, side) else { return f32::NAN };
     let values = gram.symmetric_eigenvalues();
     let singular: Vec<f64> = values.iter().map(|value| value.max(0.0).sqrt()).collect();
     let sum: f64 = singular.iter().sum();

@@ -1,4 +1,6 @@
-//! Inner products in double precision.
+//! Inner products in double precision, and matrices of them.
+
+use nalgebra::DMatrix;
 
 /// Several sums side by side: a processor adds as many at once.
 pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
@@ -18,4 +20,12 @@ pub(crate) fn add_products(gram: &mut [f64], vectors: &[f64], length: usize) {
             *sum += dot(a, b);
         }
     }
+}
+
+/// The symmetric matrix whose lower triangle that is; none if a value is not finite, since no search for its eigenvalues has to
+/// end.
+pub(crate) fn symmetric(gram: &[f64], side: usize) -> Option<DMatrix<f64>> {
+    let of = |i: usize, j: usize| gram[i.max(j) * side + i.min(j)];
+    let matrix = DMatrix::from_fn(side, side, of);
+    matrix.iter().all(|value| value.is_finite()).then_some(matrix)
 }

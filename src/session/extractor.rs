@@ -1,6 +1,6 @@
 //! An encoder alone, from a published checkpoint: normalised video in, features out.
 
-use super::read;
+use super::{read, usable_features};
 use crate::{
     checkpoint::{from_hugging_face, hugging_face_config, read_safetensors},
     config::ModelConfig,
@@ -31,7 +31,8 @@ impl Extractor {
     /// Normalised video, `clips` clips of `[3, T, size, size]`, -> features `[B * N, D]`, row by row.
     ///
     /// # Errors
-    /// [`Error::Frame`] for another number of values, [`Error::Read`] if the device is lost.
+    /// [`Error::Frame`] for another number of values, [`Error::Read`] if the device is lost, [`Error::Unusable`] if the weights
+    /// overflow.
     pub async fn features(&self, video: Vec<f32>, clips: usize) -> Result<Vec<f32>, Error> {
         let ModelConfig { frames, size, tubelet, patch, .. } = self.config;
         let expected = clips * 3 * frames * size * size;
@@ -41,6 +42,7 @@ impl Extractor {
         let video = Tensor::from_data(TensorData::new(video, [clips, 3, frames, size, size]), &self.device);
         let (grid, all) = (self.config.grid(), Tokens::all(self.config.grid(), clips, &self.device));
         let [features] = read([self.encoder.forward(patches_of(video, tubelet, patch), grid, &all)]).await?;
+        usable_features(&features)?;
         Ok(features)
     }
 }

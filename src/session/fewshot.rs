@@ -4,10 +4,9 @@ use super::Session;
 use crate::{
     config::ModelConfig,
     error::Error,
-    fewshot::{Answer, Classifier, Examples, Identity, Project, Report, pool, pooled, thumbnail},
+    fewshot::{Answer, Classifier, Examples, Identity, Project, Report, halves, pool, pooled, thumbnail},
     world::{World, WorldSpec},
 };
-use half::f16;
 
 /// What a session holds of them.
 pub(super) struct Fewshot {
@@ -45,11 +44,14 @@ impl Session {
     /// The clip in the ring becomes an example of a class; its id.
     ///
     /// # Errors
-    /// [`Error::ShortClip`] until the ring is full, [`Error::Read`] if the device is lost; [`Error::Fewshot`] if there is no
-    /// such class, no room, or the model has learned too much since the first example.
+    /// [`Error::ShortClip`] until the ring is full, [`Error::Read`] if the device is lost, [`Error::Unusable`] if the weights
+    /// overflow; [`Error::Fewshot`] if there is no such class, no room, or the model has learned too much since the first
+    /// example.
     pub async fn add_example(&mut self, class: u32) -> Result<u32, Error> {
         let clip = self.ring.clip()?;
         let now = self.identity().await?;
+        let picture = thumbnail(&clip, self.config.size);
+        let features = self.pooled(clip).await?;
         if let (Some(then), false) = (&self.fewshot.seen_by, self.fewshot.examples.all().is_empty()) {
             now.admit(then)?;
         } else {
@@ -57,8 +59,6 @@ impl Session {
             self.fewshot.examples.forget();
             self.fewshot.seen_by = Some(now);
         }
-        let picture = thumbnail(&clip, self.config.size);
-        let features = self.pooled(clip).await?;
         Ok(self.fewshot.examples.add(class, &features, picture)?)
     }
 
@@ -86,7 +86,7 @@ impl Session {
     /// Classes and examples as a file.
     ///
     /// # Errors
-    /// [`Error::Read`] if the device is lost.
+    /// [`Error::Read`] if the device is lost, [`Error::Unusable`] if the weights overflow.
     pub async fn save_project(&mut self) -> Result<Vec<u8>, Error> {
         let identity = match &self.fewshot.seen_by {
             Some(then) => then.clone(),
@@ -99,7 +99,8 @@ impl Session {
     /// for not at all.
     ///
     /// # Errors
-    /// [`Error::Fewshot`] for a file that can't be read, or of another model; [`Error::Read`] if the device is lost.
+    /// [`Error::Fewshot`] for a file that can't be read, or of another model; [`Error::Read`] if the device is lost,
+    /// [`Error::Unusable`] if the weights overflow.
     pub async fn load_project(&mut self, bytes: &[u8]) -> Result<f32, Error> {
         let Project { identity, examples } = Project::from_bytes(bytes)?;
         let drift = self.identity().await?.admit(&identity)?;
@@ -127,8 +128,7 @@ impl Session {
         let ModelConfig { frames, size, width, family, ref name, .. } = self.config;
         let name = name.clone();
         let features = self.pooled(World::new(&WorldSpec::standard(), 1).clip(frames, size)).await?;
-        let features = features.into_iter().map(f16::from_f32).collect();
-        let identity = Identity { family, name, width, frames, size, features };
+        let identity = Identity { family, name, width, frames, size, features: halves(&features)? };
         self.fewshot.now = Some((step, identity.clone()));
         Ok(identity)
     }

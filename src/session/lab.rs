@@ -30,7 +30,7 @@ impl Session {
     /// # Errors
     /// [`Error::ShortClip`] if a clip is shorter than the model's, [`Error::Frame`] for what are no whole frames,
     /// [`Error::Mask`] for a model without time, [`Error::Unexaminable`] for a checkpoint without a predictor of its
-    /// own features, [`Error::Read`] if the device is lost.
+    /// own features, [`Error::Read`] if the device is lost, [`Error::Unusable`] if the weights overflow.
     pub async fn surprise_of(&self, frames: &[u8], count: usize) -> Result<Vec<Curve>, Error> {
         let (config, grid) = (&self.config, self.config.grid());
         let frame = config.size * config.size * 4;

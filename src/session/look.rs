@@ -1,6 +1,6 @@
 //! A look: what the model makes of the clip in the ring.
 
-use super::{Session, network::Question, read_all};
+use super::{Session, network::Question, read_all, usable, usable_features};
 use crate::{
     clip,
     error::Error,
@@ -96,9 +96,11 @@ impl Session {
     /// Encode the whole clip, hide a part, predict it, and compare.
     ///
     /// # Errors
-    /// [`Error::ShortClip`] until the ring is full, [`Error::Read`] if the device is lost.
+    /// [`Error::ShortClip`] until the ring is full, [`Error::Read`] if the device is lost, [`Error::Unusable`] if the weights
+    /// overflow: then nothing of the look is kept, and the features of the one before are let go.
     pub async fn look(&mut self, kind: MaskKind) -> Result<Look, Error> {
         let view = self.view()?;
+        self.features = None;
         let masks = self.masks(kind, &view)?;
         let Seen { features, predicted, logits } = self.see(&view, &masks, kind).await?;
         let (width, tokens) = (self.config.width, view.grid.tokens());
@@ -178,7 +180,11 @@ impl Session {
         let asked = std::iter::once(normalise_targets(raw)).chain(last).chain(logits);
         let mut values = read_all(asked.collect()).await?.into_iter();
         let mut next = |is: bool| if is { values.next().unwrap_or_default() } else { Vec::new() };
-        Ok(Seen { features: next(true), predicted: next(has_guess), logits: next(has_labels) })
+        let seen = Seen { features: next(true), predicted: next(has_guess), logits: next(has_labels) };
+        usable_features(&seen.features)?;
+        usable("predictions", &seen.predicted)?;
+        usable("scores of labels", &seen.logits)?;
+        Ok(seen)
     }
 
     /// Colours of predicted features: on the axes of the actual ones, or on their own where they live in another space.

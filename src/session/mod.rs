@@ -15,6 +15,7 @@ mod source;
 mod surprise;
 mod timeline;
 mod training;
+mod usable;
 mod warm;
 
 pub use extractor::Extractor;
@@ -52,6 +53,7 @@ use source::Source;
 use std::collections::VecDeque;
 use surprise::Watch;
 use timeline::Timeline;
+pub(crate) use usable::{usable, usable_features};
 
 /// Random streams that must not disturb each other: looking never changes what training draws.
 const TRAINING: u64 = 1;
@@ -278,7 +280,8 @@ impl Session {
     /// them, of a model that learns those of the target encoder, normed as the loss sees them.
     ///
     /// # Errors
-    /// [`Error::Frame`] for another number of bytes, [`Error::Read`] if the device is lost.
+    /// [`Error::Frame`] for another number of bytes, [`Error::Read`] if the device is lost, [`Error::Unusable`] if the weights
+    /// overflow.
     pub async fn embed(&self, clip: Vec<u8>) -> Result<Vec<f32>, Error> {
         let ModelConfig { frames, size, .. } = self.config;
         let expected = frames * size * size * 4;
@@ -289,6 +292,7 @@ impl Session {
         let features = self.seen().features(patches, self.config.grid());
         let features = if self.report().is_some() { features } else { normalise_targets(features) };
         let [features] = read([features]).await?;
+        usable_features(&features)?;
         Ok(features)
     }
 

@@ -47,7 +47,7 @@ impl Session {
     /// # Errors
     /// [`Error::ShortClip`] until the ring is full, [`Error::Mask`] for questions that leave nothing to see or foretell,
     /// [`Error::Unexaminable`] for a checkpoint without a predictor of its own features, [`Error::Read`] if the device is
-    /// lost.
+    /// lost, [`Error::Unusable`] if the weights overflow.
     pub async fn surprise(&mut self, asked: Questions) -> Result<Surprised, Error> {
         let grid = self.config.grid();
         let masks = mask::future(grid, asked.past, asked.horizon, 1)?;

@@ -1,6 +1,6 @@
 //! Training in small portions that the caller pulls.
 
-use super::{Session, read};
+use super::{Session, read, usable};
 use crate::{
     clip,
     error::Error,
@@ -43,7 +43,7 @@ impl Session {
     ///
     /// # Errors
     /// [`Error::Frozen`] for a checkpoint; [`Error::NoClip`] without anything to train on;
-    /// [`Error::Workers`] if these can't share a batch; [`Error::Diverged`] if a loss or a weight is not finite and
+    /// [`Error::Workers`] if these can't share a batch; [`Error::Diverged`] if a loss, a weight or a feature is not finite and
     /// [`Error::NoGradient`] if nothing arrives to learn from: then all of these steps are undone.
     pub async fn train(&mut self, steps: usize, pause: impl AsyncFn()) -> Result<TrainReport, Error> {
         let before = (self.network.learning()?.clone(), self.step, self.training_rng.clone());
@@ -65,7 +65,7 @@ impl Session {
         let activity = if self.learning { sum.ones_like() } else { trainer.activity() };
         let tensors = [Tensor::cat(losses, 0), targets.reshape([count]), sum, activity];
         let [losses, targets, sum, activity] = read(tensors).await?;
-        if let Err(error) = self.sound(before.1, &losses, sum[0], activity[0]) {
+        if let Err(error) = self.sound(before.1, &losses, &targets, sum[0], activity[0]) {
             let trainer;
             (trainer, self.step, self.training_rng) = before;
             *self.network.learning_mut()? = trainer;
@@ -92,13 +92,23 @@ impl Session {
     }
 
     /// Whether the steps since `before` may be kept.
-    fn sound(&self, before: u64, losses: &[f32], parameter_sum: f32, activity: f32) -> Result<(), Error> {
+    fn sound(
+        &self,
+        before: u64,
+        losses: &[f32],
+        targets: &[f32],
+        parameter_sum: f32,
+        activity: f32,
+    ) -> Result<(), Error> {
         if let Some(bad) = losses.iter().position(|loss| !loss.is_finite()) {
             return Err(Error::Diverged { step: before + 1 + bad as u64, what: "loss" });
         }
         // A bad gradient shows in the loss only one step later, when the weights are already lost.
         if !parameter_sum.is_finite() {
             return Err(Error::Diverged { step: self.step, what: "weights" });
+        }
+        if usable("features", targets).is_err() {
+            return Err(Error::Diverged { step: self.step, what: "features" });
         }
         // Some GPU drivers return zeros where a kernel asks for more shared memory than there is.
         if activity == 0.0 {

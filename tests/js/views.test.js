@@ -4,9 +4,9 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { isSnapshot } from "../../www/js/snapshot-file.js";
 import { sorted } from "../../www/js/views/drop.js";
-import { count } from "../../www/js/views/format.js";
+import { count, scientific } from "../../www/js/views/format.js";
 import { Pace, timeLeft } from "../../www/js/views/pace.js";
-import { scientific, summaryOf } from "../../www/js/views/proof.js";
+import { summaryOf } from "../../www/js/views/proof.js";
 
 /** @param {string[]} names */
 const files = (...names) => names.map((name) => new File([], name, { type: /\.(mp4|png)$/.test(name) ? `${name.endsWith("png") ? "image" : "video"}/x` : "" }));

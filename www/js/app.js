@@ -4,7 +4,8 @@
  * at (viewing.js), which model is open (models.js), training (training.js) with what can be done about it (desk.js), what
  * is saved of it (saves.js), what else is kept (files.js), what it was taught to name (classes.js), what watches
  * (watching.js), the lab (lab.js, trick.js) and imagination (imagination.js). Events: `change`, `opened` (other weights),
- * `engine` (perhaps another one, which holds the model and nothing else), `look` (detail: Look), `surprise` (another
+ * `engine` (perhaps another one, which holds the model and nothing else), `look` (detail: Look), `blank` (a look had nothing
+ * to show: features are no numbers), `surprise` (another
  * window), `train` (detail: TrainReport), `runs` (other curves), `choose` (detail: a checkpoint's id: its
  * licence is to be agreed to before it is loaded).
  *
@@ -319,6 +320,7 @@ export class App extends EventTarget {
     this.training.begin(this.opened?.step ?? 0, past);
     this.examiner.cancel();
     this.watching.begin(Boolean(this.opened?.model.checkpoint) || this.history.before + (this.opened?.step ?? 0) > 0);
+    this.runner.resume(); // what stopped looks was about the weights before
     this.dispatchEvent(new Event("opened"));
   }
 

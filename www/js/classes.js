@@ -49,6 +49,7 @@ export class Classes {
     this.projects = new Projects(app, () => this.examples);
     this.recorder = new Recorder(app, (id) => this.#add(id));
     app.addEventListener("look", () => this.#looked());
+    app.addEventListener("blank", () => this.#nothingSeen());
     app.addEventListener("engine", () => (this.#restored = this.#restored.then(() => this.#restore())));
   }
 
@@ -149,6 +150,12 @@ export class Classes {
       this.#asking = false;
       this.#app.changed();
     }
+  }
+
+  /** An answer was about features that are no more. */
+  #nothingSeen() {
+    this.answer = null;
+    this.#app.changed();
   }
 
   /** Another engine holds no examples: it is given those that were kept, if it is of their model. */

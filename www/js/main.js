@@ -392,6 +392,11 @@ class Painter {
     }
     this.#painting = false;
   }
+
+  /** What waits under this name is not painted. @param {string} name */
+  drop(name) {
+    this.#pending.delete(name);
+  }
 }
 
 const painter = new Painter();
@@ -437,8 +442,18 @@ app.addEventListener("runs", drawCharts);
 
 app.addEventListener("opened", () => {
   drawCharts();
-  for (const view of [views.clip, views.features, views.scatter, views.health, views.guesses, views.imagine]) view.clear();
+  clearLook();
 });
+
+app.addEventListener("blank", clearLook);
+
+/** Nothing of a look is shown, nor what is still to be drawn of it. */
+function clearLook() {
+  for (const name of /** @type {const} */ (["clip", "features", "scatter", "health", "guesses", "imagine"])) {
+    painter.drop(name);
+    views[name].clear();
+  }
+}
 
 /** Saves what is not saved yet. */
 function leave() {

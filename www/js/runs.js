@@ -170,13 +170,16 @@ function runOf({ id, name, colour, hidden, before = 0, firstStep, losses, vitals
   run.hidden = Boolean(hidden);
   run.before = wholeNumber(before);
   run.firstStep = wholeNumber(firstStep);
-  run.losses = losses.map(Number);
-  run.vitals = vitals.map((/** @type {number[]} */ [step, std, effectiveRank]) => ({ step: Number(step), std: Number(std), effectiveRank: Number(effectiveRank) }));
+  run.losses = losses.map(numberOf);
+  run.vitals = vitals.map((/** @type {number[]} */ [step, std, effectiveRank]) => ({ step: Number(step), std: numberOf(std), effectiveRank: numberOf(effectiveRank) }));
   run.health = { std: run.vitals.map(({ std }) => std), effectiveRank: run.vitals.map(({ effectiveRank }) => effectiveRank) };
   run.marks = marks.map((/** @type {Mark} */ { step, what }) => ({ step: wholeNumber(step), what: String(what) }));
   run.exams = exams.map(examOf);
   return run;
 }
+
+/** What was none is null in JSON, and no 0. @param {unknown} value */
+const numberOf = (value) => (value === null ? NaN : Number(value));
 
 /** @param {unknown} value */
 function wholeNumber(value) {

@@ -100,7 +100,7 @@ export class Viewing {
     const advance = this.#advance();
     // What watches moves the world on itself, a tubelet a window.
     const moves = app.watching.on && app.runner.looking && this.lastLook ? 0 : advance;
-    const look = await app.engine.look(app.settings.mask, moves);
+    const look = await app.engine.look(app.settings.mask, moves).catch((error) => this.#failed(error));
     if (this.source === "world") this.moved += moves;
     this.lastLook = look;
     this.clips += 1;
@@ -111,6 +111,15 @@ export class Viewing {
     app.dispatchEvent(new CustomEvent("look", { detail: look }));
     app.changed();
     return look;
+  }
+
+  /** Features that are no numbers any more are no reason to show those before them. @param {any} error @returns {never} */
+  #failed(error) {
+    if (error?.code === "not-finite") {
+      this.lastLook = undefined;
+      this.#app.dispatchEvent(new Event("blank"));
+    }
+    throw error;
   }
 
   canLook() {

@@ -172,8 +172,14 @@ export class Watching {
       if (this.#isNew()) await this.#read();
       if (this.habits.running) await this.#adapt();
     } catch (error) {
-      if (passes(error) || /** @type {any} */ (error).code === "short-clip") throw error;
+      const { code } = /** @type {any} */ (error);
+      if (passes(error) || code === "short-clip") throw error;
       this.#refuse(error);
+      // It is said once, for the whole page: looks meet it as well.
+      if (code === "not-finite") {
+        this.why = "";
+        throw error;
+      }
     }
     this.#app.dispatchEvent(new Event("surprise"));
   }

@@ -23,7 +23,7 @@ export function drawHeat(canvas, { heat, rows, columns, threshold }) {
 /** @param {number} deviations @param {number} threshold @returns {number} 0..MOST */
 export function opacity(deviations, threshold) {
   const share = Math.min(1, Math.max(0, deviations) / threshold);
-  return MOST * share * share;
+  return Number.isFinite(share) ? MOST * share * share : 0;
 }
 
 /**
@@ -36,7 +36,7 @@ export function drawCurve(canvas, peaks, length, threshold) {
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
   const ctx = canvas.getContext("2d");
   if (!ctx) return;
-  const top = Math.max(1.5 * threshold, ...peaks);
+  const top = Math.max(1.5 * threshold, ...peaks.filter(Number.isFinite));
   const y = (/** @type {number} */ peak) => height - 1 - (Math.max(0, peak) / top) * (height - 2);
   ctx.clearRect(0, 0, width, height);
   ctx.strokeStyle = getComputedStyle(canvas).color;
@@ -50,6 +50,6 @@ export function drawCurve(canvas, peaks, length, threshold) {
   ctx.setLineDash([]);
   ctx.lineWidth = 1.5 * devicePixelRatio;
   ctx.beginPath();
-  peaks.forEach((peak, i) => ctx.lineTo(((i + length - peaks.length) / (length - 1)) * width, y(peak)));
+  peaks.forEach((peak, i) => Number.isFinite(peak) && ctx.lineTo(((i + length - peaks.length) / (length - 1)) * width, y(peak)));
   ctx.stroke();
 }

@@ -67,6 +67,8 @@ export class Watch {
       this.#fresh += 1;
       if (taken.held >= model.frames && this.#fresh >= model.tubelet && !this.#asking) await this.#ask(model);
     } catch (error) {
+      // Weights that overflow give a number for no frame: it is said once.
+      if (/** @type {any} */ (error)?.code === "not-finite") this.model = undefined;
       if (!passes(error) && !this.#closed) this.#listener.failed(error);
     }
   }

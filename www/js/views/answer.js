@@ -2,6 +2,7 @@
 import { inWords } from "../sentences.js";
 import { language, say } from "../words.js";
 import { el, said, setText } from "./dom.js";
+import { decimal, isNumber, percent, wide } from "./format.js";
 import { draw, thumbnail } from "./thumbnail.js";
 
 /**
@@ -64,7 +65,7 @@ export class AnswerView {
     const likely = shownOf(answer, examples);
     this.bars.replaceChildren(...likely.map(row));
     this.#compare(answer, examples, thumbnails);
-    this.drift.hidden = answer.drift < DRIFT;
+    this.drift.hidden = !isNumber(answer.drift) || answer.drift < DRIFT;
     setText(this.drift, say("answer.drift", { drift: percent(answer.drift) }));
     const top = likely.find(({ best }) => best);
     if (top) this.#announce(`${top.name}, ${percent(top.ridge)}`, top.name, now);
@@ -77,7 +78,7 @@ export class AnswerView {
     this.nearest.hidden = !nearest || name === undefined;
     if (!nearest) return;
     const place = examples.filter((example) => example.class === nearest.class).findIndex(({ id }) => id === nearest.example) + 1;
-    setText(this.like, say("answer.like", { clip: place, name: name ?? "", similarity: nearest.similarity.toFixed(2) }));
+    setText(this.like, say("answer.like", { clip: place, name: name ?? "", similarity: decimal(nearest.similarity, 2) }));
     this.picture.hidden = !rgba;
     if (rgba && this.#nearest !== nearest.example) draw(this.picture, rgba);
     this.#nearest = rgba ? nearest.example : -1;
@@ -108,12 +109,9 @@ export function shownOf({ ridge, knn }, { classes }) {
 function row({ name, ridge, knn, best }) {
   const tracks = [["model", ridge], ["untrained", knn]].map(([kind, share]) => {
     const bar = el("i", { class: String(kind) });
-    bar.style.width = `${(100 * Number(share)).toFixed(1)}%`;
+    bar.style.width = wide(Number(share));
     return el("span", { class: "track", "aria-hidden": "true" }, bar);
   });
   const share = el("span", { class: "share" }, percent(ridge), el("span", { class: "sr-only" }, say("answer.by", { knn: percent(knn) })));
   return el("li", { class: best ? "all" : "" }, el("span", { class: "label", title: name }, name), share, ...tracks);
 }
-
-/** @param {number} share @returns {string} */
-export const percent = (share) => `${Math.round(100 * share)} %`;

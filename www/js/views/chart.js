@@ -1,6 +1,7 @@
 // @ts-check
 import { say } from "../words.js";
 import { el, said, setText } from "./dom.js";
+import { isNumber, plain } from "./format.js";
 import { nearest, ticks } from "./smooth.js";
 import { Surface } from "./surface.js";
 import { theme } from "./theme.js";
@@ -10,7 +11,7 @@ import { theme } from "./theme.js";
  * @property {string} name
  * @property {number} colour          which of the theme's runs
  * @property {number[]} steps         ascending
- * @property {number[]} values        one a step
+ * @property {number[]} values        one a step; what is no number is a gap
  * @property {number[]} [faint]       the same before it was smoothed
  * @property {boolean} [current]      drawn last and strongest
  * @property {{step: number, what: string}[]} marks   what somebody changed
@@ -67,7 +68,7 @@ export class Chart {
     this.#curves = curves;
     this.#span = span;
     this.#range = rangeOf(curves, this.#options.from);
-    const empty = !curves.some(({ steps }) => steps.length);
+    const empty = !curves.some(({ values }) => values.some(isNumber));
     this.figure.toggleAttribute("data-empty", empty);
     this.canvas.tabIndex = empty ? -1 : 0;
     this.canvas.setAttribute("aria-label", `${say(this.#options.label)}. ${this.#summary()}`);
@@ -86,7 +87,7 @@ export class Chart {
     const { format = plain } = this.#options;
     const drawn = this.#curves.filter(({ values }) => values.length);
     if (!drawn.length) return say("chart.nothing");
-    return drawn.map(({ name, values }) => say("chart.from", { name, first: format(values[0] ?? 0), last: format(values.at(-1) ?? 0) })).join("; ");
+    return drawn.map(({ name, values }) => say("chart.from", { name, first: format(values[0] ?? NaN), last: format(values.at(-1) ?? NaN) })).join("; ");
   }
 
   /** The values under the pointer, or else the current run's last. */
@@ -96,7 +97,7 @@ export class Chart {
     const shown = step === null ? this.#curves.filter(({ current }) => current) : this.#curves;
     const parts = shown.filter(({ steps }) => steps.length && (step === null || covers(steps, step))).map(({ name, colour, steps, values }) => {
       const at = step === null ? values.length - 1 : nearest(steps, step);
-      return el("span", { style: `--run: var(--run-${colour})`, title: name }, step === null ? "" : `${name} `, el("b", {}, format(values[at] ?? 0)));
+      return el("span", { style: `--run: var(--run-${colour})`, title: name }, step === null ? "" : `${name} `, el("b", {}, format(values[at] ?? NaN)));
     });
     const mark = step === null ? undefined : this.#markNear(step);
     this.readout.replaceChildren(...(step === null || !parts.length ? [] : [el("span", { class: "at" }, called(Math.round(step)))]), ...(mark ? [el("em", {}, mark)] : []), ...parts);
@@ -144,7 +145,7 @@ export class Chart {
       ctx.lineJoin = "round";
       if (faint && current) path(ctx, steps, faint, x, y, 1, 0.3);
       path(ctx, steps, values, x, y, current ? 2 : 1.5, current ? 1 : 0.75);
-      if (values.length === 1) dot(ctx, x(steps[0] ?? 0), y(values[0] ?? 0)); // a line of one point can't be seen
+      if (values.length === 1 && isNumber(values[0])) dot(ctx, x(steps[0] ?? 0), y(values[0] ?? 0)); // a line of one point can't be seen
       for (const { step } of marks) tick(ctx, x(step), height - BOTTOM);
     }
     ctx.restore();
@@ -196,6 +197,7 @@ export class Chart {
     for (const { steps, values, colour } of this.#curves) {
       if (!steps.length || !covers(steps, step)) continue;
       const i = nearest(steps, step);
+      if (!isNumber(values[i])) continue;
       ctx.fillStyle = runs[colour] ?? "";
       ctx.strokeStyle = paper;
       ctx.lineWidth = 2;
@@ -207,9 +209,6 @@ export class Chart {
   }
 }
 
-/** @param {number} value */
-const plain = (value) => (Math.abs(value) >= 100 ? value.toFixed(0) : Math.abs(value) >= 10 ? value.toFixed(1) : value.toFixed(2));
-
 /** @param {number} step */
 const stepNamed = (step) => say("pulse.value", { step: step.toLocaleString("en") });
 
@@ -218,7 +217,7 @@ const covers = (steps, step) => step >= (steps[0] ?? 0) - 1 && step <= (steps.at
 
 /** What the axis has to span: the smoothed curves whole, of the others all but the outliers. @param {Curve[]} curves @param {number} [from] @returns {[number, number]} */
 function rangeOf(curves, from) {
-  const sorted = curves.flatMap(({ values, faint, current }) => [...values, ...(faint && current ? inner(faint) : [])]).filter(Number.isFinite);
+  const sorted = curves.flatMap(({ values, faint, current }) => [...values, ...(faint && current ? inner(faint) : [])]).filter(isNumber);
   if (!sorted.length) return [from ?? 0, (from ?? 0) + 1];
   let [low, high] = [Infinity, -Infinity];
   for (const value of sorted) (low = Math.min(low, value)), (high = Math.max(high, value));
@@ -228,7 +227,7 @@ function rangeOf(curves, from) {
 
 /** All but the outermost hundredth on either side. @param {number[]} values */
 function inner(values) {
-  const sorted = [...values].sort((a, b) => a - b);
+  const sorted = values.filter(isNumber).sort((a, b) => a - b);
   const cut = Math.floor(sorted.length / 100);
   return sorted.slice(cut, sorted.length - cut);
 }
@@ -238,8 +237,14 @@ function path(ctx, steps, values, x, y, width, alpha) {
   ctx.globalAlpha = alpha;
   ctx.lineWidth = width;
   ctx.beginPath();
-  steps.forEach((step, i) => ctx.lineTo(x(step), y(values[i] ?? 0)));
-  if (steps.length === 1) ctx.arc(x(steps[0] ?? 0), y(values[0] ?? 0), 1, 0, 2 * Math.PI);
+  let joined = false;
+  steps.forEach((step, i) => {
+    const value = values[i];
+    if (isNumber(value) && joined) ctx.lineTo(x(step), y(value));
+    else if (isNumber(value)) ctx.moveTo(x(step), y(value));
+    joined = isNumber(value);
+  });
+  if (steps.length === 1 && isNumber(values[0])) ctx.arc(x(steps[0] ?? 0), y(values[0] ?? 0), 1, 0, 2 * Math.PI);
   ctx.stroke();
   ctx.globalAlpha = 1;
 }

@@ -1,6 +1,7 @@
 // @ts-check
 import { Chart } from "./chart.js";
 import { el, said } from "./dom.js";
+import { decimal, percent } from "./format.js";
 import { runningMean, thin } from "./smooth.js";
 
 /**
@@ -19,17 +20,15 @@ import { runningMean, thin } from "./smooth.js";
  */
 
 /** @param {number} value */
-const whole = (value) => value.toFixed(value < 10 ? 1 : 0);
-/** @param {number} value */
-const share = (value) => `${Math.round(value * 100)} %`;
+const whole = (value) => decimal(value, value < 10 ? 1 : 0);
 
 /** Loss, exam and health of all runs, one over the other, along the same steps. */
 export class ChartsView {
   /** @param {HTMLElement} root */
   constructor(root) {
     const point = (/** @type {number | null} */ step) => this.charts.forEach((chart) => chart.point(step));
-    this.loss = new Chart(root, { id: "loss", label: "chart.loss", empty: "chart.loss.empty", format: (value) => value.toFixed(3) }, point);
-    this.exam = new Chart(root, { id: "exam-curve", label: "chart.exam", empty: "chart.exam.empty", format: share, scale: share }, point);
+    this.loss = new Chart(root, { id: "loss", label: "chart.loss", empty: "chart.loss.empty", format: (value) => decimal(value, 3) }, point);
+    this.exam = new Chart(root, { id: "exam-curve", label: "chart.exam", empty: "chart.exam.empty", format: percent, scale: percent }, point);
     this.std = new Chart(root, { id: "spread", label: "chart.spread", empty: "chart.health.empty", from: 0 }, point);
     this.rank = new Chart(root, { id: "rank", label: "chart.rank", empty: "chart.health.empty", from: 0, format: whole }, point);
     root.append(el("p", { class: "note", ...said({ text: "charts.note" }) }));

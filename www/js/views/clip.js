@@ -165,7 +165,7 @@ export class ClipView {
   #describe() {
     const total = this.#roles.length;
     /** @type {(role: number) => string} */
-    const share = (role) => (this.#data ? percent(this.#roles.reduce((n, r) => n + (r === role ? 1 : 0), 0), total) : "–");
+    const share = (role) => (this.#data ? percent(this.#roles.reduce((n, r) => n + (r === role ? 1 : 0), 0) / Math.max(1, total)) : "–");
     const parts = /** @type {const} */ ([["context", "clip.seen", CONTEXT], ["target", "clip.hidden", TARGET], ["unused", "clip.unused", UNUSED]]);
     this.key.replaceChildren(...parts.map(([name, key, role]) => el("span", { "data-role": name }, `${say(key)} `, el("b", {}, share(role)))));
     const { count = 0, size = 0 } = this.#data ?? {};

@@ -1,6 +1,7 @@
 // @ts-check
 import { language, say } from "../words.js";
 import { el, said, saidSelect, setText } from "./dom.js";
+import { hundredths } from "./format.js";
 
 /** @typedef {import("../protocol.js").FewshotReport} FewshotReport */
 /** @typedef {import("../protocol.js").FewshotScore} FewshotScore */
@@ -78,8 +79,7 @@ function cell(count, all, right) {
 
 /** @param {string} words @param {FewshotScore} score @returns {string} */
 export function sentenceOf(words, { accuracy: { n, value, low, high }, balanced }) {
-  const percent = (/** @type {number} */ share) => Math.round(100 * share);
-  const told = say("confusion.told", { who: words, share: percent(value), clips: n.toLocaleString("en"), range: say("range", { low: percent(low), high: percent(high) }) });
+  const told = say("confusion.told", { who: words, share: hundredths(value), clips: n.toLocaleString("en"), range: say("range", { low: hundredths(low), high: hundredths(high) }) });
   // Where one class has most of the clips, it alone decides the first figure.
-  return percent(balanced) === percent(value) ? say("confusion.whole", { told }) : say("confusion.balanced", { told, share: percent(balanced) });
+  return hundredths(balanced) === hundredths(value) ? say("confusion.whole", { told }) : say("confusion.balanced", { told, share: hundredths(balanced) });
 }

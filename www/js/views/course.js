@@ -1,6 +1,7 @@
 // @ts-check
 import { onLanguage, say } from "../words.js";
 import { el, said, setText } from "./dom.js";
+import { decimal, finite, isNumber } from "./format.js";
 import { Surface } from "./surface.js";
 import { theme } from "./theme.js";
 
@@ -46,8 +47,8 @@ export class CourseView {
   update(data, now = performance.now()) {
     this.#data = data;
     const last = data.points.at(-1);
-    for (const name of /** @type {const} */ (["mean", "peak", "max"])) setText(this.values[name], last && Number.isFinite(last[name]) ? last[name].toFixed(1) : "–");
-    setText(this.values.error, last ? last.error.toFixed(3) : "–");
+    for (const name of /** @type {const} */ (["mean", "peak", "max"])) setText(this.values[name], decimal(last?.[name], 1));
+    setText(this.values.error, decimal(last?.error, 3));
     this.surface.request();
     if (now - this.#describedAt < DESCRIBE_MS) return;
     this.#describedAt = now;
@@ -63,9 +64,9 @@ export class CourseView {
     const x = (/** @type {number} */ at) => LEFT + ((at - from) / (to - from)) * (width - LEFT - 4);
     const floor = height - BOTTOM;
     const split = floor * (1 - LOWER);
-    const top = squeeze(Math.max(2 * threshold, ...points.map(({ max }) => (max > 0 ? max : 0))));
+    const top = squeeze(Math.max(2 * threshold, ...points.map(({ max }) => Math.max(0, finite(max)))));
     const y = (/** @type {number} */ value) => split - 6 - (squeeze(Math.max(-2, value)) / top) * (split - 14);
-    const most = Math.max(1e-9, ...points.map(({ error }) => error));
+    const most = Math.max(1e-9, ...points.map(({ error }) => finite(error)));
     const low = (/** @type {number} */ error) => floor - (error / most) * (floor - split - 8);
 
     habitual(marks, from, to).forEach(([began, ended]) => {
@@ -128,11 +129,11 @@ export function habitual(marks, from, to) {
 
 /** @param {CourseData} data */
 function describe({ points, marks, threshold }) {
-  const known = points.filter(({ peak }) => Number.isFinite(peak));
+  const known = points.filter(({ peak }) => isNumber(peak));
   if (!known.length) return say("course.unknown");
   const { mean, max } = /** @type {Point} */ (known.at(-1));
   const alarms = marks.filter(({ what }) => what === "alarm").length;
-  return say(alarms === 1 ? "course.shown.one" : "course.shown", { mean: mean.toFixed(1), max: max.toFixed(1), threshold, alarms });
+  return say(alarms === 1 ? "course.shown.one" : "course.shown", { mean: decimal(mean, 1), max: decimal(max, 1), threshold, alarms });
 }
 
 /** @type {(ctx: CanvasRenderingContext2D, points: Point[], place: (point: Point) => [number, number], colour: string, width: number) => void} */
@@ -144,7 +145,7 @@ function path(ctx, points, place, colour, width) {
   let last = -Infinity;
   for (const point of points) {
     const [x, y] = place(point);
-    if (!Number.isFinite(y)) continue;
+    if (!isNumber(y)) continue;
     if (point.at - last > GAP_MS) ctx.moveTo(x, y);
     else ctx.lineTo(x, y);
     last = point.at;

@@ -1,6 +1,7 @@
 // @ts-check
 import { language, say } from "../words.js";
 import { el, emit, said, saidSelect, setText } from "./dom.js";
+import { decimal, finite, hundredths, isNumber, percent, wide } from "./format.js";
 
 /**
  * @typedef {import("../protocol.js").ExamKind} ExamKind
@@ -65,8 +66,8 @@ export class ExamView {
     const skipped = report.skipped.map((kind) => el("li", { class: "skipped" }, say("exam.skipped", { kind: kindOf(kind) })));
     this.kinds.replaceChildren(...all, ...report.kinds.map(({ violation, peak }) => pairRow(kindOf(violation), peak)), ...skipped);
     // Exams of older notes didn't ask.
-    this.alarm.hidden = !Number.isFinite(report.alarm);
-    if (!this.alarm.hidden) setText(this.alarm, say("exam.alarm", { area: Number(report.alarm).toFixed(2) }));
+    this.alarm.hidden = !isNumber(report.alarm);
+    if (!this.alarm.hidden) setText(this.alarm, say("exam.alarm", { area: decimal(report.alarm, 2) }));
     this.probes.replaceChildren(...report.probes.map(probeRow));
     if (report.features) setText(this.features, featuresOf(report.features));
   }
@@ -89,24 +90,24 @@ function legend() {
 function pairRow(label, share, name = "") {
   const { low, high, value } = share;
   const band = el("i", { class: "band" });
-  band.style.left = percent(low);
-  band.style.width = percent(high - low);
+  band.style.left = wide(low);
+  band.style.width = wide(high - low);
   const mark = el("i", { class: "mark" });
-  mark.style.left = percent(value);
+  mark.style.left = wide(value);
   const text = el("span", { class: "share" }, intervalOf(share));
   return el("li", { class: name }, el("span", { class: "label" }, label), text, el("span", { class: "track chance", "aria-hidden": "true" }, band, mark));
 }
 
 /** @param {ExamProbe} probe */
 function probeRow(probe) {
-  const texts = SOURCES.map((source) => `${whole(probe[source].score)} ${say(`exam.${source}`)}`);
+  const texts = SOURCES.map((source) => `${percent(probe[source].score)} ${say(`exam.${source}`)}`);
   const bars = SOURCES.map((source) => {
     const bar = el("i", { class: source });
-    bar.style.width = percent(Math.max(0, probe[source].score));
+    bar.style.width = wide(Math.max(0, finite(probe[source].score)));
     return el("span", { class: "track", "aria-hidden": "true" }, bar);
   });
-  const measure = probe.measure === "r2" ? "R²" : say("exam.right", { chance: whole(probe.chance) });
-  const text = el("span", { class: "share", title: texts.join(", ") }, whole(probe.model.score), el("span", { class: "sr-only" }, ` (${texts.join(", ")})`));
+  const measure = probe.measure === "r2" ? "R²" : say("exam.right", { chance: percent(probe.chance) });
+  const text = el("span", { class: "share", title: texts.join(", ") }, percent(probe.model.score), el("span", { class: "sr-only" }, ` (${texts.join(", ")})`));
   return el("li", {}, el("span", { class: "label" }, say(`exam.asked.${probe.asked}`), el("small", {}, ` ${measure}`)), text, ...bars);
 }
 
@@ -116,31 +117,21 @@ function probeRow(probe) {
  */
 export function summaryOf(share, step) {
   const who = step === null ? say("exam.it") : say(step === 1 ? "exam.after.one" : "exam.after", { step: step.toLocaleString("en") });
-  const told = say("exam.told", { who, share: whole(share.value), pairs: share.n, range: rangeOf(share) });
+  const told = say("exam.told", { who, share: percent(share.value), pairs: share.n, range: rangeOf(share) });
   return say(share.low > 0.5 ? "exam.more" : share.high < 0.5 ? "exam.less" : "exam.chance", { told });
 }
 
 /** @param {NonNullable<ExamReport["features"]>} features @returns {string} */
 export function featuresOf({ effectiveRank, width, std, clips }) {
-  return say("exam.differ", { rank: effectiveRank.toFixed(1), width, clips, std: std.toFixed(2) });
+  return say("exam.differ", { rank: decimal(effectiveRank, 1), width, clips, std: decimal(std, 2) });
 }
 
 /** @param {Share} share @returns {string} "72 %, 65 to 78" */
 export function intervalOf({ value, low, high }) {
-  return `${whole(value)}, ${rangeOf({ low, high })}`;
+  return `${percent(value)}, ${rangeOf({ low, high })}`;
 }
 
 /** @param {{low: number, high: number}} interval @returns {string} "65 to 78" */
 function rangeOf({ low, high }) {
-  return say("range", { low: Math.round(100 * low), high: Math.round(100 * high) });
-}
-
-/** @param {number} share @returns {string} */
-function whole(share) {
-  return `${Math.round(100 * share)} %`;
-}
-
-/** For a style. @param {number} share @returns {string} */
-function percent(share) {
-  return `${(100 * share).toFixed(1)}%`;
+  return say("range", { low: hundredths(low), high: hundredths(high) });
 }

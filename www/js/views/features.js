@@ -1,6 +1,7 @@
 // @ts-check
 import { say } from "../words.js";
 import { el, emit, said, setText } from "./dom.js";
+import { decimal } from "./format.js";
 import { Pixels, pixelsFor } from "./pixels.js";
 import { paintRamp } from "./ramp.js";
 import { Surface } from "./surface.js";
@@ -155,7 +156,7 @@ export class FeaturesView {
   /** @param {number} token */
   #move(token) {
     this.#cursor = token;
-    const similar = this.#similarity ? `, ${say("features.similarity", { value: (this.#similarity[token] ?? 0).toFixed(2) })}` : "";
+    const similar = this.#similarity ? `, ${say("features.similarity", { value: decimal(this.#similarity[token], 2) })}` : "";
     setText(this.said, `${this.#name(token)}${this.#target.has(token) ? `, ${say("clip.hidden")}` : ""}${similar}`);
     this.#redraw();
   }

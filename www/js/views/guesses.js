@@ -1,5 +1,6 @@
 // @ts-check
 import { el, setText } from "./dom.js";
+import { finePercent, wide } from "./format.js";
 
 /** @typedef {import("../protocol.js").Guess} Guess */
 
@@ -34,8 +35,8 @@ export class GuessesView {
       if (!guess) return;
       setText(label, guess.label);
       label.title = guess.label;
-      setText(share, percent(guess.share));
-      bar.style.width = `${(100 * guess.share).toFixed(1)}%`;
+      setText(share, finePercent(guess.share));
+      bar.style.width = wide(guess.share);
     });
     this.#announce(guesses[0], now);
   }
@@ -51,12 +52,6 @@ export class GuessesView {
     if (!top || top.label === this.#announced || now - this.#announcedAt < ANNOUNCE) return;
     this.#announced = top.label;
     this.#announcedAt = now;
-    setText(this.said, `${top.label}, ${percent(top.share)}`);
+    setText(this.said, `${top.label}, ${finePercent(top.share)}`);
   }
-}
-
-/** @param {number} share @returns {string} "64 %", "0.4 %" */
-function percent(share) {
-  const value = 100 * share;
-  return `${value >= 9.95 || value === 0 ? Math.round(value) : value.toFixed(1)} %`;
 }

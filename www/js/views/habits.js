@@ -2,6 +2,7 @@
 import { inWords } from "../sentences.js";
 import { say } from "../words.js";
 import { el, emit, said, saidSelect, setText } from "./dom.js";
+import { decimal } from "./format.js";
 
 /** @typedef {import("../habits.js").HabitsState} HabitsData */
 
@@ -52,5 +53,5 @@ export function wordsOf({ stage, spent, steps, loss, problem }) {
 /** @param {number} steps @param {number} spent @param {HabitsData["loss"]} loss */
 function toldOf(steps, spent, loss) {
   const told = say(steps === 1 ? "habits.told.one" : "habits.told", { steps, seconds: Math.round(spent / 1000) });
-  return loss ? say("habits.loss", { told, first: loss[0].toFixed(3), last: loss[1].toFixed(3) }) : told;
+  return loss ? say("habits.loss", { told, first: decimal(loss[0], 3), last: decimal(loss[1], 3) }) : told;
 }

@@ -2,6 +2,7 @@
 import { inWords } from "../sentences.js";
 import { say } from "../words.js";
 import { el, hint, said, setText } from "./dom.js";
+import { decimal, finite, isNumber } from "./format.js";
 import { Surface } from "./surface.js";
 import { theme } from "./theme.js";
 
@@ -46,12 +47,12 @@ export class HealthView {
     this.verdict.dataset.verdict = verdict;
     setText(this.word, say(`verdict.${verdict}`));
     setText(this.meaning, inWords(reason) || say("health.healthy"));
-    this.rank.replaceChildren(data.effectiveRank.toFixed(1), el("small", {}, ` ${say("health.of", { width: data.width })}`));
+    figure(this.rank, decimal(data.effectiveRank, 1), isNumber(data.effectiveRank) ? say("health.of", { width: data.width }) : "");
     this.meter.max = data.width;
-    this.meter.value = data.effectiveRank;
-    this.spread.replaceChildren(mean(data.std).toFixed(3), el("small", {}, ` ${say("health.average")}`));
+    this.meter.value = finite(data.effectiveRank);
+    figure(this.spread, decimal(mean(data.std), 3), isNumber(mean(data.std)) ? say("health.average") : "");
     this.bars.removeAttribute("data-say-aria-label"); // from now on it has numbers
-    this.bars.setAttribute("aria-label", say("health.bars.shown", { width: data.width, low: Math.min(...data.std).toFixed(3), high: highest(data.std).toFixed(3) }));
+    this.bars.setAttribute("aria-label", say("health.bars.shown", { width: data.width, low: decimal(Math.min(...data.std), 3), high: decimal(Math.max(...data.std), 3) }));
     for (const surface of this.surfaces) surface.request();
   }
 
@@ -65,6 +66,11 @@ export class HealthView {
   }
 }
 
+/** @param {HTMLElement} place @param {string} value @param {string} note */
+function figure(place, value, note) {
+  place.replaceChildren(value, ...(note ? [el("small", {}, ` ${note}`)] : []));
+}
+
 /** @param {ArrayLike<number>} values */
 function mean(values) {
   let sum = 0;
@@ -75,14 +81,14 @@ function mean(values) {
 /** @param {ArrayLike<number>} values */
 function highest(values) {
   let top = 0;
-  for (let i = 0; i < values.length; i++) top = Math.max(top, values[i] ?? 0);
+  for (let i = 0; i < values.length; i++) top = Math.max(top, finite(values[i]));
   return top;
 }
 
 /** @type {(ctx: CanvasRenderingContext2D, width: number, height: number, values: Float32Array) => void} */
 function drawSorted(ctx, width, height, values) {
   baseline(ctx, width, height);
-  const sorted = values.slice().sort().reverse();
+  const sorted = values.filter(isNumber).sort().reverse();
   // Never scaled up: features are normalised to about one, so collapse has to look flat.
   const top = Math.max(highest(sorted), 1);
   const step = width / Math.max(1, sorted.length);
@@ -101,7 +107,7 @@ function drawLine(ctx, width, height, values) {
   ctx.strokeStyle = theme().cool;
   ctx.lineWidth = 1.5;
   ctx.beginPath();
-  values.forEach((value, i) => ctx.lineTo((i / (values.length - 1)) * width, height - 2 - (value / top) * (height - 5)));
+  values.forEach((value, i) => isNumber(value) && ctx.lineTo((i / (values.length - 1)) * width, height - 2 - (value / top) * (height - 5)));
   ctx.stroke();
 }
 

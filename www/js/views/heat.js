@@ -1,4 +1,5 @@
 // @ts-check
+import { finite } from "./format.js";
 import { theme } from "./theme.js";
 
 /** The strongest tint, which leaves the picture to be seen. */
@@ -19,7 +20,8 @@ export function drawHeat(ctx, heat, columns, side, most) {
   ctx.fillStyle = theme().hidden;
   heat.forEach((value, place) => {
     // Squared: what is a little off everywhere shall not cover the one place that matters.
-    ctx.globalAlpha = STRONGEST * Math.min(1, Math.max(0, value / (most || 1))) ** 2;
+    // A canvas would keep the tint before it for what is no number.
+    ctx.globalAlpha = STRONGEST * finite(Math.min(1, Math.max(0, value / (most || 1)))) ** 2;
     ctx.fillRect((place % columns) * width, Math.floor(place / columns) * height, width, height);
   });
   ctx.restore();

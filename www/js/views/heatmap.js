@@ -1,6 +1,7 @@
 // @ts-check
 import { onLanguage, say } from "../words.js";
 import { el, said, sayNow, setText } from "./dom.js";
+import { finite } from "./format.js";
 import { region } from "./mask.js";
 import { Pixels, pixelsFor } from "./pixels.js";
 import { paintRamp } from "./ramp.js";
@@ -28,7 +29,7 @@ const OPACITY = 0.85;
 
 /** Heat as colour over a picture: nothing below half the threshold, strongest from twice it on. @param {Float32Array} heat @param {number} threshold @returns {Uint8ClampedArray} RGBA */
 export function overlay(heat, threshold) {
-  const shares = heat.map((value) => Math.min(1, Math.max(0, value / threshold - 0.5) / 1.5));
+  const shares = heat.map((value) => finite(Math.min(1, Math.max(0, value / threshold - 0.5) / 1.5)));
   const rgba = new Uint8ClampedArray(heat.length * 4);
   paintRamp(shares.map((share) => 2 * share - 1), rgba);
   shares.forEach((share, i) => (rgba[i * 4 + 3] = Math.round(255 * OPACITY * Math.sqrt(share))));

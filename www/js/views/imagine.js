@@ -4,6 +4,7 @@ import { language, say } from "../words.js";
 import { Chart } from "./chart.js";
 import { el, emit, said, setText } from "./dom.js";
 import { Easel } from "./easel.js";
+import { decimal } from "./format.js";
 import { MosaicView } from "./mosaic.js";
 
 /**
@@ -108,7 +109,7 @@ function legend() {
 
 /** @param {Fading} fading @returns {string} */
 export function fadingOf({ clips, foretold, unchanged }) {
-  const off = (/** @type {number} */ i) => say("imagine.off", { foretold: (foretold[i] ?? 0).toFixed(2), unchanged: (unchanged[i] ?? 0).toFixed(2) });
+  const off = (/** @type {number} */ i) => say("imagine.off", { foretold: decimal(foretold[i], 2), unchanged: decimal(unchanged[i], 2) });
   const last = foretold.length - 1;
   if (!last) return say(clips === 1 ? "imagine.told.one" : "imagine.told", { clips, near: off(0) });
   return say(clips === 1 ? "imagine.told.further.one" : "imagine.told.further", { clips, near: off(0), ahead: last + 1, far: off(last) });

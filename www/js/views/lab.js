@@ -3,6 +3,7 @@ import { inWords } from "../sentences.js";
 import { language, say } from "../words.js";
 import { Chart } from "./chart.js";
 import { el, emit, said, setText } from "./dom.js";
+import { decimal, finite } from "./format.js";
 import { drawHeat, framesOf, heatAt } from "./heat.js";
 import { pixelsFor } from "./pixels.js";
 import { Reel } from "./reel.js";
@@ -175,7 +176,7 @@ export class LabView {
 
 /** The largest error in either clip, so that both are tinted alike. @param {Round} round */
 function mostOf({ answer }) {
-  return Math.max(...(answer?.curves ?? []).map(({ heat }) => heat.reduce((most, value) => Math.max(most, value), 0)));
+  return Math.max(...(answer?.curves ?? []).map(({ heat }) => heat.reduce((most, value) => Math.max(most, finite(value)), 0)));
 }
 
 /** Within a sentence. @param {Side} side */
@@ -199,6 +200,6 @@ export function toldOf(round) {
   const right = say(you && model ? "lab.right.both" : you ? "lab.right.you" : model ? "lab.right.model" : "lab.right.neither");
   const [left = 0, other = 0] = round.answer.curves.map(({ peak }) => Math.max(...peak));
   const how = round.answer.side === null ? say("lab.alike")
-    : say("lab.more", { side: nameOf(round.answer.side), most: Math.max(left, other).toFixed(2), least: Math.min(left, other).toFixed(2) });
+    : say("lab.more", { side: nameOf(round.answer.side), most: decimal(Math.max(left, other), 2), least: decimal(Math.min(left, other), 2) });
   return say("lab.told", { truth, right, how });
 }

@@ -1,6 +1,7 @@
 // @ts-check
 import { onLanguage, say } from "../words.js";
 import { el, said, setText } from "./dom.js";
+import { decimal } from "./format.js";
 import { outline } from "./mask.js";
 import { middles, mosaic, originOf, placeOf } from "./patches.js";
 import { Pixels, pixelsFor } from "./pixels.js";
@@ -107,11 +108,11 @@ export class MosaicView {
     if (!imagined) return;
     const { hidden, similarity, similarities, error, shown, clips, tokens, patches, truth, patch, grid } = imagined;
     const [tubelet, row, column] = placeOf(hidden[picked] ?? 0, grid[1], grid[2]);
-    setText(this.said, say("mosaic.picked", { tubelet: tubelet + 1, row: row + 1, column: column + 1, similarity: (similarity[picked] ?? 0).toFixed(2), error: (error[picked] ?? 0).toFixed(2) }));
+    setText(this.said, say("mosaic.picked", { tubelet: tubelet + 1, row: row + 1, column: column + 1, similarity: decimal(similarity[picked], 2), error: decimal(error[picked], 2) }));
     const area = patch * patch * 4;
     const cells = Array.from({ length: shown }, (_, k) => {
       const i = picked * shown + k;
-      return thumbnail(patches.subarray(i * area, (i + 1) * area), patch, say("mosaic.alike", { similarity: (similarities[i] ?? 0).toFixed(2) }), originOf(clips[i] ?? 0, tokens[i] ?? 0, grid));
+      return thumbnail(patches.subarray(i * area, (i + 1) * area), patch, say("mosaic.alike", { similarity: decimal(similarities[i], 2) }), originOf(clips[i] ?? 0, tokens[i] ?? 0, grid));
     });
     this.patches.replaceChildren(thumbnail(truth.subarray(picked * area, (picked + 1) * area), patch, say("mosaic.was"), say("mosaic.was.note")), ...cells);
   }
@@ -142,7 +143,7 @@ export class MosaicView {
       ctx.lineWidth = Math.max(1.5, cell / 16);
       const inset = ctx.lineWidth / 2;
       ctx.strokeRect(column * cell + inset, row * cell + inset, cell - 2 * inset, cell - 2 * inset);
-      if (which && cell >= READABLE) write(ctx, alike.toFixed(2), column * cell + 5, (row + 1) * cell - 6);
+      if (which && cell >= READABLE) write(ctx, decimal(alike, 2), column * cell + 5, (row + 1) * cell - 6);
     });
     const picked = this.#picked === null ? null : placeOf(imagined.hidden[this.#picked] ?? 0, rows, columns);
     if (picked && picked[0] === this.reel.frame) outline(ctx, [picked[1], picked[2]], [picked[1], picked[2]], cell, theme().ink);

@@ -1,6 +1,7 @@
 // @ts-check
 import { language, say } from "../words.js";
 import { el, emit, said, setText } from "./dom.js";
+import { scientific } from "./format.js";
 
 /**
  * @typedef {import("../protocol.js").ProofRow} ProofRow
@@ -72,9 +73,4 @@ export function summaryOf(rows, adapter) {
   const precisions = [...new Set(rows.map((row) => row.precision))];
   const worst = precisions.map((precision) => say("proof.in", { worst: scientific(Math.max(...rows.filter((row) => row.precision === precision).map((row) => row.worst))), precision }));
   return { passed: true, text: say("proof.right", { where, worst: worst.join(", ") }) };
-}
-
-/** @param {number} value @returns {string} "2e-6", "0" */
-export function scientific(value) {
-  return value === 0 ? "0" : value.toExponential(value.toExponential(1).includes(".0e") ? 0 : 1);
 }

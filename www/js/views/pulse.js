@@ -2,6 +2,7 @@
 import { inWords } from "../sentences.js";
 import { language, say } from "../words.js";
 import { el, said, setText } from "./dom.js";
+import { decimal, percent } from "./format.js";
 import { Pace, timeLeft } from "./pace.js";
 
 /**
@@ -36,8 +37,8 @@ export class PulseView {
     const left = planned && rate && step < planned ? (planned - step) / rate : undefined;
     const notes = [planned && say("pulse.planned", { steps: planned.toLocaleString("en") }), before && say("pulse.before", { steps: before.toLocaleString("en") })];
     this.figures.step.show(step.toLocaleString("en"), notes.filter(Boolean).join("; "));
-    this.figures.rate.show(rate ? rate.toFixed(rate < 10 ? 1 : 0) : "–", planned && step >= planned ? say("pulse.done") : left ? timeLeft(left) : "");
-    this.figures.exam.show(exam ? `${Math.round(exam.average * 100)} %` : "–", exam ? say("pulse.at", { step: exam.step.toLocaleString("en") }) : say("pulse.none"));
+    this.figures.rate.show(rate ? decimal(rate, rate < 10 ? 1 : 0) : "–", planned && step >= planned ? say("pulse.done") : left ? timeLeft(left) : "");
+    this.figures.exam.show(exam ? percent(exam.average) : "–", exam ? say("pulse.at", { step: exam.step.toLocaleString("en") }) : say("pulse.none"));
     this.figures.saved.show(...savedWords(saved));
     this.figures.saved.element.toggleAttribute("data-bad", saved.state === "failed" || saved.state === "elsewhere");
   }

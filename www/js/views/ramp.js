@@ -1,4 +1,5 @@
 // @ts-check
+import { finite, isNumber } from "./format.js";
 
 /** Matplotlib's viridis at nine even steps, dark to light. */
 const VIRIDIS = [
@@ -21,13 +22,13 @@ const TABLE = (() => {
 })();
 
 /**
- * @param {Float32Array} values   each -1..1; anything else is clamped
+ * @param {Float32Array} values   each -1..1; anything else is clamped, and what is no number is left transparent
  * @param {Uint8ClampedArray} rgba  [values, 4], written
  */
 export function paintRamp(values, rgba) {
   values.forEach((value, i) => {
-    const entry = Math.round(Math.min(1, Math.max(0, (value + 1) / 2)) * 255) * 3;
+    const entry = Math.round(Math.min(1, Math.max(0, (finite(value) + 1) / 2)) * 255) * 3;
     rgba.set(TABLE.subarray(entry, entry + 3), i * 4);
-    rgba[i * 4 + 3] = 255;
+    rgba[i * 4 + 3] = isNumber(value) ? 255 : 0;
   });
 }

@@ -1,6 +1,7 @@
 // @ts-check
 import { say } from "../words.js";
 import { el, said } from "./dom.js";
+import { isNumber } from "./format.js";
 import { Surface } from "./surface.js";
 import { theme } from "./theme.js";
 
@@ -22,8 +23,9 @@ export class ScatterView {
 
   /** @param {Float32Array} points  [clips, 2], newest last */
   update(points) {
-    this.#points = points;
-    const clips = points.length / 2;
+    // A clip without a place is left out.
+    this.#points = points.filter((_, i) => isNumber(points[i - (i % 2)]) && isNumber(points[i - (i % 2) + 1]));
+    const clips = this.#points.length / 2;
     this.figure.toggleAttribute("data-empty", clips === 0);
     this.canvas.setAttribute("aria-label", clips ? say("scatter.shown", { clips }) : say("scatter.none"));
     this.surface.request();

@@ -1,5 +1,6 @@
 // @ts-check
 /** What is done to a long curve before it is drawn. */
+import { isNumber } from "./format.js";
 
 /** Share of the old mean that each step keeps: about the last ten steps. */
 const KEEP = 0.9;
@@ -10,20 +11,21 @@ const MOST_POINTS = 600;
 export function runningMean(values) {
   let [sum, weight] = [0, 0];
   return values.map((value) => {
+    if (!isNumber(value)) return NaN; // a gap, and the mean goes on after it
     sum = KEEP * sum + (1 - KEEP) * value;
     weight = KEEP * weight + (1 - KEEP);
     return sum / weight;
   });
 }
 
-/** Rows of equal length, or means of as many neighbours as it takes. @param {number[][]} rows @returns {number[][]} */
+/** Rows of equal length, or means of as many neighbours as it takes; what is no number counts for none. @param {number[][]} rows @returns {number[][]} */
 export function thin(rows) {
   const block = Math.ceil((rows[0]?.length ?? 0) / MOST_POINTS);
   if (block <= 1) return rows;
   return rows.map((row) => {
     const means = [];
     for (let i = 0; i < row.length; i += block) {
-      const part = row.slice(i, i + block);
+      const part = row.slice(i, i + block).filter(isNumber);
       means.push(part.reduce((sum, value) => sum + value, 0) / part.length);
     }
     return means;

@@ -1,6 +1,7 @@
 // @ts-check
 import { say } from "../words.js";
 import { el, emit, said, setText } from "./dom.js";
+import { decimal } from "./format.js";
 import { Reel } from "./heatmap.js";
 import { Surface } from "./surface.js";
 
@@ -18,7 +19,7 @@ import { Surface } from "./surface.js";
  */
 
 /** What an alarm is called. @param {AlarmData} alarm */
-export const nameOf = ({ id, when, peak }) => say("alarms.name", { id, time: timeOf(when), peak: peak.toFixed(1) });
+export const nameOf = ({ id, when, peak }) => say("alarms.name", { id, time: timeOf(when), peak: decimal(peak, 1) });
 
 /** @param {number} when */
 const timeOf = (when) => new Date(when).toLocaleTimeString("en-GB");

@@ -3,6 +3,7 @@ import { inWords } from "../sentences.js";
 import { say } from "../words.js";
 import { CourseView } from "./course.js";
 import { el, emit, said, setText } from "./dom.js";
+import { decimal } from "./format.js";
 import { HabitsView } from "./habits.js";
 import { HeatView } from "./heatmap.js";
 import { StripView, nameOf } from "./strip.js";
@@ -162,5 +163,5 @@ function cannotOf({ ready, checkpoint, training }) {
 function seenOf({ missing, max }, hot) {
   if (missing) return say("surprise.seen.unknown");
   if (hot) return say(hot === 1 ? "surprise.seen.hot.one" : "surprise.seen.hot", { patches: hot });
-  return say("surprise.seen", { deviations: Math.max(0, max).toFixed(1) });
+  return say("surprise.seen", { deviations: decimal(Math.max(0, max), 1) });
 }

@@ -3,6 +3,7 @@ import { inWords } from "../sentences.js";
 import { language, say } from "../words.js";
 import { Chart } from "./chart.js";
 import { el, emit, said, setText } from "./dom.js";
+import { decimal, finite } from "./format.js";
 import { drawHeat, framesOf, heatAt } from "./heat.js";
 import { pixelsFor } from "./pixels.js";
 import { Reel } from "./reel.js";
@@ -83,7 +84,7 @@ export class TrickView {
     const frame = this.reel.frame;
     const window = Math.floor(frame / recording.tubelet) - recording.first;
     const surprise = recording.curve[window];
-    this.canvas.setAttribute("aria-label", say("trick.shown", { frame: frame + 1, what: surprise === undefined ? say("trick.unforetold") : say("trick.value", { value: surprise.toFixed(2) }) }));
+    this.canvas.setAttribute("aria-label", say("trick.shown", { frame: frame + 1, what: surprise === undefined ? say("trick.unforetold") : say("trick.value", { value: decimal(surprise, 2) }) }));
     this.chart.point(frame - (frame % recording.tubelet) + 1);
   }
 
@@ -94,12 +95,12 @@ export class TrickView {
     const { frame } = this.reel;
     this.#pixels?.draw(ctx, frame, side, side);
     const heat = heatAt(recording, recording.curve.length, recording.tubelet, frame);
-    if (heat) drawHeat(ctx, heat, recording.columns, side, recording.heat.reduce((most, value) => Math.max(most, value), 0));
+    if (heat) drawHeat(ctx, heat, recording.columns, side, recording.heat.reduce((most, value) => Math.max(most, finite(value)), 0));
   }
 }
 
 /** Which of them is largest. @param {number[]} values */
-const mostOf = (values) => values.reduce((most, value, i) => (value > (values[most] ?? 0) ? i : most), 0);
+const mostOf = (values) => values.reduce((most, value, i) => (value > finite(values[most]) ? i : most), 0);
 
 /** @param {Recording | null} recording @returns {string} */
 export function sentenceOf(recording) {
@@ -108,5 +109,5 @@ export function sentenceOf(recording) {
   const most = mostOf(curve);
   const seconds = ((first + most) * tubelet) / fps;
   const [from, to] = [(first * tubelet) / fps, ((first + curve.length) * tubelet) / fps];
-  return say("trick.told", { seconds: seconds.toFixed(1), value: (curve[most] ?? 0).toFixed(2), from: from.toFixed(1), to: to.toFixed(1) });
+  return say("trick.told", { seconds: decimal(seconds, 1), value: decimal(curve[most], 2), from: decimal(from, 1), to: decimal(to, 1) });
 }

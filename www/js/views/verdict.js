@@ -1,6 +1,7 @@
 // @ts-check
 import { say } from "../words.js";
 import { el, said, setText } from "./dom.js";
+import { decimal, finite, hundredths, isNumber, percent } from "./format.js";
 
 /**
  * @typedef {import("../wait.js").Verdict} VerdictData
@@ -27,11 +28,11 @@ export class VerdictView {
     this.element.dataset.answer = answer;
     setText(this.head, verdict ? say(`wait.${answer}`) : "–");
     setText(this.words, verdict ? wordsOf(verdict) : "");
-    setText(this.confidence, label ? `${label.name}, ${Math.round(100 * label.share)} %` : say("wait.nothing"));
+    setText(this.confidence, label ? `${label.name}, ${percent(label.share)}` : say("wait.nothing"));
     this.confidence.title = label?.name ?? "";
-    setText(this.peak, peak === null ? "–" : say("wait.of", { peak: peak.toFixed(1), threshold }));
-    this.share.value = label?.share ?? 0;
-    this.surprise.value = Math.min(1, Math.max(0, (peak ?? 0) / threshold));
+    setText(this.peak, !isNumber(peak) ? "–" : say("wait.of", { peak: decimal(peak, 1), threshold }));
+    this.share.value = finite(label?.share);
+    this.surprise.value = finite(Math.min(1, Math.max(0, finite(peak) / threshold)));
   }
 }
 
@@ -39,7 +40,7 @@ export class VerdictView {
 export function wordsOf({ answer, label, reason: why }) {
   const reason = why ? reasonOf(why) : "";
   if (!label) return why ? say("wait.words.none.surprised", { reason, none: say("wait.words.none") }) : say("wait.words.none");
-  const named = say("wait.named", { name: label.name, percent: Math.round(100 * label.share) });
+  const named = say("wait.named", { name: label.name, percent: hundredths(label.share) });
   if (answer === "unsure" && why) return say("wait.words.surprised", { named, reason });
   return say(`wait.words.${answer}`, { named, reason });
 }
@@ -49,5 +50,5 @@ function reasonOf({ patches, where, since }) {
   const at = say(`wait.at.${where}`);
   const reason = !patches ? say("wait.fading") : patches === 1 ? say("wait.reason.one", { where: at }) : say("wait.reason", { patches, where: at });
   if (!since) return reason;
-  return since.frames <= 0 ? say("wait.now", { reason }) : say("wait.since", { reason, seconds: (since.ms / 1000).toFixed(1), frames: since.frames });
+  return since.frames <= 0 ? say("wait.now", { reason }) : say("wait.since", { reason, seconds: decimal(since.ms / 1000, 1), frames: since.frames });
 }

@@ -31,6 +31,10 @@ export const zhSentences = [
   ["WebGPU reported an error ({why}), so results may be wrong: save the weights and go on with the CPU engine.", "WebGPU 报告了错误（{why}），结果可能不对：请保存权重，改用 CPU 引擎。"],
   ["All gradients were zero, so nothing was learned: this device may compute wrongly; try ?device=cpu.", "所有梯度都是零，什么也没学到：这个设备可能算错了；请试试 ?device=cpu。"],
   ["The {what} stopped being finite at step {step}, so the last steps were undone: go on, or start with another seed.", "第 {step} 步的 {what} 不再是有限的数，最近几步已撤销：可以继续，或换一个种子重新开始。"],
+  ["The model's features are no longer usable numbers: load it again, or choose another model.", "这个模型的特征已不再是可用的数：请重新加载它，或换一个模型。"],
+  ["The model's predictions are no longer usable numbers: load it again, or choose another model.", "这个模型的预测已不再是可用的数：请重新加载它，或换一个模型。"],
+  ["The model's scores of labels are no longer usable numbers: load it again, or choose another model.", "这个模型给各标签的分数已不再是可用的数：请重新加载它，或换一个模型。"],
+  ["The model's {what} are no longer usable numbers: load it again, or choose another model.", "这个模型的{what}已不再是可用的数：请重新加载它，或换一个模型。"],
   ["{found}: {advice}; or choose the CPU.", "{found}：{advice}；也可以改用 CPU。"],
   ["This browser offers no WebGPU here", "此浏览器在这里不提供 WebGPU"],
   ["This browser found no WebGPU adapter", "此浏览器没有找到 WebGPU 适配器"],
@@ -71,6 +75,7 @@ export const zhSentences = [
   ["Loading {name}", "正在加载 {name}"],
 
   // Health.
+  ["The features are no finite numbers: nothing can be said of them.", "特征不是有限的数：无从判断。"],
   ["Tokens hardly differ: the features' standard deviation is {std}.", "各 token 几乎没有差别：特征的标准差为 {std}。"],
   ["Tokens differ in few ways: the effective rank is {rank}.", "各 token 的差别很少：有效秩为 {rank}。"],
 
