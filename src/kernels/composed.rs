@@ -29,7 +29,7 @@ fn beside<const D: usize, const E: usize>(tensor: Tensor<D>, other: &Tensor<E>) 
 pub fn block(x: Tensor<2>, weights: Tensor<1>, rope: Tensor<2>, spans: Spans, shape: BlockShape) -> Tensor<2> {
     let x = beside(x, &weights);
     let (weights, rope) = (beside(weights, &x), beside(rope, &x));
-    plain::block(x, weights, rope, &spans.sequences(), shape)
+    plain::block(x, weights, rope, &spans, shape)
 }
 
 pub fn linear(x: Tensor<2>, weights: Tensor<1>, output: usize) -> Tensor<2> {

@@ -9,9 +9,9 @@
 //! * [`composed`]: the whole set made of these, for CUDA devices, which have no kernels of our own.
 //!
 //! Activations are `[R, C]`: `R` rows of a *ragged batch*, sequences of any length one after the other, so that the
-//! clips of a batch and the masks of both generators go through each kernel together. `spans`, `[R, 2]`, gives each row
-//! the first row and the end of its sequence. Weights of a part are one flat tensor; [`crate::model::Group`] names what
-//! is in it.
+//! clips of a batch and the masks of both generators go through each kernel together. `spans`, `[R, 4]`, gives each row
+//! the rows it attends to and those that attend to it ([`Spans::ends`]). Weights of a part are one flat tensor;
+//! [`crate::model::Group`] names what is in it.
 
 mod autodiff;
 pub mod composed;

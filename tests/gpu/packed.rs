@@ -1,7 +1,7 @@
 //! Packed weights: packed on the host from the published layout, decoded by the kernels, held to the twins of f32 on the
 //! very values that the codes stand for.
 
-use super::{Leaf, TOLERANCE, integers, read, rope, sequences, spans};
+use super::{Leaf, TOLERANCE, integers, read, rope, spans};
 use crate::Outcome;
 use burn::tensor::{Device, Int, Tensor};
 use vjepa_web::{
@@ -85,7 +85,7 @@ async fn block(outcome: &mut Outcome, device: &Device, shape: BlockShape, length
     let ((x, turn), (codes, rest)) = (inputs(device), group.on(device));
     let found = kernels::packed_block(x, codes, rest, turn, spans(lengths, device), shape, precision);
     let (x, turn) = inputs(&Device::flex());
-    let expected = plain::block(x, group.flat.on(&Device::flex()), turn, &sequences(lengths), shape);
+    let expected = plain::block(x, group.flat.on(&Device::flex()), turn, &spans(lengths, &Device::flex()), shape);
     add(outcome, &format!("{shape:?} of {rows}"), found, expected).await;
 }
 

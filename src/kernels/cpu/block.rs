@@ -36,7 +36,7 @@ pub struct Saved {
     pub post: Vec<f32>,
 }
 
-/// `x` `[R, D]` -> `[R, D]`. `weights` as in [`BlockParts`], `rope` `[R, 2 * D / H]`, `spans` `[R, 2]`.
+/// `x` `[R, D]` -> `[R, D]`. `weights` as in [`BlockParts`], `rope` `[R, 2 * D / H]`, `spans` `[R, 4]`.
 pub fn block(shape: BlockShape, x: &[f32], weights: &[f32], rope: &[f32], spans: &[i32]) -> Vec<f32> {
     let (width, hidden) = (shape.width, shape.hidden);
     let block = Block::new(shape, weights);

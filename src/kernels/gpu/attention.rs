@@ -1,7 +1,8 @@
 //! Attention that never holds the scores: softmax on line (Milakov & Gimelshein 2018; Dao et al. 2022), forward and backward.
 //!
-//! A thread has a few query rows of one head in registers and walks over the keys of their sequence, four at a time.
-//! Memory is linear in tokens.
+//! A thread has a few query rows of one head in registers and walks over the keys they attend to, four at a time. Going
+//! back it has one row: as a query it walks over its keys, as a key over the queries that attend to it. Memory is
+//! linear in tokens.
 
 use super::{
     heads::Head,
@@ -110,7 +111,7 @@ impl Attention {
             });
             format!(
                 "    let r{i} = min(first + {i}u, rows - 1u);
-    let span{i} = vec2<u32>(u32(spans[2u * r{i}]), u32(spans[2u * r{i} + 1u]));
+    let span{i} = vec2<u32>(spans[r{i}].xy);
     var most{i} = -3.0e38;
     var sum{i} = 0.0;
 {load}"
@@ -189,7 +190,7 @@ impl Attention {
             "    let row = group.x * {}u + local.x;
     if (row >= rows) {{ return; }}
     let head = group.y * {}u;
-    let to = u32(spans[2u * row + 1u]);
+    let span = vec4<u32>(spans[row]);
     {{\n",
             self.threads, self.head.dim
         )
@@ -206,7 +207,7 @@ impl Attention {
             "{start}{q}{g}{delta}{zeros}        let delta = {own_dot};
         scratch[row * heads + group.y] = delta;
         let log_sum = normaliser[row * heads + group.y];
-        for (var other = u32(spans[2u * row]); other < to; other += 1u) {{
+        for (var other = span.x; other < span.y; other += 1u) {{
         let at = other * 3u * width + head;
 {step}        let p = exp(({score}) * scale - log_sum);
         let slope = p * (({dp}) - delta) * scale;
@@ -236,7 +237,7 @@ impl Attention {
             self.head.store("result", "(row * 3u * width + head + 2u * width)", c, &format!("dv{c}"))
         });
         format!(
-            "{start}{k}{v}{dk}{dv}        for (var other = u32(spans[2u * row]); other < to; other += 1u) {{
+            "{start}{k}{v}{dk}{dv}        for (var other = span.z; other < span.w; other += 1u) {{
 {step}        let p = exp(({score}) * scale - normaliser[other * heads + group.y]);
         let slope = p * (({dp}) - scratch[other * heads + group.y]) * scale;
 {add}        }}
@@ -282,7 +283,7 @@ impl Shader for Attention {
 
     fn buffers(&self) -> Vec<Buffer> {
         let element = self.head.element();
-        let mut buffers = vec![input("qkv", element), input("spans", "i32")];
+        let mut buffers = vec![input("qkv", element), input("spans", "vec4<i32>")];
         match self.pass {
             Pass::Forward { keeping } => {
                 buffers.push(output("mixed", element));
