@@ -27,11 +27,11 @@ mod shapes;
 mod spans;
 mod tensors;
 
-pub use shapes::{AdamStep, BlockParts, BlockShape, PackedLayout, PatchShape, Total, packable};
+pub use shapes::{AdamStep, AfterShape, BlockParts, BlockShape, PackedLayout, PatchShape, Total, packable};
 pub use spans::Spans;
 pub use tensors::{
-    adamw, attend, block, ema, l1, layer_norm, linear, normalise, packed_block, packed_linear, patches, pick, rows,
-    total,
+    adamw, attend, block, block_after, ema, l1, layer_norm, linear, normalise, packed_block, packed_block_after,
+    packed_linear, patches, pick, rows, total,
 };
 
 use crate::precision::Precision;
@@ -67,6 +67,23 @@ pub trait Kernels: Backend {
         output: usize,
         precision: Precision,
     ) -> FloatTensor<Self>;
+    /// `past` is any tensor where none have gone before.
+    fn block_after(
+        x: FloatTensor<Self>,
+        weights: FloatTensor<Self>,
+        rope: FloatTensor<Self>,
+        past: FloatTensor<Self>,
+        shape: AfterShape,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>);
+    fn packed_block_after(
+        x: FloatTensor<Self>,
+        codes: IntTensor<Self>,
+        rest: FloatTensor<Self>,
+        rope: FloatTensor<Self>,
+        past: FloatTensor<Self>,
+        shape: AfterShape,
+        precision: Precision,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>);
     fn attend(
         queries: FloatTensor<Self>,
         keys_values: FloatTensor<Self>,

@@ -4,6 +4,8 @@
 //! On the CPU even where the kernels run on WebGPU: there Burn gives GELU the slope of its tanh approximation, which is off
 //! by up to a few thousandths.
 
+#[path = "after.rs"]
+mod after;
 #[path = "packed.rs"]
 mod packed;
 
@@ -32,6 +34,7 @@ pub async fn check(device: &Device) -> Vec<Outcome> {
         outcomes.push(patches(device, shape).await);
     }
     outcomes.push(attend(device).await);
+    outcomes.extend(after::check(device).await);
     outcomes.extend(packed::check(device).await);
     outcomes
 }
