@@ -1,6 +1,6 @@
 //! Gradients of the kernels: which inputs have one, and what the backward pass is given.
 
-use super::{AdamStep, BlockInput, BlockShape, Fused, Kernels, PatchShape, Total};
+use super::{AdamStep, AfterShape, BlockInput, BlockShape, Fused, Kernels, PatchShape, Total};
 use crate::precision::Precision;
 use burn::backend::{
     Autodiff, TensorMetadata,
@@ -70,6 +70,32 @@ impl<B: Fused, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
         precision: Precision,
     ) -> FloatTensor<Self> {
         constant::<B, C>(B::packed_linear(x.into_primitive(), codes, rest.into_primitive(), output, precision))
+    }
+
+    fn block_after(
+        x: FloatTensor<Self>,
+        weights: FloatTensor<Self>,
+        rope: FloatTensor<Self>,
+        past: FloatTensor<Self>,
+        shape: AfterShape,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        let [x, weights, rope, past] = [x, weights, rope, past].map(|tensor| tensor.into_primitive());
+        let (y, keys_values) = B::block_after(x, weights, rope, past, shape);
+        (constant::<B, C>(y), constant::<B, C>(keys_values))
+    }
+
+    fn packed_block_after(
+        x: FloatTensor<Self>,
+        codes: IntTensor<Self>,
+        rest: FloatTensor<Self>,
+        rope: FloatTensor<Self>,
+        past: FloatTensor<Self>,
+        shape: AfterShape,
+        precision: Precision,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        let [x, rest, rope, past] = [x, rest, rope, past].map(|tensor| tensor.into_primitive());
+        let (y, keys_values) = B::packed_block_after(x, codes, rest, rope, past, shape, precision);
+        (constant::<B, C>(y), constant::<B, C>(keys_values))
     }
 
     fn attend(

@@ -26,10 +26,32 @@ fn beside<const D: usize, const E: usize>(tensor: Tensor<D>, other: &Tensor<E>) 
     }
 }
 
+/// Without gradients.
+fn constant<const D: usize>(tensor: Tensor<D>) -> Tensor<D> {
+    if tensor.is_autodiff() { tensor.inner() } else { tensor }
+}
+
 pub fn block(x: Tensor<2>, weights: Tensor<1>, rope: Tensor<2>, spans: Spans, shape: BlockShape) -> Tensor<2> {
     let x = beside(x, &weights);
     let (weights, rope) = (beside(weights, &x), beside(rope, &x));
-    plain::block(x, weights, rope, &spans.sequences(), shape)
+    plain::block(x, weights, rope, &spans, shape)
+}
+
+pub fn block_after(
+    x: Tensor<2>,
+    weights: Tensor<1>,
+    rope: Tensor<2>,
+    past: Option<Tensor<2>>,
+    count: usize,
+    shape: BlockShape,
+) -> (Tensor<2>, Tensor<2>) {
+    let tracked = x.is_autodiff();
+    let (x, weights, rope, past) = (constant(x), constant(weights), constant(rope), past.map(constant));
+    let (y, keys_values) = plain::block_after(x, weights, rope, past, count, shape);
+    match tracked {
+        true => (Tensor::from_inner(y), Tensor::from_inner(keys_values)),
+        false => (y, keys_values),
+    }
 }
 
 pub fn linear(x: Tensor<2>, weights: Tensor<1>, output: usize) -> Tensor<2> {

@@ -1,6 +1,6 @@
 //! The kernels for Burn's portable CPU backend: tensors -> slices -> [`super::cpu`].
 
-use super::{AdamStep, BlockInput, BlockShape, Fused, Kernels, PatchShape, Total, cpu, packing};
+use super::{AdamStep, AfterShape, BlockInput, BlockShape, Fused, Kernels, PatchShape, Total, cpu, packing};
 use crate::precision::Precision;
 use burn::{
     backend::{
@@ -91,6 +91,35 @@ impl Kernels for Flex {
         let weights = packing::flat_linear(precision, codes.words(), rest.floats(), input, output);
         let count = weights.len();
         <Self as Kernels>::linear(x, tensor(weights, [count]), output)
+    }
+
+    fn block_after(
+        x: FloatTensor<Self>,
+        weights: FloatTensor<Self>,
+        rope: FloatTensor<Self>,
+        past: FloatTensor<Self>,
+        shape: AfterShape,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        let [r, d] = dims(&x);
+        let [x, weights, rope, past] = [x, weights, rope, past].map(values);
+        let before = &past.floats()[..shape.count * shape.past * 2 * d];
+        let (y, keys_values) = cpu::block_after(shape, x.floats(), weights.floats(), rope.floats(), before);
+        (tensor(y, [r, d]), tensor(keys_values, [r, 2 * d]))
+    }
+
+    fn packed_block_after(
+        x: FloatTensor<Self>,
+        codes: IntTensor<Self>,
+        rest: FloatTensor<Self>,
+        rope: FloatTensor<Self>,
+        past: FloatTensor<Self>,
+        shape: AfterShape,
+        precision: Precision,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        let [codes, rest] = [codes, rest].map(values);
+        let weights = packing::flat_block(precision, codes.words(), rest.floats(), shape.block);
+        let count = weights.len();
+        <Self as Kernels>::block_after(x, tensor(weights, [count]), rope, past, shape)
     }
 
     fn attend(

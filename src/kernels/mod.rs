@@ -9,9 +9,9 @@
 //! * [`composed`]: the whole set made of these, for CUDA devices, which have no kernels of our own.
 //!
 //! Activations are `[R, C]`: `R` rows of a *ragged batch*, sequences of any length one after the other, so that the
-//! clips of a batch and the masks of both generators go through each kernel together. `spans`, `[R, 2]`, gives each row
-//! the first row and the end of its sequence. Weights of a part are one flat tensor; [`crate::model::Group`] names what
-//! is in it.
+//! clips of a batch and the masks of both generators go through each kernel together. `spans`, `[R, 4]`, gives each row
+//! the rows it attends to and those that attend to it ([`Spans::ends`]). Weights of a part are one flat tensor;
+//! [`crate::model::Group`] names what is in it.
 
 mod autodiff;
 pub mod composed;
@@ -27,11 +27,11 @@ mod shapes;
 mod spans;
 mod tensors;
 
-pub use shapes::{AdamStep, BlockParts, BlockShape, PackedLayout, PatchShape, Total, packable};
+pub use shapes::{AdamStep, AfterShape, BlockParts, BlockShape, PackedLayout, PatchShape, Total, packable};
 pub use spans::Spans;
 pub use tensors::{
-    adamw, attend, block, ema, l1, layer_norm, linear, normalise, packed_block, packed_linear, patches, pick, rows,
-    total,
+    adamw, attend, block, block_after, ema, l1, layer_norm, linear, normalise, packed_block, packed_block_after,
+    packed_linear, patches, pick, rows, total,
 };
 
 use crate::precision::Precision;
@@ -67,6 +67,23 @@ pub trait Kernels: Backend {
         output: usize,
         precision: Precision,
     ) -> FloatTensor<Self>;
+    /// `past` is any tensor where none have gone before.
+    fn block_after(
+        x: FloatTensor<Self>,
+        weights: FloatTensor<Self>,
+        rope: FloatTensor<Self>,
+        past: FloatTensor<Self>,
+        shape: AfterShape,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>);
+    fn packed_block_after(
+        x: FloatTensor<Self>,
+        codes: IntTensor<Self>,
+        rest: FloatTensor<Self>,
+        rope: FloatTensor<Self>,
+        past: FloatTensor<Self>,
+        shape: AfterShape,
+        precision: Precision,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>);
     fn attend(
         queries: FloatTensor<Self>,
         keys_values: FloatTensor<Self>,

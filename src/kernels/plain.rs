@@ -1,19 +1,57 @@
 //! The kernels composed of Burn's own operations: the twins that tests hold them to, values and gradients.
 //!
-//! Shapes as in [`super`]. Sequences are given on the host, one `start..end` each.
+//! Shapes as in [`super`]. Which rows attend to which is read from what is known of it on the host.
 
-use super::BlockShape;
+use super::{BlockShape, Spans};
 use burn::tensor::{Int, Tensor, activation};
-use std::ops::Range;
+use std::{ops::Range, slice::from_ref};
 
 /// The twin of [`super::block`].
-pub fn block(
+pub fn block(x: Tensor<2>, weights: Tensor<1>, rope: Tensor<2>, spans: &Spans, shape: BlockShape) -> Tensor<2> {
+    around(x, weights, shape, |qkv| {
+        // Neighbours that are cut alike go together.
+        let mut first = 0;
+        let mut mixed = Vec::new();
+        for alike in spans.sequences().chunk_by(|a, b| a == b) {
+            let (count, length) = (alike.len(), alike[0].iter().sum::<usize>());
+            let rows = |x: &Tensor<2>| x.clone().narrow(0, first, count * length);
+            if length > 0 {
+                let [q, k, v] = queries_keys_values(rows(&qkv), rows(&rope), shape);
+                mixed.push(attention([q, k, v], count, &alike[0], &spans.keys(&alike[0]), shape));
+            }
+            first += count * length;
+        }
+        Tensor::cat(mixed, 0)
+    })
+}
+
+/// The twin of [`super::block_after`].
+pub fn block_after(
     x: Tensor<2>,
     weights: Tensor<1>,
     rope: Tensor<2>,
-    sequences: &[Range<usize>],
+    past: Option<Tensor<2>>,
+    count: usize,
     shape: BlockShape,
-) -> Tensor<2> {
+) -> (Tensor<2>, Tensor<2>) {
+    let ([rows, d], heads, dim) = (x.dims(), shape.heads, shape.head_dim());
+    let mut new = None;
+    let y = around(x, weights, shape, |qkv| {
+        let [q, key, value] = queries_keys_values(qkv, rope, shape);
+        let keys_values = Tensor::cat([key, value].map(|x| x.reshape([rows, d])).into(), 1);
+        new = Some(keys_values.clone());
+        let parts = past.into_iter().chain([keys_values]);
+        let all = Tensor::cat(parts.map(|part| part.reshape([count as i32, -1, 2 * d as i32])).collect(), 1);
+        let [_, keys, _] = all.dims();
+        let part = |i: usize| all.clone().narrow(2, i * d, d).reshape([count * keys, heads, dim]);
+        attention([q, part(0), part(1)], count, &[rows / count], from_ref(&(0..keys)), shape)
+    });
+    (y, new.expect("attention has been computed"))
+}
+
+/// What a block makes of `x`, with the attention that `mix` computes from `[R, 3 D]` of queries, keys and values, not
+/// turned yet.
+fn around(x: Tensor<2>, weights: Tensor<1>, shape: BlockShape, mix: impl FnOnce(Tensor<2>) -> Tensor<2>) -> Tensor<2> {
     let BlockShape { width: d, hidden, .. } = shape;
     let at = shape.layout();
     let layer = |x: Tensor<2>, matrix: usize, bias: usize, input: usize, output: usize| {
@@ -23,13 +61,7 @@ pub fn block(
     let norm = |x: Tensor<2>, start: usize| layer_norm(x, weights.clone().narrow(0, start, 2 * d), 1e-6);
 
     let qkv = layer(norm(x.clone(), at.norm1), at.qkv, at.qkv_bias, d, 3 * d);
-    // Neighbours of one length go together.
-    let mixed = sequences.chunk_by(|a, b| a.len() == b.len()).map(|alike| {
-        let (count, length) = (alike.len(), alike[0].len());
-        let rows = |x: &Tensor<2>| x.clone().narrow(0, alike[0].start, count * length);
-        attention(rows(&qkv), rows(&rope), count, shape)
-    });
-    let x = x + layer(Tensor::cat(mixed.collect(), 0), at.proj, at.proj_bias, d, d);
+    let x = x + layer(mix(qkv), at.proj, at.proj_bias, d, d);
     let before = layer(norm(x.clone(), at.norm2), at.fc1, at.fc1_bias, d, hidden);
     x + layer(gelu(before), at.fc2, at.fc2_bias, hidden, d)
 }
@@ -53,14 +85,30 @@ pub fn queries_keys_values(qkv: Tensor<2>, rope: Tensor<2>, shape: BlockShape) -
     [turned(part(0)), turned(part(1)), part(2)]
 }
 
-/// Full attention in each of `count` sequences of one length, `[count * K, 3 D]` -> `[count * K, D]`.
-fn attention(qkv: Tensor<2>, rope: Tensor<2>, count: usize, shape: BlockShape) -> Tensor<2> {
-    let [rows, _] = qkv.dims();
-    let (k, heads, dim) = (rows / count.max(1), shape.heads, shape.head_dim());
-    let [q, key, v] = queries_keys_values(qkv, rope, shape).map(|x| x.reshape([count, k, heads, dim]).swap_dims(1, 2)); // [count, heads, K, head_dim]
-    let scale = (dim as f64).powf(-0.5);
-    let scores = q.mul_scalar(scale).matmul(key.swap_dims(2, 3)); // [count, heads, K, K]
-    activation::softmax(scores, 3).matmul(v).swap_dims(1, 2).reshape([rows, shape.width])
+/// Attention in each of `count` sequences of `K` rows, cut alike into `tubelets` with their `keys`: queries, keys and
+/// values `[count * K, heads, head_dim]` -> `[count * K, D]`.
+fn attention(
+    qkv: [Tensor<3>; 3],
+    count: usize,
+    tubelets: &[usize],
+    keys: &[Range<usize>],
+    shape: BlockShape,
+) -> Tensor<2> {
+    let [rows, heads, dim] = qkv[0].dims();
+    let [q, key, v] = qkv.map(|x| {
+        let [all, ..] = x.dims();
+        x.reshape([count, all / count, heads, dim]).swap_dims(1, 2) // [count, heads, K, head_dim]
+    });
+    let q = q.mul_scalar((dim as f64).powf(-0.5));
+    let mut first = 0;
+    let mut mixed = Vec::new();
+    for (&queries, keys) in tubelets.iter().zip(keys).filter(|(queries, _)| **queries > 0) {
+        let [key, v] = [&key, &v].map(|x| x.clone().narrow(2, keys.start, keys.len()));
+        let scores = q.clone().narrow(2, first, queries).matmul(key.swap_dims(2, 3)); // [count, heads, queries, keys]
+        mixed.push(activation::softmax(scores, 3).matmul(v));
+        first += queries;
+    }
+    Tensor::cat(mixed, 2).swap_dims(1, 2).reshape([rows, shape.width])
 }
 
 /// The twin of [`super::attend`].

@@ -101,6 +101,16 @@ pub struct BlockParts<T> {
     pub norm2: T,
 }
 
+/// A block on new rows of sequences that have gone on for a while.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AfterShape {
+    pub block: BlockShape,
+    /// Sequences, of equal length.
+    pub count: usize,
+    /// Rows before the new ones, of each sequence.
+    pub past: usize,
+}
+
 impl<T> BlockParts<T> {
     /// `take` hands out the next so many weights.
     pub fn cut(BlockShape { width, hidden, .. }: BlockShape, mut take: impl FnMut(usize) -> T) -> Self {

@@ -1,6 +1,6 @@
 //! The operations for [`Tensor`], by kernels of our own where there are any. Shapes: `R` rows of a ragged batch (see the module above), `D` channels.
 
-use super::{AdamStep, BlockShape, Kernels, PatchShape, Spans, Total, composed};
+use super::{AdamStep, AfterShape, BlockShape, Kernels, PatchShape, Spans, Total, composed};
 use crate::precision::Precision;
 use burn::{
     backend::Dispatch,
@@ -71,6 +71,70 @@ pub fn packed_linear(
         output,
         precision,
     ))
+}
+
+/// A [`block`] on new rows that attend to each other and to what came before, of which only keys and values are kept.
+///
+/// `count` sequences of `R` new rows and `P` rows before lie one after the other: `x` `[count * R, D]`, `rope`
+/// `[count * R, 2 * head_dim]`, `past` `[count * P, 2 D]` (a row's key, turned, then its value; `None` where nothing
+/// came before). Every new row attends to all `P` before it and to all `R` new ones of its sequence.
+///
+/// Gives the result `[count * R, D]`, and keys and values of the new rows `[count * R, 2 D]`, to be put behind those of
+/// `past`. Constant for the gradient.
+///
+/// # Panics
+/// Without a sequence.
+pub fn block_after(
+    x: Tensor<2>,
+    weights: Tensor<1>,
+    rope: Tensor<2>,
+    past: Option<Tensor<2>>,
+    count: usize,
+    shape: BlockShape,
+) -> (Tensor<2>, Tensor<2>) {
+    if composed::on(&x.device()) {
+        return composed::block_after(x, weights, rope, past, count, shape);
+    }
+    let shape = after(&x, past.as_ref(), count, shape);
+    let past = past.unwrap_or_else(|| x.clone());
+    let (y, keys_values) = Dispatch::block_after(
+        x.into_dispatch(),
+        weights.into_dispatch(),
+        rope.into_dispatch(),
+        past.into_dispatch(),
+        shape,
+    );
+    (Tensor::from_dispatch(y), Tensor::from_dispatch(keys_values))
+}
+
+/// [`block_after`] with packed weights, `codes` and `rest` as in [`packed_block`].
+pub fn packed_block_after(
+    x: Tensor<2>,
+    (codes, rest, precision): (Tensor<1, Int>, Tensor<1>, Precision),
+    rope: Tensor<2>,
+    past: Option<Tensor<2>>,
+    count: usize,
+    shape: BlockShape,
+) -> (Tensor<2>, Tensor<2>) {
+    let shape = after(&x, past.as_ref(), count, shape);
+    let past = past.unwrap_or_else(|| x.clone());
+    let (y, keys_values) = Dispatch::packed_block_after(
+        x.into_dispatch(),
+        codes.into_dispatch(),
+        rest.into_dispatch(),
+        rope.into_dispatch(),
+        past.into_dispatch(),
+        shape,
+        precision,
+    );
+    (Tensor::from_dispatch(y), Tensor::from_dispatch(keys_values))
+}
+
+/// Rows of each of `count` sequences.
+fn after(x: &Tensor<2>, past: Option<&Tensor<2>>, count: usize, block: BlockShape) -> AfterShape {
+    let (new, before) = (x.dims()[0], past.map_or(0, |past| past.dims()[0]));
+    assert!(new.is_multiple_of(count) && before.is_multiple_of(count), "{new} and {before} rows in {count} sequences");
+    AfterShape { block, count, past: before / count }
 }
 
 /// Attention of a few queries to many keys, each head on its own: `softmax(q k^T / sqrt(head_dim)) v`.

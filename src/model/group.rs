@@ -163,6 +163,25 @@ impl Group {
         }
     }
 
+    /// As a transformer block on new rows of `count` sequences, behind the keys and values of `past`: see
+    /// [`kernels::block_after`].
+    pub fn block_after(
+        &self,
+        x: Tensor<2>,
+        rope: Tensor<2>,
+        past: Option<Tensor<2>>,
+        count: usize,
+        shape: BlockShape,
+    ) -> (Tensor<2>, Tensor<2>) {
+        match &self.codes {
+            None => kernels::block_after(x, self.weights(), rope, past, count, shape),
+            Some(Codes { precision, words }) => {
+                let weights = (words.clone(), self.weights(), *precision);
+                kernels::packed_block_after(x, weights, rope, past, count, shape)
+            }
+        }
+    }
+
     /// Take `{prefix}.{path}.{part}` out of `weights`. On an autodiff device the group asks for gradients.
     ///
     /// # Errors

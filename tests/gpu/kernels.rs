@@ -4,6 +4,8 @@
 //! On the CPU even where the kernels run on WebGPU: there Burn gives GELU the slope of its tanh approximation, which is off
 //! by up to a few thousandths.
 
+#[path = "after.rs"]
+mod after;
 #[path = "packed.rs"]
 mod packed;
 
@@ -22,8 +24,8 @@ const TOLERANCE: f64 = 2.0 * F32;
 /// Everything on `device`.
 pub async fn check(device: &Device) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
-    for (name, shape, lengths) in blocks() {
-        outcomes.push(block(&name, device, shape, &lengths).await);
+    for (name, shape, tubelets, window) in blocks() {
+        outcomes.push(block(&name, device, shape, (&tubelets, window)).await);
     }
     outcomes.push(layers(device).await);
     outcomes.push(rows_and_loss(device).await);
@@ -32,6 +34,7 @@ pub async fn check(device: &Device) -> Vec<Outcome> {
         outcomes.push(patches(device, shape).await);
     }
     outcomes.push(attend(device).await);
+    outcomes.extend(after::check(device).await);
     outcomes.extend(packed::check(device).await);
     outcomes
 }
@@ -48,7 +51,7 @@ pub async fn many_tokens(device: &Device, tokens: usize) -> Outcome {
         let rope = rope.on(on).reshape([tokens, 2 * shape.head_dim()]);
         match fused {
             true => under_test::block(x, weights, rope, spans(&[tokens], on), shape),
-            false => plain::block(x, weights, rope, &sequences(&[tokens]), shape),
+            false => plain::block(x, weights, rope, &spans(&[tokens], on), shape),
         }
     };
     let found = read(vec![run(device, true).reshape([-1])]).await;
@@ -57,16 +60,30 @@ pub async fn many_tokens(device: &Device, tokens: usize) -> Outcome {
     outcome
 }
 
-fn blocks() -> Vec<(String, BlockShape, Vec<usize>)> {
-    let case = |name: &str, width, heads, hidden, lengths: &[usize]| {
-        (format!("block, {name}"), BlockShape { width, heads, hidden }, lengths.to_vec())
+/// Shapes, the tubelets of each sequence, and windows. Those of causal blocks come again: their kernels are compiled
+/// once.
+fn blocks() -> Vec<(String, BlockShape, Vec<Vec<usize>>, usize)> {
+    let causal = |name: &str, [width, heads, hidden]: [usize; 3], tubelets: &[&[usize]], window| {
+        let tubelets = tubelets.iter().map(|tubelets| tubelets.to_vec()).collect();
+        (format!("block, {name}"), BlockShape { width, heads, hidden }, tubelets, window)
     };
+    let case = |name: &str, width, heads, hidden, lengths: &[usize]| {
+        let whole: Vec<&[usize]> = lengths.chunks(1).collect();
+        causal(name, [width, heads, hidden], &whole, 1)
+    };
+    let ragged: &[&[usize]] = &[&[3, 1, 5], &[3, 1, 5], &[0, 7, 0, 2], &[1], &[0]];
     vec![
         case("even", 32, 2, 64, &[16, 16]),
         case("ragged, wide heads", 64, 1, 128, &[33, 1, 5, 20]),
         case("one token", 24, 2, 48, &[1]),
         case("odd", 36, 3, 209, &[7, 13]),
         case("heads of ten", 40, 4, 60, &[9, 4]),
+        causal("causal, one tubelet", [32, 2, 64], &[&[9], &[9]], 2),
+        causal("causal, sixteen tubelets", [64, 1, 128], &[&[5; 16]], usize::MAX),
+        causal("causal, window of five", [24, 2, 48], &[&[2; 16], &[1; 16]], 5),
+        causal("causal, ragged, window of two", [36, 3, 209], ragged, 2),
+        causal("causal, heads of ten", [40, 4, 60], ragged, usize::MAX),
+        causal("causal, alone", [36, 3, 209], ragged, 1),
     ]
 }
 
@@ -98,16 +115,6 @@ fn rope(rows: usize, head_dim: usize) -> Leaf {
     Leaf::random(&mut Rng::new(6), rows * 2 * head_dim, 0.7)
 }
 
-fn sequences(lengths: &[usize]) -> Vec<Range<usize>> {
-    lengths
-        .iter()
-        .scan(0, |end, length| {
-            *end += length;
-            Some(*end - length..*end)
-        })
-        .collect()
-}
-
 fn spans(lengths: &[usize], device: &Device) -> Spans {
     Spans::new(lengths, device)
 }
@@ -116,29 +123,30 @@ fn integers(values: &[i32], device: &Device) -> Tensor<1, Int> {
     Tensor::from_data(TensorData::new(values.to_vec(), [values.len()]), device)
 }
 
-async fn block(name: &str, device: &Device, shape: BlockShape, lengths: &[usize]) -> Outcome {
-    let rows = lengths.iter().sum();
+async fn block(name: &str, device: &Device, shape: BlockShape, (tubelets, window): (&[Vec<usize>], usize)) -> Outcome {
+    let rows = tubelets.iter().flatten().sum();
+    let spans = |device: &Device| Spans::causal(tubelets, window, device);
     let rope = rope(rows, shape.head_dim());
     let leaves = block_leaves(shape, rows);
     let expected = differentiate(&Device::flex(), &leaves, |[x, weights], device| {
         let rope = rope.on(device).reshape([rows, 2 * shape.head_dim()]);
-        plain::block(x.reshape([rows, shape.width]), weights, rope, &sequences(lengths), shape)
+        plain::block(x.reshape([rows, shape.width]), weights, rope, &spans(device), shape)
     });
     let found = differentiate(device, &leaves, |[x, weights], device| {
         let rope = rope.on(device).reshape([rows, 2 * shape.head_dim()]);
-        under_test::block(x.reshape([rows, shape.width]), weights, rope, spans(lengths, device), shape)
+        under_test::block(x.reshape([rows, shape.width]), weights, rope, spans(device), shape)
     });
     let mut outcome = Outcome::new(name, TOLERANCE);
     compare(&mut outcome, "", found, expected).await;
     // Without gradients other kernels run: what a look sees.
     let [x, weights] = [&leaves[0], &leaves[1]].map(|leaf| leaf.on(device));
     let rope = rope.on(device).reshape([rows, 2 * shape.head_dim()]);
-    let looked = under_test::block(x.reshape([rows, shape.width]), weights, rope, spans(lengths, device), shape);
+    let looked = under_test::block(x.reshape([rows, shape.width]), weights, rope, spans(device), shape);
     let kept = plain::block(
         leaves[0].on(&Device::flex()).reshape([rows, shape.width]),
         leaves[1].on(&Device::flex()),
         self::rope(rows, shape.head_dim()).on(&Device::flex()).reshape([rows, 2 * shape.head_dim()]),
-        &sequences(lengths),
+        &spans(&Device::flex()),
         shape,
     );
     outcome.add_tensor("looking", &read(vec![looked.reshape([-1])]).await[0], &read(vec![kept.reshape([-1])]).await[0]);

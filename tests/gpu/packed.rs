@@ -1,7 +1,7 @@
 //! Packed weights: packed on the host from the published layout, decoded by the kernels, held to the twins of f32 on the
 //! very values that the codes stand for.
 
-use super::{Leaf, TOLERANCE, integers, read, rope, sequences, spans};
+use super::{Leaf, TOLERANCE, integers, read, rope, spans};
 use crate::Outcome;
 use burn::tensor::{Device, Int, Tensor};
 use vjepa_web::{
@@ -76,6 +76,7 @@ async fn block(outcome: &mut Outcome, device: &Device, shape: BlockShape, length
     let x = Leaf::random(&mut rng, rows * shape.width, 1.0);
     let vectors = Leaf::random(&mut rng, shape.weights() - shape.layout().qkv_bias, 0.5);
     let group = Group::random(&mut rng, precision, &shape.matrices(), vectors);
+    let keys_values = Leaf::random(&mut rng, 3 * 2 * shape.width, 1.0);
     let layout = shape.packed_layout(precision);
     assert_eq!([group.words.len(), group.rest.0.len()], [layout.codes, layout.rest]);
     let inputs = |on: &Device| {
@@ -85,8 +86,16 @@ async fn block(outcome: &mut Outcome, device: &Device, shape: BlockShape, length
     let ((x, turn), (codes, rest)) = (inputs(device), group.on(device));
     let found = kernels::packed_block(x, codes, rest, turn, spans(lengths, device), shape, precision);
     let (x, turn) = inputs(&Device::flex());
-    let expected = plain::block(x, group.flat.on(&Device::flex()), turn, &sequences(lengths), shape);
+    let expected = plain::block(x, group.flat.on(&Device::flex()), turn, &spans(lengths, &Device::flex()), shape);
     add(outcome, &format!("{shape:?} of {rows}"), found, expected).await;
+
+    let past = |on: &Device| Some(keys_values.on(on).reshape([3, 2 * shape.width]));
+    let ((x, turn), (codes, rest)) = (inputs(device), group.on(device));
+    let (found, kept) = kernels::packed_block_after(x, (codes, rest, precision), turn, past(device), 1, shape);
+    let ((x, turn), flat) = (inputs(&Device::flex()), group.flat.on(&Device::flex()));
+    let (expected, twins) = plain::block_after(x, flat, turn, past(&Device::flex()), 1, shape);
+    add(outcome, &format!("{shape:?}, {rows} after 3"), found, expected).await;
+    add(outcome, &format!("{shape:?}, keys and values"), kept, twins).await;
 }
 
 async fn layers(device: &Device, precision: Precision) -> Outcome {

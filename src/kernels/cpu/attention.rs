@@ -1,4 +1,5 @@
-//! Attention within each sequence, one head at a time, a few queries at a time: scores never fill more than a tile.
+//! Attention of consecutive rows to the same keys, one head at a time, a few queries at a time: scores never fill more
+//! than a tile.
 
 use super::{
     BlockShape,
@@ -17,66 +18,83 @@ use std::{
 /// Queries whose scores are computed together.
 const QUERIES: usize = 32;
 
-/// One head of one sequence.
-#[derive(Clone)]
-pub struct Head {
+/// Consecutive rows that attend to the same keys.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Run {
     pub rows: Range<usize>,
-    pub index: usize,
-    pub size: usize,
+    pub keys: Range<usize>,
+}
+
+impl Run {
+    /// All of them, of the keys' first row and end that each row has.
+    pub fn all(keys: impl Iterator<Item = [i32; 2]>) -> Vec<Self> {
+        let mut runs: Vec<Self> = Vec::new();
+        for (row, [from, to]) in keys.enumerate() {
+            let keys = from as usize..to as usize;
+            match runs.last_mut() {
+                Some(run) if run.keys == keys => run.rows.end = row + 1,
+                _ => runs.push(Self { rows: row..row + 1, keys }),
+            }
+        }
+        runs
+    }
+}
+
+/// The columns of one head.
+#[derive(Clone, Copy)]
+pub struct Head {
+    index: usize,
+    size: usize,
 }
 
 impl Head {
-    /// All heads of all sequences. `spans` `[R, 2]`.
-    pub fn all(shape: BlockShape, spans: &[i32]) -> Vec<Self> {
-        let mut heads = Vec::new();
-        let mut first = 0;
-        while first < spans.len() / 2 {
-            debug_assert_eq!(spans[2 * first] as usize, first, "sequences one after the other");
-            // An end that isn't beyond its row would keep this loop going for ever.
-            let end = (spans[2 * first + 1] as usize).max(first + 1);
-            let size = shape.width / shape.heads;
-            heads.extend((0..shape.heads).map(|index| Self { rows: first..end, index, size }));
-            first = end;
-        }
-        heads
+    /// Every piece of work with every head of a block.
+    pub fn each<T: Clone>(shape: BlockShape, pieces: Vec<T>) -> Vec<(T, Self)> {
+        let size = shape.width / shape.heads;
+        let heads = |piece: T| (0..shape.heads).map(move |index| (piece.clone(), Self { index, size }));
+        pieces.into_iter().flat_map(heads).collect()
     }
 
     /// This head's part of a matrix `[R, ...]`; `part`: 0 for q, 1 for k, 2 for v in `[R, 3 * width]`.
-    pub fn view<'a>(&self, matrix: &'a [f32], columns: usize, shape: BlockShape, part: usize) -> View<'a> {
-        let first = part * shape.width + self.index * self.size;
-        View::new(matrix, columns).row_range(self.rows.clone()).column_range(first..first + self.size)
+    pub fn view<'a>(self, matrix: View<'a>, rows: &Range<usize>, width: usize, part: usize) -> View<'a> {
+        let first = part * width + self.index * self.size;
+        matrix.row_range(rows.clone()).column_range(first..first + self.size)
     }
 
-    /// Into this head's columns of `matrix` `[R, columns]` from `first` on.
-    pub fn put(&self, values: &[f32], matrix: &mut [f32], columns: usize, first: usize) {
+    /// Into this head's columns of `matrix` `[R, columns]` from row and column `at` on.
+    pub fn put(self, values: &[f32], matrix: &mut [f32], columns: usize, [row, first]: [usize; 2]) {
         let first = first + self.index * self.size;
-        let rows = matrix[self.rows.start * columns..].chunks_exact_mut(columns);
+        let rows = matrix[row * columns..].chunks_exact_mut(columns);
         for (row, values) in rows.zip(values.chunks_exact(self.size)) {
             row[first..first + self.size].copy_from_slice(values);
         }
     }
+
+    /// This head's value of every row of `rows`, of `matrix` `[R, heads]`.
+    pub fn along<'a>(self, matrix: &'a [f32], heads: usize, rows: &Range<usize>) -> impl Iterator<Item = f32> + 'a {
+        matrix[self.index..].iter().step_by(heads).skip(rows.start).take(rows.len()).copied()
+    }
 }
 
-/// `qkv` `[R, 3 * width]` -> the values mixed, `[R, width]`, and the log-sum-exp of every row's scaled scores,
-/// `[R, heads]`.
+/// `qkv` `[R, 3 * width]`, `spans` `[R, 4]` -> the values mixed, `[R, width]`, and the log-sum-exp of every row's
+/// scaled scores, `[R, heads]`.
 pub fn attention(shape: BlockShape, qkv: &[f32], spans: &[i32]) -> (Vec<f32>, Vec<f32>) {
-    let rows = spans.len() / 2;
-    debug_assert_eq!(qkv.len(), rows * 3 * shape.width);
-    let (mut mixed, mut lse) = (vec![0.0; rows * shape.width], vec![0.0; rows * shape.heads]);
-    let done = split::map(Head::all(shape, spans), |head| (attend(shape, qkv, &head), head));
-    for ((head_mixed, head_lse), head) in done {
-        head.put(&head_mixed, &mut mixed, shape.width, 0);
-        for (row, value) in head.rows.zip(head_lse) {
+    let (width, rows) = (shape.width, spans.len() / 4);
+    debug_assert_eq!(qkv.len(), rows * 3 * width);
+    let (mut mixed, mut lse) = (vec![0.0; rows * width], vec![0.0; rows * shape.heads]);
+    let qkv = View::new(qkv, 3 * width);
+    let runs = Run::all(spans.as_chunks().0.iter().map(|[from, to, ..]: &[i32; 4]| [*from, *to]));
+    let done = split::map(Head::each(shape, runs), |(run, head)| {
+        let [k, v] = [1, 2].map(|part| head.view(qkv, &run.keys, width, part));
+        (mix(head.view(qkv, &run.rows, width, 0), k, v), run, head)
+    });
+    for ((head_mixed, head_lse), Run { rows, .. }, head) in done {
+        head.put(&head_mixed, &mut mixed, width, [rows.start, 0]);
+        for (row, value) in rows.zip(head_lse) {
             lse[row * shape.heads + head.index] = value;
         }
     }
     (mixed, lse)
-}
-
-/// One head: mixed `[rows, size]`, log-sum-exp `[rows]`.
-fn attend(shape: BlockShape, qkv: &[f32], head: &Head) -> (Vec<f32>, Vec<f32>) {
-    let [q, k, v] = [0, 1, 2].map(|part| head.view(qkv, 3 * shape.width, shape, part));
-    mix(q, k, v)
 }
 
 /// Queries `[Q, size]`, keys and values `[K, size]` -> mixed `[Q, size]`, log-sum-exp `[Q]`.

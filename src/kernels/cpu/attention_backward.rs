@@ -2,7 +2,7 @@
 
 use super::{
     BlockShape,
-    attention::{Head, scale},
+    attention::{Head, Run, scale},
     functions::exp2,
     lanes::{Lanes, dispatch},
     panels::{Panels, panel_columns},
@@ -10,7 +10,10 @@ use super::{
     split,
     view::View,
 };
-use std::f32::consts::{LN_2, LOG2_E};
+use std::{
+    f32::consts::{LN_2, LOG2_E},
+    ops::Range,
+};
 
 /// Queries whose scores are computed together.
 const QUERIES: usize = 64;
@@ -23,22 +26,40 @@ pub struct Attended<'a> {
     pub lse: &'a [f32],
 }
 
-/// The gradient of `qkv` `[R, 3 * width]`, from that of `mixed` `[R, width]`.
+/// The gradient of `qkv` `[R, 3 * width]`, from that of `mixed` `[R, width]`; `spans` `[R, 4]`.
 pub fn attention_backward(shape: BlockShape, attended: Attended, dmixed: &[f32], spans: &[i32]) -> Vec<f32> {
     let columns = 3 * shape.width;
     let mut dqkv = vec![0.0; attended.qkv.len()];
-    let done =
-        split::map(Head::all(shape, spans), |head| (HeadBackward::new(shape, attended, dmixed, &head).run(), head));
-    for (gradients, head) in done {
+    let done = split::map(Head::each(shape, sequences(spans)), |(runs, head)| {
+        (HeadBackward::new(shape, attended, dmixed, &runs, head).run(&runs), runs[0].rows.start, head)
+    });
+    for (gradients, first, head) in done {
         for (part, gradient) in gradients.iter().enumerate() {
-            head.put(gradient, &mut dqkv, columns, part * shape.width);
+            head.put(gradient, &mut dqkv, columns, [first, part * shape.width]);
         }
     }
     dqkv
 }
 
+/// The runs of each sequence, or part of one, beyond which none of its rows attends or is attended to.
+fn sequences(spans: &[i32]) -> Vec<Vec<Run>> {
+    let (spans, _) = spans.as_chunks::<4>();
+    let mut sequences: Vec<Vec<Run>> = Vec::new();
+    let mut end = 0;
+    for run in Run::all(spans.iter().map(|[from, to, ..]| [*from, *to])) {
+        let [.., last] = spans[run.rows.start];
+        if run.rows.start >= end {
+            sequences.push(Vec::new());
+        }
+        end = end.max(last as usize);
+        sequences.last_mut().expect("begun above").push(run);
+    }
+    sequences
+}
+
 /// One head of one sequence; all views are `[rows, size]`.
 struct HeadBackward<'a> {
+    rows: Range<usize>,
     q: View<'a>,
     k: View<'a>,
     v: View<'a>,
@@ -50,30 +71,43 @@ struct HeadBackward<'a> {
 }
 
 impl<'a> HeadBackward<'a> {
-    fn new(shape: BlockShape, Attended { qkv, mixed, lse }: Attended<'a>, dmixed: &'a [f32], head: &Head) -> Self {
-        let [q, k, v] = [0, 1, 2].map(|part| head.view(qkv, 3 * shape.width, shape, part));
-        let [mixed, dmixed] = [mixed, dmixed].map(|matrix| head.view(matrix, shape.width, shape, 0));
-        let along = |row| (0..head.size).map(|c| mixed.at(row, c) * dmixed.at(row, c)).sum();
-        let drop = (0..head.rows.len()).map(along).collect();
-        let lse = head.rows.clone().map(|row| lse[row * shape.heads + head.index] * LOG2_E).collect();
-        Self { q, k, v, dmixed, lse, drop }
+    fn new(shape: BlockShape, attended: Attended<'a>, dmixed: &'a [f32], runs: &[Run], head: Head) -> Self {
+        let (width, Attended { qkv, mixed, lse }) = (shape.width, attended);
+        let rows = runs[0].rows.start..runs[runs.len() - 1].rows.end;
+        let [q, k, v] = [0, 1, 2].map(|part| head.view(View::new(qkv, 3 * width), &rows, width, part));
+        let [mixed, dmixed] = [mixed, dmixed].map(|matrix| head.view(View::new(matrix, width), &rows, width, 0));
+        let along = |row| (0..mixed.columns).map(|c| mixed.at(row, c) * dmixed.at(row, c)).sum();
+        let drop = (0..rows.len()).map(along).collect();
+        let lse = head.along(lse, shape.heads, &rows).map(|lse| lse * LOG2_E).collect();
+        Self { rows, q, k, v, dmixed, lse, drop }
     }
 
-    /// Gradients of q, k and v, `[rows, size]` each.
-    fn run(&self) -> [Vec<f32>; 3] {
-        let (rows, size) = (self.q.rows, self.q.columns);
-        let [mut dq, mut dk, mut dv] = [(); 3].map(|()| vec![0.0; rows * size]);
-        let (keys, values, keys_right) = (Panels::left(self.k), Panels::left(self.v), Panels::right(self.k));
+    /// Gradients of q, k and v, `[rows, size]` each. A key's are summed in the order of the runs.
+    fn run(&self, runs: &[Run]) -> [Vec<f32>; 3] {
+        let mut gradients = [(); 3].map(|()| vec![0.0; self.q.rows * self.q.columns]);
+        for run in runs {
+            let [rows, keys] =
+                [&run.rows, &run.keys].map(|range| range.start - self.rows.start..range.end - self.rows.start);
+            self.add(rows, keys, &mut gradients);
+        }
+        gradients
+    }
+
+    /// Add what comes of some `queries` and the `keys` all of them attend to.
+    fn add(&self, queries: Range<usize>, keys: Range<usize>, [dq, dk, dv]: &mut [Vec<f32>; 3]) {
+        let size = self.q.columns;
+        let [dk, dv] = [dk, dv].map(|gradient| &mut gradient[keys.start * size..keys.end * size]);
+        let [k, v] = [self.k, self.v].map(|matrix| matrix.row_range(keys.clone()));
+        let (keys, values, keys_right) = (Panels::left(k), Panels::left(v), Panels::right(k));
         let [mut weights, mut dscores] = [const { Vec::new() }; 2];
-        for (index, dq) in dq.chunks_mut(QUERIES * size).enumerate() {
-            let first = index * QUERIES;
-            let range = first..(first + QUERIES).min(rows);
+        for first in queries.clone().step_by(QUERIES) {
+            let range = first..(first + QUERIES).min(queries.end);
             let (q, dmixed) = (self.q.row_range(range.clone()), self.dmixed.row_range(range.clone()));
             // Both keys by queries, as in the forward pass.
             let columns = range.len().next_multiple_of(panel_columns());
             for matrix in [&mut weights, &mut dscores] {
                 matrix.clear();
-                matrix.resize(rows * columns, 0.0);
+                matrix.resize(k.rows * columns, 0.0);
             }
             add_panels(&keys, &Panels::right(q.transposed()), &mut weights);
             add_panels(&values, &Panels::right(dmixed.transposed()), &mut dscores);
@@ -85,11 +119,10 @@ impl<'a> HeadBackward<'a> {
             softmax_backward(&mut weights, &mut dscores, &lse, &drop, size);
             let [weights, dscores] =
                 [&weights, &dscores].map(|matrix| View::new(matrix, columns).column_range(0..range.len()));
-            add_loose(weights, &Panels::right(dmixed), &mut dv);
-            add_loose(dscores, &Panels::right(q), &mut dk);
-            add_loose(dscores.transposed(), &keys_right, dq);
+            add_loose(weights, &Panels::right(dmixed), dv);
+            add_loose(dscores, &Panels::right(q), dk);
+            add_loose(dscores.transposed(), &keys_right, &mut dq[range.start * size..range.end * size]);
         }
-        [dq, dk, dv]
     }
 }
 

@@ -2,8 +2,9 @@
 
 use super::{
     super::BlockParts,
-    BlockShape,
-    attention::attention,
+    AfterShape, BlockShape,
+    attend::attend_runs,
+    attention::{Run, attention},
     functions::gelu,
     norm::normalise,
     panels::Panels,
@@ -36,24 +37,35 @@ pub struct Saved {
     pub post: Vec<f32>,
 }
 
-/// `x` `[R, D]` -> `[R, D]`. `weights` as in [`BlockParts`], `rope` `[R, 2 * D / H]`, `spans` `[R, 2]`.
+/// `x` `[R, D]` -> `[R, D]`. `weights` as in [`BlockParts`], `rope` `[R, 2 * D / H]`, `spans` `[R, 4]`.
 pub fn block(shape: BlockShape, x: &[f32], weights: &[f32], rope: &[f32], spans: &[i32]) -> Vec<f32> {
-    let (width, hidden) = (shape.width, shape.hidden);
     let block = Block::new(shape, weights);
-    let mut qkv = vec![0.0; 3 * x.len()];
-    let pieces = chunks(x, width).zip(chunks(rope, block.rope_width())).zip(chunks_mut(&mut qkv, 3 * width));
-    split::each(pieces, |((x, rope), qkv)| block.project(x, rope, &mut vec![0.0; x.len()], qkv));
+    let qkv = block.project_all(x, rope);
     let (mixed, _) = attention(shape, &qkv, spans);
     drop(qkv);
-    let mut y = vec![0.0; x.len()];
-    let pieces = chunks(x, width).zip(chunks(&mixed, width)).zip(chunks_mut(&mut y, width));
-    split::each(pieces, |((x, mixed), y)| {
-        let [mut middle, mut normed] = [(); 2].map(|()| vec![0.0; x.len()]);
-        let [mut pre, mut post] = [(); 2].map(|()| vec![0.0; x.len() / width * hidden]);
-        let rows = Rows { middle: &mut middle, normed: &mut normed, pre: &mut pre, post: &mut post, y };
-        block.finish(x, mixed, rows);
-    });
-    y
+    block.finish_all(x, &mixed)
+}
+
+/// [`block`] on the new rows of sequences, `x` `[count * R, D]`, which attend to each other and to the rows before
+/// them; `past` `[count * P, 2D]` has the keys and values of those. Returns those of the new rows, too, `[count * R,
+/// 2D]`.
+pub fn block_after(shape: AfterShape, x: &[f32], weights: &[f32], rope: &[f32], past: &[f32]) -> (Vec<f32>, Vec<f32>) {
+    let AfterShape { block: BlockShape { width, heads, .. }, count, past: before } = shape;
+    let block = Block::new(shape.block, weights);
+    let qkv = block.project_all(x, rope);
+    let mut keys_values = Vec::with_capacity(2 * x.len());
+    qkv.chunks_exact(3 * width).for_each(|row| keys_values.extend_from_slice(&row[width..]));
+    let new = x.len() / width / count;
+    let mut all = Vec::with_capacity(past.len() + keys_values.len());
+    let mut runs = Vec::with_capacity(count);
+    for i in 0..count {
+        all.extend_from_slice(&past[i * before * 2 * width..][..before * 2 * width]);
+        all.extend_from_slice(&keys_values[i * new * 2 * width..][..new * 2 * width]);
+        runs.push(Run { rows: i * new..(i + 1) * new, keys: i * (before + new)..(i + 1) * (before + new) });
+    }
+    let mixed = attend_runs(View::new(&qkv, 3 * width).column_range(0..width), &all, runs, heads);
+    drop((qkv, all));
+    (block.finish_all(x, &mixed), keys_values)
 }
 
 /// [`block`], keeping what [`block_backward`](super::block_backward) needs.
@@ -123,6 +135,29 @@ impl<'a> Block<'a> {
 
     fn rope_width(&self) -> usize {
         2 * self.head()
+    }
+
+    /// Up to attention: q, k and v of all rows, `[R, 3D]`, q and k turned.
+    fn project_all(&self, x: &[f32], rope: &[f32]) -> Vec<f32> {
+        let width = self.shape.width;
+        let mut qkv = vec![0.0; 3 * x.len()];
+        let pieces = chunks(x, width).zip(chunks(rope, self.rope_width())).zip(chunks_mut(&mut qkv, 3 * width));
+        split::each(pieces, |((x, rope), qkv)| self.project(x, rope, &mut vec![0.0; x.len()], qkv));
+        qkv
+    }
+
+    /// From attention on, all rows: `[R, D]`.
+    fn finish_all(&self, x: &[f32], mixed: &[f32]) -> Vec<f32> {
+        let (width, hidden) = (self.shape.width, self.shape.hidden);
+        let mut y = vec![0.0; x.len()];
+        let pieces = chunks(x, width).zip(chunks(mixed, width)).zip(chunks_mut(&mut y, width));
+        split::each(pieces, |((x, mixed), y)| {
+            let [mut middle, mut normed] = [(); 2].map(|()| vec![0.0; x.len()]);
+            let [mut pre, mut post] = [(); 2].map(|()| vec![0.0; x.len() / width * hidden]);
+            let rows = Rows { middle: &mut middle, normed: &mut normed, pre: &mut pre, post: &mut post, y };
+            self.finish(x, mixed, rows);
+        });
+        y
     }
 
     /// Up to attention: q, k and v of some rows, q and k turned.

@@ -27,9 +27,9 @@ mod weights;
 #[cfg(test)]
 mod tests;
 
-use super::BlockShape;
+use super::{AfterShape, BlockShape};
 pub use attend::attend;
-pub use block::{Saved, block, block_saving};
+pub use block::{Saved, block, block_after, block_saving};
 pub use block_backward::block_backward;
 pub use elementwise::{adamw, ema, fallback_sums, l1, l1_backward, rows, total};
 pub use linear::{linear, linear_backward};

@@ -1,13 +1,14 @@
 //! Attention that never holds the scores: softmax on line (Milakov & Gimelshein 2018; Dao et al. 2022), forward and backward.
 //!
-//! A thread has a few query rows of one head in registers and walks over the keys of their sequence, four at a time.
-//! Memory is linear in tokens.
+//! A thread has a few query rows of one head in registers and walks over the keys they attend to, four at a time. Going
+//! back it has one row: as a query it walks over its keys, as a key over the queries that attend to it. Memory is
+//! linear in tokens.
 
 use super::{
     heads::Head,
     launch::{Buffer, Code, Shader, Size, Sizes, Value, input, launch, output, unrolled},
 };
-use crate::kernels::BlockShape;
+use crate::kernels::{AfterShape, BlockShape};
 use burn_cubecl::tensor::CubeTensor;
 
 /// Threads of a workgroup; fewer in software, where a few rows are to keep all cores busy.
@@ -20,11 +21,29 @@ enum Pass {
     Forward {
         keeping: bool,
     },
+    /// Forward of new rows that attend to each other and to keys and values of rows before.
+    After,
     /// Gradient of the queries.
     Queries,
     /// Gradients of keys and values.
     KeysValues,
 }
+
+/// Keys that the rows of a thread walk over.
+struct Keys {
+    buffer: &'static str,
+    /// Elements of a row, and where its key and its value begin.
+    row: &'static str,
+    key: &'static str,
+    value: &'static str,
+    /// `{span}0`, `{span}1`, ...: the range of each row of the thread.
+    span: &'static str,
+}
+
+/// Of the rows themselves.
+const OWN: Keys = Keys { buffer: "qkv", row: "3u * width", key: "width", value: "2u * width", span: "span" };
+/// Of rows before them.
+const PAST: Keys = Keys { buffer: "past", row: "2u * width", key: "0u", value: "width", span: "before" };
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Attention {
@@ -44,16 +63,28 @@ pub fn forward(
     rows: usize,
     sizes: Sizes,
 ) {
-    // Rows share each key they read; wide heads would not leave a GPU registers for two.
-    let per_thread = match (super::is_software(), shape.head_dim()) {
+    let shader = Attention::new(Pass::Forward { keeping: normaliser.is_some() }, shape, per_thread(shape));
+    let mut buffers = vec![qkv, spans, mixed];
+    buffers.extend(normaliser);
+    shader.run(shape, &buffers, &[rows], sizes);
+}
+
+/// `qkv` `[R, 3 D]` (turned) of new rows, `past` `[count * P, 2 D]` (anything if `P` is 0) -> `mixed` `[R, D]` and
+/// `keys_values` `[R, 2 D]`, which is the new rows' part of `qkv`.
+pub fn after(shape: AfterShape, buffers: [&CubeTensor; 4], rows: usize) {
+    let AfterShape { block, count, past } = shape;
+    let shader = Attention::new(Pass::After, block, per_thread(block));
+    shader.run(block, &buffers, &[rows, rows / count, past], Sizes::Same);
+}
+
+/// Rows of a thread on the way forward. They share each key they read; wide heads would not leave a GPU registers for
+/// two.
+fn per_thread(shape: BlockShape) -> usize {
+    match (super::is_software(), shape.head_dim()) {
         (true, _) => 4,
         (false, ..=32) => 2,
         (false, _) => 1,
-    };
-    let shader = Attention::new(Pass::Forward { keeping: normaliser.is_some() }, shape, per_thread);
-    let mut buffers = vec![qkv, spans, mixed];
-    buffers.extend(normaliser);
-    shader.run(shape, &buffers, rows, sizes);
+    }
 }
 
 /// Gradient `[R, 3 D]` of `qkv` before it was turned, into `result`. `scratch` `[R, heads]` is for the kernels themselves.
@@ -62,13 +93,13 @@ pub fn backward(shape: BlockShape, buffers: Backward, rows: usize) {
     Attention::new(Pass::Queries, shape, 1).run(
         shape,
         &[qkv, spans, gradient, normaliser, rope, result, mixed, scratch],
-        rows,
+        &[rows],
         Sizes::Vary,
     );
     Attention::new(Pass::KeysValues, shape, 1).run(
         shape,
         &[qkv, spans, gradient, normaliser, rope, result, scratch],
-        rows,
+        &[rows],
         Sizes::Vary,
     );
 }
@@ -92,14 +123,16 @@ impl Attention {
         Self { pass, head: Head { dim: shape.head_dim() }, rows, threads }
     }
 
-    fn run(self, shape: BlockShape, buffers: &[&CubeTensor], rows: usize, sizes: Sizes) {
+    /// `rows`: how many, then what else [`Pass::After`] wants to know.
+    fn run(self, shape: BlockShape, buffers: &[&CubeTensor], rows: &[usize], sizes: Sizes) {
         let scale = (shape.head_dim() as f32).powf(-0.5);
-        let values = [Value::Integer(rows), shape.width.into(), shape.heads.into(), scale.into()];
-        let groups = [rows.div_ceil(self.rows * self.threads), shape.heads, 1];
+        let mut values = vec![Value::Integer(rows[0]), shape.width.into(), shape.heads.into(), scale.into()];
+        values.extend(rows[1..].iter().map(|&value| Value::Integer(value)));
+        let groups = [rows[0].div_ceil(self.rows * self.threads), shape.heads, 1];
         launch(self, buffers, &values, sizes, groups);
     }
 
-    fn forward(&self, keeping: bool) -> String {
+    fn forward(&self) -> String {
         let per_row = |each: &dyn Fn(usize) -> String| unrolled(self.rows, each);
         let start = per_row(&|i| {
             let load = unrolled(self.head.fours(), |c| {
@@ -110,22 +143,26 @@ impl Attention {
             });
             format!(
                 "    let r{i} = min(first + {i}u, rows - 1u);
-    let span{i} = vec2<u32>(u32(spans[2u * r{i}]), u32(spans[2u * r{i} + 1u]));
-    var most{i} = -3.0e38;
+{span}    var most{i} = -3.0e38;
     var sum{i} = 0.0;
-{load}"
+{load}",
+                span = self.span(i),
             )
         });
-        let (from, to) = (0..self.rows).fold((String::from("span0.x"), String::from("span0.y")), |(from, to), i| {
-            (format!("min({from}, span{i}.x)"), format!("max({to}, span{i}.y)"))
-        });
+        let walks = match self.pass {
+            Pass::After => self.walk(&PAST) + &self.walk(&OWN),
+            _ => self.walk(&OWN),
+        };
         let end = per_row(&|i| {
             let store = unrolled(self.head.fours(), |c| {
                 self.head.store("mixed", &format!("(r{i} * width + head)"), c, &format!("o{i}_{c} / sum{i}"))
             });
-            let keep = match keeping {
-                true => format!("        normaliser[r{i} * heads + group.y] = most{i} + log(sum{i});\n"),
-                false => String::new(),
+            let keep = match self.pass {
+                Pass::Forward { keeping: true } => {
+                    format!("        normaliser[r{i} * heads + group.y] = most{i} + log(sum{i});\n")
+                }
+                Pass::After => self.key_and_value(i),
+                _ => String::new(),
             };
             format!("    if (first + {i}u < rows) {{\n{store}{keep}    }}\n")
         });
@@ -133,30 +170,65 @@ impl Attention {
             "    let first = (group.x * {threads}u + local.x) * {rows}u;
     if (first >= rows) {{ return; }}
     let head = group.y * {dim}u;
-{start}    let from_key = {from};
-    let to_key = {to};
-    for (var key = from_key; key < to_key; key += {KEYS}u) {{
-{keys}    }}
-{end}",
+{start}{walks}{end}",
             threads = self.threads,
             rows = self.rows,
             dim = self.head.dim,
-            keys = self.keys(),
+        )
+    }
+
+    /// Which keys row `i` of a thread attends to.
+    fn span(&self, i: usize) -> String {
+        if self.pass != Pass::After {
+            return format!("    let span{i} = vec2<u32>(spans[r{i}].xy);\n");
+        }
+        let range = |name: &str, rows: &str| {
+            format!("    let {name}{i} = vec2(sequence{i} * {rows}, (sequence{i} + 1u) * {rows});\n")
+        };
+        let sequence = format!("    let sequence{i} = r{i} / new_rows;\n");
+        sequence + &range(OWN.span, "new_rows") + &range(PAST.span, "past_rows")
+    }
+
+    /// Key and value of row `i` of a thread, kept for rows to come.
+    fn key_and_value(&self, i: usize) -> String {
+        let part = |from: &str, to: &str| {
+            unrolled(self.head.fours(), |c| {
+                let value = self.head.load("qkv", &format!("(r{i} * 3u * width + head + {from})"), c);
+                self.head.store("keys_values", &format!("(r{i} * 2u * width + head + {to})"), c, &value)
+            })
+        };
+        part(OWN.key, PAST.key) + &part(OWN.value, PAST.value)
+    }
+
+    /// Over some keys, `KEYS` at a time.
+    fn walk(&self, keys: &Keys) -> String {
+        let span = keys.span;
+        let (from, to) = (0..self.rows).fold((format!("{span}0.x"), format!("{span}0.y")), |(from, to), i| {
+            (format!("min({from}, {span}{i}.x)"), format!("max({to}, {span}{i}.y)"))
+        });
+        format!(
+            "    {{
+    let from_key = {from};
+    let to_key = {to};
+    for (var key = from_key; key < to_key; key += {KEYS}u) {{
+{step}    }}
+    }}\n",
+            step = self.keys(keys)
         )
     }
 
     /// Four keys: their scores, the maximum and the sum moved on, their values added.
-    fn keys(&self) -> String {
+    fn keys(&self, Keys { buffer, row, key, value, span }: &Keys) -> String {
         let scores = unrolled(KEYS, |j| {
-            let key = self.head.registers(&format!("k{j}_"), "qkv", &format!("(at{j} + width)"));
+            let key = self.head.registers(&format!("k{j}_"), buffer, &format!("(at{j} + {key})"));
             let rows = unrolled(self.rows, |i| {
                 format!(
-                    "        let in{i}_{j} = key + {j}u >= span{i}.x && key + {j}u < span{i}.y;
+                    "        let in{i}_{j} = key + {j}u >= {span}{i}.x && key + {j}u < {span}{i}.y;
         let s{i}_{j} = select(-3.0e38, {}, in{i}_{j});\n",
                     self.head.dot(&format!("q{i}_"), &format!("k{j}_"))
                 )
             });
-            format!("        let at{j} = min(key + {j}u, to_key - 1u) * 3u * width + head;\n{key}{rows}")
+            format!("        let at{j} = min(key + {j}u, to_key - 1u) * {row} + head;\n{key}{rows}")
         });
         let moved = unrolled(self.rows, |i| {
             let most = (0..KEYS).fold(format!("most{i}"), |most, j| format!("max({most}, s{i}_{j})"));
@@ -174,7 +246,7 @@ impl Attention {
         });
         let values = unrolled(KEYS, |j| {
             unrolled(self.head.fours(), |c| {
-                let load = self.head.load("qkv", &format!("(at{j} + 2u * width)"), c);
+                let load = self.head.load(buffer, &format!("(at{j} + {value})"), c);
                 let add =
                     unrolled(self.rows, |i| format!("        o{i}_{c} = fma(vec4(p{i}_{j}), v{j}_{c}, o{i}_{c});\n"));
                 format!("        let v{j}_{c} = {load};\n{add}")
@@ -189,7 +261,7 @@ impl Attention {
             "    let row = group.x * {}u + local.x;
     if (row >= rows) {{ return; }}
     let head = group.y * {}u;
-    let to = u32(spans[2u * row + 1u]);
+    let span = vec4<u32>(spans[row]);
     {{\n",
             self.threads, self.head.dim
         )
@@ -206,7 +278,7 @@ impl Attention {
             "{start}{q}{g}{delta}{zeros}        let delta = {own_dot};
         scratch[row * heads + group.y] = delta;
         let log_sum = normaliser[row * heads + group.y];
-        for (var other = u32(spans[2u * row]); other < to; other += 1u) {{
+        for (var other = span.x; other < span.y; other += 1u) {{
         let at = other * 3u * width + head;
 {step}        let p = exp(({score}) * scale - log_sum);
         let slope = p * (({dp}) - delta) * scale;
@@ -236,7 +308,7 @@ impl Attention {
             self.head.store("result", "(row * 3u * width + head + 2u * width)", c, &format!("dv{c}"))
         });
         format!(
-            "{start}{k}{v}{dk}{dv}        for (var other = u32(spans[2u * row]); other < to; other += 1u) {{
+            "{start}{k}{v}{dk}{dv}        for (var other = span.z; other < span.w; other += 1u) {{
 {step}        let p = exp(({score}) * scale - normaliser[other * heads + group.y]);
         let slope = p * (({dp}) - scratch[other * heads + group.y]) * scale;
 {add}        }}
@@ -271,6 +343,7 @@ impl Shader for Attention {
     fn name(&self) -> &'static str {
         match self.pass {
             Pass::Forward { .. } => "attention",
+            Pass::After => "attention after",
             Pass::Queries => "attention backward queries",
             Pass::KeysValues => "attention backward keys and values",
         }
@@ -282,7 +355,11 @@ impl Shader for Attention {
 
     fn buffers(&self) -> Vec<Buffer> {
         let element = self.head.element();
-        let mut buffers = vec![input("qkv", element), input("spans", "i32")];
+        let second = match self.pass {
+            Pass::After => input("past", element),
+            _ => input("spans", "vec4<i32>"),
+        };
+        let mut buffers = vec![input("qkv", element), second];
         match self.pass {
             Pass::Forward { keeping } => {
                 buffers.push(output("mixed", element));
@@ -290,6 +367,7 @@ impl Shader for Attention {
                     buffers.push(output("normaliser", "f32"));
                 }
             }
+            Pass::After => buffers.extend([output("mixed", element), output("keys_values", element)]),
             Pass::Queries | Pass::KeysValues => {
                 buffers.extend([input("gradient", element), input("normaliser", "f32"), input("rope", element)]);
                 buffers.push(output("result", element));
@@ -304,12 +382,17 @@ impl Shader for Attention {
     }
 
     fn sizes(&self) -> Vec<Size> {
-        vec![Size::Integer("rows"), Size::Integer("width"), Size::Integer("heads"), Size::Float("scale")]
+        let mut sizes =
+            vec![Size::Integer("rows"), Size::Integer("width"), Size::Integer("heads"), Size::Float("scale")];
+        if self.pass == Pass::After {
+            sizes.extend(["new_rows", "past_rows"].map(Size::Integer));
+        }
+        sizes
     }
 
     fn code(&self) -> Code {
         let main = match self.pass {
-            Pass::Forward { keeping } => self.forward(keeping),
+            Pass::Forward { .. } | Pass::After => self.forward(),
             Pass::Queries => self.queries(),
             Pass::KeysValues => self.keys_values(),
         };

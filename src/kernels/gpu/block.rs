@@ -8,7 +8,7 @@ use super::{
 };
 use crate::precision::Precision;
 use crate::{
-    kernels::{BlockInput, BlockParts, BlockShape},
+    kernels::{AfterShape, BlockInput, BlockParts, BlockShape},
     model::LAYER_NORM_EPS,
 };
 use burn::backend::TensorMetadata;
@@ -100,11 +100,35 @@ impl Weights<'_> {
     }
 }
 
+/// Who attends to whom.
+#[derive(Clone, Copy)]
+pub enum Attending<'a> {
+    /// As [`crate::kernels::Spans::ends`] says, `[R, 4]`.
+    Spans(&'a CubeTensor),
+    /// New rows to each other and to `past`; their keys and values go into `keys_values`, `[R, 2 D]`.
+    After { past: &'a CubeTensor, keys_values: &'a CubeTensor, shape: AfterShape },
+}
+
+/// [`forward`] of new rows, whose keys and values are returned as well.
+pub fn after(
+    x: &CubeTensor,
+    weights: &Weights,
+    [rope, past]: [&CubeTensor; 2],
+    shape: AfterShape,
+) -> (CubeTensor, CubeTensor) {
+    let [r, d] = x.shape().dims();
+    let keys_values = empty(x, [r, 2 * d]);
+    let attending = Attending::After { past, keys_values: &keys_values, shape };
+    let y = forward(x, weights, rope, attending, shape.block, None);
+    (y, keys_values)
+}
+
 /// `[R, D]` -> `[R, D]`, leaving what happens on the way in `saved` if that is given.
 pub fn forward(
     x: &CubeTensor,
     weights: &Weights,
-    [rope, spans]: [&CubeTensor; 2],
+    rope: &CubeTensor,
+    attending: Attending,
     shape: BlockShape,
     saved: Option<&Saved>,
 ) -> CubeTensor {
@@ -119,8 +143,15 @@ pub fn forward(
     norm(x, &room.normed1, at.norm1);
     let turn = Then::BiasRope { head_dim: shape.head_dim() };
     layer(&room.normed1, turn, &room.qkv, Some(rope), of(3 * d, d, [at.qkv, at.qkv_bias, qkv_scales]));
-    let normaliser = saved.map(|saved| &saved.normaliser);
-    attention::forward(shape, [&room.qkv, spans, &room.mixed], normaliser, r, sizes);
+    match attending {
+        Attending::Spans(spans) => {
+            let normaliser = saved.map(|saved| &saved.normaliser);
+            attention::forward(shape, [&room.qkv, spans, &room.mixed], normaliser, r, sizes);
+        }
+        Attending::After { past, keys_values, shape } => {
+            attention::after(shape, [&room.qkv, past, &room.mixed, keys_values], r);
+        }
+    }
     layer(&room.mixed, Then::BiasAdd, &room.middle, Some(x), of(d, d, [at.proj, at.proj_bias, proj_scales]));
 
     norm(&room.middle, &room.normed2, at.norm2);

@@ -13,9 +13,9 @@ mod launch;
 mod matmul;
 mod norm;
 
-use super::{AdamStep, BlockInput, BlockShape, Fused, Kernels, PatchShape, Total};
+use super::{AdamStep, AfterShape, BlockInput, BlockShape, Fused, Kernels, PatchShape, Total};
 use crate::precision::Precision;
-use block::Weights;
+use block::{Attending, Weights};
 use burn::backend::{
     TensorMetadata,
     tensor::{FloatTensor, IntTensor},
@@ -58,7 +58,7 @@ impl Kernels for CubeBackend {
         shape: BlockShape,
     ) -> FloatTensor<Self> {
         let [x, weights, rope, spans] = [x, weights, rope, spans].map(into_contiguous);
-        block::forward(&x, &Weights::Flat(&weights), [&rope, &spans], shape, None)
+        block::forward(&x, &Weights::Flat(&weights), &rope, Attending::Spans(&spans), shape, None)
     }
 
     fn packed_block(
@@ -72,7 +72,31 @@ impl Kernels for CubeBackend {
     ) -> FloatTensor<Self> {
         let [x, codes, rest, rope, spans] = [x, codes, rest, rope, spans].map(into_contiguous);
         let weights = Weights::Packed { codes: &codes, rest: &rest, precision };
-        block::forward(&x, &weights, [&rope, &spans], shape, None)
+        block::forward(&x, &weights, &rope, Attending::Spans(&spans), shape, None)
+    }
+
+    fn block_after(
+        x: FloatTensor<Self>,
+        weights: FloatTensor<Self>,
+        rope: FloatTensor<Self>,
+        past: FloatTensor<Self>,
+        shape: AfterShape,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        let [x, weights, rope, past] = [x, weights, rope, past].map(into_contiguous);
+        block::after(&x, &Weights::Flat(&weights), [&rope, &past], shape)
+    }
+
+    fn packed_block_after(
+        x: FloatTensor<Self>,
+        codes: IntTensor<Self>,
+        rest: FloatTensor<Self>,
+        rope: FloatTensor<Self>,
+        past: FloatTensor<Self>,
+        shape: AfterShape,
+        precision: Precision,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        let [x, codes, rest, rope, past] = [x, codes, rest, rope, past].map(into_contiguous);
+        block::after(&x, &Weights::Packed { codes: &codes, rest: &rest, precision }, [&rope, &past], shape)
     }
 
     fn packed_linear(
@@ -185,7 +209,7 @@ impl Fused for CubeBackend {
     ) -> (FloatTensor<Self>, Self::Saved) {
         let [x, weights, rope, spans] = [x, weights, rope, spans].map(into_contiguous);
         let saved = block::Saved::new(&x, shape);
-        let y = block::forward(&x, &Weights::Flat(&weights), [&rope, &spans], shape, Some(&saved));
+        let y = block::forward(&x, &Weights::Flat(&weights), &rope, Attending::Spans(&spans), shape, Some(&saved));
         (y, saved)
     }
 

@@ -10,18 +10,29 @@ struct Case {
 }
 
 impl Case {
-    fn new([width, heads, hidden]: [usize; 3], lengths: &[usize]) -> Self {
+    fn new(sizes: [usize; 3], lengths: &[usize]) -> Self {
+        let whole: Vec<Vec<usize>> = lengths.iter().map(|&length| vec![length]).collect();
+        Self::causal(sizes, &whole, 1)
+    }
+
+    /// Sequences cut into tubelets; each row attends to its own and the `window - 1` before it.
+    fn causal([width, heads, hidden]: [usize; 3], sequences: &[Vec<usize>], window: usize) -> Self {
         let mut random = Random::new((width * hidden) as u64);
-        let rows: usize = lengths.iter().sum();
+        let rows: usize = sequences.iter().flatten().sum();
         let mut weights = random.values(4 * width * width + 2 * width * hidden + 9 * width + hidden);
         let vectors = weights.len() - 9 * width - hidden;
         weights[..vectors].iter_mut().for_each(|w| *w *= 2.0 / (width as f32).sqrt());
         let gains = weights.len() - 4 * width;
         weights[gains..].iter_mut().for_each(|w| *w += 0.8);
         let mut spans = Vec::new();
-        for &length in lengths {
-            let first = spans.len() as i32 / 2;
-            spans.extend([first, first + length as i32].repeat(length));
+        for tubelets in sequences {
+            let first = spans.len() / 4;
+            let start = |tubelet: usize| first + tubelets.iter().take(tubelet).sum::<usize>();
+            for (t, &rows) in tubelets.iter().enumerate() {
+                let ends =
+                    [start((t + 1).saturating_sub(window)), start(t + 1), start(t), start(t.saturating_add(window))];
+                spans.extend(ends.map(|row| row as i32).repeat(rows));
+            }
         }
         let shape = BlockShape { width, heads, hidden };
         Self { shape, x: random.values(rows * width), weights, rope: random.values(rows * 2 * width / heads), spans }
@@ -34,6 +45,10 @@ impl Case {
             Self::new([128, 2, 256], &[33, 1, 5]),
             Self::new([12, 1, 30], &[130, 67]),
             Self::new([20, 2, 7], &[1]),
+            Self::causal([36, 3, 50], &[vec![3, 0, 40, 5], vec![1], vec![0, 7]], 2),
+            Self::causal([10, 1, 12], &[vec![5; 16]], 5),
+            Self::causal([16, 2, 8], &[vec![4, 1, 9], vec![2, 70, 2]], usize::MAX),
+            Self::causal([8, 2, 8], &[vec![6, 5]], 1),
         ]
     }
 
@@ -51,7 +66,7 @@ fn a_block_is_what_plain_loops_say() {
         assert_close(&y, &expected, 2e-6);
         let (saving, saved) = block_saving(*shape, x, weights, rope, spans);
         assert_eq!(y, saving);
-        assert_eq!(saved.lse.len(), spans.len() / 2 * shape.heads);
+        assert_eq!(saved.lse.len(), spans.len() / 4 * shape.heads);
     }
 }
 
@@ -94,8 +109,25 @@ fn gradients_are_what_finite_differences_say() {
 fn sequences_do_not_see_each_other() {
     let both = Case::new([36, 3, 40], &[9, 4]);
     let Case { shape, x, weights, rope, spans } = &both;
-    let first = block(*shape, &x[..9 * 36], weights, &rope[..9 * 24], &spans[..18]);
+    let first = block(*shape, &x[..9 * 36], weights, &rope[..9 * 24], &spans[..36]);
     assert_eq!(block(*shape, x, weights, rope, spans)[..9 * 36], first);
+}
+
+#[test]
+fn rows_see_their_tubelet_and_the_window_before_it() {
+    let clip = Case::causal([36, 3, 40], &[vec![9, 4, 6, 2]], 2);
+    let Case { shape, x, weights, rope, spans } = &clip;
+    let y = block(*shape, x, weights, rope, spans);
+    let moved = |row: usize| {
+        let mut x = x.clone();
+        x[row * 36..][..36].iter_mut().for_each(|value| *value = -*value);
+        let other = block(*shape, &x, weights, rope, spans);
+        let rows = y.chunks_exact(36).zip(other.chunks_exact(36)).enumerate();
+        rows.filter(|(_, (y, other))| y != other).map(|(row, _)| row).collect::<Vec<_>>()
+    };
+    assert_eq!(moved(0), (0..13).collect::<Vec<_>>());
+    assert_eq!(moved(10), (9..19).collect::<Vec<_>>());
+    assert_eq!(moved(20), [19, 20]);
 }
 
 #[test]

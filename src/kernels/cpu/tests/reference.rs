@@ -61,7 +61,7 @@ fn attention(shape: BlockShape, qkv: &[f64], spans: &[i32]) -> Vec<f64> {
     let size = shape.width / shape.heads;
     let at = |row: usize, part: usize, c: usize| qkv[(row * 3 + part) * shape.width + c];
     let mut mixed = Vec::new();
-    for (row, span) in spans.chunks_exact(2).enumerate() {
+    for (row, span) in spans.chunks_exact(4).enumerate() {
         let keys = span[0] as usize..span[1] as usize;
         for channel in 0..shape.width {
             let head = channel / size * size..channel / size * size + size;
