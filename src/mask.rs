@@ -30,6 +30,8 @@ pub enum MaskError {
     #[error("A future from tubelet {from} on leaves nothing to {}: start it at 1 to {last}.",
         if *from == 0 { "see" } else { "predict" })]
     Future { from: usize, last: usize },
+    #[error("This model predicts at most {most} tubelets ahead, not {ahead}: ask for a nearer future.")]
+    Beyond { ahead: usize, most: usize },
     #[error("Hiding {hidden} of {tokens} tokens leaves nothing to {}: paint over a part of the clip.",
         if *hidden == 0 { "predict" } else { "see" })]
     Painted { hidden: usize, tokens: usize },
@@ -105,6 +107,16 @@ pub fn short() -> MaskSpec {
 /// Long-range masks: two blocks that hide about four fifths of every frame.
 pub fn long() -> MaskSpec {
     MaskSpec::published(2, 0.7)
+}
+
+/// Blocks that are hidden for a while, like what passes behind a pillar: a frame-causal model has to remember.
+pub fn pillars() -> MaskSpec {
+    MaskSpec {
+        temporal_scale: (0.3, 0.7),
+        spatial_scale: (0.15, 0.4),
+        aspect_ratio: (0.75, 4.0),
+        ..MaskSpec::published(2, 0.2)
+    }
 }
 
 /// Masks for single images (V-JEPA 2.1): ten small blocks on a grid of one tubelet.
@@ -210,6 +222,11 @@ impl MaskSpec {
         visible[last * grid.frame()..].fill(false);
         visible
     }
+}
+
+/// All is seen and nothing hidden.
+pub fn nothing(grid: Grid, batch: usize) -> Masks {
+    Masks { context: vec![(0..grid.tokens() as u32).collect(); batch], target: vec![vec![]; batch] }
 }
 
 /// The past sees, the future is predicted: `horizon` tubelets from `from_tubelet` on, or as many as there are.

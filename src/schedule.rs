@@ -14,6 +14,8 @@ pub enum Decay {
     Constant,
     /// A straight line from `learning_rate` to `learning_rate_final`.
     Linear,
+    /// Stays at `learning_rate` for the first half of the horizon, then a straight line to `learning_rate_final`.
+    Trapezoid,
 }
 
 /// Everything that changes with the step, as one flat recipe.
@@ -175,6 +177,10 @@ impl Schedule {
             Decay::Cosine => cosine(self.learning_rate, self.learning_rate_final, progress),
             Decay::Constant => self.learning_rate,
             Decay::Linear => line(self.learning_rate, self.learning_rate_final, progress),
+            Decay::Trapezoid => {
+                let falling = (2.0 * step as f64 / self.horizon.max(1) as f64 - 1.0).clamp(0.0, 1.0);
+                line(self.learning_rate, self.learning_rate_final, falling)
+            }
         }
     }
 }

@@ -17,7 +17,7 @@ const CHUNK: usize = 1 << 18;
 
 /// Whether transformers has a class for this model.
 pub(super) fn is_hugging_face(config: &ModelConfig) -> bool {
-    config.family == Family::VJepa2
+    config.family == Family::VJepa2 && config.causal.is_none()
 }
 
 /// A folder on its way into a sink, which takes the zip's bytes in order and may refuse them.

@@ -141,6 +141,7 @@ pub fn hugging_face_config(json: &str) -> Result<ModelConfig, CheckpointError> {
         stretch_predictor: false,
         init_std: 0.02,
         classifier: None,
+        causal: None,
     };
     config.validate().map_err(|error| invalid(&error))?;
     Ok(config)

@@ -3,6 +3,7 @@
 use super::Weights;
 use crate::{
     config::{Family, ModelConfig},
+    model::position::causal_angles,
     rng::Rng,
 };
 
@@ -20,7 +21,8 @@ pub fn blank(config: &ModelConfig) -> Weights {
 }
 
 fn weights(config: &ModelConfig, rng: Option<Rng>) -> Weights {
-    let mut draw = Draw { std: config.init_std, rng, weights: Weights::default() };
+    let most = if config.causal.is_some() { 2.0 } else { f64::INFINITY };
+    let mut draw = Draw { std: config.init_std, most, rng, weights: Weights::default() };
     let kernel = vec![config.width, 3, config.tubelet, config.patch, config.patch];
     draw.weight("encoder.patch_embed.proj", kernel, 1.0);
     for i in 0..config.depth {
@@ -37,12 +39,20 @@ fn weights(config: &ModelConfig, rng: Option<Rng>) -> Weights {
         draw.block(config, &format!("predictor.predictor_blocks.{i}"), width, config.predictor_mlp, i + 1);
     }
     draw.norm("predictor.predictor_norm", width);
-    draw.weight("predictor.predictor_proj", vec![config.width, width], 1.0);
+    draw.weight("predictor.predictor_proj", vec![config.predictions() * config.width, width], 1.0);
+    if let Some(causal) = config.causal {
+        draw.weight("predictor.predictor_error", vec![config.predictions(), width], 1.0);
+        draw.look_nearby("encoder.blocks", config.depth, [config.width, config.heads], causal.encoder_window);
+        let predictor = [width, config.predictor_heads];
+        draw.look_nearby("predictor.predictor_blocks", config.predictor_depth, predictor, causal.predictor_window);
+    }
     draw.weights
 }
 
 struct Draw {
     std: f64,
+    /// Nothing is further from 0, in standard deviations.
+    most: f64,
     /// None draws zeros.
     rng: Option<Rng>,
     weights: Weights,
@@ -53,11 +63,40 @@ impl Draw {
     fn weight(&mut self, name: &str, shape: Vec<usize>, scale: f64) {
         let (count, outputs) = (shape.iter().product(), shape[0]);
         let values = match &mut self.rng {
-            Some(rng) => (0..count).map(|_| (rng.normal() * self.std * scale) as f32).collect(),
+            Some(rng) => {
+                (0..count).map(|_| (rng.normal().clamp(-self.most, self.most) * self.std * scale) as f32).collect()
+            }
             None => vec![0.0; count],
         };
         self.weights.insert(format!("{name}.weight"), shape, values);
         self.weights.insert(format!("{name}.bias"), [outputs], vec![0.0; outputs]);
+    }
+
+    /// Heads of frame-causal blocks first look at a place near their own, now or a little earlier (ConViT's idea, d'Ascoli et
+    /// al. 2021): biases of queries and keys that are constants, turned by where they are, meet best at one distance.
+    fn look_nearby(&mut self, blocks: &str, depth: usize, [width, heads]: [usize; 2], window: usize) {
+        let Some(mut rng) = self.rng.take() else { return };
+        let head_dim = width / heads;
+        let channels = 2 * (head_dim / 6);
+        let strength = (head_dim as f64).powf(0.25);
+        for block in 0..depth {
+            let mut bias = vec![0f32; 3 * width];
+            for head in 0..heads {
+                let lag = [0, 1, 0, 2][head % 4].min(window - 1);
+                let own_place = head == 0 || head == 1 && window > 1;
+                let mut near = || if own_place { 0.0 } else { rng.below(3) as f64 - 1.0 };
+                for (axis, offset) in [-(lag as f64), near(), near()].into_iter().enumerate() {
+                    for (pair, omega) in causal_angles(head_dim).enumerate() {
+                        let at = head * head_dim + axis * channels + 2 * pair;
+                        bias[at] = strength as f32;
+                        bias[width + at] = (strength * (omega * offset).cos()) as f32;
+                        bias[width + at + 1] = (-strength * (omega * offset).sin()) as f32;
+                    }
+                }
+            }
+            self.weights.insert(format!("{blocks}.{block}.attn.qkv.bias"), [3 * width], bias);
+        }
+        self.rng = Some(rng);
     }
 
     fn norm(&mut self, name: &str, width: usize) {

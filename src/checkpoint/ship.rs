@@ -6,14 +6,16 @@ use half::f16;
 use safetensors::{Dtype, tensor::TensorView};
 
 impl Snapshot {
-    /// The slow encoder as `encoder.*`, `predictor.*` and the header in a safetensors file of f16: what
+    /// The slow encoder as `encoder.*`, the predictor that is evaluated as `predictor.*` and the header in a safetensors file of f16: what
     /// [`Snapshot::from_bytes`] and [`Start`](super::Start) read again.
     ///
     /// # Errors
     /// [`CheckpointError::Half`] for a value that f16 does not hold, [`CheckpointError::Format`].
     pub fn to_shipped_bytes(&self) -> Result<Vec<u8>, CheckpointError> {
         let mut weights = self.weights.below("target_encoder.").prefixed("encoder.");
-        weights.extend(self.weights.below("predictor.").prefixed("predictor."));
+        let average = self.weights.below("predictor_average.");
+        let predictor = if average.0.is_empty() { self.weights.below("predictor.") } else { average };
+        weights.extend(predictor.prefixed("predictor."));
         let mut halves = Vec::with_capacity(weights.0.len());
         for (name, tensor) in &mut weights.0 {
             let half: Vec<f16> = tensor.data.iter().map(|&value| f16::from_f32(value)).collect();

@@ -1,8 +1,10 @@
 //! What a model is: one flat, validated description.
 
+mod causal;
 mod limits;
 mod presets;
 
+pub use causal::Causal;
 pub use limits::Limits;
 pub use presets::{PRESETS, summary};
 
@@ -65,6 +67,9 @@ pub struct ModelConfig {
     /// An attentive classifier on the encoder's features.
     #[serde(default)]
     pub classifier: Option<ClassifierConfig>,
+    /// Attention looks back and never ahead, and the predictor predicts several tubelets ahead at once. None: as published.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub causal: Option<Causal>,
 }
 
 /// An attentive pooler with a linear layer (spec §3.3, §4.4).
@@ -108,6 +113,8 @@ pub enum ConfigError {
     Levels { levels: usize, depth: usize },
     #[error("A head of the {part} has {dim} channels; rotary positions need an even number of at least 12.")]
     HeadDim { part: &'static str, dim: usize },
+    #[error("Only a model of the family vjepa2 can be frame-causal: choose it, or leave out \"causal\".")]
+    CausalFamily,
     #[error(
         "{name} needs a buffer of {needed} MB for {tokens} tokens and this device allows {limit} MB: choose a smaller preset."
     )]
@@ -146,6 +153,12 @@ impl ModelConfig {
     /// Channels of what the predictor guesses.
     pub fn predicted_width(&self) -> usize {
         if self.teacher_width > 0 { self.teacher_width } else { self.context_width() }
+    }
+
+    /// Predictions that the predictor makes at each token: one of the token itself, and of a frame-causal model one for each
+    /// tubelet ahead.
+    pub fn predictions(&self) -> usize {
+        self.causal.map_or(1, |causal| causal.horizons + 1)
     }
 
     /// Which of the predictor's mask tokens `generators` mask generators train, and which of these each uses: V-JEPA 1 has
@@ -187,7 +200,10 @@ impl ModelConfig {
         let (seen, guessed) = (self.context_width() as u64, self.predicted_width() as u64);
         let embed = if self.levels > 1 { (seen + 1) * d + (d + 1) * p } else { (seen + 1) * p };
         let ends = match self.family {
-            Family::VJepa1 | Family::VJepa2 => (p + 1) * guessed,
+            Family::VJepa1 | Family::VJepa2 => {
+                let predictions = self.predictions() as u64;
+                (p + 1) * guessed * predictions + self.causal.map_or(0, |_| (p + 1) * predictions)
+            }
             Family::VJepa21 => 2 * (p + 1) * guessed + 2 * p,
         };
         let tokens = self.mask_tokens as u64 * p;
@@ -244,6 +260,9 @@ impl ModelConfig {
             head_dim("predictor", self.predictor_width / self.predictor_heads)?;
         }
         self.validate_levels()?;
+        if let Some(causal) = &self.causal {
+            causal.validate(self)?;
+        }
         match &self.classifier {
             Some(ClassifierConfig { heads: value @ 0, .. }) => {
                 Err(ConfigError::OutOfRange { what: "heads of the classifier", value: *value })

@@ -1,8 +1,9 @@
 //! Models by name, and what to expect of them.
 
-use super::{ConfigError, Family, ModelConfig};
+use super::{Causal, ConfigError, Family, ModelConfig};
 
-/// Every preset by name, smallest first.
+/// Every preset that the page offers by name, smallest first. [`ModelConfig::preset`] knows "causal" as well, whose weights
+/// are still being trained.
 pub const PRESETS: [&str; 9] = ["nano", "tiny", "starter", "learner", "small", "vit_ti", "vit_s", "vit_b", "vit_l"];
 
 /// What to expect of a preset, in a line for people.
@@ -34,6 +35,14 @@ impl ModelConfig {
                 batch: 8,
                 init_std: 0.04,
                 ..Self::small_model(family, name, (16, 48, 8), (96, 4, 3), (96, 3, 3))
+            },
+            // 360 tokens, about 1.3 M parameters: ten moments of a world, each predicted from those before it.
+            "causal" => Self {
+                batch: 9,
+                init_std: 0.04,
+                mask_tokens: 1,
+                causal: Some(Causal { encoder_window: 2, predictor_window: 5, horizons: 3 }),
+                ..Self::small_model(Family::VJepa2, name, (20, 48, 8), (96, 4, 3), (128, 5, 4))
             },
             // 576 tokens, about 3 M parameters: wants a GPU to learn.
             "small" => Self::small_model(family, name, (8, 96, 8), (192, 6, 6), (96, 3, 3)),
@@ -75,6 +84,7 @@ impl ModelConfig {
             stretch_predictor: false,
             init_std: 0.02,
             classifier: None,
+            causal: None,
         }
     }
 
@@ -99,7 +109,7 @@ mod tests {
 
     #[test]
     fn every_preset_is_valid_in_both_families() {
-        for name in PRESETS {
+        for name in PRESETS.into_iter().chain(["causal"]) {
             for family in [Family::VJepa1, Family::VJepa2] {
                 ModelConfig::preset(name, family).unwrap().validate().unwrap();
             }

@@ -32,12 +32,13 @@ impl Examinee {
             (false, true) => ("target_encoder", None),
             _ => ("encoder", Some("target_encoder")),
         };
+        let predicts = if has("predictor_average.") { "predictor_average" } else { "predictor" };
         let encoder = Encoder::load(&config, &mut weights, sees, device)?;
         let target = match knows {
             Some(prefix) => Encoder::load(&config, &mut weights, prefix, device)?,
             None => encoder.clone(),
         };
-        Ok(Self { predictor: Predictor::load(&config, &mut weights, "predictor", device)?, config, encoder, target })
+        Ok(Self { predictor: Predictor::load(&config, &mut weights, predicts, device)?, config, encoder, target })
     }
 
     /// An encoder of the same size that has learned nothing.

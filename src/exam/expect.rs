@@ -1,11 +1,14 @@
 //! What a model expects of hidden tokens, beside what is there: all that is asked about surprise and imagination.
 
-use super::Examinee;
+use super::{Examinee, Questions};
 use crate::{
     clip,
+    config::{Causal, ModelConfig},
     error::Error,
-    mask::Masks,
-    model::{Hidden, Tokens, normalise_targets},
+    grid::Grid,
+    kernels::PatchShape,
+    mask::{self, Masks},
+    model::{Hidden, Prediction, Tokens, normalise_targets},
     session::{read, usable, usable_features},
 };
 use burn::tensor::Device;
@@ -20,12 +23,25 @@ pub struct Expectation {
     /// The row of each hidden token in `features`, `[B * H]`.
     pub rows: Vec<usize>,
     pub width: usize,
+    /// The error that the predictor itself expects of each hidden token, `[B * H]`; empty if it expects none.
+    pub own_error: Vec<f32>,
 }
+
+/// How much of the error that a predictor expects of itself is no surprise. Chosen on development seeds, see the model card.
+const EXPECTED_SHARE: f32 = 0.6;
 
 impl Expectation {
     /// Mean absolute error of each hidden token over channels, `[B * H]`.
     pub fn errors(&self) -> Vec<f32> {
         self.expected.chunks_exact(self.width).zip(self.truth()).map(|(guess, truth)| distance(guess, truth)).collect()
+    }
+
+    /// How far each hidden token is off beyond what the predictor expects of itself, `[B * H]`: its error less a share of the
+    /// expected one, or the whole error if nothing is expected.
+    pub fn unexpected(&self) -> Vec<f32> {
+        let mut errors = self.errors();
+        errors.iter_mut().zip(&self.own_error).for_each(|(error, own)| *error -= EXPECTED_SHARE * own);
+        errors
     }
 
     /// The actual features of each hidden token.
@@ -40,27 +56,70 @@ pub fn distance(a: &[f32], b: &[f32]) -> f32 {
 }
 
 impl Examinee {
-    /// Hide a part of clips of RGBA frames `[T, size, size, 4]`, as many as `masks` has lists, and foretell it.
+    /// Hide a part of clips of RGBA frames `[T, size, size, 4]`, as many as `masks` has lists, and predict it.
     ///
     /// # Errors
-    /// [`Error::Read`] if the device is lost, [`Error::Unusable`] if the weights overflow.
+    /// [`Error::Mask`] for what is further ahead than a frame-causal model predicts, [`Error::Read`] if the device is lost,
+    /// [`Error::Unusable`] if the weights overflow.
     pub async fn expect(&self, clips: &[Vec<u8>], masks: Masks, device: &Device) -> Result<Expectation, Error> {
         let grid = self.config.grid();
-        let tokens = grid.tokens();
-        let of_clip = |(clip, list): (usize, &Vec<u32>)| -> Vec<usize> {
-            list.iter().map(|&token| clip * tokens + token as usize).collect()
-        };
-        let rows = masks.target.iter().enumerate().flat_map(of_clip).collect();
-        let masks = [masks];
-        let patches = clip::patches(clips, self.config.patch_shape(), device);
+        if let Some(causal) = self.config.causal {
+            causal.reaches(&masks, grid)?;
+        }
+        let hidden = Hidden::of(&self.config, std::slice::from_ref(&masks), &[0], grid, device);
+        self.ask(clips, masks, hidden, grid, device).await
+    }
+
+    /// A frame-causal model's predictions in every window of longer clips `[T, size, size, 4]`, all of one length, from one
+    /// pass: for each clip, for each number of tubelets from `past` on that are seen, each of the next `horizon` tubelets.
+    ///
+    /// # Errors
+    /// [`Error::Mask`] if that leaves nothing to see or predict; otherwise as [`expect`](Self::expect).
+    pub async fn expect_windows(
+        &self,
+        causal: Causal,
+        clips: &[Vec<u8>],
+        Questions { past, horizon }: Questions,
+        device: &Device,
+    ) -> Result<Expectation, Error> {
+        let ModelConfig { size, tubelet, .. } = self.config;
+        let frames = clips.first().map_or(0, Vec::len) / (size * size * 4);
+        let grid = Grid { t: frames / tubelet, ..self.config.grid() };
+        mask::future(grid, past, horizon, clips.len())?;
+        let hidden = Hidden::windows(clips.len(), [past, horizon], causal, grid, device);
+        self.ask(clips, mask::nothing(grid, clips.len()), hidden, grid, device).await
+    }
+
+    /// What the predictor says where `masks` leave something to see.
+    async fn ask(
+        &self,
+        clips: &[Vec<u8>],
+        masks: Masks,
+        hidden: Hidden,
+        grid: Grid,
+        device: &Device,
+    ) -> Result<Expectation, Error> {
+        let shape = PatchShape { frames: grid.t * self.config.tubelet, ..self.config.patch_shape() };
+        let patches = clip::patches(clips, shape, device);
         let all = Tokens::all(grid, clips.len(), device);
         let features = normalise_targets(self.target.forward(patches.clone(), grid, &all));
-        let seen = self.encoder.context(patches, grid, &Tokens::context(&masks, grid, device));
-        let expected = self.predictor.forward(seen, &Hidden::new(&masks, &[0], grid, device), &[0]);
+        let seen = self.encoder.context(patches, grid, &Tokens::context(&[masks], grid, device));
+        let Prediction { features: expected, log_error } = self.predictor.predict(seen, &hidden, &[0], &mut |_, _| {});
         let width = features.dims()[1];
-        let [expected, features] = read([expected, features]).await?;
+        let (expected, features, log_error) = match log_error {
+            Some(log_error) => {
+                let [expected, features, log_error] = read([expected, features, log_error]).await?;
+                (expected, features, log_error)
+            }
+            None => {
+                let [expected, features] = read([expected, features]).await?;
+                (expected, features, vec![])
+            }
+        };
         usable_features(&features)?;
         usable("predictions", &expected)?;
-        Ok(Expectation { expected, features, rows, width })
+        let own_error: Vec<f32> = log_error.into_iter().map(f32::exp).collect();
+        usable("predictions", &own_error)?;
+        Ok(Expectation { expected, features, rows: hidden.rows, width, own_error })
     }
 }

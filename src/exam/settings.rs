@@ -48,13 +48,15 @@ impl ProbeSizes {
 impl Exam {
     /// The usual one for a model: three quarters of its clip are seen, the rest is foretold.
     pub fn new(config: &ModelConfig, world: WorldSpec, seed: u64) -> Self {
-        let t = config.grid().t;
+        // Clips of causal models are as long as those of the others, so that their exams can be compared.
+        let frames = if config.causal.is_some() { 8 * config.tubelet } else { config.frames };
+        let t = frames / config.tubelet;
         let past = (t * 3 / 4).max(1);
         Self {
             seed,
             world,
             pairs: 100,
-            frames: config.frames + FURTHER,
+            frames: frames + FURTHER,
             past,
             horizon: t.saturating_sub(past),
             probes: ProbeSizes { train: 1200, validation: 300, test: 500 },

@@ -135,10 +135,11 @@ impl Encoder {
         let mut x = self.embed(patches, tokens, |x| visit(None, x));
         x = positions.add(x, tokens);
         let rope = positions.rotary(tokens);
+        let spans = tokens.attending(self.config.causal.map(|causal| causal.encoder_window));
         let wanted = self.levels.len() - count;
         let mut found = Vec::with_capacity(count);
         for (i, block) in self.blocks.iter().enumerate() {
-            x = block.forward(x, rope.clone(), tokens.spans.clone());
+            x = block.forward(x, rope.clone(), spans.clone());
             visit(Some(i), &x);
             if let Some(level) = self.levels.iter().position(|&at| at == i).filter(|&level| level >= wanted) {
                 found.push(kernels::layer_norm(x.clone(), self.norms[level].weights(), LAYER_NORM_EPS as f32));

@@ -206,6 +206,11 @@ impl Group {
         Ok(Self { path, parts: parts.into(), value, codes: None })
     }
 
+    /// What is in it, in order.
+    pub fn parts(&self) -> &[Part] {
+        &self.parts
+    }
+
     /// The parameters for a forward pass.
     pub fn weights(&self) -> Tensor<1> {
         self.value.clone()

@@ -19,7 +19,7 @@ pub use encoder::{Encoder, normalise_targets};
 pub use group::Group;
 pub use patch::patches_of;
 pub use position::Positions;
-pub use predictor::Predictor;
+pub use predictor::{Prediction, Predictor};
 pub use tokens::{Hidden, Tokens};
 
 /// Epsilon of every layer norm inside the networks.

@@ -1,4 +1,5 @@
-//! Where a token is: fixed sine-cosine tables (V-JEPA 1) and rotary tables (V-JEPA 2 and 2.1). Computed in f64, used in f32.
+//! Where a token is: fixed sine-cosine tables (V-JEPA 1), rotary tables (V-JEPA 2 and 2.1), or both (frame-causal models).
+//! Computed in f64, used in f32.
 
 use super::Tokens;
 use crate::{
@@ -7,6 +8,7 @@ use crate::{
     kernels,
 };
 use burn::tensor::{Device, Tensor, TensorData};
+use std::f64::consts::PI;
 
 /// Frequencies of `count` sine-cosine pairs: `10000^(-i / count)`.
 fn frequencies(count: usize) -> impl Iterator<Item = f64> + Clone {
@@ -124,10 +126,60 @@ pub fn rope_table(grid: Grid, head_dim: usize, turn: Turn) -> Vec<f32> {
     table
 }
 
+/// Angles of a frame-causal model a step of time, row or column: from 2 down to 2/33 radians, because its grids are small.
+const CAUSAL_FIRST: f64 = 2.0;
+const CAUSAL_BASE: f64 = 33.0;
+
+/// The angles by which a head of a frame-causal model turns with each axis, one for each pair of channels.
+pub fn causal_angles(head_dim: usize) -> impl Iterator<Item = f64> + Clone {
+    let pairs = head_dim / 6;
+    (0..pairs).map(move |i| CAUSAL_FIRST * CAUSAL_BASE.powf(-(i as f64) / pairs as f64))
+}
+
+/// The rotary table of a frame-causal model for tubelets from `first` on, laid out as [`rope_table`]: a third of the
+/// channels turns with time, row and column each, both members of a pair by the same angle.
+pub fn causal_rope_table(grid: Grid, first: usize, head_dim: usize) -> Vec<f32> {
+    let channels = 2 * (head_dim / 6);
+    let mut table = Vec::with_capacity(grid.tokens() * 2 * head_dim);
+    for token in 0..grid.tokens() {
+        let (t, y, x) = grid.position(token);
+        let (mut cos, mut sin) = (vec![1f32; head_dim], vec![0f32; head_dim]);
+        for (axis, position) in [first + t, y, x].into_iter().enumerate() {
+            for (pair, omega) in causal_angles(head_dim).enumerate() {
+                let (at, angle) = (axis * channels + 2 * pair, position as f64 * omega);
+                cos[at..at + 2].fill(angle.cos() as f32);
+                sin[at] = -angle.sin() as f32;
+                sin[at + 1] = angle.sin() as f32;
+            }
+        }
+        table.extend(cos.into_iter().chain(sin));
+    }
+    table
+}
+
+/// What a frame-causal model adds to each token once, `[N, width]`: half of the sines and cosines of its row, then of its
+/// column, with frequencies that fit the grid. The same at all times.
+pub fn place_table(grid: Grid, width: usize) -> Vec<f32> {
+    let count = width / 4;
+    let axis = |position: usize, side: usize| {
+        let share = move |i: usize| i as f64 / (count.max(2) - 1) as f64;
+        let frequency = move |i: usize| PI / side as f64 * (1.6 * side as f64).powf(share(i)) / 1.6;
+        let angles = (0..count).map(move |i| (position as f64 + 0.5) * frequency(i));
+        angles.clone().map(f64::sin).chain(angles.map(f64::cos))
+    };
+    (0..grid.tokens())
+        .flat_map(|token| {
+            let (_, y, x) = grid.position(token);
+            axis(y, grid.h).chain(axis(x, grid.w)).map(|value| 0.5 * value).chain(std::iter::repeat(0.0)).take(width)
+        })
+        .map(|value| value as f32)
+        .collect()
+}
+
 /// Position tables of one network on its grid. Not trained.
 #[derive(Debug, Clone)]
 pub struct Positions {
-    /// V-JEPA 1: `[N, D]`, added once after the patch embedding.
+    /// V-JEPA 1 and frame-causal models: `[N, D]`, added once after the patch embedding.
     added: Option<Tensor<2>>,
     /// `[N, 2 * head_dim]`, turning queries and keys in every block; V-JEPA 1 turns by nothing.
     rotary: Tensor<2>,
@@ -140,15 +192,15 @@ impl Positions {
         Self::new(config, grid, [config.width, config.width / config.heads], turn, device)
     }
 
-    /// Of the predictor, on the configured grid.
-    pub fn of_predictor(config: &ModelConfig, device: &Device) -> Self {
+    /// Of the predictor of `config` for clips on `grid`.
+    pub fn of_predictor(config: &ModelConfig, grid: Grid, device: &Device) -> Self {
         let turn = match (config.family, config.stretch_predictor) {
             (Family::VJepa21, true) => Turn::VJEPA21,
             (Family::VJepa21, false) => Turn::VJEPA21_HUB,
             _ => Turn::VJEPA2,
         };
         let width = config.predictor_width;
-        Self::new(config, config.grid(), [width, width / config.predictor_heads], turn, device)
+        Self::new(config, grid, [width, width / config.predictor_heads], turn, device)
     }
 
     fn new(config: &ModelConfig, grid: Grid, [width, head_dim]: [usize; 2], turn: Turn, device: &Device) -> Self {
@@ -156,6 +208,10 @@ impl Positions {
         let device = device.clone().inner();
         let upload = |table, channels| Tensor::from_data(TensorData::new(table, [grid.tokens(), channels]), &device);
         let rotary = |table| upload(table, 2 * head_dim);
+        if config.causal.is_some() {
+            let added = Some(upload(place_table(grid, width), width));
+            return Self { added, rotary: rotary(causal_rope_table(grid, 0, head_dim)) };
+        }
         match config.family {
             Family::VJepa1 => {
                 let table_grid = config.grid();

@@ -11,6 +11,15 @@ use crate::{
 };
 use burn::tensor::{Device, Tensor, activation::gelu};
 
+/// Predicted features, and how wrong they will be.
+#[derive(Debug, Clone)]
+pub struct Prediction {
+    /// `[H, D]`.
+    pub features: Tensor<2>,
+    /// The log of the mean absolute error over channels that is expected, `[H, 1]`; of frame-causal models alone.
+    pub log_error: Option<Tensor<2>>,
+}
+
 /// Context features and mask tokens in, predicted target features out (spec §3.2, §4.3, §5.6-8).
 #[derive(Debug, Clone)]
 pub struct Predictor {
@@ -26,6 +35,8 @@ pub struct Predictor {
     predictor_proj: Group,
     /// V-JEPA 2.1 guesses the context's features as well.
     proj_context: Option<Group>,
+    /// Frame-causal models: the log of how wrong each prediction will be.
+    error_proj: Option<Group>,
     positions: Positions,
 }
 
@@ -62,11 +73,18 @@ impl Predictor {
         let shape = Self::block_shape(config);
         specs.extend((0..config.predictor_depth).map(|i| Block::spec(shape, format!("predictor_blocks.{i}"))));
         specs.push(GroupSpec::new("predictor_norm", norm("", width)));
-        specs.push(GroupSpec::new("predictor_proj", layer("", guessed, width)));
+        specs.push(GroupSpec::new("predictor_proj", layer("", guessed * config.predictions(), width)));
         if deep {
             specs.push(GroupSpec::new("predictor_proj_context", layer("", guessed, width)));
         }
+        if config.causal.is_some() {
+            specs.push(GroupSpec::new("predictor_error", layer("", config.predictions(), width)));
+        }
         specs
+    }
+
+    pub fn config(&self) -> &ModelConfig {
+        &self.config
     }
 
     fn block_shape(config: &ModelConfig) -> BlockShape {
@@ -87,7 +105,8 @@ impl Predictor {
             predictor_norm: groups.one(),
             predictor_proj: groups.one(),
             proj_context: deep.then(|| groups.one()),
-            positions: Positions::of_predictor(config, device),
+            error_proj: config.causal.is_some().then(|| groups.one()),
+            positions: Positions::of_predictor(config, config.grid(), device),
             config: config.clone(),
         }
     }
@@ -110,12 +129,36 @@ impl Predictor {
         mask_tokens: &[usize],
         mut visit: impl FnMut(Option<usize>, &Tensor<2>),
     ) -> Tensor<2> {
-        let x = self.run(context, hidden, mask_tokens, &mut visit);
-        // The norm is of each row alone: the context's rows need none any more.
+        self.predict(context, hidden, mask_tokens, &mut visit).features
+    }
+
+    /// [`forward`](Self::forward), with the error that the predictor itself expects.
+    pub fn predict(
+        &self,
+        context: Tensor<2>,
+        hidden: &Hidden,
+        mask_tokens: &[usize],
+        visit: &mut impl FnMut(Option<usize>, &Tensor<2>),
+    ) -> Prediction {
+        let x = self.run(context, hidden, mask_tokens, visit);
         let [at, back] = hidden.hidden.clone();
-        let x = self.norm(kernels::pick(x, at, back));
+        let width = self.config.predicted_width();
+        let Some(error_proj) = &self.error_proj else {
+            // The norm is of each row alone: the context's rows need none any more.
+            let x = self.norm(kernels::pick(x, at, back));
+            visit(None, &x);
+            return Prediction { features: self.predictor_proj.linear(x, width), log_error: None };
+        };
+        let x = self.norm(x);
         visit(None, &x);
-        self.predictor_proj.linear(x, self.config.predicted_width())
+        let ([rows, _], predictions) = (x.dims(), self.config.predictions());
+        let features = self.predictor_proj.linear(x.clone(), width * predictions); // [R, predictions * D]
+        let features = kernels::pick(features.reshape([rows * predictions, width]), at.clone(), back.clone());
+        // What is expected to be wrong learns from the predictor and teaches it nothing.
+        let x = if x.is_autodiff() { Tensor::from_inner(x.inner()) } else { x };
+        let log_error = error_proj.linear(x, predictions); // [R, predictions]
+        let log_error = kernels::pick(log_error.reshape([rows * predictions, 1]), at, back);
+        Prediction { features, log_error: Some(log_error) }
     }
 
     /// V-JEPA 2.1: predicted features of what is hidden, `[H, D]`, and of the context itself, `[R, D]` (spec §5.7). Other
@@ -149,14 +192,19 @@ impl Predictor {
         };
         let seen = self.predictor_embed.linear(context, predictor_width);
         let x = kernels::rows(seen, self.stand_ins(mask_tokens), hidden.from.clone(), hidden.back.clone());
-        let mut x = self.positions.add(x, &hidden.all);
+        let positions = match hidden.grid == self.config.grid() || self.config.causal.is_none() {
+            true => self.positions.clone(),
+            false => Positions::of_predictor(&self.config, hidden.grid, &x.device()),
+        };
+        let mut x = positions.add(x, &hidden.all);
         if let Some([video, image]) = &self.kinds {
             let kind = if hidden.still { image } else { video };
             x = x + kind.weights().reshape([1, predictor_width]);
         }
-        let rope = self.positions.rotary(&hidden.all);
+        let rope = positions.rotary(&hidden.all);
+        let spans = hidden.all.attending(self.config.causal.map(|causal| causal.predictor_window));
         for (i, block) in self.predictor_blocks.iter().enumerate() {
-            x = block.forward(x, rope.clone(), hidden.all.spans.clone());
+            x = block.forward(x, rope.clone(), spans.clone());
             visit(Some(i), &x);
         }
         x
@@ -182,18 +230,35 @@ impl Predictor {
         valid
     }
 
+    /// The same parameters, asking for gradients.
+    pub fn learning(&self) -> Self {
+        let mut learning = self.clone();
+        learning.groups_mut().for_each(|group| group.value = Tensor::from_inner(group.value.clone()).require_grad());
+        learning
+    }
+
     /// All parameters, always in this order, which is that of [`specs`](Self::specs).
     pub fn groups(&self) -> impl Iterator<Item = &Group> {
         let first = self.embed_levels.iter().chain([&self.predictor_embed]).chain(&self.mask_tokens);
         let blocks = self.predictor_blocks.iter().map(|block| &block.group);
         let ends = [&self.predictor_norm, &self.predictor_proj];
-        first.chain(self.kinds.iter().flatten()).chain(blocks).chain(ends).chain(&self.proj_context)
+        first
+            .chain(self.kinds.iter().flatten())
+            .chain(blocks)
+            .chain(ends)
+            .chain(&self.proj_context)
+            .chain(&self.error_proj)
     }
 
     pub fn groups_mut(&mut self) -> impl Iterator<Item = &mut Group> {
         let first = self.embed_levels.iter_mut().chain([&mut self.predictor_embed]).chain(&mut self.mask_tokens);
         let blocks = self.predictor_blocks.iter_mut().map(|block| &mut block.group);
         let ends = [&mut self.predictor_norm, &mut self.predictor_proj];
-        first.chain(self.kinds.iter_mut().flatten()).chain(blocks).chain(ends).chain(&mut self.proj_context)
+        first
+            .chain(self.kinds.iter_mut().flatten())
+            .chain(blocks)
+            .chain(ends)
+            .chain(&mut self.proj_context)
+            .chain(&mut self.error_proj)
     }
 }

@@ -1,6 +1,6 @@
 //! Whether a recipe can be: recipes come from people, and a bad one would stop a run, or the page with it.
 
-use super::{MaskMix, Recipe};
+use super::{MaskMix, Recipe, Scenes};
 use crate::{
     config::{Family, ModelConfig},
     mask::{MaskError, MaskSpec},
@@ -39,8 +39,26 @@ impl Recipe {
         if let Some(clip) = self.clip {
             within("largest gradient norm", clip, 1e-3, 1e6)?;
         }
+        within("second beta of the optimiser", self.optimiser.beta2, 0.0, 0.999_999)?;
+        within("momentum of the predictor's average", self.predictor_momentum, 0.0, 0.999_999)?;
+        within("weight of hidden tokens", self.hidden_weight, 0.0, 10.0)?;
+        self.scenes.check()?;
         self.masks.check(config)?;
         check_world(&self.world)
+    }
+}
+
+impl Scenes {
+    fn check(&self) -> Result<(), RecipeError> {
+        let shares = [
+            ("share of training scenes with a pillar", self.occluder),
+            ("share of training scenes with a block", self.solid),
+            ("share of training scenes with gravity", self.gravity),
+        ];
+        for (what, value) in shares {
+            share(what, value.unwrap_or_default())?;
+        }
+        within("number of frames that scenes begin earlier", self.late as f64, 0.0, 1000.0)
     }
 }
 

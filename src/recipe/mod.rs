@@ -34,6 +34,57 @@ pub struct Recipe {
     pub encoder_rate: f64,
     #[serde(default)]
     pub ablation: Ablation,
+    #[serde(default)]
+    pub optimiser: Optimiser,
+    /// The predictor is evaluated as its own moving average with this momentum, which grows to it over the first steps; 0
+    /// evaluates it as it is.
+    #[serde(default)]
+    pub predictor_momentum: f64,
+    /// Frame-causal models: weight of hidden tokens beside that of the tubelets ahead, where a step hides anything.
+    #[serde(default = "half")]
+    pub hidden_weight: f64,
+    #[serde(default)]
+    pub scenes: Scenes,
+}
+
+/// How weights follow gradients.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Optimiser {
+    /// Matrices of transformer blocks move by Muon, all else by AdamW. Off: all by AdamW.
+    pub muon: bool,
+    /// How slowly AdamW's mean of squared gradients moves.
+    pub beta2: f64,
+}
+
+impl Default for Optimiser {
+    fn default() -> Self {
+        Self { muon: false, beta2: 0.999 }
+    }
+}
+
+/// Which scenes of its world a run trains on more often than the world has them. Exams and the page know nothing of it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Scenes {
+    /// Shares of scenes with a pillar, with a block and with gravity, instead of the world's own.
+    pub occluder: Option<f64>,
+    pub solid: Option<f64>,
+    pub gravity: Option<f64>,
+    /// Every second batch has scenes that began up to so many frames ago, when objects are no longer where they start.
+    pub late: usize,
+}
+
+impl Scenes {
+    /// The world that training scenes are drawn from.
+    pub fn of(&self, world: &WorldSpec) -> WorldSpec {
+        WorldSpec {
+            occluder: self.occluder.unwrap_or(world.occluder),
+            solid: self.solid.unwrap_or(world.solid),
+            gravity: self.gravity.unwrap_or(world.gravity),
+            ..world.clone()
+        }
+    }
 }
 
 /// How far a guess is from its target, mean over channels (spec §8.2: `loss_exp` 1 or 2).
@@ -50,6 +101,10 @@ pub enum Loss {
 
 fn one() -> f64 {
     1.0
+}
+
+fn half() -> f64 {
+    0.5
 }
 
 /// What keeps V-JEPA's features from collapsing, each of which can be taken away to see what it was for.
@@ -77,6 +132,7 @@ impl Recipe {
         match config.name.as_str() {
             "starter" => Self::starter(config),
             "learner" => Self::learner(config),
+            "causal" => Self::causal(config),
             _ => Self::published(config),
         }
     }
@@ -93,6 +149,10 @@ impl Recipe {
             loss: Loss::default(),
             encoder_rate: 1.0,
             ablation: Ablation::default(),
+            optimiser: Optimiser::default(),
+            predictor_momentum: 0.0,
+            hidden_weight: half(),
+            scenes: Scenes::default(),
         }
     }
 
@@ -144,7 +204,30 @@ impl Recipe {
             clip: Some(3.0),
             loss: Loss::Squared,
             encoder_rate: 0.3,
-            ablation: Ablation::default(),
+            ..Self::published(config)
+        }
+    }
+
+    /// For a frame-causal model: every tubelet predicted from those before it, and in some steps blocks that are hidden for
+    /// a while, as a pillar hides what is behind it. The model card says what each part is worth.
+    fn causal(config: &ModelConfig) -> Self {
+        let schedule = Schedule {
+            warmup: 200,
+            horizon: 40_000,
+            learning_rate_start: 1e-5,
+            learning_rate_final: 4e-5,
+            decay: Decay::Trapezoid,
+            momentum_final: 0.9995,
+            ..Schedule::constant(2e-3, 0.04, 0.996)
+        };
+        Self {
+            masks: MaskMix { blocks: vec![mask::pillars()], future: 0.75, past: (1, 1), horizon: (1, 1) },
+            schedule,
+            clip: Some(1.5),
+            optimiser: Optimiser { muon: true, beta2: 0.99 },
+            predictor_momentum: 0.999,
+            scenes: Scenes { occluder: Some(0.5), solid: Some(0.45), gravity: Some(0.45), late: 20 },
+            ..Self::learner(config)
         }
     }
 }
@@ -204,6 +287,18 @@ impl MaskMix {
     /// Short- and long-range blocks, as published (Bardes et al. 2024, section 3.2).
     pub fn blocks() -> Self {
         Self { blocks: vec![mask::short(), mask::long()], future: 0.0, past: (1, 1), horizon: (1, 1) }
+    }
+
+    /// The masks of one step of a frame-causal model, which is asked for the future by every token: `future` is the share of
+    /// steps that hide nothing besides.
+    ///
+    /// # Errors
+    /// As [`MaskSpec::sample`].
+    pub fn sample_causal(&self, grid: Grid, batch: usize, rng: &mut Rng) -> Result<Vec<Masks>, MaskError> {
+        if self.blocks.is_empty() || rng.uniform() < self.future {
+            return Ok(vec![mask::nothing(grid, batch)]);
+        }
+        self.blocks.iter().map(|generator| generator.sample(grid, batch, rng)).collect()
     }
 
     /// The masks of one step, one [`Masks`] a generator.

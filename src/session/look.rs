@@ -157,7 +157,10 @@ impl Session {
         Ok(match kind {
             MaskKind::Short => mask::short().sample(grid, 1, &mut self.looking_rng)?,
             MaskKind::Long => mask::long().sample(grid, 1, &mut self.looking_rng)?,
-            MaskKind::Future => mask::future(grid, grid.t.div_ceil(2), grid.t, 1)?,
+            MaskKind::Future => {
+                let horizon = self.config.causal.map_or(grid.t, |causal| causal.horizons);
+                mask::future(grid, grid.t.div_ceil(2), horizon, 1)?
+            }
         })
     }
 

@@ -102,20 +102,20 @@ impl Network {
         let Question { masks, mask_token, grid, still } = *question;
         let (masks, device) = (std::slice::from_ref(masks), patches.device());
         let context = Tokens::context(masks, grid, &device);
-        let hidden = match still {
+        let hidden = |config: &ModelConfig| match still {
             true => Hidden::still(masks, &[0], grid, &device),
-            false => Hidden::new(masks, &[0], grid, &device),
+            false => Hidden::of(config, masks, &[0], grid, &device),
         };
         let (seen, predictor) = match self {
             Self::Learning(trainer) => {
-                (trainer.encoder.valid().context(patches, grid, &context), trainer.predictor.valid())
+                (trainer.encoder.valid().context(patches, grid, &context), trainer.evaluated_predictor())
             }
             Self::Frozen(frozen) => {
                 let predictor = frozen.predictor.clone()?;
                 (frozen.encoder.context(patches, grid, &context), predictor)
             }
         };
-        Some(predictor.forward(seen, &hidden, &[mask_token]))
+        Some(predictor.forward(seen, &hidden(predictor.config()), &[mask_token]))
     }
 
     /// Logits of a clip's features, `[1, labels]`; none without a classifier.
@@ -129,7 +129,7 @@ impl Network {
     /// Groups with the prefix of their published names: the slow encoder as `encoder`, predictor, classifier.
     pub fn published(&self) -> Vec<(&'static str, &Group)> {
         let (predictor, classifier) = match self {
-            Self::Learning(trainer) => (Some(&trainer.predictor), None),
+            Self::Learning(trainer) => (Some(trainer.predictor_average.as_ref().unwrap_or(&trainer.predictor)), None),
             Self::Frozen(frozen) => (frozen.predictor.as_ref(), frozen.classifier.as_ref()),
         };
         let encoder = self.encoder().groups().map(|group| ("encoder", group));

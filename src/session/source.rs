@@ -159,8 +159,17 @@ impl Session {
         if self.source.world.is_none() && bank.is_empty() {
             return Err(Error::NoClip);
         }
+        let scenes = self.recipe.scenes;
+        let spec = scenes.of(&self.recipe.world);
+        let late = scenes.late > 0 && rng.uniform() < 0.5;
         let draw = |_| match &self.source.world {
-            Some(_) => World::new(&self.recipe.world, training_seed(rng)).clip(self.config.frames, self.config.size),
+            Some(_) => {
+                let mut world = World::new(&spec, training_seed(rng));
+                if late {
+                    world.advance(rng.below(scenes.late + 1));
+                }
+                world.clip(self.config.frames, self.config.size)
+            }
             None => bank[rng.below(bank.len())].clone(),
         };
         Ok((0..self.recipe.batch).map(draw).collect())

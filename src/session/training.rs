@@ -121,12 +121,12 @@ impl Session {
         let mut rng = self.training_rng.clone();
         let clips = self.batch(&mut rng)?;
         let grid = self.config.grid();
-        let masks = self.recipe.masks.sample(grid, clips.len(), &mut rng)?;
+        let masks = match self.config.causal {
+            Some(_) => self.recipe.masks.sample_causal(grid, clips.len(), &mut rng)?,
+            None => self.recipe.masks.sample(grid, clips.len(), &mut rng)?,
+        };
         let trainer = self.network.learning_mut()?;
-        trainer.ablation = self.recipe.ablation;
-        trainer.loss = self.recipe.loss;
-        trainer.encoder_rate = self.recipe.encoder_rate;
-        trainer.clip = self.recipe.clip.filter(|_| self.step > self.recipe.schedule.warmup);
+        trainer.follow_recipe(&self.recipe, self.step);
         let rates = self.recipe.schedule.at(self.step);
         let alone = |trainer: &mut Trainer| {
             let patches = clip::patches(&clips, trainer.config.patch_shape(), &self.device);

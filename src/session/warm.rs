@@ -48,7 +48,7 @@ async fn learning(config: &ModelConfig, device: &Device) -> Result<(), Error> {
     let looked = {
         let masks = std::slice::from_ref(&half);
         let seen = trainer.encoder.valid().forward(patches.clone(), grid, &Tokens::context(masks, grid, device));
-        trainer.predictor.valid().forward(seen, &Hidden::new(masks, &[0], grid, device), &[0])
+        trainer.predictor.valid().forward(seen, &Hidden::of(&config, masks, &[0], grid, device), &[0])
     };
     let still = Values { learning_rate: 0.0, weight_decay: 0.0, momentum: 1.0 };
     let loss = trainer.step(patches, &[half.clone(), half], still).loss;

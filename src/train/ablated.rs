@@ -3,7 +3,11 @@
 //!
 //! Of Burn's own operations: nobody trains like this for long.
 
-use crate::{kernels, mask::Masks, model::group::upload};
+use crate::{
+    kernels,
+    mask::Masks,
+    model::{Hidden, group::upload},
+};
 use burn::tensor::Tensor;
 
 /// The norm of the targets (spec §8.2), for features that learn from being targets, `[R, D]`.
@@ -18,14 +22,18 @@ pub fn normed(features: Tensor<2>) -> Tensor<2> {
 /// is, `[H, D]`.
 ///
 /// The least that can be said of hidden tokens without a parameter of its own: neither where they are nor when.
-pub fn pooled(seen: Tensor<2>, masks: &[Masks]) -> Tensor<2> {
+pub fn pooled(seen: Tensor<2>, masks: &[Masks], hidden: &Hidden) -> Tensor<2> {
     let [_, width] = seen.dims();
     let seen = normed(seen);
     let mut from = 0;
+    let ahead = hidden.targets.dims()[0] - masks.iter().flat_map(|mask| &mask.target).map(Vec::len).sum::<usize>();
+    let sequences: usize = masks.iter().map(|mask| mask.context.len()).sum();
+    // A frame-causal model is asked for the next tubelets as well, by every clip alike.
+    let asked = |mask: &Masks| mask.target[0].len() + ahead / sequences;
     // All contexts of a generator are equally long, and so is all that it hides.
     let of_generator = |mask: &Masks| {
         let (clips, kept) = (mask.context.len(), mask.context[0].len());
-        let hidden = mask.target[0].len();
+        let hidden = asked(mask);
         let rows = seen.clone().slice([from..from + clips * kept, 0..width]);
         from += clips * kept;
         rows.reshape([clips, kept, width]).mean_dim(1).repeat_dim(1, hidden).reshape([clips * hidden, width])

@@ -4,13 +4,15 @@ use crate::{
     checkpoint::{HostReads, Weights},
     kernels::{self, AdamStep, Total},
     model::{Group, group::upload},
+    recipe::Optimiser,
     schedule::Values,
 };
 use burn::tensor::{Device, Gradients, Tensor};
 use std::collections::BTreeMap;
 
+use super::muon::Updates;
+
 const BETA1: f64 = 0.9;
-const BETA2: f64 = 0.999;
 const EPSILON: f64 = 1e-8;
 
 /// Running means of the gradient and of its square, `[2 n]`, by the path of a parameter group.
@@ -21,7 +23,8 @@ pub struct AdamW {
 }
 
 impl AdamW {
-    /// Move the parameters of `groups` by one step, gradients scaled by `scale`, one element.
+    /// Move the parameters of `groups` by one step, gradients scaled by `scale`, one element; with Muon, matrices of
+    /// transformer blocks go along their orthogonalised momentum instead.
     ///
     /// Vectors (biases, norms) do not decay; mask tokens do, as in the reference. Groups without a gradient stay as they
     /// are.
@@ -31,30 +34,45 @@ impl AdamW {
         gradients: &mut Gradients,
         rates: Values,
         scale: &Tensor<1>,
+        optimiser: Optimiser,
     ) {
         self.step += 1;
+        let mut all = vec![];
         for group in groups {
             let Some(gradient) = group.value.grad_remove(gradients) else { continue };
             let value = group.value.clone().inner();
             let none = || Tensor::zeros([2 * value.dims()[0]], &value.device());
             let moments = self.moments.remove(&group.path).unwrap_or_else(none);
-            let step = self.settings(rates, group.decayed());
-            let (moved, moments) = kernels::adamw(value, gradient, moments, scale.clone(), step);
-            self.moments.insert(group.path.clone(), moments);
+            let step = self.settings(rates, group.decayed(), optimiser.beta2);
+            let (moved, moments) = kernels::adamw(value.clone(), gradient.clone(), moments, scale.clone(), step);
+            self.moments.insert(group.path.clone(), moments.clone());
+            match optimiser.muon {
+                true => all.push((group, value, gradient * scale.clone(), moments, moved)),
+                false => group.value = Tensor::from_inner(moved).require_grad(),
+            }
+        }
+        if all.is_empty() {
+            return;
+        }
+        let updates = Updates::new(
+            all.iter().map(|(group, _, gradient, moments, _)| (&**group, gradient.clone(), moments.clone())),
+        );
+        for (group, value, _, _, moved) in all {
+            let moved = updates.put(&group.path, value, moved, rates);
             group.value = Tensor::from_inner(moved).require_grad();
         }
     }
 
-    fn settings(&self, rates: Values, decayed: usize) -> AdamStep {
+    fn settings(&self, rates: Values, decayed: usize, beta2: f64) -> AdamStep {
         let correction = |beta: f64| (1.0 - beta.powi(self.step as i32)) as f32;
         AdamStep {
             learning_rate: rates.learning_rate as f32,
             weight_decay: rates.weight_decay as f32,
             beta1: BETA1 as f32,
-            beta2: BETA2 as f32,
+            beta2: beta2 as f32,
             epsilon: EPSILON as f32,
             correction1: correction(BETA1),
-            correction2: correction(BETA2),
+            correction2: correction(beta2),
             decayed,
         }
     }

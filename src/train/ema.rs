@@ -1,15 +1,19 @@
-//! The target encoder: an exponential moving average of the context encoder.
+//! Exponential moving averages: the target encoder is one of the context encoder.
 
 use crate::{
     kernels::{self, Total},
-    model::{Encoder, Group},
+    model::Group,
 };
 use burn::tensor::Tensor;
 
-/// `target = momentum * target + (1 - momentum) * online`, over all parameters (spec §8.2).
-pub fn follow(target: &mut Encoder, online: &Encoder, momentum: f64) {
-    for (target, online) in target.groups_mut().zip(online.groups()) {
-        target.value = kernels::ema(target.value.clone(), online.value.clone().inner(), momentum as f32);
+/// `average = momentum * average + (1 - momentum) * online`, over all parameters (spec §8.2).
+pub fn ema_update<'a>(
+    averages: impl Iterator<Item = &'a mut Group>,
+    online: impl Iterator<Item = &'a Group>,
+    momentum: f64,
+) {
+    for (average, online) in averages.zip(online) {
+        average.value = kernels::ema(average.value.clone(), online.value.clone().inner(), momentum as f32);
     }
 }
 

@@ -7,6 +7,7 @@ use super::{AdamW, Trainer, gradient_norm};
 use crate::{
     mask::Masks,
     model::{Hidden, Tokens, group::upload},
+    recipe::Optimiser,
     schedule::Values,
     train::distance,
 };
@@ -17,6 +18,10 @@ impl Trainer {
     pub fn newcomer(&self) -> Self {
         let mut copy = self.clone();
         copy.predictor_optimiser = AdamW::default();
+        // What is evaluated is what adapts.
+        if let Some(average) = copy.predictor_average.take() {
+            copy.predictor = average.learning();
+        }
         copy
     }
 
@@ -26,7 +31,7 @@ impl Trainer {
         let (grid, device) = (self.config.grid(), patches.device());
         let clips = masks.first().map_or(1, |mask| mask.context.len());
         let (used, of) = self.config.trained_mask_tokens(masks.len());
-        let hidden = Hidden::new(masks, &of, grid, &device);
+        let hidden = Hidden::of(&self.config, masks, &of, grid, &device);
         let share = hidden.share.iter().map(|share| share / self.config.width as f32).collect();
         let targets = self.targets(patches.clone(), clips);
         let seen = self.encoder.valid().context(patches, grid, &Tokens::context(masks, grid, &device));
@@ -38,7 +43,13 @@ impl Trainer {
             None => upload(vec![1.0], &device),
         };
         let rates = Values { learning_rate, weight_decay: 0.0, momentum: 1.0 };
-        self.predictor_optimiser.update(self.predictor.groups_mut(), &mut gradients, rates, &scale);
+        self.predictor_optimiser.update(
+            self.predictor.groups_mut(),
+            &mut gradients,
+            rates,
+            &scale,
+            Optimiser::default(),
+        );
         loss.inner()
     }
 }

@@ -8,13 +8,15 @@ mod context;
 mod distance;
 mod ema;
 mod habit;
+mod muon;
 mod step;
 #[cfg(feature = "threads")]
 mod workers;
 
 pub use adamw::{AdamW, gradient_norm};
 pub use context::context_distances;
-pub use ema::{follow, parameter_sum};
+pub use ema::{ema_update, parameter_sum};
+pub use muon::orthogonalise;
 pub use step::{StepOutcome, Trainer};
 #[cfg(feature = "threads")]
 pub use workers::Workers;

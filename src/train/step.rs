@@ -1,6 +1,6 @@
 //! The step: target, context, predictor, loss, backward, clip, AdamW, EMA, in this order.
 
-use super::{AdamW, ablated, distance, follow, gradient_norm, parameter_sum};
+use super::{AdamW, ablated, distance, ema_update, gradient_norm, parameter_sum};
 #[cfg(feature = "threads")]
 use crate::model::Group;
 use crate::{
@@ -8,8 +8,8 @@ use crate::{
     config::ModelConfig,
     exam::Examinee,
     mask::Masks,
-    model::{Encoder, Hidden, Predictor, Tokens, group::upload, normalise_targets},
-    recipe::{Ablation, Loss},
+    model::{Encoder, Hidden, Prediction, Predictor, Tokens, group::upload, normalise_targets},
+    recipe::{Ablation, Loss, Optimiser, Recipe},
     schedule::Values,
 };
 use burn::tensor::{Device, Gradients, Tensor};
@@ -26,6 +26,8 @@ pub struct Trainer {
     pub predictor: Predictor,
     /// Follows the encoder; no gradient.
     pub target: Encoder,
+    /// The predictor's own moving average, which is evaluated in its place; none if it is evaluated as it is.
+    pub predictor_average: Option<Predictor>,
     encoder_optimiser: AdamW,
     pub(super) predictor_optimiser: AdamW,
     /// Largest gradient norm of encoder and predictor, each on its own (V-JEPA 1: 10 after warm-up; V-JEPA 2: none).
@@ -36,6 +38,11 @@ pub struct Trainer {
     pub encoder_rate: f64,
     /// What is taken away of V-JEPA; nothing, unless someone wants to see it collapse.
     pub ablation: Ablation,
+    pub optimiser: Optimiser,
+    /// Of the predictor's average.
+    pub predictor_momentum: f64,
+    /// Frame-causal models: weight of hidden tokens in the loss.
+    pub hidden_weight: f64,
 }
 
 /// What a step leaves on the device until somebody reads it.
@@ -67,6 +74,12 @@ impl Trainer {
             false => encoder.valid(),
         };
         let predictor = Predictor::load(config, &mut weights, "predictor", &tracked)?;
+        let predictor_average = match weights.0.keys().any(|name| name.starts_with("predictor_average.")) {
+            true => Some(Predictor::load(config, &mut weights, "predictor_average", device)?),
+            false => None,
+        };
+        let Recipe { loss, encoder_rate, ablation, optimiser, predictor_momentum, hidden_weight, .. } =
+            Recipe::published(config);
         Ok(Self {
             config: config.clone(),
             target,
@@ -74,11 +87,30 @@ impl Trainer {
             predictor_optimiser: AdamW::restore(predictor.groups(), &weights, "adamw.predictor", step, device),
             encoder,
             predictor,
+            predictor_average,
             clip: None,
-            loss: Loss::default(),
-            encoder_rate: 1.0,
-            ablation: Ablation::default(),
+            loss,
+            encoder_rate,
+            ablation,
+            optimiser,
+            predictor_momentum,
+            hidden_weight,
         })
+    }
+
+    /// Train as `recipe` says after `step` steps.
+    pub fn follow_recipe(&mut self, recipe: &Recipe, step: u64) {
+        self.ablation = recipe.ablation;
+        self.loss = recipe.loss;
+        self.encoder_rate = recipe.encoder_rate;
+        self.clip = recipe.clip.filter(|_| step > recipe.schedule.warmup);
+        self.optimiser = recipe.optimiser;
+        self.hidden_weight = recipe.hidden_weight;
+        // Of a few steps the average is of all alike.
+        self.predictor_momentum = recipe.predictor_momentum.min((step + 1) as f64 / (step + 11) as f64);
+        if recipe.predictor_momentum == 0.0 {
+            self.predictor_average = None;
+        }
     }
 
     /// Normalised features of all tokens of `clips` clips, patches `[B * N, values]` -> `[B * N, D]`: what the predictor
@@ -97,23 +129,38 @@ impl Trainer {
         let (grid, device) = (self.config.grid(), patches.device());
         let clips = masks.first().map_or(1, |mask| mask.context.len());
         let (used, of) = self.config.trained_mask_tokens(masks.len());
-        let hidden = Hidden::new(masks, &of, grid, &device);
-        let share = hidden.share.iter().map(|share| share / self.config.width as f32).collect();
-        let share = upload(share, &device);
-        let seen = self.encoder.context(patches.clone(), grid, &Tokens::context(masks, grid, &device));
-        let predicted = match self.ablation.predictor {
-            true => self.predictor.forward(seen, &hidden, &used),
-            false => ablated::pooled(seen, masks),
+        let hidden = match self.config.causal {
+            Some(causal) => Hidden::every(masks, causal, self.hidden_weight as f32, grid, &device),
+            None => Hidden::new(masks, &of, grid, &device),
         };
-        if self.ablation.stop_gradient {
-            let targets = self.targets(patches, clips);
-            let loss = distance::between(self.loss, predicted, targets.clone(), hidden.targets, share);
-            return StepOutcome { loss, targets };
-        }
-        let all = Tokens::all(grid, clips, &device);
-        let targets = ablated::normed(self.encoder.forward(patches, grid, &all));
-        let loss = distance::between_learning(self.loss, predicted, targets.clone(), hidden.targets, share);
-        StepOutcome { loss, targets: targets.inner() }
+        let share = upload(hidden.share.clone(), &device);
+        let each = share.clone().div_scalar(self.config.width as f64);
+        let seen = self.encoder.context(patches.clone(), grid, &Tokens::context(masks, grid, &device));
+        let Prediction { features: predicted, log_error } = match self.ablation.predictor {
+            true => self.predictor.predict(seen, &hidden, &used, &mut |_, _| {}),
+            false => Prediction { features: ablated::pooled(seen, masks, &hidden), log_error: None },
+        };
+        let rows = hidden.targets;
+        let (loss, targets) = match self.ablation.stop_gradient {
+            true => {
+                let targets = self.targets(patches, clips);
+                (distance::between(self.loss, predicted.clone(), targets.clone(), rows.clone(), each), targets)
+            }
+            false => {
+                let all = Tokens::all(grid, clips, &device);
+                let targets = ablated::normed(self.encoder.forward(patches, grid, &all));
+                let loss =
+                    distance::between_learning(self.loss, predicted.clone(), targets.clone(), rows.clone(), each);
+                (loss, targets.inner())
+            }
+        };
+        let loss = match log_error {
+            Some(log_error) => {
+                loss + distance::of_own_error(log_error, predicted.inner(), targets.clone(), rows, share)
+            }
+            None => loss,
+        };
+        StepOutcome { loss, targets }
     }
 
     /// One step on patches of a batch `[B * N, values]` with one [`Masks`] a generator.
@@ -162,10 +209,13 @@ impl Trainer {
         let encoder = |groups: &Encoder, device: &Device| {
             Encoder::assemble(&self.config, groups.groups().map(|group| group.on(device)).collect(), device)
         };
-        let predictor = self.predictor.groups().map(|group| group.on(&tracked)).collect();
+        let predictor = |groups: &Predictor, device: &Device| {
+            Predictor::assemble(&self.config, groups.groups().map(|group| group.on(device)).collect(), device)
+        };
         Self {
             encoder: encoder(&self.encoder, &tracked),
-            predictor: Predictor::assemble(&self.config, predictor, &tracked),
+            predictor: predictor(&self.predictor, &tracked),
+            predictor_average: self.predictor_average.as_ref().map(|average| predictor(average, device)),
             target: encoder(&self.target, device),
             encoder_optimiser: self.encoder_optimiser.on(device),
             predictor_optimiser: self.predictor_optimiser.on(device),
@@ -180,6 +230,9 @@ impl Trainer {
         self.loss = other.loss;
         self.encoder_rate = other.encoder_rate;
         self.ablation = other.ablation;
+        self.optimiser = other.optimiser;
+        self.predictor_momentum = other.predictor_momentum;
+        self.hidden_weight = other.hidden_weight;
     }
 
     /// The second half of a step: clip, AdamW, EMA.
@@ -193,12 +246,27 @@ impl Trainer {
             None => [upload(vec![1.0], &device), upload(vec![1.0], &device)],
         };
         let slow = Values { learning_rate: rates.learning_rate * self.encoder_rate, ..rates };
-        self.encoder_optimiser.update(self.encoder.groups_mut(), &mut gradients, slow, &encoder_scale);
-        self.predictor_optimiser.update(self.predictor.groups_mut(), &mut gradients, rates, &predictor_scale);
+        self.encoder_optimiser.update(self.encoder.groups_mut(), &mut gradients, slow, &encoder_scale, self.optimiser);
+        self.predictor_optimiser.update(
+            self.predictor.groups_mut(),
+            &mut gradients,
+            rates,
+            &predictor_scale,
+            self.optimiser,
+        );
         match self.ablation.ema {
-            true => follow(&mut self.target, &self.encoder, rates.momentum),
+            true => ema_update(self.target.groups_mut(), self.encoder.groups(), rates.momentum),
             false => self.target = self.encoder.valid(),
         }
+        if self.predictor_momentum > 0.0 {
+            let average = self.predictor_average.get_or_insert_with(|| self.predictor.valid());
+            ema_update(average.groups_mut(), self.predictor.groups(), self.predictor_momentum);
+        }
+    }
+
+    /// The predictor that is evaluated, without gradients.
+    pub fn evaluated_predictor(&self) -> Predictor {
+        self.predictor_average.clone().unwrap_or_else(|| self.predictor.valid())
     }
 
     /// Where the weights are; without gradients.
@@ -212,7 +280,7 @@ impl Trainer {
         Examinee {
             config: self.config.clone(),
             encoder: self.encoder.valid(),
-            predictor: self.predictor.valid(),
+            predictor: self.evaluated_predictor(),
             target: self.target.clone(),
         }
     }
@@ -233,6 +301,9 @@ impl Trainer {
         self.encoder.groups().for_each(|group| group.collect("encoder", reads));
         self.predictor.groups().for_each(|group| group.collect("predictor", reads));
         self.target.groups().for_each(|group| group.collect("target_encoder", reads));
+        if let Some(average) = &self.predictor_average {
+            average.groups().for_each(|group| group.collect("predictor_average", reads));
+        }
         self.encoder_optimiser.collect(self.encoder.groups(), "adamw.encoder", reads);
         self.predictor_optimiser.collect(self.predictor.groups(), "adamw.predictor", reads);
     }

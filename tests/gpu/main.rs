@@ -5,6 +5,7 @@
 #![cfg(all(feature = "cpu", feature = "webgpu"))]
 
 mod ablated;
+mod causal;
 #[path = "../parity/golden.rs"]
 mod golden;
 mod kernels;
@@ -71,6 +72,7 @@ async fn everything_agrees(say: fn(String)) {
     outcomes.extend(proofs(&gpu).await);
     outcomes.push(engines_agree(&gpu).await);
     outcomes.extend(ablated::check(&gpu).await);
+    outcomes.extend(causal::check(&gpu).await);
     say(outcome::table(&outcomes));
     assert!(outcomes.iter().all(Outcome::passed));
 }

@@ -115,7 +115,7 @@
  * @property {number} learningRateStart
  * @property {number} learningRate   at the end of the warm-up
  * @property {number} learningRateFinal
- * @property {"cosine"|"constant"|"linear"} decay
+ * @property {"cosine"|"constant"|"linear"|"trapezoid"} decay
  * @property {number} weightDecay
  * @property {number} weightDecayFinal
  * @property {number} momentum       of the EMA
@@ -135,6 +135,10 @@
  * @property {"absolute"|"squared"} loss   how far a guess is from its target
  * @property {number} encoderRate    the encoder's learning rate, as a share of the predictor's, 0..10
  * @property {Ablation} ablation
+ * @property {{muon: boolean, beta2: number}} [optimiser]   Muon for the matrices of transformer blocks, AdamW for the rest
+ * @property {number} [predictorMomentum]   the predictor is evaluated as its own moving average; 0: as it is
+ * @property {number} [hiddenWeight]        frame-causal models: weight of hidden tokens beside the tubelets ahead
+ * @property {{occluder: number | null, solid: number | null, gravity: number | null, late: number}} [scenes]   trained on more often than the world has them
  *
  * @typedef {{learningRate?: number, momentum?: number}} Rates   held from the next step on, whatever the schedule said
  *

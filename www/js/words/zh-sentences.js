@@ -137,6 +137,7 @@ export const zhSentences = [
   ["Blocks of {a}x{b}x{c} tokens leave no context on a grid of {d}x{e}x{f}: use fewer or smaller blocks.", "在 {d}×{e}×{f} 的网格上，{a}×{b}×{c} 个 token 的块不留任何上下文：请用更少或更小的块。"],
   ["max_keep is 0, which leaves no context: set it to 1 or more, or to none.", "max_keep 为 0，不留任何上下文：请设为 1 或更大，或不设。"],
   ["A future from tubelet {from} on leaves nothing to {what}: start it at 1 to {last}.", "从第 {from} 个 tubelet 起的未来，没有留下可{what}的内容：请让它从 1 至 {last} 开始。"],
+  ["This model predicts at most {most} tubelets ahead, not {ahead}: ask for a nearer future.", "此模型最多预测未来 {most} 个 tubelet，而不是 {ahead} 个：请选择更近的未来。"],
   ["Hiding {hidden} of {tokens} tokens leaves nothing to {what}: paint over a part of the clip.", "在 {tokens} 个 token 中遮住 {hidden} 个，没有留下可{what}的内容：请只涂抹片段的一部分。"],
   ["see", "看"],
   ["predict", "预测"],
