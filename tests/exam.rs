@@ -28,7 +28,7 @@ fn exam(world: WorldSpec, pairs: usize) -> Exam {
 
 /// A surprise with one error for each of two windows and two tubelets ahead.
 fn surprise(errors: [[f32; 2]; 2]) -> Surprise {
-    Surprise { errors: errors.map(|window| window.map(|error| vec![error; 4]).to_vec()).to_vec() }
+    Surprise { errors: errors.map(|window| window.map(|error| vec![error; 4]).to_vec()).to_vec(), unexpected: vec![] }
 }
 
 fn judged(exam: &Exam, judge: impl AsyncFn(Vec<Vec<u8>>) -> Result<Vec<Surprise>, Error>) -> Vec<Tally> {
