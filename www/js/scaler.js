@@ -22,11 +22,10 @@ export class Scaler {
   /** Whoever waits for the frame in hand. @type {(error: Error) => void} */
   #refuse = () => {};
 
-  /** The part of the frame that the video shows now; one call at a time. @param {HTMLVideoElement} video @param {Cut | null} cut @returns {Promise<ImageBitmap>} */
-  scale(video, cut) {
+  /** The part of a frame, which is closed then; one call at a time. @param {VideoFrame | HTMLVideoElement} frame @param {Cut | null} cut @returns {Promise<ImageBitmap>} */
+  scale(frame, cut) {
     // Where frames cannot be handed to a worker, the page itself has to do it.
-    if (!("VideoFrame" in globalThis)) return bitmapOf(video, cut);
-    const frame = new VideoFrame(video);
+    if (!("VideoFrame" in globalThis && frame instanceof VideoFrame)) return bitmapOf(frame, cut);
     const worker = (this.#worker ??= moduleWorker(new URL("./scaler-worker.js", import.meta.url)));
     return new Promise((resolve, reject) => {
       this.#refuse = reject;
