@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { FrameFeed, Pace, TimeLine, centreSquare, framesPerSecond } from "../../www/js/feed.js";
-import { cameraFailure, checkVideo, sentence } from "../../www/js/source.js";
+import { cameraFailure } from "../../www/js/camera.js";
+import { checkVideo, sentence } from "../../www/js/video.js";
 
 /** How many instants come in `ms`, asked each `step` ms. @param {number} step @param {number} ms */
 function instants(step, ms) {
