@@ -86,8 +86,9 @@ test("frames reach a checkpoint as they are, a picture at once, and training is 
   const engine = /** @type {any} */ (host.session?.engine);
   const bitmap = { width: 6, height: 4, close() {} };
   assert.deepEqual((await ask({ type: "frame", bitmap })).value, { held: 1 });
+  assert.deepEqual((await ask({ type: "frame", bitmap, times: 2 })).value, { held: 3 });
   assert.deepEqual((await ask({ type: "still", bitmap })).value, { held: 4 });
-  assert.deepEqual(engine.pictures, ["6×4", "still 6×4"]);
+  assert.deepEqual(engine.pictures, ["6×4", "6×4", "6×4", "still 6×4"]);
   assert.equal((await ask({ type: "train", steps: 1 })).error.code, "frozen");
   const { value } = await ask({ type: "export", dtype: "f16" });
   assert.equal(await value.text(), "PKf16a.safetensors");

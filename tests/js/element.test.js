@@ -96,6 +96,21 @@ test("frames before a model is open, and after the end, are let go", async () =>
   assert.equal(asked().filter((type) => type === "frame").length, 4);
 });
 
+test("a frame that was held counts for its instants, and nothing is asked across a gap", async () => {
+  const { watch, bitmap, asked, readings } = setUp();
+  await watch.open(weights(), "cpu", 6);
+  for (const times of [1, 1, 1, 1]) await watch.frame(bitmap(), times);
+  await watch.frame(bitmap(), 2);
+  assert.equal(readings.length, 2, "two instants are a tubelet");
+  await watch.frame(bitmap());
+  watch.gap();
+  for (let i = 0; i < 3; i++) await watch.frame(bitmap());
+  assert.equal(readings.length, 2, "the clip is of both sides of the gap");
+  await watch.frame(bitmap());
+  assert.equal(readings.length, 3);
+  assert.equal(asked().filter((type) => type === "clear").length, 1, "what is usual is still known");
+});
+
 test("closing while its worker starts leaves no worker behind", async () => {
   let started = () => {};
   const { watch, hosts } = setUp({ connect: () => new Promise((resolve) => (started = () => resolve(undefined))) });

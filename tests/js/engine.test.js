@@ -10,7 +10,7 @@ import { settle } from "./support/engine.js";
 const SETTINGS = { device: "auto", family: "vjepa2", preset: "tiny", seed: 1 };
 const LOST = { code: "device-lost", message: "The GPU device was lost." };
 const frame = () => {
-  const bitmap = { closed: false, close: () => (bitmap.closed = true) };
+  const bitmap = { width: 64, height: 64, closed: false, close: () => (bitmap.closed = true) };
   return /** @type {ImageBitmap & {closed: boolean}} */ (/** @type {unknown} */ (bitmap));
 };
 
@@ -62,6 +62,29 @@ test("a newer frame replaces the one that waits, and closes it", async () => {
   assert.deepEqual(await Promise.all(results), [{ held: 1 }, null, { held: 2 }]);
   assert.deepEqual(bitmaps.map(({ closed }) => closed), [false, true, false]);
   assert.equal(host().asked.filter(({ type }) => type === "frame").length, 2);
+});
+
+test("as many frames wait as make a clip, and what has to go leaves its instants to the next one", async () => {
+  const { engine, host, answer, opened } = setUp();
+  await opened();
+  const look = engine.look("short", 0);
+  const bitmaps = Array.from({ length: 6 }, frame);
+  const results = bitmaps.map((bitmap) => engine.frame(bitmap, 1, 4));
+  await answer("look");
+  await look;
+  for (let held = 1; held <= 4; held++) await answer({ held });
+  assert.deepEqual((await Promise.all(results)).map((result) => result?.held ?? null), [null, null, 1, 2, 3, 4]);
+  assert.deepEqual(bitmaps.map(({ closed }) => closed), [true, true, false, false, false, false]);
+  assert.deepEqual(host().asked.flatMap(({ type, times }) => (type === "frame" ? [times] : [])), [3, 1, 1, 1]);
+});
+
+test("of large frames fewer wait, and the pace is kept", async () => {
+  const { engine, host, answer, opened } = setUp();
+  await opened();
+  engine.look("short", 0);
+  for (let i = 0; i < 8; i++) engine.frame(Object.assign(frame(), { width: 7680, height: 4320 }), 1, 16);
+  for (const value of ["look", {}, {}]) await answer(value);
+  assert.deepEqual(host().asked.flatMap(({ type, times }) => (type === "frame" ? [times] : [])), [7, 1]);
 });
 
 test("cancel rejects what waits and leaves what is in flight", async () => {

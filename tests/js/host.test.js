@@ -33,6 +33,15 @@ test("frames go on on the GPU where they stopped on the CPU", async () => {
   assert.equal(host.session?.engine.framesHeld(), 4);
 });
 
+test("a frame that was held is as many frames of the clip", async () => {
+  const { host, ask } = setUp({ adapter: null });
+  await ask(OPEN);
+  await ask({ type: "clear" });
+  assert.deepEqual((await ask({ type: "frame", bitmap: null, times: 3 })).value, { held: 3 });
+  assert.deepEqual((await ask({ type: "frame", bitmap: null, times: 1e9 })).value, { held: 4 }, "no more than a clip has");
+  assert.equal(host.session?.engine.framesHeld(), 4);
+});
+
 for (const [what, options, why] of /** @type {[string, any, RegExp][]} */ ([
   ["a slower GPU", { gpuMs: 20 }, /CPU runs it because it is faster.*20 ms on Fine GPU, 10 ms on the CPU/],
   ["a software adapter", { adapter: { name: "SwiftShader", software: true } }, /SwiftShader.*software/],

@@ -243,6 +243,12 @@ test("a trick that can't be recorded says why, and the recording before stays", 
   await changing;
   assert.match(trick.problem, /source changed/);
   assert.deepEqual([trick.recording, app.viewing.watcher, app.asked], [null, null, []]);
+  app.source = "sample";
+  const hidden = trick.record();
+  await settle();
+  app.viewing.interrupted();
+  await hidden;
+  assert.match(trick.problem, /Frames are missing/);
   const forgotten = trick.record();
   await settle();
   app.dispatchEvent(new Event("opened"));

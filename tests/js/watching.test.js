@@ -81,6 +81,20 @@ test("of frames a window is asked about when a tubelet of them came", async () =
   assert.equal(engine().calls.filter((/** @type {string} */ call) => call === "surprise").length, 3);
 });
 
+test("a frame that was held moves the clip on by its instants, and nothing is asked of a clip across a gap", async () => {
+  const { app, api, sink, watching, see } = await calibrated();
+  await api.setSource("sample");
+  for (let i = 0; i < 3; i++) await sink.frame({ width: 1, height: 1, close() {} });
+  await see(0);
+  await sink.frame({ width: 1, height: 1, close() {} }, 2);
+  assert.equal(watching.canWatch(), true);
+  sink.gap();
+  for (let i = 0; i < 3; i++) await sink.frame({ width: 1, height: 1, close() {} });
+  assert.deepEqual([app.viewing.held, app.viewing.hasClip(), watching.canWatch()], [3, false, false]);
+  await sink.frame({ width: 1, height: 1, close() {} });
+  assert.deepEqual([app.viewing.held, watching.canWatch()], [4, true]);
+});
+
 test("readings make the course; what is not calibrated is left out of it", async () => {
   const { watching, see, api } = await calibrated();
   await see(3);

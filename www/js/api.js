@@ -14,7 +14,7 @@ export function pageState(app) {
   return {
     phase: app.phase,
     error: app.error && { ...app.error },
-    notice: app.notice,
+    notice: app.shownNotice,
     device: opened?.device.kind ?? null,
     adapter: opened?.device.adapter ?? null,
     why: opened?.why ?? null,

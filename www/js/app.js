@@ -130,8 +130,7 @@ export class App extends EventTarget {
       await this.models.first(settings, problems);
       this.presets = await this.engine.presets();
     });
-    await this.setSource(settings.source).catch(() => {});
-    this.settings.source = this.source ?? "world";
+    await this.viewing.first(settings.source);
     if (problems.length && !this.error) this.say(problems.join(" "));
     await this.saves.offered(await saved, settings).catch(() => {}); // why is shown
     this.runner.run();
@@ -147,6 +146,11 @@ export class App extends EventTarget {
   /** The curves of the run that the model belongs to. */
   get history() {
     return this.training.runs.current;
+  }
+
+  /** A sentence that is no error: what was told last, or else what is being waited for. */
+  get shownNotice() {
+    return this.notice || this.viewing.waits;
   }
 
   get source() {
@@ -171,7 +175,7 @@ export class App extends EventTarget {
 
   /** Another source; if it fails the old one goes on, or else the procedural world. @param {SourceName} name @param {SourceOptions} [options] */
   setSource(name, options = {}) {
-    return this.serially(() => this.viewing.setSource(name, options));
+    return this.viewing.setSource(name, options);
   }
 
   /** Changes settings; what needs another model opens one, and the old one stays if that fails. @param {Partial<Settings>} options */

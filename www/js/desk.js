@@ -33,7 +33,7 @@ export class Desk {
   setWorld(world) {
     const app = this.#app;
     return app.action(async () => {
-      if (app.source !== "world") await app.viewing.setSource("world");
+      if (app.source !== "world") await app.viewing.toWorld();
       await app.training.setWorld(world, app.settings.seed);
     });
   }

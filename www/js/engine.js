@@ -11,10 +11,16 @@
  * @typedef {import("./protocol.js").Request} Request
  * @typedef {import("./protocol.js").Results} Results
  * @typedef {import("./revival.js").Weights} Weights
+ * @typedef {Extract<Request, {type: "frame"}>} FrameRequest
  */
 import { connect } from "./link.js";
 import { Revival } from "./revival.js";
 
+/** Of all frames that wait: 256 MB. */
+const WAITING_PIXELS = 64 * 2 ** 20;
+
+/** @param {import("./requests.js").Job} job */
+const isStill = (job) => job.request.type === "still";
 /** @param {import("./requests.js").Job} job */
 const isFrame = (job) => job.request.type === "frame" || job.request.type === "still";
 
@@ -59,11 +65,19 @@ export class Engine {
     return this.#ask({ type: "world", seed, world });
   }
 
-  /** Latest wins: a frame still waiting is replaced, and its promise resolves to null. @param {ImageBitmap} bitmap @returns {Promise<Results["frame"] | null>} */
-  frame(bitmap) {
+  /**
+   * A frame of the clip. While the engine is busy as many wait as make a clip, unless they are large: an older one that
+   * has to go makes its promise resolve to null, and the next one stands for its instants too, so that the pace is kept.
+   * @param {ImageBitmap} bitmap @param {number} [times]  sampling instants that it is the frame of
+   * @param {number} [clip]  frames that are worth waiting @returns {Promise<Results["frame"] | null>}
+   */
+  frame(bitmap, times = 1, clip = 1) {
     this.#past.world = undefined;
-    this.#dropFrames();
-    return this.#ask({ type: "frame", bitmap }, [bitmap]);
+    this.#requests.drop(isStill, (job) => job.resolve(null));
+    const request = /** @type {FrameRequest} */ ({ type: "frame", bitmap, times });
+    const done = this.#ask(request, [bitmap]);
+    this.#thin(clip);
+    return done;
   }
 
   /** One picture as the whole clip of a checkpoint. @param {ImageBitmap} bitmap @returns {Promise<Results["still"] | null>} */
@@ -303,7 +317,18 @@ export class Engine {
     if (this.#past.world) this.#past.world = { seed: this.#past.world.seed };
   }
 
-  /** Latest wins. */
+  /** @param {number} clip  frames */
+  #thin(clip) {
+    const waiting = this.#requests.waiting(isFrame).map(({ request }) => /** @type {FrameRequest} */ (request));
+    const pixels = waiting.reduce((sum, { bitmap }) => sum + bitmap.width * bitmap.height, 0);
+    if (waiting.length <= 1 || (waiting.length <= clip && pixels <= WAITING_PIXELS)) return;
+    const [oldest, next] = waiting;
+    if (next) next.times = Math.min(clip, (next.times ?? 1) + (oldest?.times ?? 1));
+    this.#requests.drop(({ request }) => request === oldest, (job) => job.resolve(null));
+    this.#thin(clip);
+  }
+
+  /** Those that wait are of no use any more. */
   #dropFrames() {
     this.#requests.drop(isFrame, (job) => job.resolve(null));
   }

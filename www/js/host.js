@@ -206,8 +206,7 @@ export class Host {
       case "world": return this.clip.startWorld(engine, request.seed, model.frames, request.world), null;
       case "clear": return this.clip.clear(engine), null;
       case "frame":
-        if (model.checkpoint) this.clip.pushPicture(engine, this.realm.picture(request.bitmap));
-        else this.clip.push(engine, this.realm.rgba(request.bitmap, model.size), model.frames);
+        this.#push(engine, model, request.bitmap, request.times);
         return { held: engine.framesHeld() };
       case "still":
         this.clip.showStill(engine, this.realm.picture(request.bitmap));
@@ -235,6 +234,15 @@ export class Host {
       case "end-exam": return engine.endExam(), null;
       case "export": return this.guard(kind, () => blobOf((sink) => engine.exportFolder(request.dtype, sink)));
       default: return answer(request, { engine, advance: (frames) => this.clip.advance(engine, frames), guard: (work) => this.guard(kind, work) });
+    }
+  }
+
+  /** @param {WasmEngine} engine @param {ModelInfo} model @param {ImageBitmap} bitmap @param {number} [times]  frames of the clip that it is */
+  #push(engine, model, bitmap, times = 1) {
+    const taken = model.checkpoint ? this.realm.picture(bitmap) : this.realm.rgba(bitmap, model.size);
+    for (let i = 0; i < Math.min(times, model.frames); i++) {
+      if (taken instanceof Uint8Array) this.clip.push(engine, taken, model.frames);
+      else this.clip.pushPicture(engine, taken);
     }
   }
 

@@ -2,6 +2,7 @@
 /** The composition root: the only module that knows both the app and its views. */
 import { makeApi } from "./api.js";
 import { App } from "./app.js";
+import { listCameras } from "./camera.js";
 import * as catalogue from "./catalogue.js";
 import { Engine } from "./engine.js";
 import { keepPage } from "./offline.js";
@@ -10,7 +11,7 @@ import { sentenceOf } from "./saves.js";
 import { inWords } from "./sentences.js";
 import { makeShipped } from "./shipped.js";
 import { isProject, isSnapshot } from "./snapshot-file.js";
-import { Sources, listCameras } from "./source.js";
+import { Sources } from "./source.js";
 import { readSettings, writeSettings } from "./state.js";
 import { Tour } from "./tour.js";
 import { trial } from "./trial.js";
@@ -120,7 +121,9 @@ function on(id, name, action) {
 }
 
 on("controls", "source", async ({ name, deviceId, file }) => {
-  await app.setSource(name, { deviceId, file });
+  await app.setSource(name, { deviceId, file }).catch((error) => {
+    if (error.code !== "cancelled") throw error; // another one was chosen meanwhile
+  });
   await refreshCameras();
 });
 on("controls", "configure", (detail) => app.configure(detail));
@@ -268,7 +271,7 @@ app.addEventListener("change", () => {
   const checkpoint = Boolean(opened?.model.checkpoint);
   dataset.model = checkpoint ? (opened?.model.classes ? "classifier" : "checkpoint") : "own";
   const notice = section("notice");
-  const message = inWords(error?.message ?? app.notice);
+  const message = inWords(error?.message ?? app.shownNotice);
   if (notice.textContent !== message) notice.textContent = message;
   notice.dataset.kind = error ? "error" : "info";
   views.controls.update({ presets, settings, cameras, phase, source, mask: settings.mask, checkpoint, shipped, world: app.training.recipe?.world.name ?? null, bank: app.training.bank });

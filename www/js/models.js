@@ -124,7 +124,7 @@ export class Models {
     });
     this.#settled(run.source.kind === "world" ? { seed: run.source.seed } : {});
     // The engine stands in the run's world already; a camera or file has to send its clip again.
-    if (run.source.kind === "world") await app.viewing.standIn("world");
+    if (run.source.kind === "world") app.viewing.standIn();
     else await app.viewing.begin(app.viewing.source ?? "world");
     await app.training.refresh();
     return run;

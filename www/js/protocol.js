@@ -313,7 +313,7 @@
  * @typedef {{type: "open", settings: OpenSettings, snapshot?: Uint8Array, start?: Uint8Array}
  *   | {type: "prepare", device: OpenSettings["device"]}
  *   | {type: "world", seed: number, world?: string | WorldSpec}
- *   | {type: "frame", bitmap: ImageBitmap}
+ *   | {type: "frame", bitmap: ImageBitmap, times?: number}
  *   | {type: "still", bitmap: ImageBitmap}
  *   | {type: "clear"}
  *   | {type: "look", mask: MaskKind, advance: number}

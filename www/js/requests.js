@@ -77,6 +77,11 @@ export class Requests {
     this.#send();
   }
 
+  /** What has not been sent yet, in its order. @param {(job: Job) => boolean} which */
+  waiting(which) {
+    return this.#waiting.filter(which);
+  }
+
   /** Takes what has not been sent yet out of the queue. @param {(job: Job) => boolean} which @param {(job: Job) => void} settle */
   drop(which, settle) {
     const dropped = this.#waiting.filter(which);

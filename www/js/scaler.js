@@ -24,11 +24,12 @@ export class Scaler {
   /** Whoever waits for the frame in hand. @type {(error: Error) => void} */
   #refuse = () => {};
 
-  /** The part of the frame that the video shows now; one call at a time. @param {HTMLVideoElement} video @param {Cut | null} cut @returns {Promise<ImageBitmap>} */
-  scale(video, cut) {
-    const worker = "VideoFrame" in globalThis ? this.#start() : undefined; // else frames cannot be handed to it
-    if (!worker) return bitmapOf(video, cut);
-    const frame = new VideoFrame(video);
+  /** The part of a frame, which is closed then; one call at a time. @param {VideoFrame | HTMLVideoElement} frame @param {Cut | null} cut @returns {Promise<ImageBitmap>} */
+  scale(frame, cut) {
+    // Where frames cannot be handed to a worker, the page itself has to do it.
+    if (!("VideoFrame" in globalThis && frame instanceof VideoFrame)) return bitmapOf(frame, cut);
+    const worker = this.#start();
+    if (!worker) return bitmapOf(frame, cut).finally(() => frame.close());
     return new Promise((resolve, reject) => {
       this.#refuse = reject;
       worker.onmessage = ({ data }) => (data.bitmap ? resolve(data.bitmap) : reject(new Error(data.error)));

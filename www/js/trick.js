@@ -100,10 +100,11 @@ export class Trick {
           this.#is("recording", frames.length / wanted);
           if (frames.length === wanted) resolve(undefined);
         };
+        viewing.interrupted = () => reject(new FailureError("interrupted", "Frames are missing, because the tab was hidden or the page stood still: try the trick again."));
       });
     } finally {
       clearTimeout(timer);
-      viewing.watcher = null;
+      viewing.watcher = viewing.interrupted = null;
       this.#stop = null;
     }
     return joined(frames);

@@ -10,6 +10,7 @@
 import { FailureError, isCrash } from "./errors.js";
 import { FRAMES_PER_SECOND } from "./feed.js";
 import { checked } from "./state.js";
+import { PATIENCE_MS } from "./waiting.js";
 
 export class Viewing {
   /** @type {SourceName | null} */
@@ -18,10 +19,16 @@ export class Viewing {
   clips = 0;
   /** @type {Look | undefined} */
   lastLook;
-  /** Frames in the engine's ring. */
+  /** Frames in the engine's ring that follow one another. */
   held = 0;
+  /** Frames since some were missing. */
+  #following = Infinity;
   /** Sees every frame on its way to the engine. @type {((bitmap: ImageBitmap) => void) | null} */
   watcher = null;
+  /** Learns that frames are missing. @type {(() => void) | null} */
+  interrupted = null;
+  /** What it has been waiting for, for some seconds, or "". */
+  waits = "";
   /** Frames by which the clip has moved on, ever. */
   moved = 0;
   #lastAdvance = 0;
@@ -37,11 +44,21 @@ export class Viewing {
     const app = this.#app;
     return {
       model: () => app.opened?.model ?? { size: 64, frames: 8 },
-      frame: (bitmap) => {
-        this.watcher?.(bitmap);
-        return this.#frame(() => app.engine.frame(bitmap));
+      frame: (bitmap, times = 1) => {
+        for (let i = 0; i < times; i++) this.watcher?.(bitmap);
+        // What waits while a model is opened is the old one's.
+        const clip = app.busy ? 1 : app.opened?.model.frames;
+        return this.#frame(() => app.engine.frame(bitmap, times, clip), times);
       },
-      still: (bitmap) => this.#frame(() => app.engine.still(bitmap)),
+      still: (bitmap) => {
+        this.#following = Infinity; // it is the whole clip
+        return this.#frame(() => app.engine.still(bitmap));
+      },
+      gap: () => this.#interrupted(),
+      waits: (sentence) => {
+        this.waits = sentence;
+        app.changed();
+      },
       ended: (failure) => this.#ended(failure),
     };
   }
@@ -52,13 +69,43 @@ export class Viewing {
     app.clearError();
     checked({ source: name });
     try {
-      const note = await app.sources.use(name, options);
-      if (note) app.say(note);
-      await this.begin(name);
+      // It may take as long as it likes: whatever else is asked for is done meanwhile, and another source ends the wait.
+      const opening = await app.sources.open(name, options);
+      await app.serially(() => this.#show(name, opening));
     } catch (error) {
-      if (!this.source) await this.begin("world");
+      if (/** @type {any} */ (error).code === "cancelled") throw error;
+      await app.serially(async () => this.source ?? this.begin("world"));
       throw app.fail(error);
     }
+  }
+
+  /** @param {SourceName} name @param {import("./source.js").Opening} opening */
+  async #show(name, opening) {
+    const app = this.#app;
+    try {
+      const note = await app.sources.show(opening);
+      if (note) app.say(note);
+    } catch (error) {
+      if (!app.sources.shows && this.source !== "world") this.source = null; // the one before is gone
+      throw error;
+    }
+    await this.begin(name);
+  }
+
+  /** The first source. One that may never come, as a camera may not, is not waited for: the world is shown meanwhile. @param {SourceName} name */
+  async first(name) {
+    const app = this.#app;
+    const opened = this.setSource(name).catch(() => {});
+    opened.then(() => app.settingsAre({ ...app.settings, source: this.source ?? "world" }));
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    let timer;
+    await Promise.race([opened, new Promise((resolve) => (timer = setTimeout(resolve, PATIENCE_MS)))]);
+    clearTimeout(timer);
+    await app.serially(async () => {
+      if (this.source) return;
+      await this.begin("world");
+      app.settingsAre({ ...app.settings, source: name }); // the address goes on to name what is wanted
+    });
   }
 
   /** The engine gets its clips from there. @param {SourceName} name */
@@ -71,12 +118,17 @@ export class Viewing {
     app.runner.resume();
   }
 
-  /** The engine gets its clips from there already. @param {SourceName} name */
-  async standIn(name) {
-    const app = this.#app;
-    await app.sources.use(name, {});
-    this.#is(name);
-    app.runner.resume();
+  /** The procedural world, which the engine stands in already. */
+  standIn() {
+    this.#app.sources.stop();
+    this.#is("world");
+    this.#app.runner.resume();
+  }
+
+  /** The procedural world, from its beginning. */
+  toWorld() {
+    this.#app.sources.stop();
+    return this.begin("world");
   }
 
   /** @param {SourceName} name */
@@ -140,18 +192,27 @@ export class Viewing {
     return Math.max(1, Math.min(frames, this.#app.opened?.model.frames ?? 1));
   }
 
+  /** What comes next does not follow the clip that is held, of which nothing is asked until it is gone. */
+  #interrupted() {
+    this.held = this.#following = 0;
+    this.interrupted?.();
+  }
+
   /** @param {FailureError} failure */
   #ended(failure) {
     const app = this.#app;
-    app.setSource("world").catch(() => {}).then(() => app.fail(new FailureError(failure.code, `${failure.message} The procedural world is shown meanwhile.`)));
+    const failed = () => app.fail(new FailureError(failure.code, `${failure.message} The procedural world is shown meanwhile.`));
+    app.setSource("world").then(failed, () => {}); // another source was chosen, or why there is none is shown
   }
 
-  /** @param {() => Promise<{held: number} | null>} push */
-  async #frame(push) {
+  /** @param {() => Promise<{held: number} | null>} push @param {number} [times] */
+  async #frame(push, times = 1) {
     try {
       const taken = await push();
-      this.held = taken?.held ?? this.held;
-      if (taken) this.moved += 1;
+      if (!taken) return;
+      this.moved += times;
+      this.#following += times;
+      this.held = Math.min(taken.held, this.#following);
     } catch (error) {
       if (!passes(error)) this.#app.fail(error);
     }

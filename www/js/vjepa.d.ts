@@ -128,7 +128,7 @@ export interface Vjepa {
   /** Resolves when the model is open and has looked at its first clip; rejects if no engine can run. */
   ready: Promise<void>;
   state(): PageState;
-  /** `camera` takes `deviceId`, `file` takes `file` (a Blob) or `url`. Rejects with a `code` and a sentence; the old source goes on. */
+  /** `camera` takes `deviceId`, `file` takes `file` (a Blob) or `url`. Rejects with a `code` and a sentence; the old source goes on, and so it does while this one is waited for. Another call ends the wait: "cancelled". */
   setSource(name: SourceName, options?: SourceOptions): Promise<void>;
   /** `family`, `preset` or `seed` make new weights; `start: "shipped"` takes those of its preset that come with the page; another `device` keeps what is open; `model` loads a checkpoint. */
   configure(options: Partial<Settings>): Promise<void>;

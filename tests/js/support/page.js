@@ -18,8 +18,8 @@ const SHIPPED = {
 /** An address that asks for random weights. */
 const SCRATCH = { device: "cpu", preset: "tiny", start: "scratch" };
 
-/** A started page without its looks, on hosts with fake engines. `saves`: the directory of saved runs, `taught`: that of taught classes. @param {any} [options] */
-export async function page({ settings = {}, shipped = SHIPPED, problems = [], saves = new FakeDirectory(), taught = new FakeDirectory(), locks, ...options } = {}) {
+/** A started page without its looks, on hosts with fake engines. `saves`: the directory of saved runs, `taught`: that of taught classes; `open`: what opens a source. @param {any} [options] */
+export async function page({ settings = {}, shipped = SHIPPED, problems = [], saves = new FakeDirectory(), taught = new FakeDirectory(), locks, open = async () => ({}), ...options } = {}) {
   /** @type {ReturnType<typeof setUp>[]} */
   const hosts = [];
   const store = new Store(/** @type {any} */ (new FakeDirectory()), { storage: undefined, now: () => 1, onProblem() {} });
@@ -35,7 +35,7 @@ export async function page({ settings = {}, shipped = SHIPPED, problems = [], sa
     };
   };
   /** @type {any} */
-  const sources = { flows: 0, use: async () => undefined, stop() {}, flow: async () => void (sources.flows += 1) };
+  const sources = { flows: 0, open, show: async () => undefined, stop() {}, flow: async () => void (sources.flows += 1) };
   /** @type {any} */
   let sink;
   /** @type {any[]} */

@@ -132,7 +132,6 @@ export class VjepaSurprise extends HTMLElement {
       // The attribute may have changed meanwhile.
       if (watch.threshold !== this.threshold) await watch.setThreshold(this.threshold);
       await this.#flow(watch);
-      if (this.#watch === watch) this.#say("Waiting for frames…");
     } catch (error) {
       if (this.#watch !== watch) return;
       this.stop();
@@ -168,21 +167,24 @@ export class VjepaSurprise extends HTMLElement {
   /** Frames go to the model from now on. @param {Watch} watch */
   async #flow(watch) {
     const model = () => /** @type {import("../feed.js").Taker} */ (watch.model);
-    const frame = (/** @type {ImageBitmap} */ bitmap) => void watch.frame(bitmap);
+    const frame = (/** @type {ImageBitmap} */ bitmap, /** @type {number} */ times = 1) => void watch.frame(bitmap, times);
+    const gap = () => watch.gap();
+    const waits = (/** @type {string} */ sentence) => void (this.#watch === watch && this.#say(sentence || "Waiting for frames…"));
+    waits("");
     const src = sourceOf(this.getAttribute("src"), document.baseURI);
     if (src === null) {
       const video = this.#video();
       if (!video) throw nothing();
-      const feed = new FrameFeed(video, frame, model);
+      const feed = new FrameFeed(video, frame, model, gap);
       this.#watched = video;
       this.#release = () => feed.stop();
       return feed.start();
     }
-    const sources = new Sources(this.#live, { model, frame, still: frame, ended: (failure) => (this.stop(), this.#fail(failure)) });
+    const sources = new Sources(this.#live, { model, frame, still: frame, gap, waits, ended: (failure) => (this.stop(), this.#fail(failure)) });
     this.#release = () => sources.stop();
     if (src === "camera") await sources.use("camera", {});
     else await sources.use("file", { url: src });
-    if (this.#watch !== watch) return sources.stop(); // stopped while it was being opened
+    if (this.#watch !== watch) return; // stopped while it was being opened
     await sources.flow();
   }
 

@@ -27,6 +27,8 @@ export class Watch {
   #threshold = 6;
   /** Frames since the last question. */
   #fresh = 0;
+  /** And since some were missing. */
+  #following = Infinity;
   #asking = false;
   #closed = false;
 
@@ -57,20 +59,26 @@ export class Watch {
     this.#threshold = threshold;
   }
 
-  /** @param {ImageBitmap} bitmap  of the model's size */
-  async frame(bitmap) {
+  /** @param {ImageBitmap} bitmap  of the model's size @param {number} [times]  sampling instants that it is the frame of */
+  async frame(bitmap, times = 1) {
     const { model } = this;
     if (!model || this.#closed) return bitmap.close();
     try {
-      const taken = await this.#engine.frame(bitmap);
+      const taken = await this.#engine.frame(bitmap, times, model.frames);
       if (!taken) return; // a newer one took its place
-      this.#fresh += 1;
-      if (taken.held >= model.frames && this.#fresh >= model.tubelet && !this.#asking) await this.#ask(model);
+      this.#fresh += times;
+      this.#following += times;
+      if (Math.min(taken.held, this.#following) >= model.frames && this.#fresh >= model.tubelet && !this.#asking) await this.#ask(model);
     } catch (error) {
       // Weights that overflow give a number for no frame: it is said once.
       if (/** @type {any} */ (error)?.code === "not-finite") this.model = undefined;
       if (!passes(error) && !this.#closed) this.#listener.failed(error);
     }
+  }
+
+  /** What comes next does not follow the frames before: nothing is asked until these are gone. */
+  gap() {
+    this.#following = 0;
   }
 
   /** Ends the engine and its worker. */

@@ -2,6 +2,8 @@
 
 /** Endings of files that hold weights, and of what describes them. */
 const WEIGHTS = /\.(safetensors|pt|pth|tar|bin)$/i;
+/** Of those that systems give no type to. */
+const PICTURES = /\.(jpe?g|png|gif|webp|avif|bmp|mp4|m4v|mov|webm|mkv|ogv)$/i;
 const BESIDE = /\.json$/i;
 
 /** What file pickers offer. */
@@ -16,7 +18,7 @@ export const ACCEPT_WEIGHTS = ".safetensors,.pt,.pth,.tar,.json";
 export function sorted(files) {
   const weights = files.filter(({ name }) => WEIGHTS.test(name));
   if (weights.length) return { weights: [...weights, ...files.filter(({ name }) => BESIDE.test(name))] };
-  const pictures = files.filter(({ type }) => /^(video|image)\//.test(type));
+  const pictures = files.filter(({ name, type }) => (type ? /^(video|image)\//.test(type) : PICTURES.test(name)));
   return { source: pictures[0] ?? files[0] };
 }
 
