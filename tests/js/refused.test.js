@@ -67,12 +67,17 @@ for (const when of /** @type {const} */ (["at once", "later"])) {
 
   test(`where workers are refused ${when}, the page itself scales frames`, async () => {
     refuseWorkers(when);
-    scope.VideoFrame = class {};
+    let closed = 0;
+    scope.VideoFrame = class { close() { closed++; } };
     scope.createImageBitmap = async (/** @type {any} */ source) => ({ of: source });
     const scaler = new Scaler();
-    const video = /** @type {any} */ ({ name: "video" });
-    if (when === "later") await assert.rejects(scaler.scale(video, null), /did not start/);
-    for (let i = 0; i < 2; i++) assert.deepEqual(await scaler.scale(video, null), { of: video });
+    const frame = () => /** @type {any} */ (new scope.VideoFrame());
+    if (when === "later") await assert.rejects(scaler.scale(frame(), null), /did not start/);
+    for (let i = 1; i <= 2; i++) {
+      const next = frame();
+      assert.deepEqual(await scaler.scale(next, null), { of: next });
+      assert.equal(closed, i, "a frame is closed where it was scaled");
+    }
   });
 }
 

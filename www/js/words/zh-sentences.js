@@ -130,6 +130,7 @@ export const zhSentences = [
   ["{what} must be between 1 and {most}, not {value}.", "{what} 须在 1 与 {most} 之间，而不是 {value}。"],
   ["{tokens} tokens a clip are more than the {most} this program can address: use fewer frames or larger patches.", "每个片段 {tokens} 个 token，超过了上限 {most}：请减少帧数或加大图块。"],
   ["{what} ({value}) must be divisible by {by} ({divisor}): change one of them.", "{what}（{value}）须能被 {by}（{divisor}）整除：请改其中之一。"],
+  ["Only a model of the family vjepa2 can be frame-causal: choose it, or leave out \"causal\".", "只有 vjepa2 系列的模型可以是逐帧因果的：请选择该系列，或去掉 \"causal\"。"],
   ["V-JEPA 2.1 has features of 1 or 4 depths and an encoder of 12, 24, 40 or 48 blocks, not {levels} and {depth}.", "V-JEPA 2.1 的特征取自 1 或 4 个深度，编码器有 12、24、40 或 48 个块，而不是 {levels} 和 {depth}。"],
   ["A head of the {part} has {dim} channels; rotary positions need an even number of at least 12.", "{part} 的一个头有 {dim} 个通道；旋转位置编码需要不小于 12 的偶数。"],
   ["{name} needs a buffer of {needed} MB for {tokens} tokens and this device allows {limit} MB: choose a smaller preset.", "{name} 的 {tokens} 个 token 需要 {needed} MB 的缓冲区，而此设备只允许 {limit} MB：请选择较小的预设。"],
