@@ -1,8 +1,10 @@
 //! What a model is: one flat, validated description.
 
+mod activation;
 mod limits;
 mod presets;
 
+pub use activation::Activation;
 pub use limits::Limits;
 pub use presets::{PRESETS, summary};
 
@@ -62,10 +64,19 @@ pub struct ModelConfig {
     /// steps until anything attends to anything.
     #[serde(default = "published_std")]
     pub init_std: f64,
+    /// Epsilon of all layer norms but a classifier's own. What is published is not written, so that files stay as they were.
+    #[serde(default = "published_epsilon", skip_serializing_if = "is_published_epsilon")]
+    pub norm_epsilon: f64,
+    /// Between the layers of all MLPs.
+    #[serde(default, skip_serializing_if = "Activation::is_published")]
+    pub activation: Activation,
     /// An attentive classifier on the encoder's features.
     #[serde(default)]
     pub classifier: Option<ClassifierConfig>,
 }
+
+/// Epsilon of the layer norms inside all published networks.
+pub const LAYER_NORM_EPS: f64 = 1e-6;
 
 /// An attentive pooler with a linear layer (spec §3.3, §4.4).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -87,6 +98,14 @@ fn one() -> usize {
     1
 }
 
+fn published_epsilon() -> f64 {
+    LAYER_NORM_EPS
+}
+
+fn is_published_epsilon(epsilon: &f64) -> bool {
+    *epsilon == LAYER_NORM_EPS
+}
+
 /// Why a configuration can't be built or run.
 #[derive(Debug, thiserror::Error, PartialEq)]
 pub enum ConfigError {
@@ -106,6 +125,8 @@ pub enum ConfigError {
         "V-JEPA 2.1 has features of 1 or 4 depths and an encoder of 12, 24, 40 or 48 blocks, not {levels} and {depth}."
     )]
     Levels { levels: usize, depth: usize },
+    #[error("The layer norms have an epsilon of {0}; it must be above 0 and at most 1.")]
+    Epsilon(f64),
     #[error("A head of the {part} has {dim} channels; rotary positions need an even number of at least 12.")]
     HeadDim { part: &'static str, dim: usize },
     #[error(
@@ -244,6 +265,10 @@ impl ModelConfig {
             head_dim("predictor", self.predictor_width / self.predictor_heads)?;
         }
         self.validate_levels()?;
+        let epsilons = [Some(self.norm_epsilon), self.classifier.as_ref().map(|classifier| classifier.epsilon)];
+        if let Some(wrong) = epsilons.into_iter().flatten().find(|epsilon| !(*epsilon > 0.0 && *epsilon <= 1.0)) {
+            return Err(ConfigError::Epsilon(wrong));
+        }
         match &self.classifier {
             Some(ClassifierConfig { heads: value @ 0, .. }) => {
                 Err(ConfigError::OutOfRange { what: "heads of the classifier", value: *value })

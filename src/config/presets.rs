@@ -1,6 +1,6 @@
 //! Models by name, and what to expect of them.
 
-use super::{ConfigError, Family, ModelConfig};
+use super::{Activation, ConfigError, Family, LAYER_NORM_EPS, ModelConfig};
 
 /// Every preset by name, smallest first.
 pub const PRESETS: [&str; 9] = ["nano", "tiny", "starter", "learner", "small", "vit_ti", "vit_s", "vit_b", "vit_l"];
@@ -74,6 +74,8 @@ impl ModelConfig {
             teacher_width: 0,
             stretch_predictor: false,
             init_std: 0.02,
+            norm_epsilon: LAYER_NORM_EPS,
+            activation: Activation::Gelu,
             classifier: None,
         }
     }

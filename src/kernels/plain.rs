@@ -3,6 +3,7 @@
 //! Shapes as in [`super`]. Sequences are given on the host, one `start..end` each.
 
 use super::BlockShape;
+use crate::config::Activation;
 use burn::tensor::{Int, Tensor, activation};
 use std::ops::Range;
 
@@ -14,13 +15,13 @@ pub fn block(
     sequences: &[Range<usize>],
     shape: BlockShape,
 ) -> Tensor<2> {
-    let BlockShape { width: d, hidden, .. } = shape;
+    let BlockShape { width: d, hidden, epsilon, activation, .. } = shape;
     let at = shape.layout();
     let layer = |x: Tensor<2>, matrix: usize, bias: usize, input: usize, output: usize| {
         let matrix = weights.clone().narrow(0, matrix, input * output).reshape([input, output]);
         x.matmul(matrix) + weights.clone().narrow(0, bias, output).reshape([1, output])
     };
-    let norm = |x: Tensor<2>, start: usize| layer_norm(x, weights.clone().narrow(0, start, 2 * d), 1e-6);
+    let norm = |x: Tensor<2>, start: usize| layer_norm(x, weights.clone().narrow(0, start, 2 * d), epsilon.into());
 
     let qkv = layer(norm(x.clone(), at.norm1), at.qkv, at.qkv_bias, d, 3 * d);
     // Neighbours of one length go together.
@@ -31,11 +32,23 @@ pub fn block(
     });
     let x = x + layer(Tensor::cat(mixed.collect(), 0), at.proj, at.proj_bias, d, d);
     let before = layer(norm(x.clone(), at.norm2), at.fc1, at.fc1_bias, d, hidden);
-    x + layer(gelu(before), at.fc2, at.fc2_bias, hidden, d)
+    x + layer(activate(before, activation), at.fc2, at.fc2_bias, hidden, d)
+}
+
+/// What is between the layers of an MLP.
+pub fn activate<const D: usize>(x: Tensor<D>, activation: Activation) -> Tensor<D> {
+    match (activation, activation.gate()) {
+        (_, Some([linear, cubic])) => {
+            let within = x.clone().mul_scalar(linear) + x.clone().powi_scalar(3).mul_scalar(cubic);
+            x * activation::sigmoid(within)
+        }
+        (Activation::Relu, None) => activation::relu(x),
+        (_, None) => gelu(x),
+    }
 }
 
 /// GELU with its own slope: to the operation of that name Burn gives, on most backends, the slope of its tanh approximation.
-fn gelu(x: Tensor<2>) -> Tensor<2> {
+fn gelu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     let half = x.clone().mul_scalar(0.5);
     half * x.mul_scalar(std::f64::consts::FRAC_1_SQRT_2).erf().add_scalar(1.0)
 }

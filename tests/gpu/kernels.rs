@@ -11,6 +11,7 @@ use crate::{F32, Outcome, under_test};
 use burn::tensor::{Device, Int, Tensor, TensorData, Transaction};
 use std::ops::Range;
 use vjepa_web::{
+    config::Activation,
     kernels::{AdamStep, BlockShape, PatchShape, Spans, Total, plain},
     preprocess::normalise_rgba,
     rng::Rng,
@@ -38,7 +39,7 @@ pub async fn check(device: &Device) -> Vec<Outcome> {
 
 /// Forward over as many tokens as the largest official clips have, in width small enough for a test.
 pub async fn many_tokens(device: &Device, tokens: usize) -> Outcome {
-    let shape = BlockShape { width: 16, heads: 1, hidden: 16 };
+    let shape = BlockShape::new(16, 1, 16);
     let leaves = block_leaves(shape, tokens);
     let rope = rope(tokens, shape.head_dim());
     let mut outcome = Outcome::new(&format!("block of {tokens} tokens"), TOLERANCE);
@@ -59,15 +60,20 @@ pub async fn many_tokens(device: &Device, tokens: usize) -> Outcome {
 
 fn blocks() -> Vec<(String, BlockShape, Vec<usize>)> {
     let case = |name: &str, width, heads, hidden, lengths: &[usize]| {
-        (format!("block, {name}"), BlockShape { width, heads, hidden }, lengths.to_vec())
+        (format!("block, {name}"), BlockShape::new(width, heads, hidden), lengths.to_vec())
     };
-    vec![
+    let published = [
         case("even", 32, 2, 64, &[16, 16]),
         case("ragged, wide heads", 64, 1, 128, &[33, 1, 5, 20]),
         case("one token", 24, 2, 48, &[1]),
         case("odd", 36, 3, 209, &[7, 13]),
         case("heads of ten", 40, 4, 60, &[9, 4]),
-    ]
+    ];
+    let others = Activation::ALL[1..].iter().map(|&activation| {
+        let shape = BlockShape { epsilon: 1e-2, activation, ..BlockShape::new(24, 2, 48) };
+        (format!("block, {}", activation.name()), shape, vec![9, 4])
+    });
+    published.into_iter().chain(others).collect()
 }
 
 /// Values of a leaf of the computation.

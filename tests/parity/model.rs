@@ -13,7 +13,7 @@ use vjepa_web::{
     kernels::{self, plain},
     mask::Masks,
     model::{
-        Classifier, Encoder, Hidden, LAYER_NORM_EPS, Predictor, Tokens, normalise_targets, patches_of,
+        Classifier, Encoder, Hidden, Predictor, Tokens, normalise_targets, patches_of,
         position::{resize_table, sincos_table},
     },
 };
@@ -181,7 +181,7 @@ impl Fixture {
         let (shape, at) = (block.shape, block.shape.layout());
         let part = |start: usize, size: usize| block.group.weights().narrow(0, start, size);
         let (d, rows) = (shape.width, grid.tokens());
-        let normed = kernels::layer_norm(x, part(at.norm1, 2 * d), LAYER_NORM_EPS as f32);
+        let normed = kernels::layer_norm(x, part(at.norm1, 2 * d), self.config.norm_epsilon as f32);
         let matrix = Tensor::cat(vec![part(at.qkv, 3 * d * d), part(at.qkv_bias, 3 * d)], 0);
         let qkv = kernels::linear(normed, matrix, 3 * d);
         let rope = self.encoder.rotary(grid, &all, &self.device);
@@ -260,7 +260,7 @@ impl Fixture {
         // The predictor norms only what it is asked for; the port norms all.
         if let Some((_, last)) = blocks.last() {
             let norm = self.predictor.groups().find(|group| group.path == "predictor_norm").unwrap();
-            let normed = kernels::layer_norm(last.clone(), norm.weights(), LAYER_NORM_EPS as f32);
+            let normed = kernels::layer_norm(last.clone(), norm.weights(), self.config.norm_epsilon as f32);
             blocks.push(("pred.norm.sorted".into(), normed));
         }
         blocks.iter().for_each(|(name, x)| self.compare(name, x));

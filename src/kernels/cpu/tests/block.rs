@@ -1,5 +1,8 @@
 use super::{BlockShape, Random, assert_close, reference, wide};
-use crate::kernels::cpu::{block, block_backward, block_saving};
+use crate::{
+    config::Activation,
+    kernels::cpu::{block, block_backward, block_saving},
+};
 
 struct Case {
     shape: BlockShape,
@@ -23,7 +26,7 @@ impl Case {
             let first = spans.len() as i32 / 2;
             spans.extend([first, first + length as i32].repeat(length));
         }
-        let shape = BlockShape { width, heads, hidden };
+        let shape = BlockShape::new(width, heads, hidden);
         Self { shape, x: random.values(rows * width), weights, rope: random.values(rows * 2 * width / heads), spans }
     }
 
@@ -35,6 +38,15 @@ impl Case {
             Self::new([12, 1, 30], &[130, 67]),
             Self::new([20, 2, 7], &[1]),
         ]
+        .into_iter()
+        .chain(Activation::ALL[1..].iter().map(|&activation| Self::other(activation)))
+        .collect()
+    }
+
+    /// Arithmetic that no published model has.
+    fn other(activation: Activation) -> Self {
+        let case = Self::new([36, 3, 50], &[4, 9]);
+        Self { shape: BlockShape { epsilon: 1e-2, activation, ..case.shape }, ..case }
     }
 
     fn expected(&self, x: &[f64], weights: &[f64]) -> Vec<f64> {
