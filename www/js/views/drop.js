@@ -1,11 +1,11 @@
 // @ts-check
 
 /** Endings of files that hold weights, and of what describes them. */
-const WEIGHTS = /\.(safetensors|pt|pth|tar|bin)$/i;
+const WEIGHTS = /\.(safetensors|pt|pth|tar|ckpt|bin)$/i;
 const BESIDE = /\.json$/i;
 
 /** What file pickers offer. */
-export const ACCEPT_WEIGHTS = ".safetensors,.pt,.pth,.tar,.json";
+export const ACCEPT_WEIGHTS = ".safetensors,.pt,.pth,.tar,.ckpt,.bin,.json";
 
 /**
  * What a reader wants with these files: weights with the configuration beside them, or else the first one as a source.
