@@ -209,6 +209,8 @@ export const zhSentences = [
   ["This is a text file in JSON, not weights: choose the .safetensors file that belongs to it.", "这是 JSON 文本，而不是权重：请选择与它配套的 .safetensors 文件。"],
   ["The file is compressed with gzip: unpack it and choose what was inside.", "文件用 gzip 压缩了：请解压后选择里面的文件。"],
   ["The file has the format PyTorch wrote before version 1.6: load it in Python and save it again.", "这是 PyTorch 1.6 之前的格式：请在 Python 中加载后重新保存。"],
+  ["This is a TorchScript archive, a program with its weights: load it with torch.jit.load and save its state_dict() with torch.save.", "这是 TorchScript 存档，是带权重的程序：请用 torch.jit.load 加载，再用 torch.save 保存它的 state_dict()。"],
+  ["This is a program written by torch.export: load it with torch.export.load and save its state_dict with torch.save.", "这是 torch.export 写的程序：请用 torch.export.load 加载，再用 torch.save 保存它的 state_dict。"],
   ["This zip file was not written by PyTorch: choose a .safetensors, .pt or .pth file.", "这个 zip 文件不是 PyTorch 写的：请选择 .safetensors、.pt 或 .pth 文件。"],
   ["This is no file of weights that can be read here: choose a .safetensors, .pt or .pth file.", "这不是此处能读取的权重文件：请选择 .safetensors、.pt 或 .pth 文件。"],
   ["The file ends before its {what}: download it again.", "文件不完整（缺少 {what}）：请重新下载。"],
