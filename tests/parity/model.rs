@@ -40,8 +40,6 @@ pub async fn check(name: &str, json: &Value, bytes: &[u8], device: &Device) -> O
 
 fn published_config(json: &Value, family: Family) -> ModelConfig {
     let number = |key: &str| json[key].as_u64().unwrap_or_else(|| panic!("no {key}")) as usize;
-    let ratio = json["mlp_ratio"].as_f64().unwrap();
-    let hidden = |width: usize| (width as f64 * ratio) as usize;
     ModelConfig {
         family,
         name: "fixture".into(),
@@ -52,11 +50,9 @@ fn published_config(json: &Value, family: Family) -> ModelConfig {
         width: number("embed_dim"),
         depth: number("depth"),
         heads: number("num_heads"),
-        mlp: hidden(number("embed_dim")),
         predictor_width: number("predictor_embed_dim"),
         predictor_depth: number("predictor_depth"),
         predictor_heads: number("predictor_num_heads"),
-        predictor_mlp: hidden(number("predictor_embed_dim")),
         mask_tokens: number("num_mask_tokens"),
         batch: 1,
         ..ModelConfig::preset("nano", family).unwrap()
@@ -97,7 +93,14 @@ impl Fixture {
             weights = from_hugging_face(weights).unwrap();
         }
         weights.extend(weights.below("probe.").prefixed("classifier."));
-        let config = ModelConfig { classifier: classifier(&weights, &config), ..config };
+        let hidden = |block: &str| weights.0[&format!("{block}.0.mlp.fc1.weight")].shape[0];
+        let config = ModelConfig {
+            classifier: classifier(&weights, &config),
+            // Its JSON has one ratio, which is the encoder's: only shapes tell both.
+            mlp: hidden("encoder.blocks"),
+            predictor_mlp: hidden("predictor.predictor_blocks"),
+            ..config
+        };
         Self {
             classifier: Classifier::load(&config, &mut weights, "classifier", device).unwrap(),
             encoder: Encoder::load(&config, &mut weights, "encoder", device).unwrap(),
