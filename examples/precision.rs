@@ -89,6 +89,7 @@ impl Subject {
             let options = LoadOptions {
                 name: self.name.clone(),
                 config: Some(self.config.clone()),
+                preprocessor: None,
                 frames: 0,
                 precision,
                 limits: Limits::default(),

@@ -126,6 +126,7 @@ fn described(weights: &Weights, json: &Value, ported: bool) -> Result<ModelConfi
     let options = LoadOptions {
         name: name.into(),
         config: Some(config),
+        preprocessor: None,
         frames: 0,
         precision: Precision::F32,
         limits: Limits::default(),

@@ -23,6 +23,7 @@ fn open(name: &str, config: &str) -> Session {
     let options = LoadOptions {
         name: "tiny".into(),
         config: Some(config.into()),
+        preprocessor: None,
         frames: 0,
         precision: Precision::F32,
         limits: Limits::default(),

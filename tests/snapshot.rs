@@ -78,6 +78,16 @@ fn a_tensor_that_is_missing_or_misshaped_is_named() {
 }
 
 #[test]
+fn weights_that_are_no_finite_numbers_are_named() {
+    for (name, value) in [("encoder.norm.weight", f32::NAN), ("predictor.predictor_norm.bias", f32::INFINITY)] {
+        let mut spoilt = snapshot();
+        spoilt.weights.0.get_mut(name).unwrap().data[1] = value;
+        let error = open(&spoilt.to_bytes().unwrap()).unwrap_err().to_string();
+        assert!(error.contains(name) && error.contains("no finite numbers"), "{error}");
+    }
+}
+
+#[test]
 fn moments_of_the_first_snapshots_are_still_found() {
     let mut session = Session::restore(snapshot(), Device::flex(), Limits::default()).unwrap();
     session.set_world(&WorldSpec::rich(), 1);

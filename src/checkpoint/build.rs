@@ -95,6 +95,15 @@ impl Builder {
         Some(&self.groups[group].spec.parts[part])
     }
 
+    /// What the part with this name is kept in.
+    pub fn precision(&self, name: &str) -> Precision {
+        let matrix = |&(group, part): &(usize, usize)| {
+            let Arriving { spec, precision, .. } = &self.groups[group];
+            (spec.parts[part].kind == PartKind::Matrix).then_some(*precision)
+        };
+        self.places.get(name).and_then(matrix).unwrap_or(Precision::F32)
+    }
+
     /// Take rows of a part from `first` on, as published. True if that completes its group.
     ///
     /// # Errors

@@ -1,8 +1,11 @@
 //! What model a checkpoint is of: its `config.json`, and where there is none, the shapes of its tensors.
 
-use super::{CheckpointError, folder_config};
+use super::{
+    CheckpointError,
+    fields::{Fields, wrong},
+    hugging_face::{PORT_FRAMES, own_config, with_fields},
+};
 use crate::config::{ClassifierConfig, Family, ModelConfig};
-use serde::Deserialize;
 use std::collections::BTreeMap;
 
 /// Shapes of the tensors of a file by our names.
@@ -13,59 +16,60 @@ const MOST_BLOCKS: usize = 64;
 /// Most outputs of a classifier.
 const MOST_LABELS: usize = 1 << 16;
 
-/// What shapes don't tell, from a `config.json` that says no more than that.
-#[derive(Debug, Default, Deserialize)]
-struct Hints {
-    crop_size: Option<usize>,
-    frames_per_clip: Option<usize>,
-    num_attention_heads: Option<usize>,
-    pred_num_attention_heads: Option<usize>,
-    /// Heads of the classifier, where they are not the encoder's.
-    pooler_num_attention_heads: Option<usize>,
-    /// Rows and columns of V-JEPA 2.1's predictor stretched as in training.
-    pred_interpolate_rope: Option<bool>,
-    id2label: Option<BTreeMap<String, String>>,
-    hidden_size: Option<usize>,
-    /// This program's own configurations name theirs.
-    family: Option<String>,
-}
-
 /// The configuration of a model with these tensors.
 ///
 /// `json` is the text of a `config.json`: Hugging Face's, this program's own, or just what shapes can't tell
-/// (`crop_size`, `frames_per_clip`, `num_attention_heads`, `pred_num_attention_heads`). Without it, heads are those of the
-/// published model of this width, and the clip is the released one of its family.
+/// (`crop_size`, `frames_per_clip`, `num_attention_heads`, `pred_num_attention_heads`, `pooler_num_attention_heads`,
+/// `pred_interpolate_rope`). What is not said there, shapes tell; heads are those of the published model of this width, and
+/// the clip is the released one of its family. `port`: the names are those of Hugging Face's code.
 ///
 /// # Errors
-/// [`CheckpointError::Config`] if neither tells enough.
-pub fn describe(shapes: &Shapes, json: Option<&str>, name: &str) -> Result<ModelConfig, CheckpointError> {
-    let text = json.unwrap_or("{}");
-    let hints: Hints = serde_json::from_str(text).map_err(|error| invalid(&error))?;
-    let mut config = match hints.family.is_some() || hints.hidden_size.is_some() {
-        true => folder_config(text)?,
-        false => inferred(shapes, &hints)?,
+/// [`CheckpointError::Config`] if it can't be used or contradicts the shapes, [`CheckpointError::Undescribed`] if there is
+/// none and shapes alone don't tell enough.
+pub fn describe(shapes: &Shapes, json: Option<&str>, name: &str, port: bool) -> Result<ModelConfig, CheckpointError> {
+    let described = match json {
+        Some(text) => Fields::parse(text).and_then(|fields| described(shapes, fields, name, port)),
+        None => described(shapes, Fields::none(), name, port),
     };
+    described.map_err(|error| match error {
+        CheckpointError::Config(reason) if json.is_none() => CheckpointError::Undescribed(reason),
+        error => error,
+    })
+}
+
+fn described(shapes: &Shapes, fields: Fields, name: &str, port: bool) -> Result<ModelConfig, CheckpointError> {
+    let mut config = match fields.has("family") {
+        true => own_config(fields.clone())?,
+        false => inferred(shapes, &fields)?,
+    };
+    // This program's own configurations describe theirs.
+    if config.classifier.is_none() {
+        config.classifier = classifier(shapes, &fields, &config, port)?;
+    }
     // A ratio in a text may be off in its last digit; a weight is as large as it is.
-    config.mlp = axes::<2>(shapes, "encoder.blocks.0.mlp.fc1.weight")?[0];
-    if let Ok([hidden, _]) = axes::<2>(shapes, "predictor.predictor_blocks.0.mlp.fc1.weight") {
-        config.predictor_mlp = hidden;
+    config.mlp = hidden(shapes, &fields, "mlp_ratio", config.width, "encoder.blocks.0")?;
+    if shapes.contains_key("predictor.predictor_blocks.0.mlp.fc1.weight") {
+        let block = "predictor.predictor_blocks.0";
+        config.predictor_mlp = hidden(shapes, &fields, "pred_mlp_ratio", config.predictor_width, block)?;
     }
     config.name = name.into();
-    config.classifier = classifier(shapes, &hints, &config);
-    config.validate().map_err(|error| invalid(&error))?;
+    config.validate().map_err(wrong)?;
     // Before anyone lists what such a model is made of.
     if config.depth.max(config.predictor_depth).max(config.mask_tokens) > shapes.len().max(MOST_BLOCKS) {
-        return Err(CheckpointError::Config(format!(
-            "it has more blocks than the {} tensors of the file",
-            shapes.len()
-        )));
+        return Err(wrong(format!("it has more blocks than the {} tensors of the file", shapes.len())));
     }
     Ok(config)
 }
 
-/// In the middle of a sentence.
-pub fn invalid(error: &dyn std::fmt::Display) -> CheckpointError {
-    CheckpointError::Config(error.to_string().trim_end_matches('.').into())
+/// Hidden width of the MLPs of a network, which a ratio may say as well.
+fn hidden(shapes: &Shapes, fields: &Fields, key: &str, width: usize, block: &str) -> Result<usize, CheckpointError> {
+    let [hidden, _] = axes::<2>(shapes, &format!("{block}.mlp.fc1.weight"))?;
+    match fields.number(key)? {
+        Some(ratio) if (ratio * width as f64 - hidden as f64).abs() > 1.0 => Err(wrong(format!(
+            "{key} is {ratio}, and the MLPs of these weights are {hidden} wide, not {width} times that"
+        ))),
+        _ => Ok(hidden),
+    }
 }
 
 /// Heads of the published models by width (spec §1).
@@ -81,97 +85,133 @@ fn published_heads(width: usize) -> Option<usize> {
     })
 }
 
-fn inferred(shapes: &Shapes, hints: &Hints) -> Result<ModelConfig, CheckpointError> {
+fn inferred(shapes: &Shapes, fields: &Fields) -> Result<ModelConfig, CheckpointError> {
     let family = match shapes {
         shapes if shapes.contains_key("encoder.norms_block.0.weight") => Family::VJepa21,
         shapes if shapes.contains_key("encoder.pos_embed") => Family::VJepa1,
         _ => Family::VJepa2,
     };
-    let kernel = axes::<5>(shapes, "encoder.patch_embed.proj.weight")?;
-    let [width, _, tubelet, patch, _] = kernel;
-    let unknown = || {
-        let what = format!("a model {width} wide is none of the published ones");
-        CheckpointError::Config(format!("{what}; add a config.json with num_attention_heads"))
-    };
-    let heads = hints.num_attention_heads.or(published_heads(width)).ok_or_else(unknown)?;
-    let base = ModelConfig {
-        heads,
+    let [width, _, tubelet, patch, _] = axes::<5>(shapes, "encoder.patch_embed.proj.weight")?;
+    let preset = ModelConfig::preset("vit_l", family).map_err(wrong)?;
+    // A whole configuration of transformers leaves out what is as in its class; a hint says only what it says.
+    let whole = fields.has("model_type") || fields.has("hidden_size");
+    let known = ModelConfig {
+        heads: if whole { preset.heads } else { published_heads(width).unwrap_or(0) },
+        frames: if whole && family == Family::VJepa2 { PORT_FRAMES } else { preset.frames },
+        size: if family == Family::VJepa21 { 384 } else { preset.size },
         width,
         tubelet,
         patch,
         depth: count(shapes, "encoder.blocks."),
-        mlp: axes::<2>(shapes, "encoder.blocks.0.mlp.fc1.weight")?[0],
         batch: 1,
-        ..ModelConfig::preset("vit_l", family).map_err(|error| invalid(&error))?
+        ..preset
     };
-    clip(shapes, hints, with_predictor(shapes, hints, base)?)
+    let known = positions(shapes, fields, with_predictor(shapes, known)?)?;
+    let config = with_fields(fields, known.clone())?;
+    if config.heads == 0 {
+        let what = format!("a model {width} wide is none of the published ones");
+        return Err(wrong(format!("{what}; add a config.json with num_attention_heads")));
+    }
+    agree(&known, &config)?;
+    biases(shapes, fields)?;
+    Ok(config)
 }
 
-/// The predictor, if there is one; else the published one stands in, unused.
-fn with_predictor(shapes: &Shapes, hints: &Hints, base: ModelConfig) -> Result<ModelConfig, CheckpointError> {
+/// The predictor, if there is one; else the published one stands in, unused. V-JEPA 1's has the encoder's heads.
+fn with_predictor(shapes: &Shapes, base: ModelConfig) -> Result<ModelConfig, CheckpointError> {
     if !shapes.contains_key("predictor.predictor_norm.weight") {
         return Ok(base);
     }
     let [predictor_width] = axes::<1>(shapes, "predictor.predictor_norm.weight")?;
     let levels = if shapes.contains_key("predictor.predictor_embed.0.weight") { 4 } else { 1 };
     let [guessed, _] = axes::<2>(shapes, "predictor.predictor_proj.weight")?;
-    let published = if base.family == Family::VJepa1 { base.heads } else { 12 };
     Ok(ModelConfig {
         predictor_width,
         predictor_depth: count(shapes, "predictor.predictor_blocks."),
-        predictor_heads: hints.pred_num_attention_heads.unwrap_or(published),
-        predictor_mlp: axes::<2>(shapes, "predictor.predictor_blocks.0.mlp.fc1.weight")?[0],
+        predictor_heads: if base.family == Family::VJepa1 { base.heads } else { 12 },
         mask_tokens: count(shapes, "predictor.mask_tokens.").max(1),
         levels,
         teacher_width: if guessed == levels * base.width { 0 } else { guessed },
-        stretch_predictor: hints.pred_interpolate_rope.unwrap_or(false),
-        init_std: 0.02,
         ..base
     })
 }
 
-/// The clip: given, told by the stored positions of V-JEPA 1, or the one it was released for.
-fn clip(shapes: &Shapes, hints: &Hints, base: ModelConfig) -> Result<ModelConfig, CheckpointError> {
-    let (mut frames, mut size) = match base.family {
-        Family::VJepa1 | Family::VJepa2 => (base.frames, base.size),
-        Family::VJepa21 => (base.frames, 384),
-    };
-    frames = hints.frames_per_clip.unwrap_or(frames);
-    if let Some(&[_, tokens, _]) = shapes.get("encoder.pos_embed").map(Vec::as_slice) {
-        let side = (tokens / (frames / base.tubelet).max(1)).isqrt();
-        size = side.saturating_mul(base.patch);
+/// V-JEPA 1 stores its positions, which tell how large the clip is.
+fn positions(shapes: &Shapes, fields: &Fields, base: ModelConfig) -> Result<ModelConfig, CheckpointError> {
+    let Some(&[_, tokens, _]) = shapes.get("encoder.pos_embed").map(Vec::as_slice) else { return Ok(base) };
+    let frames = fields.count("frames_per_clip")?.unwrap_or(base.frames);
+    let times = (frames / base.tubelet).max(1);
+    let side = (tokens / times).isqrt();
+    let size = side.saturating_mul(base.patch);
+    let asked = fields.side("crop_size")?.unwrap_or(size);
+    if times.saturating_mul(side.saturating_mul(side)) != tokens || asked != size {
+        let clip = format!("a clip of {frames} frames, {asked} pixels a side");
+        return Err(wrong(format!(
+            "the positions stored with these weights are {tokens}, which are not those of {clip}"
+        )));
     }
-    Ok(ModelConfig { frames, size: hints.crop_size.unwrap_or(size), ..base })
+    Ok(ModelConfig { frames, size, ..base })
 }
 
-/// An attentive classifier, if the file has one. Meta's have 16 heads whatever the encoder has, and the Hugging Face
-/// port takes the encoder's (spec §4.4): from the same weights of a ViT-g they compute different things.
-fn classifier(shapes: &Shapes, hints: &Hints, config: &ModelConfig) -> Option<ClassifierConfig> {
-    let count_labels = *shapes.get("classifier.linear.weight")?.first()?;
-    if let Some(known) = &config.classifier {
-        return Some(known.clone());
+/// What shapes tell, a configuration can only repeat.
+fn agree(known: &ModelConfig, said: &ModelConfig) -> Result<(), CheckpointError> {
+    let pairs = [
+        ("patch_size", known.patch, said.patch),
+        ("tubelet_size", known.tubelet, said.tubelet),
+        ("hidden_size", known.width, said.width),
+        ("pred_hidden_size", known.predictor_width, said.predictor_width),
+    ];
+    match pairs.into_iter().find(|(_, known, said)| known != said) {
+        Some((key, known, said)) => Err(wrong(format!("{key} is {said}, and that of the weights is {known}"))),
+        None => Ok(()),
     }
-    let label = |i: usize| {
-        let named = hints.id2label.as_ref().and_then(|labels| labels.get(&i.to_string()));
-        named.cloned().unwrap_or_else(|| format!("class {i}"))
+}
+
+/// Weights without biases of queries, keys and values are computed with none; biases that are there are not left out.
+fn biases(shapes: &Shapes, fields: &Fields) -> Result<(), CheckpointError> {
+    match fields.flag("qkv_bias")? {
+        Some(false) if shapes.keys().any(|name| is_qkv_bias(name)) => {
+            Err(wrong("qkv_bias is false, and these weights have such biases"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether this is a bias of queries, keys and values in encoder or predictor.
+pub fn is_qkv_bias(name: &str) -> bool {
+    name.ends_with(".attn.qkv.bias") && !name.starts_with("classifier.")
+}
+
+/// An attentive classifier, if the file has one. Meta's have 16 heads whatever the encoder has and an epsilon of their own,
+/// and the Hugging Face port takes the encoder's (spec §4.4): from the same weights of a ViT-g they compute different things.
+fn classifier(
+    shapes: &Shapes,
+    fields: &Fields,
+    config: &ModelConfig,
+    port: bool,
+) -> Result<Option<ClassifierConfig>, CheckpointError> {
+    let Some(&count_labels) = shapes.get("classifier.linear.weight").and_then(|shape| shape.first()) else {
+        return Ok(None);
     };
-    let port = hints.hidden_size.is_some();
+    let port = port || fields.has("hidden_size");
     let meta = if config.family == Family::VJepa1 { config.heads } else { 16 };
-    Some(ClassifierConfig {
-        depth: count(shapes, "classifier.pooler.blocks.").min(MOST_BLOCKS),
-        heads: hints.pooler_num_attention_heads.unwrap_or(if port { config.heads } else { meta }),
-        epsilon: if port { 1e-6 } else { 1e-5 },
+    let label = |id: usize| fields.label(id).unwrap_or_else(|| format!("class {id}"));
+    let stored = count(shapes, "classifier.pooler.blocks.").min(MOST_BLOCKS);
+    Ok(Some(ClassifierConfig {
+        depth: fields.count_or_none("num_pooler_layers")?.filter(|_| port).unwrap_or(stored).min(MOST_BLOCKS),
+        heads: fields.count("pooler_num_attention_heads")?.unwrap_or(if port { config.heads } else { meta }),
+        epsilon: if port { config.norm_epsilon } else { 1e-5 },
         // What a header claims is not believed: the shape of the layer is held against this.
         labels: (0..count_labels.min(MOST_LABELS)).map(label).collect(),
-    })
+    }))
 }
 
 fn axes<const N: usize>(shapes: &Shapes, name: &str) -> Result<[usize; N], CheckpointError> {
     let shape = shapes.get(name).ok_or_else(|| CheckpointError::Missing(name.into()))?;
-    let found = || CheckpointError::Config(format!("\"{name}\" has {} axes where {N} are usual", shape.len()));
+    let found = || wrong(format!("\"{name}\" has {} axes where {N} are usual", shape.len()));
     let axes: [usize; N] = shape.as_slice().try_into().map_err(|_| found())?;
     if axes.contains(&0) {
-        return Err(CheckpointError::Config(format!("\"{name}\" is empty")));
+        return Err(wrong(format!("\"{name}\" is empty")));
     }
     Ok(axes)
 }

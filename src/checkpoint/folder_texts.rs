@@ -3,7 +3,6 @@
 use super::{FileDtype, folder::is_hugging_face};
 use crate::{
     config::{ClassifierConfig, ModelConfig},
-    model::LAYER_NORM_EPS,
     preprocess::{MEAN, STD},
 };
 use serde_json::{Value, json};
@@ -40,11 +39,11 @@ fn hugging_face(config: &ModelConfig, precision: FileDtype) -> Value {
         "drop_path_rate": 0.0,
         "dtype": precision.torch_name(),
         "frames_per_clip": config.frames,
-        "hidden_act": "gelu",
+        "hidden_act": config.activation.name(),
         "hidden_size": config.width,
         "in_chans": 3,
         "initializer_range": 0.02,
-        "layer_norm_eps": LAYER_NORM_EPS,
+        "layer_norm_eps": config.norm_epsilon,
         "mlp_ratio": ratio(config.width, config.mlp),
         "model_type": "vjepa2",
         "num_attention_heads": config.heads,

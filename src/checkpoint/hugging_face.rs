@@ -2,11 +2,10 @@
 
 use super::{
     CheckpointError, HostTensor, TensorShape, Weights,
-    describe::invalid,
+    fields::{Fields, wrong},
     names::{Naming, Place, Share, to_hugging_face},
 };
 use crate::config::{Family, ModelConfig};
-use serde::Deserialize;
 use std::collections::BTreeMap;
 
 /// Rename and reshape: q, k and v become one `[q | k | v]`, `mask_tokens [n, 1, 1, P]` becomes `n` of them. Published
@@ -84,65 +83,74 @@ pub fn hugging_face_layout(published: &[TensorShape]) -> Vec<TensorShape> {
 /// `config.json` of a folder: Hugging Face's, or this program's own for families that have no class there.
 ///
 /// # Errors
-/// [`CheckpointError::Config`] if a field is missing or the parts don't fit together.
+/// [`CheckpointError::Config`] if a field can't be used or the parts don't fit together.
 pub fn folder_config(json: &str) -> Result<ModelConfig, CheckpointError> {
-    let fields: serde_json::Value = serde_json::from_str(json).map_err(|error| invalid(&error))?;
-    if fields.get("family").is_none() {
-        return hugging_face_config(json);
-    }
-    let config: ModelConfig = serde_json::from_value(fields).map_err(|error| invalid(&error))?;
-    config.validate().map_err(|error| invalid(&error))?;
+    let fields = Fields::parse(json)?;
+    if fields.has("family") { own_config(fields) } else { hugging_face_config(json) }
+}
+
+/// This program's own.
+pub(super) fn own_config(fields: Fields) -> Result<ModelConfig, CheckpointError> {
+    let config: ModelConfig = serde_json::from_value(fields.value()).map_err(|error| wrong(misfit(&error)))?;
+    config.validate().map_err(wrong)?;
     Ok(config)
 }
 
-/// The fields of `config.json` that shape the network.
-#[derive(Deserialize)]
-struct Fields {
-    crop_size: usize,
-    frames_per_clip: usize,
-    patch_size: usize,
-    tubelet_size: usize,
-    hidden_size: usize,
-    num_hidden_layers: usize,
-    num_attention_heads: usize,
-    mlp_ratio: f64,
-    pred_hidden_size: usize,
-    pred_num_hidden_layers: usize,
-    pred_num_attention_heads: usize,
-    pred_mlp_ratio: f64,
-    pred_num_mask_tokens: usize,
+/// What does not fit, in words of our own.
+fn misfit(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let quoted = |start: &str| Some(text.strip_prefix(start)?.split('`').next().unwrap_or_default().to_string());
+    match (quoted("missing field `"), quoted("unknown variant `")) {
+        (Some(field), _) => format!("it has no {field}"),
+        (_, Some(value)) => format!("it says \"{value}\", which is not known here"),
+        _ => "a field of it is of another kind than is needed".into(),
+    }
 }
 
-/// `config.json` of a Hugging Face folder.
+/// `config.json` of a Hugging Face folder. What it does not say is as in `VJEPA2Config` without it.
 ///
 /// # Errors
-/// [`CheckpointError::Config`] if a field is missing or the parts don't fit together.
+/// [`CheckpointError::Config`] if a field can't be used or the parts don't fit together.
 pub fn hugging_face_config(json: &str) -> Result<ModelConfig, CheckpointError> {
-    let fields: Fields = serde_json::from_str(json).map_err(|error| invalid(&error))?;
-    let config = ModelConfig {
-        family: Family::VJepa2,
-        name: "checkpoint".into(),
-        frames: fields.frames_per_clip,
-        size: fields.crop_size,
-        patch: fields.patch_size,
-        tubelet: fields.tubelet_size,
-        width: fields.hidden_size,
-        depth: fields.num_hidden_layers,
-        heads: fields.num_attention_heads,
-        mlp: (fields.hidden_size as f64 * fields.mlp_ratio) as usize,
-        predictor_width: fields.pred_hidden_size,
-        predictor_depth: fields.pred_num_hidden_layers,
-        predictor_heads: fields.pred_num_attention_heads,
-        predictor_mlp: (fields.pred_hidden_size as f64 * fields.pred_mlp_ratio) as usize,
-        mask_tokens: fields.pred_num_mask_tokens,
-        batch: 1,
-        levels: 1,
-        teacher_width: 0,
-        stretch_predictor: false,
-        init_std: 0.02,
-        classifier: None,
-        causal: None,
+    let fields = Fields::parse(json)?;
+    let published = ModelConfig::preset("vit_l", Family::VJepa2).map_err(wrong)?;
+    let unsaid = ModelConfig { name: "checkpoint".into(), frames: PORT_FRAMES, ..published };
+    let mut config = with_fields(&fields, unsaid)?;
+    let hidden = |key, width: usize| Ok((width as f64 * fields.number(key)?.unwrap_or(4.0)) as usize);
+    config.mlp = hidden("mlp_ratio", config.width)?;
+    config.predictor_mlp = hidden("pred_mlp_ratio", config.predictor_width)?;
+    config.validate().map_err(wrong)?;
+    Ok(config)
+}
+
+/// Frames a clip of `VJEPA2Config`.
+pub(super) const PORT_FRAMES: usize = 64;
+
+/// A model of which `known` is known without these fields. Ratios of MLPs are left to who knows their widths.
+///
+/// # Errors
+/// [`CheckpointError::Config`] for a field that is of another kind, or of something that can't be computed.
+pub(super) fn with_fields(fields: &Fields, known: ModelConfig) -> Result<ModelConfig, CheckpointError> {
+    let count = |key, known| Ok(fields.count(key)?.unwrap_or(known));
+    let side = |key, known| Ok(fields.side(key)?.unwrap_or(known));
+    let tubelet = count("tubelet_size", known.tubelet)?;
+    let frames = count("frames_per_clip", known.frames)?;
+    let mut config = ModelConfig {
+        tubelet,
+        // The tokenizer leaves out what is no whole tubelet.
+        frames: (frames / tubelet).max(1) * tubelet,
+        size: side("crop_size", known.size)?,
+        patch: side("patch_size", known.patch)?,
+        width: count("hidden_size", known.width)?,
+        depth: count("num_hidden_layers", known.depth)?,
+        heads: count("num_attention_heads", known.heads)?,
+        predictor_width: count("pred_hidden_size", known.predictor_width)?,
+        predictor_depth: count("pred_num_hidden_layers", known.predictor_depth)?,
+        predictor_heads: count("pred_num_attention_heads", known.predictor_heads)?,
+        mask_tokens: count("pred_num_mask_tokens", known.mask_tokens)?,
+        stretch_predictor: fields.flag("pred_interpolate_rope")?.unwrap_or(known.stretch_predictor),
+        ..known
     };
-    config.validate().map_err(|error| invalid(&error))?;
+    fields.arithmetic(&mut config)?;
     Ok(config)
 }

@@ -6,6 +6,7 @@
 mod build;
 mod describe;
 mod export;
+mod fields;
 mod folder;
 mod folder_texts;
 mod hashed;
@@ -13,6 +14,8 @@ mod hugging_face;
 mod init;
 mod layout;
 mod names;
+mod plan;
+mod preprocessor;
 mod safetensors;
 mod ship;
 mod snapshot;
@@ -55,4 +58,18 @@ pub enum CheckpointError {
     Damaged,
     #[error("The configuration beside the weights can't be used: {0}.")]
     Config(String),
+    #[error("The weights alone don't tell which model they are of: {0}.")]
+    Undescribed(String),
+    #[error(
+        "The preprocessor file beside the weights can't be followed: {0}. Leave that file out to prepare frames as published."
+    )]
+    Preprocessor(String),
+    #[error("\"{0}\" holds values that are no finite numbers: save the weights again, as float32.")]
+    NotFinite(String),
+    #[error("\"{0}\" has values beyond what float16 holds: choose the precision f32 or int8.")]
+    BeyondHalf(String),
+    #[error("\"{0}\" is no part of any V-JEPA that is computed here: this file belongs to another model.")]
+    Stranger(String),
+    #[error("The positions in \"{0}\" are not those that V-JEPA 1 was published with, and no others are computed.")]
+    Positions(String),
 }

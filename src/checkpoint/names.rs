@@ -34,8 +34,10 @@ pub enum Share {
     Spread,
 }
 
-/// What distributed training and the evaluations wrap around a model.
-const WRAPPERS: [&str; 2] = ["module.", "backbone."];
+/// What is wrapped around a model and shows in its names, wherever it stands: distributed training, compilation, the
+/// evaluations, the dictionary of a training's state.
+const WRAPPERS: [&str; 7] =
+    ["module", "model", "backbone", "_orig_mod", "state_dict", "_fsdp_wrapped_module", "_checkpoint_wrapped_module"];
 /// Where the published code keeps encoders, best first: the slow ones are what is evaluated (spec §7.2).
 const ENCODERS: [&str; 3] = ["target_encoder.", "ema_encoder.", "encoder."];
 /// Where it keeps classifiers: a list of them, of which the first counts, or one.
@@ -88,7 +90,7 @@ impl Naming {
             let wanted = format!("{prefix}patch_embed.proj.weight");
             names.clone().any(|name| unwrapped(name) == wanted)
         };
-        if names.clone().any(|name| base(name).starts_with("encoder.embeddings.")) {
+        if names.clone().any(|name| base(&unwrapped(name)).starts_with("encoder.embeddings.")) {
             return Some(Self::HuggingFace);
         }
         let encoder = ENCODERS.into_iter().chain([""]).find(|prefix| patch_embed(prefix))?;
@@ -97,9 +99,10 @@ impl Naming {
 
     /// Where the tensor `name` of the file belongs; none if the model has no use for it.
     pub fn place(&self, name: &str) -> Option<Place> {
+        let name = unwrapped(name);
         match self {
-            Self::HuggingFace => hugging_face(base(name)),
-            Self::Published { encoder } => published(&unwrapped(name), encoder),
+            Self::HuggingFace => hugging_face(base(&name)),
+            Self::Published { encoder } => published(&name, encoder),
         }
     }
 }
@@ -142,12 +145,14 @@ pub(super) fn to_hugging_face(name: &str, classified: bool) -> Vec<String> {
     if shares.is_empty() { vec![named] } else { shares }
 }
 
-/// `target_encoder.module.backbone.x` -> `target_encoder.x`.
+/// `state_dict.target_encoder.module.backbone.x` -> `target_encoder.x`.
 fn unwrapped(name: &str) -> String {
-    WRAPPERS.iter().fold(name.to_string(), |name, wrapper| match name.starts_with(wrapper) {
-        true => name[wrapper.len()..].to_string(),
-        false => name.replacen(&format!(".{wrapper}"), ".", 1),
-    })
+    name.split('.').filter(|part| !WRAPPERS.contains(part)).collect::<Vec<_>>().join(".")
+}
+
+/// What is wrapped around the model in this name, outermost first.
+pub fn wrappers(name: &str) -> impl Iterator<Item = &'static str> {
+    name.split('.').filter_map(|part| WRAPPERS.into_iter().find(|wrapper| *wrapper == part))
 }
 
 fn published(name: &str, encoder: &str) -> Option<Place> {
@@ -186,6 +191,39 @@ mod tests {
             assert_eq!((token.name.as_str(), token.share), ("predictor.mask_tokens.1", Share::Whole));
         }
         assert_eq!(naming(&["model.embed_tokens.weight"]), None);
+    }
+
+    #[test]
+    fn wrappers_are_taken_off_wherever_they_are() {
+        let patches = "encoder.embeddings.patch_embeddings.proj.weight";
+        let key = "encoder.layer.0.attention.key.bias";
+        for (around, within) in [
+            ("module.", ""),
+            ("model.", ""),
+            ("backbone.", ""),
+            ("_orig_mod.", ""),
+            ("state_dict.", ""),
+            ("state_dict.model.", ""),
+            ("model.module._orig_mod.vjepa2.", ""),
+            ("", "_orig_mod."),
+            ("module.", "_checkpoint_wrapped_module."),
+        ] {
+            let wrap = |name: &str| format!("{around}{}", name.replacen(".0.", &format!(".0.{within}"), 1));
+            let found = naming(&[&wrap(patches), &wrap(key), "optimizer.state.0.step"]).unwrap();
+            assert_eq!(found, Naming::HuggingFace, "{around}");
+            assert_eq!(found.place(&wrap(key)).unwrap().name, "encoder.blocks.0.attn.qkv.bias", "{around}{within}");
+            // The published names, with a network's key and without.
+            let around = around.replace(BASE, "");
+            let wrap = |name: &str| format!("{around}{}", name.replacen(".0.", &format!(".0.{within}"), 1));
+            for encoder in ["target_encoder.", "encoder.", ""] {
+                let [patches, norm] =
+                    ["patch_embed.proj.weight", "blocks.0.norm1.weight"].map(|name| wrap(&format!("{encoder}{name}")));
+                let found = naming(&[&patches, &norm]).unwrap();
+                assert_eq!(found, Naming::Published { encoder: encoder.into() });
+                assert_eq!(found.place(&norm).unwrap().name, "encoder.blocks.0.norm1.weight", "{norm}");
+            }
+        }
+        assert_eq!(wrappers("model.module.encoder._orig_mod.x").collect::<Vec<_>>(), ["model", "module", "_orig_mod"]);
     }
 
     #[test]

@@ -8,7 +8,8 @@ use std::collections::HashMap;
 /// All tensors of a file as f32 where they are f32, f16, bf16, i32 or u8, and the strings of its metadata.
 ///
 /// # Errors
-/// [`CheckpointError::Format`] or [`CheckpointError::Dtype`].
+/// [`CheckpointError::Format`], [`CheckpointError::Dtype`], or [`CheckpointError::NotFinite`] for a tensor with values that
+/// are no numbers.
 pub fn read_safetensors(bytes: &[u8]) -> Result<(Weights, HashMap<String, String>), CheckpointError> {
     let format = |error: safetensors::SafeTensorError| CheckpointError::Format(error.to_string());
     let (_, header) = SafeTensors::read_metadata(bytes).map_err(format)?;
@@ -32,7 +33,10 @@ fn decode(name: &str, view: &TensorView) -> Result<Vec<f32>, CheckpointError> {
     };
     let mut values = Vec::with_capacity(view.shape().iter().product());
     formats::decode(dtype, view.data(), &mut values);
-    Ok(values)
+    match values.iter().all(|value| value.is_finite()) {
+        true => Ok(values),
+        false => Err(CheckpointError::NotFinite(name.into())),
+    }
 }
 
 /// A safetensors file of f32 tensors with strings as metadata.

@@ -4,20 +4,21 @@
 use super::{
     CheckpointError,
     build::Builder,
-    describe::{Shapes, describe},
     hashed::Hashed,
-    names::{Naming, Place, Share},
-    survey::survey,
+    names::{Naming, Place, Share, wrappers},
+    plan::{Plan, plan},
 };
 use crate::{
-    config::{Family, Limits, ModelConfig},
+    config::{Limits, ModelConfig},
     error::Error,
     formats::{self, Bytes, Directory, Entry, Format, FormatError, decode},
-    model::{Classifier, Encoder, Group, Predictor, group::GroupSpec},
+    kernels::packing::LARGEST_HALF,
+    model::{Classifier, Encoder, Group, Predictor},
     precision::Precision,
 };
 use burn::tensor::{Device, Tensor, Transaction};
 use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Bytes of a file that are read at once.
 const PIECE: usize = 1 << 20;
@@ -30,6 +31,8 @@ pub struct LoadOptions {
     pub name: String,
     /// The text of the `config.json` beside it, if there is one.
     pub config: Option<String>,
+    /// That of `video_preprocessor_config.json` or `preprocessor_config.json`.
+    pub preprocessor: Option<String>,
     /// Frames a clip; 0 for the 16 that all of them can look at, or fewer if it was released for fewer.
     pub frames: usize,
     /// How matrices are kept. Where the kernels can't, they stay f32.
@@ -58,6 +61,8 @@ pub struct LoadReport {
     pub missing: Vec<String>,
     /// Tensors of the files that the model does not use.
     pub unused: Vec<String>,
+    /// What was wrapped around the model and taken off the names of its tensors, such as `module`.
+    pub wrappers: Vec<String>,
     /// Read in all.
     pub bytes: u64,
     /// Sha256 of what was read of each file, in the order of the file.
@@ -76,9 +81,9 @@ pub struct Progress {
     pub of_tensors: usize,
 }
 
-struct File<B> {
+pub(super) struct File<B> {
     source: Hashed<B>,
-    directory: Directory,
+    pub directory: Directory,
 }
 
 /// Load the model that `sources` hold between them.
@@ -96,20 +101,26 @@ pub async fn load<B: Bytes>(
     for source in sources {
         files.push(open(source).await?);
     }
-    let Plan { naming, config, precision, specs, missing } = plan(&files, options)?;
-    let mut transfer = Transfer::new(Builder::new(specs, precision, device), naming, device);
+    let Plan { naming, config, precision, specs, missing, noughts, tables } = plan(&files, options)?;
+    let mut builder = Builder::new(specs, precision, device);
+    for (name, count) in noughts {
+        builder.put(&name, 0, &vec![0.0; count])?;
+    }
+    let mut transfer = Transfer::new(builder, naming, device);
+    transfer.tables = tables;
     transfer.count(&files);
     progress(transfer.progress);
     for file in &mut files {
         transfer.file(file, &mut progress).await?;
     }
-    let Transfer { builder, progress: Progress { tensors, .. }, unused, .. } = transfer;
+    let Transfer { builder, progress: Progress { tensors, .. }, unused, wrappers, .. } = transfer;
     let report = LoadReport {
         name: options.name.clone(),
         precision,
         matched: tensors,
         missing,
         unused,
+        wrappers: wrappers.into_iter().map(String::from).collect(),
         bytes: files.iter().map(|file| file.source.bytes).sum(),
         whole: files.iter().all(|file| file.source.whole()),
         sha256: files.into_iter().map(|file| file.source.digest()).collect(),
@@ -117,40 +128,8 @@ pub async fn load<B: Bytes>(
     Ok(assemble(config, builder.finish()?, report, device))
 }
 
-/// What directories and options make of it, before any tensor is read.
-struct Plan {
-    naming: Naming,
-    config: ModelConfig,
-    precision: Precision,
-    specs: Vec<(&'static str, GroupSpec)>,
-    missing: Vec<String>,
-}
-
-fn plan<B>(files: &[File<B>], options: &LoadOptions) -> Result<Plan, Error> {
-    let unreadable = files.iter().flat_map(|file| file.directory.unreadable.keys());
-    let names = entries(files).map(|entry| &entry.name).chain(unreadable).map(String::as_str);
-    let naming = Naming::of(names).ok_or(CheckpointError::Unrecognised)?;
-    let shapes = survey(entries(files), &naming)?;
-    let described = describe(&shapes, options.config.as_deref(), &options.name);
-    let config = cut(described.map_err(|error| reason(error, files, &naming))?, options.frames)?;
-    let precision = if config.packable() { options.precision } else { Precision::F32 };
-    config.fits_looking(options.limits, precision)?;
-    let (specs, missing) = specs(&config, &shapes);
-    check(&specs, &shapes).map_err(|error| reason(error, files, &naming))?;
-    Ok(Plan { naming, config, precision, specs, missing })
-}
-
-fn entries<B>(files: &[File<B>]) -> impl Iterator<Item = &Entry> + Clone {
+pub(super) fn entries<B>(files: &[File<B>]) -> impl Iterator<Item = &Entry> + Clone {
     files.iter().flat_map(|file| &file.directory.entries)
-}
-
-/// A tensor may be missing because it can't be read.
-fn reason<B>(error: CheckpointError, files: &[File<B>], naming: &Naming) -> Error {
-    let CheckpointError::Missing(name) = &error else { return error.into() };
-    let belongs = |stored: &str| naming.place(stored).is_some_and(|place| place.name == *name);
-    let mut unreadable = files.iter().flat_map(|file| &file.directory.unreadable);
-    let why = unreadable.find(|(stored, _)| belongs(stored)).map(|(_, why)| why.clone());
-    why.map_or_else(|| error.into(), Error::from)
 }
 
 async fn open<B: Bytes>(source: B) -> Result<File<B>, Error> {
@@ -160,52 +139,6 @@ async fn open<B: Bytes>(source: B) -> Result<File<B>, Error> {
         source.restart();
     }
     Ok(File { source, directory })
-}
-
-/// Clips of other lengths: positions are computed, so they may be shorter than those of the release. V-JEPA 1's are
-/// stored for its 16 frames.
-fn cut(config: ModelConfig, frames: usize) -> Result<ModelConfig, Error> {
-    let frames = match frames {
-        0 => config.frames.min(16),
-        frames => frames,
-    };
-    let config = match config.family {
-        Family::VJepa1 => config,
-        Family::VJepa2 | Family::VJepa21 => ModelConfig { frames, ..config },
-    };
-    config.validate()?;
-    Ok(config)
-}
-
-/// The groups to load with the prefixes of their names, and what is left out because the files have none of it.
-fn specs(config: &ModelConfig, shapes: &Shapes) -> (Vec<(&'static str, GroupSpec)>, Vec<String>) {
-    let mut specs: Vec<(&str, GroupSpec)> = below("encoder", Encoder::specs(config)).collect();
-    let mut missing = Vec::new();
-    match shapes.keys().any(|name| name.starts_with("predictor.")) {
-        true => specs.extend(below("predictor", Predictor::specs(config))),
-        false => missing.push("predictor".into()),
-    }
-    specs.extend(below("classifier", Classifier::specs(config)));
-    (specs, missing)
-}
-
-fn below(prefix: &'static str, specs: Vec<GroupSpec>) -> impl Iterator<Item = (&'static str, GroupSpec)> {
-    specs.into_iter().map(move |spec| (prefix, spec))
-}
-
-/// Every part must be there with its shape, before anything is read.
-fn check(specs: &[(&str, GroupSpec)], shapes: &Shapes) -> Result<(), CheckpointError> {
-    for (name, part) in specs.iter().flat_map(|(prefix, spec)| spec.names(prefix)) {
-        match shapes.get(&name) {
-            Some(found) if *found == part.shape => {}
-            Some(found) => {
-                let (found, expected) = (found.clone(), part.shape.clone());
-                return Err(CheckpointError::Shape { name, found, expected });
-            }
-            None => return Err(CheckpointError::Missing(name)),
-        }
-    }
-    Ok(())
 }
 
 fn assemble(config: ModelConfig, groups: Vec<Group>, report: LoadReport, device: &Device) -> Loaded {
@@ -225,6 +158,9 @@ struct Transfer {
     device: Device,
     progress: Progress,
     unused: Vec<String>,
+    wrappers: BTreeSet<&'static str>,
+    /// What tensors must hold that are read only to be held against it, by our names.
+    tables: BTreeMap<String, Vec<f32>>,
     unsettled: u64,
     /// Values of a piece.
     values: Vec<f32>,
@@ -238,6 +174,8 @@ impl Transfer {
             device: device.clone(),
             progress: Progress::default(),
             unused: Vec::new(),
+            wrappers: BTreeSet::new(),
+            tables: BTreeMap::new(),
             unsettled: 0,
             values: Vec::new(),
         }
@@ -268,10 +206,14 @@ impl Transfer {
                 Some(place) => {
                     self.tensor(source, entry, &place, report).await?;
                     self.progress.tensors += 1;
+                    self.wrappers.extend(wrappers(&entry.name));
                 }
                 None => {
                     self.unused.push(entry.name.clone());
-                    if directory.format == Format::Safetensors {
+                    let place = self.naming.place(&entry.name);
+                    if let Some(table) = place.and_then(|place| self.tables.get(&place.name)) {
+                        compare(source, entry, table).await?;
+                    } else if directory.format == Format::Safetensors {
                         pass(source, entry).await?;
                     }
                 }
@@ -301,11 +243,27 @@ impl Transfer {
             self.values.clear();
             self.values.reserve_exact(bytes.len() / entry.dtype.size());
             decode(entry.dtype, &bytes, &mut self.values);
+            self.check(&entry.name, place)?;
             self.put(place, first, [rows, columns]).await?;
             self.progress.loaded += bytes.len() as u64;
             report(self.progress);
         }
         Ok(())
+    }
+
+    /// Whether the values in hand are numbers, as they are and as they will be kept.
+    fn check(&self, name: &str, place: &Place) -> Result<(), CheckpointError> {
+        let most = self
+            .values
+            .iter()
+            .fold(0.0, |most: f32, value| if value.is_nan() { f32::INFINITY } else { most.max(value.abs()) });
+        match most {
+            f32::INFINITY => Err(CheckpointError::NotFinite(name.into())),
+            most if most > LARGEST_HALF && self.builder.precision(&place.name) == Precision::F16 => {
+                Err(CheckpointError::BeyondHalf(name.into()))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The rows in hand, from `first` on, of a tensor `[rows, columns]`.
@@ -338,6 +296,21 @@ impl Transfer {
         last.execute_async().await.map_err(|error| Error::Read(error.to_string()))?;
         Ok(())
     }
+}
+
+/// Hold a tensor that is computed here against what is stored. Halves are a few thousandths off.
+async fn compare<B: Bytes>(source: &mut Hashed<B>, entry: &Entry, table: &[f32]) -> Result<(), Error> {
+    let begin = entry.begin(source).await?;
+    let (mut expected, size) = (table.iter(), entry.dtype.size() as u64);
+    for at in (0..entry.bytes).step_by(PIECE) {
+        let bytes = read(source, begin + at, (entry.bytes - at).min(PIECE as u64 / size * size) as usize).await?;
+        let mut values = Vec::with_capacity(bytes.len() / entry.dtype.size());
+        decode(entry.dtype, &bytes, &mut values);
+        if values.iter().any(|value| expected.next().is_none_or(|wanted| !((value - wanted).abs() < 1e-2))) {
+            return Err(CheckpointError::Positions(entry.name.clone()).into());
+        }
+    }
+    Ok(())
 }
 
 /// Read a tensor that nobody wants: only a file without gaps has the hash that was published.

@@ -24,14 +24,15 @@ impl ModelConfig {
         self.fits_with(limits, 2 * self.weight_bytes(), 4.0)
     }
 
-    /// The same for a model that only looks, its weights kept in `precision`.
+    /// The same for a model that only looks, its weights kept in `precision`, with its predictor or without.
     ///
     /// # Errors
     /// As [`fits`](Self::fits).
-    pub fn fits_looking(&self, limits: Limits, precision: Precision) -> Result<(), ConfigError> {
+    pub fn fits_looking(&self, limits: Limits, precision: Precision, predictor: bool) -> Result<(), ConfigError> {
         let each = 4.0 / precision.per_word() as f64;
-        let params = (self.encoder_params() + self.predictor_params() + self.classifier_params()) as f64;
-        self.fits_with(limits, (params * each) as u64, each)
+        let predictor = if predictor { self.predictor_params() } else { 0 };
+        let params = self.encoder_params() + predictor + self.classifier_params();
+        self.fits_with(limits, (params as f64 * each) as u64, each)
     }
 
     /// `each`: bytes of a weight.

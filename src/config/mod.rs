@@ -1,9 +1,11 @@
 //! What a model is: one flat, validated description.
 
+mod activation;
 mod causal;
 mod limits;
 mod presets;
 
+pub use activation::Activation;
 pub use causal::Causal;
 pub use limits::Limits;
 pub use presets::{PRESETS, summary};
@@ -64,6 +66,12 @@ pub struct ModelConfig {
     /// steps until anything attends to anything.
     #[serde(default = "published_std")]
     pub init_std: f64,
+    /// Epsilon of all layer norms but a classifier's own. What is published is not written, so that files stay as they were.
+    #[serde(default = "published_epsilon", skip_serializing_if = "is_published_epsilon")]
+    pub norm_epsilon: f64,
+    /// Between the layers of all MLPs.
+    #[serde(default, skip_serializing_if = "Activation::is_published")]
+    pub activation: Activation,
     /// An attentive classifier on the encoder's features.
     #[serde(default)]
     pub classifier: Option<ClassifierConfig>,
@@ -71,6 +79,9 @@ pub struct ModelConfig {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub causal: Option<Causal>,
 }
+
+/// Epsilon of the layer norms inside all published networks.
+pub const LAYER_NORM_EPS: f64 = 1e-6;
 
 /// An attentive pooler with a linear layer (spec §3.3, §4.4).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -92,6 +103,14 @@ fn one() -> usize {
     1
 }
 
+fn published_epsilon() -> f64 {
+    LAYER_NORM_EPS
+}
+
+fn is_published_epsilon(epsilon: &f64) -> bool {
+    *epsilon == LAYER_NORM_EPS
+}
+
 /// Why a configuration can't be built or run.
 #[derive(Debug, thiserror::Error, PartialEq)]
 pub enum ConfigError {
@@ -111,6 +130,8 @@ pub enum ConfigError {
         "V-JEPA 2.1 has features of 1 or 4 depths and an encoder of 12, 24, 40 or 48 blocks, not {levels} and {depth}."
     )]
     Levels { levels: usize, depth: usize },
+    #[error("The layer norms have an epsilon of {0}; it must be above 0 and at most 1.")]
+    Epsilon(f64),
     #[error("A head of the {part} has {dim} channels; rotary positions need an even number of at least 12.")]
     HeadDim { part: &'static str, dim: usize },
     #[error("Only a model of the family vjepa2 can be frame-causal: choose it, or leave out \"causal\".")]
@@ -262,6 +283,10 @@ impl ModelConfig {
         self.validate_levels()?;
         if let Some(causal) = &self.causal {
             causal.validate(self)?;
+        }
+        let epsilons = [Some(self.norm_epsilon), self.classifier.as_ref().map(|classifier| classifier.epsilon)];
+        if let Some(wrong) = epsilons.into_iter().flatten().find(|epsilon| !(*epsilon > 0.0 && *epsilon <= 1.0)) {
+            return Err(ConfigError::Epsilon(wrong));
         }
         match &self.classifier {
             Some(ClassifierConfig { heads: value @ 0, .. }) => {

@@ -1,6 +1,6 @@
 //! Models by name, and what to expect of them.
 
-use super::{Causal, ConfigError, Family, ModelConfig};
+use super::{Activation, Causal, ConfigError, Family, LAYER_NORM_EPS, ModelConfig};
 
 /// Every preset that the page offers by name, smallest first. [`ModelConfig::preset`] knows "causal" as well, whose weights
 /// are still being trained.
@@ -83,6 +83,8 @@ impl ModelConfig {
             teacher_width: 0,
             stretch_predictor: false,
             init_std: 0.02,
+            norm_epsilon: LAYER_NORM_EPS,
+            activation: Activation::Gelu,
             classifier: None,
             causal: None,
         }

@@ -22,6 +22,14 @@ pub enum FormatError {
     Gzip,
     #[error("The file has the format PyTorch wrote before version 1.6: load it in Python and save it again.")]
     LegacyTorch,
+    #[error(
+        "This is a TorchScript archive, a program with its weights: load it with torch.jit.load and save its state_dict() with torch.save."
+    )]
+    TorchScript,
+    #[error(
+        "This is a program written by torch.export: load it with torch.export.load and save its state_dict with torch.save."
+    )]
+    Exported,
     #[error("This zip file was not written by PyTorch: choose a .safetensors, .pt or .pth file.")]
     NotTorch,
     #[error("This is no file of weights that can be read here: choose a .safetensors, .pt or .pth file.")]

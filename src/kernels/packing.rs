@@ -18,7 +18,7 @@ const ROWS: usize = 64;
 /// Columns of a tile, which stays in the fastest cache.
 const COLUMNS: usize = 32;
 /// The largest finite value of F16.
-const MOST_HALF: f32 = 65_504.0;
+pub const LARGEST_HALF: f32 = 65_504.0;
 /// The largest code of Int8.
 const MOST_CODE: f32 = 127.0;
 
@@ -137,7 +137,7 @@ impl Encoder {
     fn code(&self, value: f32) -> u32 {
         match self {
             Self::F32 => value.to_bits(),
-            Self::F16 => u32::from(f16::from_f32(value.clamp(-MOST_HALF, MOST_HALF)).to_bits()),
+            Self::F16 => u32::from(f16::from_f32(value.clamp(-LARGEST_HALF, LARGEST_HALF)).to_bits()),
             // Added to 1.5 * 2^23, a small number is rounded to the nearest integer in the lowest bits, two's complement.
             Self::Int8 { inverse, .. } => (value * inverse + 12_582_912.0).to_bits() & 0xff,
         }
@@ -274,7 +274,7 @@ mod tests {
 
     #[test]
     fn a_packed_block_lies_as_its_layout_says() {
-        let shape = BlockShape { width: 8, heads: 2, hidden: 12 };
+        let shape = BlockShape::new(8, 2, 12);
         for precision in ALL {
             let layout = shape.packed_layout(precision);
             let vectors = layout.rest - layout.parts.qkv_bias;

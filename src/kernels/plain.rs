@@ -3,6 +3,7 @@
 //! Shapes as in [`super`]. Which rows attend to which is read from what is known of it on the host.
 
 use super::{BlockShape, Spans};
+use crate::config::Activation;
 use burn::tensor::{Int, Tensor, activation};
 use std::{ops::Range, slice::from_ref};
 
@@ -52,22 +53,34 @@ pub fn block_after(
 /// What a block makes of `x`, with the attention that `mix` computes from `[R, 3 D]` of queries, keys and values, not
 /// turned yet.
 fn around(x: Tensor<2>, weights: Tensor<1>, shape: BlockShape, mix: impl FnOnce(Tensor<2>) -> Tensor<2>) -> Tensor<2> {
-    let BlockShape { width: d, hidden, .. } = shape;
+    let BlockShape { width: d, hidden, epsilon, activation, .. } = shape;
     let at = shape.layout();
     let layer = |x: Tensor<2>, matrix: usize, bias: usize, input: usize, output: usize| {
         let matrix = weights.clone().narrow(0, matrix, input * output).reshape([input, output]);
         x.matmul(matrix) + weights.clone().narrow(0, bias, output).reshape([1, output])
     };
-    let norm = |x: Tensor<2>, start: usize| layer_norm(x, weights.clone().narrow(0, start, 2 * d), 1e-6);
+    let norm = |x: Tensor<2>, start: usize| layer_norm(x, weights.clone().narrow(0, start, 2 * d), epsilon.into());
 
     let qkv = layer(norm(x.clone(), at.norm1), at.qkv, at.qkv_bias, d, 3 * d);
     let x = x + layer(mix(qkv), at.proj, at.proj_bias, d, d);
     let before = layer(norm(x.clone(), at.norm2), at.fc1, at.fc1_bias, d, hidden);
-    x + layer(gelu(before), at.fc2, at.fc2_bias, hidden, d)
+    x + layer(activate(before, activation), at.fc2, at.fc2_bias, hidden, d)
+}
+
+/// What is between the layers of an MLP.
+pub fn activate<const D: usize>(x: Tensor<D>, activation: Activation) -> Tensor<D> {
+    match (activation, activation.gate()) {
+        (_, Some([linear, cubic])) => {
+            let within = x.clone().mul_scalar(linear) + x.clone().powi_scalar(3).mul_scalar(cubic);
+            x * activation::sigmoid(within)
+        }
+        (Activation::Relu, None) => activation::relu(x),
+        (_, None) => gelu(x),
+    }
 }
 
 /// GELU with its own slope: to the operation of that name Burn gives, on most backends, the slope of its tanh approximation.
-fn gelu(x: Tensor<2>) -> Tensor<2> {
+fn gelu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     let half = x.clone().mul_scalar(0.5);
     half * x.mul_scalar(std::f64::consts::FRAC_1_SQRT_2).erf().add_scalar(1.0)
 }

@@ -1,17 +1,29 @@
 //! Sizes and settings that kernels take beside their tensors.
 
-use crate::precision::Precision;
+use crate::{
+    config::{Activation, LAYER_NORM_EPS},
+    precision::Precision,
+};
 
-/// Geometry of a transformer block.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Geometry of a transformer block, and what its norms and its MLP compute.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BlockShape {
     pub width: usize,
     pub heads: usize,
     /// Hidden width of the MLP.
     pub hidden: usize,
+    /// Of both layer norms.
+    pub epsilon: f32,
+    /// Between the layers of the MLP.
+    pub activation: Activation,
 }
 
 impl BlockShape {
+    /// With the epsilon and the activation of the published models.
+    pub const fn new(width: usize, heads: usize, hidden: usize) -> Self {
+        Self { width, heads, hidden, epsilon: LAYER_NORM_EPS as f32, activation: Activation::Gelu }
+    }
+
     pub fn head_dim(self) -> usize {
         self.width / self.heads
     }
@@ -102,7 +114,7 @@ pub struct BlockParts<T> {
 }
 
 /// A block on new rows of sequences that have gone on for a while.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AfterShape {
     pub block: BlockShape,
     /// Sequences, of equal length.

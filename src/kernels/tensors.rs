@@ -7,7 +7,7 @@ use burn::{
     tensor::{Int, Tensor},
 };
 
-/// A pre-norm transformer block (spec §2): `x += proj(attention(norm1(x)))`, then `x += fc2(gelu(fc1(norm2(x))))`.
+/// A pre-norm transformer block (spec §2): `x += proj(attention(norm1(x)))`, then `x += fc2(activation(fc1(norm2(x))))`.
 ///
 /// `x` `[R, D]`, `weights` flat as [`BlockShape::layout`] says, `rope` `[R, 2 * head_dim]` (a row's cosines, then its
 /// signed sines; queries and keys become `x[c] * cos[c] + x[c ^ 1] * sin[c]`), `spans` of all rows -> `[R, D]`.

@@ -1,12 +1,15 @@
 //! The pre-norm transformer block both networks are made of (spec §2).
 
 use super::group::{Group, GroupSpec, Part, layer, norm};
-use crate::kernels::{BlockShape, Spans};
+use crate::{
+    config::ModelConfig,
+    kernels::{BlockShape, Spans},
+};
 use burn::tensor::Tensor;
 
-/// `x += proj(attention(norm1(x)))`, then `x += fc2(gelu(fc1(norm2(x))))`.
+/// `x += proj(attention(norm1(x)))`, then `x += fc2(activation(fc1(norm2(x))))`.
 ///
-/// Attention is full within each sequence; its fused qkv projection has rows ordered `[q | k | v]`; GELU is exact.
+/// Attention is full within each sequence; its fused qkv projection has rows ordered `[q | k | v]`.
 #[derive(Debug, Clone)]
 pub struct Block {
     pub group: Group,
@@ -14,6 +17,12 @@ pub struct Block {
 }
 
 impl Block {
+    /// The shape of the blocks of a model, with its epsilon and its activation.
+    pub(super) fn shape(config: &ModelConfig, width: usize, heads: usize, hidden: usize) -> BlockShape {
+        let ModelConfig { norm_epsilon, activation, .. } = *config;
+        BlockShape { epsilon: norm_epsilon as f32, activation, ..BlockShape::new(width, heads, hidden) }
+    }
+
     /// What a block at `path` is made of.
     pub(super) fn spec(shape: BlockShape, path: String) -> GroupSpec {
         GroupSpec::new(path, parts(shape))

@@ -7,8 +7,8 @@ use super::{
 };
 use crate::{
     checkpoint::{CheckpointError, Weights},
-    config::{ClassifierConfig, ModelConfig},
-    kernels::{self, BlockShape, Spans},
+    config::{Activation, ClassifierConfig, ModelConfig},
+    kernels::{self, BlockShape, Spans, plain},
 };
 use burn::tensor::{Device, Int, Tensor, TensorData, activation::gelu};
 
@@ -17,6 +17,7 @@ use burn::tensor::{Device, Int, Tensor, TensorData, activation::gelu};
 pub struct Classifier {
     pub config: ClassifierConfig,
     width: usize,
+    activation: Activation,
     query: Group,
     /// Self-attention without positions.
     blocks: Vec<Block>,
@@ -78,6 +79,7 @@ impl Classifier {
             fc2: groups.one(),
             linear: groups.one(),
             width: config.width,
+            activation: config.activation,
             config: classifier,
         })
     }
@@ -121,7 +123,11 @@ impl Classifier {
         let asked = self.q.linear(query.clone(), width);
         let spans = spans(rows, clips, &device);
         let z = query + kernels::attend(asked, keys_values, spans, self.config.heads);
-        let hidden = gelu(self.fc1.linear(norm(z.clone(), &self.norm2), 4 * width));
+        let hidden = self.fc1.linear(norm(z.clone(), &self.norm2), 4 * width);
+        let hidden = match self.activation {
+            Activation::Gelu => gelu(hidden),
+            other => plain::activate(hidden, other),
+        };
         z + self.fc2.linear(hidden, width)
     }
 
@@ -132,9 +138,13 @@ impl Classifier {
     }
 }
 
+/// Its norms have the classifier's own epsilon.
 fn block_shape(config: &ModelConfig) -> BlockShape {
-    let heads = config.classifier.as_ref().map_or(1, |classifier| classifier.heads);
-    BlockShape { width: config.width, heads, hidden: 4 * config.width }
+    let (heads, epsilon) = match &config.classifier {
+        Some(ClassifierConfig { heads, epsilon, .. }) => (*heads, *epsilon as f32),
+        None => (1, config.norm_epsilon as f32),
+    };
+    BlockShape { epsilon, ..Block::shape(config, config.width, heads, 4 * config.width) }
 }
 
 /// A rotary table that turns nothing, `[R, 2 * head_dim]`.

@@ -1,14 +1,14 @@
 //! The encoder: patches, positions, blocks, a final norm. Context and target encoder are two of these.
 
 use super::{
-    Block, LAYER_NORM_EPS, Positions, Tokens,
+    Block, Positions, Tokens,
     group::{Group, GroupSpec, Groups, Part, layer, load_all, norm},
 };
 use crate::{
     checkpoint::{CheckpointError, Weights},
     config::{Family, ModelConfig},
     grid::Grid,
-    kernels::{self, BlockShape},
+    kernels,
 };
 use burn::tensor::{Device, Tensor};
 
@@ -60,7 +60,7 @@ impl Encoder {
         if family == Family::VJepa21 {
             specs.extend([kind("video_mod_embed"), tokenizer("patch_embed_img", 1), kind("img_mod_embed")]);
         }
-        let shape = BlockShape { width, heads, hidden };
+        let shape = Block::shape(config, width, heads, hidden);
         specs.extend((0..depth).map(|i| Block::spec(shape, format!("blocks.{i}"))));
         let norms = match family {
             Family::VJepa1 | Family::VJepa2 => vec!["norm".to_string()],
@@ -77,7 +77,7 @@ impl Encoder {
         let deep = config.family == Family::VJepa21;
         let video = Tokenizer { patch_embed: groups.one(), kind: deep.then(|| groups.one()) };
         let image = deep.then(|| Tokenizer { patch_embed: groups.one(), kind: Some(groups.one()) });
-        let shape = BlockShape { width, heads, hidden };
+        let shape = Block::shape(config, width, heads, hidden);
         let blocks = (0..depth).map(|_| Block { group: groups.one(), shape }).collect();
         let levels = match config.level_blocks() {
             Some(levels) if deep => levels.to_vec(),
@@ -142,7 +142,11 @@ impl Encoder {
             x = block.forward(x, rope.clone(), spans.clone());
             visit(Some(i), &x);
             if let Some(level) = self.levels.iter().position(|&at| at == i).filter(|&level| level >= wanted) {
-                found.push(kernels::layer_norm(x.clone(), self.norms[level].weights(), LAYER_NORM_EPS as f32));
+                found.push(kernels::layer_norm(
+                    x.clone(),
+                    self.norms[level].weights(),
+                    self.config.norm_epsilon as f32,
+                ));
             }
         }
         found

@@ -21,6 +21,3 @@ pub use patch::patches_of;
 pub use position::Positions;
 pub use predictor::{Prediction, Predictor};
 pub use tokens::{Hidden, Tokens};
-
-/// Epsilon of every layer norm inside the networks.
-pub const LAYER_NORM_EPS: f64 = 1e-6;

@@ -1,7 +1,7 @@
 //! The predictor: a narrow transformer that sees context features and guesses the features of hidden tokens.
 
 use super::{
-    Block, Hidden, LAYER_NORM_EPS, Positions,
+    Block, Hidden, Positions,
     group::{Group, GroupSpec, Groups, Part, layer, load_all, norm},
 };
 use crate::{
@@ -88,7 +88,8 @@ impl Predictor {
     }
 
     fn block_shape(config: &ModelConfig) -> BlockShape {
-        BlockShape { width: config.predictor_width, heads: config.predictor_heads, hidden: config.predictor_mlp }
+        let &ModelConfig { predictor_width, predictor_heads, predictor_mlp, .. } = config;
+        Block::shape(config, predictor_width, predictor_heads, predictor_mlp)
     }
 
     /// From the groups of [`specs`](Self::specs).
@@ -211,12 +212,14 @@ impl Predictor {
     }
 
     fn norm(&self, x: Tensor<2>) -> Tensor<2> {
-        kernels::layer_norm(x, self.predictor_norm.weights(), LAYER_NORM_EPS as f32)
+        kernels::layer_norm(x, self.predictor_norm.weights(), self.config.norm_epsilon as f32)
     }
 
     /// `[K, P]`.
     fn stand_ins(&self, mask_tokens: &[usize]) -> Tensor<2> {
-        let row = |&i: &usize| self.mask_tokens[i].weights().reshape([1, self.config.predictor_width]);
+        // The published code counts round as well where there are fewer.
+        let token = |i: usize| &self.mask_tokens[i % self.mask_tokens.len()];
+        let row = |&i: &usize| token(i).weights().reshape([1, self.config.predictor_width]);
         match mask_tokens {
             [one] => row(one),
             several => Tensor::cat(several.iter().map(row).collect(), 0),

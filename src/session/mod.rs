@@ -201,6 +201,11 @@ impl Session {
         &self.config
     }
 
+    /// Parameters of encoder, predictor and classifier, as far as there are any.
+    pub fn params(&self) -> u64 {
+        self.network.params()
+    }
+
     /// How it trains.
     pub fn recipe(&self) -> &Recipe {
         &self.recipe

@@ -138,6 +138,12 @@ impl Network {
         encoder.chain(predictor).chain(classifier).collect()
     }
 
+    /// Trainable parameters of the parts that are there.
+    pub fn params(&self) -> u64 {
+        let tensors = self.published().into_iter().flat_map(|(prefix, group)| group.published(prefix));
+        tensors.map(|tensor| tensor.values() as u64).sum()
+    }
+
     /// Run every kernel of a look once, on a sliver of a clip.
     pub fn sliver(&self, config: &ModelConfig, device: &Device) -> Vec<Tensor<2>> {
         let grid = Grid::new(1, 2, 2);

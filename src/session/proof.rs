@@ -56,6 +56,7 @@ pub async fn prove(fixture: &[u8], device: &Device, precisions: &[Precision]) ->
         let options = LoadOptions {
             name: text(&metadata, "name")?,
             config: Some(text(&metadata, "config")?),
+            preprocessor: None,
             frames: 0,
             precision,
             limits: Limits::default(),

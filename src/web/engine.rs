@@ -41,6 +41,8 @@ struct ExamWish {
 struct Wish {
     name: String,
     config: Option<String>,
+    #[serde(default)]
+    preprocessor: Option<String>,
     frames: usize,
     precision: Precision,
 }
@@ -77,7 +79,7 @@ impl Engine {
         snapshot.to_bytes().map_err(failure)
     }
 
-    /// A published checkpoint from files that `readers` read. `options`: JSON `{name, config, frames, precision}`.
+    /// A published checkpoint from files that `readers` read. `options`: JSON `{name, config, preprocessor, frames, precision}`.
     /// `progress` is called with bytes so far, bytes in all, tensors so far, tensors in all.
     pub async fn load(readers: Vec<Reader>, options: &str, progress: js_sys::Function) -> JsResult<Engine> {
         let wish: Wish = parse(options, "options")?;
@@ -85,6 +87,7 @@ impl Engine {
         let options = LoadOptions {
             name: wish.name,
             config: wish.config,
+            preprocessor: wish.preprocessor,
             frames: wish.frames,
             // The CPU's kernels read f32.
             precision: if kind == Kind::Cpu { Precision::F32 } else { wish.precision },
@@ -132,7 +135,7 @@ impl Engine {
             "classes": config.classifier.as_ref().map_or(0, |head| head.labels.len()),
             "family": config.family,
             "preset": config.name,
-            "params": config.encoder_params() + config.predictor_params() + config.classifier_params(),
+            "params": self.session.params(),
             "tokens": grid.tokens(),
             "width": config.width,
             "depth": config.depth,

@@ -74,6 +74,23 @@ fn weights_must_begin_with_a_header() {
     assert!(matches!(error, FormatError::Zip(_)));
 }
 
+/// As `torch.jit.save` and `torch.export.save` write them: code is compressed, which is not what matters.
+#[test]
+fn archives_of_programs_say_how_to_get_their_weights() {
+    let mut script = files();
+    script.push(stored("tiny/constants.pkl", *b"\x80\x02)."));
+    script.push(Stored { method: 8, ..stored("tiny/code/__torch__/model.py", *b"deflated") });
+    let error = refusal(&zip(&script, false));
+    assert_eq!(error, FormatError::TorchScript);
+    assert!(error.to_string().contains("torch.jit.load") && error.to_string().contains("state_dict()"));
+    let exported = [stored("tiny/archive_format", *b"pt2"), stored("tiny/data/weights/weight_0", [0; 8])];
+    assert_eq!(refusal(&zip(&exported, false)), FormatError::Exported);
+    // A folder called code makes no program of a checkpoint.
+    let mut other = files();
+    other.push(stored("tiny/code/readme", *b"text"));
+    assert!(open(&zip(&other, false)).is_ok());
+}
+
 #[test]
 fn compressed_entries_are_refused() {
     let expected = FormatError::Compressed("tiny/data/0".into());

@@ -10,7 +10,7 @@ use vjepa_web::{
 };
 
 pub async fn check(device: &Device) -> Vec<Outcome> {
-    let shape = |width, heads, hidden| BlockShape { width, heads, hidden };
+    let shape = |width, heads, hidden| BlockShape::new(width, heads, hidden);
     let mut twins = Outcome::new("block after", TOLERANCE);
     for (shape, [count, new, before]) in [
         (shape(32, 2, 64), [1, 9, 0]),

@@ -13,6 +13,7 @@ use crate::{F32, Outcome, under_test};
 use burn::tensor::{Device, Int, Tensor, TensorData, Transaction};
 use std::ops::Range;
 use vjepa_web::{
+    config::Activation,
     kernels::{AdamStep, BlockShape, PatchShape, Spans, Total, plain},
     preprocess::normalise_rgba,
     rng::Rng,
@@ -41,7 +42,7 @@ pub async fn check(device: &Device) -> Vec<Outcome> {
 
 /// Forward over as many tokens as the largest official clips have, in width small enough for a test.
 pub async fn many_tokens(device: &Device, tokens: usize) -> Outcome {
-    let shape = BlockShape { width: 16, heads: 1, hidden: 16 };
+    let shape = BlockShape::new(16, 1, 16);
     let leaves = block_leaves(shape, tokens);
     let rope = rope(tokens, shape.head_dim());
     let mut outcome = Outcome::new(&format!("block of {tokens} tokens"), TOLERANCE);
@@ -65,14 +66,14 @@ pub async fn many_tokens(device: &Device, tokens: usize) -> Outcome {
 fn blocks() -> Vec<(String, BlockShape, Vec<Vec<usize>>, usize)> {
     let causal = |name: &str, [width, heads, hidden]: [usize; 3], tubelets: &[&[usize]], window| {
         let tubelets = tubelets.iter().map(|tubelets| tubelets.to_vec()).collect();
-        (format!("block, {name}"), BlockShape { width, heads, hidden }, tubelets, window)
+        (format!("block, {name}"), BlockShape::new(width, heads, hidden), tubelets, window)
     };
     let case = |name: &str, width, heads, hidden, lengths: &[usize]| {
         let whole: Vec<&[usize]> = lengths.chunks(1).collect();
         causal(name, [width, heads, hidden], &whole, 1)
     };
     let ragged: &[&[usize]] = &[&[3, 1, 5], &[3, 1, 5], &[0, 7, 0, 2], &[1], &[0]];
-    vec![
+    let published = [
         case("even", 32, 2, 64, &[16, 16]),
         case("ragged, wide heads", 64, 1, 128, &[33, 1, 5, 20]),
         case("one token", 24, 2, 48, &[1]),
@@ -84,7 +85,12 @@ fn blocks() -> Vec<(String, BlockShape, Vec<Vec<usize>>, usize)> {
         causal("causal, ragged, window of two", [36, 3, 209], ragged, 2),
         causal("causal, heads of ten", [40, 4, 60], ragged, usize::MAX),
         causal("causal, alone", [36, 3, 209], ragged, 1),
-    ]
+    ];
+    let others = Activation::ALL[1..].iter().map(|&activation| {
+        let shape = BlockShape { epsilon: 1e-2, activation, ..BlockShape::new(24, 2, 48) };
+        (format!("block, {}", activation.name()), shape, vec![vec![9], vec![4]], 1)
+    });
+    published.into_iter().chain(others).collect()
 }
 
 /// Values of a leaf of the computation.

@@ -5,6 +5,7 @@ use super::{Leaf, TOLERANCE, integers, read, rope, spans};
 use crate::Outcome;
 use burn::tensor::{Device, Int, Tensor};
 use vjepa_web::{
+    config::Activation,
     kernels::{
         self, BlockShape,
         packing::{MatrixPacker, PackedMatrix, unpack},
@@ -27,14 +28,15 @@ pub async fn check(device: &Device) -> Vec<Outcome> {
     outcomes
 }
 
-fn shapes() -> [(BlockShape, &'static [usize]); 5] {
-    let shape = |width, heads, hidden| BlockShape { width, heads, hidden };
+fn shapes() -> [(BlockShape, &'static [usize]); 6] {
+    let shape = |width, heads, hidden| BlockShape::new(width, heads, hidden);
     [
         (shape(32, 2, 64), &[16, 16]),
         (shape(64, 1, 128), &[33, 1, 5]),
         (shape(80, 1, 36), &[9]),
         (shape(36, 3, 100), &[7, 13]),
         (shape(24, 2, 48), &[1]),
+        (BlockShape { epsilon: 1e-2, activation: Activation::Silu, ..shape(24, 2, 48) }, &[9, 4]),
     ]
 }
 

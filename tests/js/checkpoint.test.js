@@ -45,7 +45,7 @@ hosted("a checkpoint at an address is read, kept, and read again without its hos
   const { value } = await ask(load(source, { frames: 8 }));
   assert.equal(value.device.kind, "webgpu");
   assert.match(value.why, /^WebGPU runs it: .*\. f16: .*\.$/);
-  assert.deepEqual(gpu.loads, [{ name: "m", config: '{"crop_size": 2}', frames: 8, precision: "f16" }]);
+  assert.deepEqual(gpu.loads, [{ name: "m", config: '{"crop_size": 2}', frames: 8, precision: "f16", preprocessor: null }]);
   const { report, model } = value;
   assert.deepEqual([model.checkpoint, report.bytes, report.sha256, report.verified, report.kept], [true, SIZE, HASH, "", true]);
   assert.equal(report.whole, undefined);
@@ -92,6 +92,24 @@ test("frames reach a checkpoint as they are, a picture at once, and training is 
   assert.equal((await ask({ type: "train", steps: 1 })).error.code, "frozen");
   const { value } = await ask({ type: "export", dtype: "f16" });
   assert.equal(await value.text(), "PKf16a.safetensors");
+});
+
+test("weights that are refused leave the old model open; what lies beside them reaches the engine", async () => {
+  const { ask, gpu, host } = setUp();
+  await ask(OPEN);
+  const before = host.session;
+  const said = '"encoder.norm.bias" holds values that are no finite numbers: save the weights again, as float32.';
+  /** @type {any} */
+  let asked = null;
+  gpu.Engine.load = async (/** @type {any} */ _, /** @type {string} */ options) => {
+    asked = JSON.parse(options);
+    throw Object.assign(new Error(said), { code: "bad-checkpoint" });
+  };
+  const files = [new File([/** @type {any} */ (bytesAt(0, 100))], "model.safetensors"), new File(['{"image_mean": [0, 0, 0]}'], "preprocessor_config.json")];
+  const { error } = await ask(load({ from: "files", files }));
+  assert.deepEqual([error.code, error.message], ["bad-checkpoint", said]);
+  assert.equal(asked.preprocessor, '{"image_mean": [0, 0, 0]}');
+  assert.equal(host.session, before);
 });
 
 hosted("cancelling answers at once, and the old model stays", { "w.safetensors": { size: SIZE, stalls: [20_000] } }, async ({ server, ask, host, gpu, store }) => {

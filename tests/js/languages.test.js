@@ -119,7 +119,7 @@ test("a sentence on an exam in both languages", () => {
 /** Names that checkpoints, what is in them and where they come from have in both languages. */
 const NAMES = [
   ...catalogue.CATALOGUE.flatMap(({ id, file, page, host, licence, sha256 }) => [page.replace("https://", ""), `facebook/${id}`, file.name, host.name, licence.name, sha256, `${sha256.slice(0, 16)}…`]),
-  "cup.safetensors", "huggingface.co/someone/cup", "someone/cup", "owner/name", "https://example.com/cup.pt", "cup.pt", "config.json", ".safetensors", ".tar", ".pth", ".pt", "https://", "SHA-256", "feedbeef",
+  "cup.safetensors", "huggingface.co/someone/cup", "someone/cup", "owner/name", "https://example.com/cup.pt", "cup.pt", "config.json", ".safetensors", ".tar", ".ckpt", ".bin", ".pth", ".pt", "https://", "SHA-256", "feedbeef",
   "Something-Something v2", "Diving48", "ViT-", "Meta", "int8", "hub",
 ].filter(Boolean).sort((a, b) => b.length - a.length);
 /** @param {string} text */

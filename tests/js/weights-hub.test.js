@@ -79,8 +79,15 @@ test("what is no address of weights is refused", () => {
 });
 
 test("the weights among many files", () => {
-  assert.deepEqual(choose(["a/README.md", "a/config.json", "a/model.safetensors", "a/pytorch_model.pt"]), { config: "a/config.json", index: null, weights: "a/model.safetensors" });
-  assert.deepEqual(choose(["vitl16.pth.tar"]), { config: null, index: null, weights: "vitl16.pth.tar" });
+  assert.deepEqual(choose(["a/README.md", "a/config.json", "a/model.safetensors", "a/pytorch_model.pt"]), { config: "a/config.json", preprocessor: null, index: null, weights: "a/model.safetensors" });
+  assert.deepEqual(choose(["vitl16.pth.tar"]), { config: null, preprocessor: null, index: null, weights: "vitl16.pth.tar" });
+  const torch = ["m/training_args.bin", "m/pytorch_model.bin", "m/config.json", "m/preprocessor_config.json", "preprocessor_config.json"];
+  assert.deepEqual(choose(torch), { config: "m/config.json", preprocessor: "m/preprocessor_config.json", index: null, weights: "m/pytorch_model.bin" });
+  assert.equal(choose([...torch, "m/video_preprocessor_config.json"]).preprocessor, "m/video_preprocessor_config.json", "that of videos counts");
+  assert.equal(choose([...torch, "m/model.safetensors"]).weights, "m/model.safetensors");
+  assert.equal(choose(["pytorch_model.bin.index.json", "pytorch_model-00001-of-00002.bin"]).index, "pytorch_model.bin.index.json");
+  assert.throws(() => choose(["pytorch_model-00001-of-00002.bin"]), { code: "no-index" });
+  for (const alone of ["vjepa.bin", "last.ckpt"]) assert.equal(choose([alone]).weights, alone);
   assert.deepEqual(choose(["config.json", "model.safetensors.index.json", "model-00001-of-00001.safetensors"]).index, "model.safetensors.index.json");
   assert.equal(choose(["old/config.json", "x/model.safetensors", "x/config.json"]).config, "x/config.json");
   assert.equal(choose([".cache/model.safetensors", "w.pt"]).weights, "w.pt");
@@ -103,6 +110,8 @@ test("files that were picked: one, shards, or not enough", async () => {
   const one = await resolveWeights({ files: [file("config.json", config), file("model.safetensors")] });
   assert.deepEqual([one.config, one.index, one.name, one.weights.length, one.labels?.[0]], [config, null, "model.safetensors", 1, "push"]);
   assert.equal(new TextDecoder().decode(await one.weights[0].read(1, 2)), "12");
+  const prepared = await resolveWeights({ files: [file("video_preprocessor_config.json", "{}"), file("model.safetensors")] });
+  assert.deepEqual([prepared.preprocessor, one.preprocessor], ["{}", null]);
   const parts = [file("model.safetensors.index.json", index), file("model-00002-of-00002.safetensors", "second")];
   await assertFails(resolveWeights({ files: parts }), "shard-missing");
   const both = await resolveWeights({ files: [...parts, file("model-00001-of-00002.safetensors")] });
@@ -126,6 +135,23 @@ const SHARDED = {
   "m/model-00001-of-00002.safetensors": weights(1),
   "m/model-00002-of-00002.safetensors": weights(2),
 };
+
+const BIN_INDEX = JSON.stringify({ weight_map: { a: "pytorch_model-00001-of-00001.bin" } });
+const PREPARED = '{"image_mean": [0.5, 0.5, 0.5]}';
+
+hosted("folders from before there was safetensors, and how their frames are prepared", {
+  "m/config.json": text(config), "m/pytorch_model.bin": weights(), "m/preprocessor_config.json": text(PREPARED),
+  "n/pytorch_model.bin.index.json": text(BIN_INDEX), "n/pytorch_model-00001-of-00001.bin": weights(3),
+}, async ({ base, asked }) => {
+  const model = await resolveWeights({ address: `${base}m/` }, QUICK);
+  assert.deepEqual([model.weights[0].name, model.config, model.preprocessor], ["pytorch_model.bin", config, PREPARED]);
+  const before = asked.length;
+  const shards = await resolveWeights({ address: `${base}n/` }, QUICK);
+  assert.deepEqual(await shards.weights[0].read(0, 5000), bytesAt(0, 5000, 3));
+  assert.equal(shards.preprocessor, null);
+  assert.ok(!asked.slice(before).some((path) => String(path).includes("preprocessor")), "not asked for where there is no configuration");
+  for (const opened of [model, shards]) await closeAll(opened);
+});
 
 hosted("a folder with shards", SHARDED, async ({ base, files }) => {
   const model = await resolveWeights({ address: `${base}m/` }, QUICK);

@@ -142,7 +142,9 @@ fn numbers_that_cannot_be_read_are_named_by_their_type() {
 #[test]
 fn a_width_nobody_published_needs_a_configuration() {
     let error = refused(&[file(&tiny())], &LoadOptions { config: None, ..options("") });
-    assert!(matches!(&error, Error::Checkpoint(CheckpointError::Config(why)) if why.contains("num_attention_heads")));
+    assert!(
+        matches!(&error, Error::Checkpoint(CheckpointError::Undescribed(why)) if why.contains("num_attention_heads"))
+    );
 }
 
 #[test]
@@ -180,6 +182,9 @@ fn hostile_configurations_are_refused() {
         for value in ["0", "-1", "5", "65537", "18446744073709551615", "1e400", "\"two\"", "[]"] {
             let config = HEADS.replacen(&format!("\"{name}\": {sound}"), &format!("\"{name}\": {value}"), 1);
             assert_ne!(config, HEADS, "{name}");
+            if (name, value) == ("frames_per_clip", "5") {
+                continue; // What is no whole tubelet is left out.
+            }
             let error = refused(&[file(&tiny())], &options(&config));
             assert_eq!(error.code(), if matches!(error, Error::Config(_)) { "bad-config" } else { "bad-checkpoint" });
         }

@@ -2,6 +2,8 @@
 //! same weights read at once, and what is said of files that can't be used.
 #![cfg(not(target_arch = "wasm32"))]
 
+mod arithmetic;
+mod configs;
 mod errors;
 mod exported;
 mod files;
@@ -47,6 +49,7 @@ fn options(config: &str) -> LoadOptions {
     LoadOptions {
         name: "tiny".into(),
         config: Some(config.into()),
+        preprocessor: None,
         frames: 0,
         precision: Precision::F32,
         limits: Limits::default(),
@@ -76,12 +79,7 @@ fn look(
     predictor: Option<&Predictor>,
     classifier: Option<&Classifier>,
 ) -> Numbers {
-    let (device, grid) = (Device::flex(), config.grid());
-    let count = 3 * config.frames * config.size * config.size;
-    let video: Vec<f32> = (0..count).map(|i| ((i * 7919) % 255) as f32 / 128.0 - 1.0).collect();
-    let shape = [1, 3, config.frames, config.size, config.size];
-    let video: Tensor<5> = Tensor::from_data(TensorData::new(video, shape), &device);
-    let patches = patches_of(video, config.tubelet, config.patch);
+    let (device, grid, patches) = (Device::flex(), config.grid(), video(config));
     let features = encoder.forward(patches.clone(), grid, &Tokens::all(grid, 1, &device));
     let (context, target) = (0..grid.tokens() as u32).partition(|token| token % 3 > 0);
     let masks = [Masks { context: vec![context], target: vec![target] }];
@@ -93,4 +91,13 @@ fn look(
         logits: classifier.map_or(Vec::new(), |classifier| read(classifier.forward(features.clone(), 1))),
         features: read(features),
     }
+}
+
+/// The patches of that clip.
+fn video(config: &ModelConfig) -> Tensor<2> {
+    let count = 3 * config.frames * config.size * config.size;
+    let video: Vec<f32> = (0..count).map(|i| ((i * 7919) % 255) as f32 / 128.0 - 1.0).collect();
+    let shape = [1, 3, config.frames, config.size, config.size];
+    let video: Tensor<5> = Tensor::from_data(TensorData::new(video, shape), &Device::flex());
+    patches_of(video, config.tubelet, config.patch)
 }

@@ -18,6 +18,7 @@ use outcome::table;
 pub use outcome::{F32, Outcome};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
+use vjepa_web::checkpoint::{HostTensor, read_safetensors, write_safetensors};
 
 type Check = fn(&Path, &str, &Value) -> Option<Outcome>;
 
@@ -60,6 +61,38 @@ fn every_fixture_is_reproduced() {
         outcomes.iter().filter(|outcome| !outcome.passed()).map(|outcome| outcome.fixture.as_str()).collect();
     assert!(!outcomes.is_empty(), "no fixture was found");
     assert!(failed.is_empty(), "not reproduced: {failed:?}");
+}
+
+/// The published predictors have a ratio of 4 beside encoders of any, such as ViT-g's 48/11: hidden channels that nobody
+/// listens to widen the encoder of a fixture to that, and change nothing it computes.
+#[test]
+fn a_predictor_has_a_ratio_of_its_own() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    let name = "vjepa1_a_encpred";
+    let (_, mut json) = fixtures(&folder).into_iter().find(|(found, _)| found == name).unwrap();
+    json["config"]["mlp_ratio"] = (48.0 / 11.0).into();
+    let (mut tensors, metadata) = read_safetensors(&tensors(&folder, name)).unwrap();
+    let narrow: Vec<String> = tensors.0.keys().filter(|key| key.starts_with("w/encoder.blocks.")).cloned().collect();
+    for key in narrow.iter().filter(|key| key.contains(".mlp.fc")) {
+        let HostTensor { shape, data } = tensors.0[key].clone();
+        let wide = (48.0 * 48.0 / 11.0) as usize;
+        match (key.contains(".fc1."), &shape[..]) {
+            (true, [hidden, rest @ ..]) => {
+                let more = (wide - hidden) * rest.iter().product::<usize>();
+                let data = data.iter().copied().chain((0..more).map(|i| i as f32 / more as f32)).collect();
+                tensors.insert(key, [&[wide], rest].concat(), data);
+            }
+            (false, [outputs, hidden]) => {
+                let row = |row: &[f32]| [row, &vec![0.0; wide - hidden]].concat();
+                tensors.insert(key, [*outputs, wide], data.chunks(*hidden).flat_map(row).collect());
+            }
+            _ => {}
+        }
+    }
+    let bytes = write_safetensors(&tensors, metadata).unwrap();
+    let outcome = pollster::block_on(model::check(name, &json, &bytes, &Device::flex()));
+    println!("{}", table(std::slice::from_ref(&outcome)));
+    assert!(outcome.passed());
 }
 
 /// Every JSON file of a folder by name.

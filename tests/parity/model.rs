@@ -13,7 +13,7 @@ use vjepa_web::{
     kernels::{self, plain},
     mask::Masks,
     model::{
-        Classifier, Encoder, Hidden, LAYER_NORM_EPS, Predictor, Tokens, normalise_targets, patches_of,
+        Classifier, Encoder, Hidden, Predictor, Tokens, normalise_targets, patches_of,
         position::{resize_table, sincos_table},
     },
 };
@@ -40,8 +40,6 @@ pub async fn check(name: &str, json: &Value, bytes: &[u8], device: &Device) -> O
 
 fn published_config(json: &Value, family: Family) -> ModelConfig {
     let number = |key: &str| json[key].as_u64().unwrap_or_else(|| panic!("no {key}")) as usize;
-    let ratio = json["mlp_ratio"].as_f64().unwrap();
-    let hidden = |width: usize| (width as f64 * ratio) as usize;
     ModelConfig {
         family,
         name: "fixture".into(),
@@ -52,11 +50,9 @@ fn published_config(json: &Value, family: Family) -> ModelConfig {
         width: number("embed_dim"),
         depth: number("depth"),
         heads: number("num_heads"),
-        mlp: hidden(number("embed_dim")),
         predictor_width: number("predictor_embed_dim"),
         predictor_depth: number("predictor_depth"),
         predictor_heads: number("predictor_num_heads"),
-        predictor_mlp: hidden(number("predictor_embed_dim")),
         mask_tokens: number("num_mask_tokens"),
         batch: 1,
         ..ModelConfig::preset("nano", family).unwrap()
@@ -97,7 +93,14 @@ impl Fixture {
             weights = from_hugging_face(weights).unwrap();
         }
         weights.extend(weights.below("probe.").prefixed("classifier."));
-        let config = ModelConfig { classifier: classifier(&weights, &config), ..config };
+        let hidden = |block: &str| weights.0[&format!("{block}.0.mlp.fc1.weight")].shape[0];
+        let config = ModelConfig {
+            classifier: classifier(&weights, &config),
+            // Its JSON has one ratio, which is the encoder's: only shapes tell both.
+            mlp: hidden("encoder.blocks"),
+            predictor_mlp: hidden("predictor.predictor_blocks"),
+            ..config
+        };
         Self {
             classifier: Classifier::load(&config, &mut weights, "classifier", device).unwrap(),
             encoder: Encoder::load(&config, &mut weights, "encoder", device).unwrap(),
@@ -181,7 +184,7 @@ impl Fixture {
         let (shape, at) = (block.shape, block.shape.layout());
         let part = |start: usize, size: usize| block.group.weights().narrow(0, start, size);
         let (d, rows) = (shape.width, grid.tokens());
-        let normed = kernels::layer_norm(x, part(at.norm1, 2 * d), LAYER_NORM_EPS as f32);
+        let normed = kernels::layer_norm(x, part(at.norm1, 2 * d), self.config.norm_epsilon as f32);
         let matrix = Tensor::cat(vec![part(at.qkv, 3 * d * d), part(at.qkv_bias, 3 * d)], 0);
         let qkv = kernels::linear(normed, matrix, 3 * d);
         let rope = self.encoder.rotary(grid, &all, &self.device);
@@ -260,7 +263,7 @@ impl Fixture {
         // The predictor norms only what it is asked for; the port norms all.
         if let Some((_, last)) = blocks.last() {
             let norm = self.predictor.groups().find(|group| group.path == "predictor_norm").unwrap();
-            let normed = kernels::layer_norm(last.clone(), norm.weights(), LAYER_NORM_EPS as f32);
+            let normed = kernels::layer_norm(last.clone(), norm.weights(), self.config.norm_epsilon as f32);
             blocks.push(("pred.norm.sorted".into(), normed));
         }
         blocks.iter().for_each(|(name, x)| self.compare(name, x));

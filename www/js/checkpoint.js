@@ -54,6 +54,7 @@ export async function loadCheckpoint(host, kind, settings, signal) {
     const options = {
       name: settings.source.from === "files" ? weights.name : (known?.id ?? weights.name),
       config: weights.config ?? (known ? configHint(known) : null),
+      preprocessor: weights.preprocessor,
       frames: settings.frames,
       precision,
     };

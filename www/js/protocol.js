@@ -167,6 +167,7 @@
  * @property {number} matched        tensors of the file that are in the model
  * @property {string[]} missing      of the model that the file lacks (only optional ones: loading fails otherwise)
  * @property {string[]} unused       of the file that the model does not use
+ * @property {string[]} [wrappers]   what was wrapped around the model and taken off the names, such as "module"
  * @property {number} bytes          read
  * @property {string} sha256         of the bytes read, in order; of several files, with spaces between
  * @property {string} verified       "" or one sentence: the hash equals the published one

@@ -13,6 +13,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 /// [`FormatError`].
 pub(super) async fn open(source: &mut impl Bytes) -> Result<Directory, FormatError> {
     let entries = zip::entries(source).await?;
+    if let Some(program) = program(&entries) {
+        return Err(program);
+    }
+    if let Some(packed) = entries.iter().find(|entry| entry.packed) {
+        return Err(FormatError::Compressed(short(&packed.name)));
+    }
     let files: HashMap<&str, &ZipEntry> = entries.iter().map(|entry| (entry.name.as_str(), entry)).collect();
     let pickled = entries.iter().find(|entry| folder(&entry.name).is_some()).ok_or(FormatError::NotTorch)?;
     let folder = folder(&pickled.name).unwrap_or_default();
@@ -24,6 +30,17 @@ pub(super) async fn open(source: &mut impl Bytes) -> Result<Directory, FormatErr
     }
     let pickled = content(source, pickled, "list of tensors").await?;
     directory(pickle::tensors(&pickled)?, |key| files.get(format!("{folder}/data/{key}").as_str()).copied())
+}
+
+/// Archives that hold a program with its weights, by what only they have.
+fn program(entries: &[ZipEntry]) -> Option<FormatError> {
+    // `NAME/code/...`: files are at the second level at least.
+    let inside = |entry: &ZipEntry| entry.name.split_once('/').map_or(entry.name.clone(), |(_, rest)| rest.into());
+    let has = |what: &dyn Fn(&str) -> bool| entries.iter().any(|entry| what(&inside(entry)));
+    if has(&|name| name == "constants.pkl") && has(&|name| name.starts_with("code/")) {
+        return Some(FormatError::TorchScript);
+    }
+    has(&|name| ["archive_format", "serialized_exported_program.json"].contains(&name)).then_some(FormatError::Exported)
 }
 
 /// `NAME` of `NAME/data.pkl`.

@@ -1,12 +1,12 @@
 //! The directory of a zip file (APPNOTE.TXT of PKWARE), with its 64-bit extension: names, lengths, positions.
 //!
-//! `torch.save` stores without compression, so that is all that is read. The directory lies at the end of the file and says
+//! `torch.save` stores without compression, so that is all that is read; what is compressed is only listed. The directory lies at the end of the file and says
 //! where each entry's local header is; the data comes after that header, whose length it alone knows.
 
 mod end;
 mod fields;
 
-use super::error::{short, zip as broken};
+use super::error::zip as broken;
 use super::{Bytes, FormatError, MAX_DIRECTORY, bytes};
 use fields::Fields;
 
@@ -23,12 +23,14 @@ pub(super) struct ZipEntry {
     pub header: u64,
     /// Bytes of data. Header and data lie before the directory.
     pub size: u64,
+    /// Compressed or encrypted: its data can't be read as they are.
+    pub packed: bool,
 }
 
 /// All entries, in the directory's order.
 ///
 /// # Errors
-/// [`FormatError`]: unknown length of the source, no directory, one that lies, a compressed entry.
+/// [`FormatError`]: unknown length of the source, no directory, one that lies.
 pub(super) async fn entries(source: &mut impl Bytes) -> Result<Vec<ZipEntry>, FormatError> {
     let end = end::find(source).await?;
     if end.length > MAX_DIRECTORY {
@@ -81,10 +83,8 @@ fn central(fields: &mut Fields) -> Result<ZipEntry, FormatError> {
     let mut number = |narrow: u32| if narrow == u32::MAX { wide.u64() } else { Ok(narrow.into()) };
     let [size, stored, header] = [number(size)?, number(stored)?, number(header)?];
     // Bit 0 of the flags: encrypted.
-    if method != 0 || flags & 1 != 0 || stored != size {
-        return Err(FormatError::Compressed(short(name)));
-    }
-    Ok(ZipEntry { name, header, size })
+    let packed = method != 0 || flags & 1 != 0 || stored != size;
+    Ok(ZipEntry { name, header, size: stored, packed })
 }
 
 /// The 64-bit extension among an entry's extra fields (each: id, length, data); empty if there is none.

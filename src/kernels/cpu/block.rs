@@ -1,11 +1,11 @@
-//! A transformer block: x1 = x + proj(attention(rope(qkv(norm1(x))))), y = x1 + fc2(gelu(fc1(norm2(x1)))).
+//! A transformer block: x1 = x + proj(attention(rope(qkv(norm1(x))))), y = x1 + fc2(activation(fc1(norm2(x1)))).
 
 use super::{
     super::BlockParts,
     AfterShape, BlockShape,
+    activation::activate,
     attend::attend_runs,
     attention::{Run, attention},
-    functions::gelu,
     norm::normalise,
     panels::Panels,
     product::{BLOCK, add_loose},
@@ -13,8 +13,6 @@ use super::{
     view::View,
     weights::parts,
 };
-
-pub const EPS: f32 = 1e-6;
 
 /// What the backward pass needs of the forward one. R rows, D = width, H = heads, M = hidden.
 #[derive(Clone, Debug, Default)]
@@ -31,9 +29,9 @@ pub struct Saved {
     pub middle: Vec<f32>,
     /// `[R, D]`
     pub normed2: Vec<f32>,
-    /// `[R, M]`, before GELU.
+    /// `[R, M]`, before the activation.
     pub pre: Vec<f32>,
-    /// `[R, M]`, after GELU.
+    /// `[R, M]`, after it.
     pub post: Vec<f32>,
 }
 
@@ -162,7 +160,7 @@ impl<'a> Block<'a> {
 
     /// Up to attention: q, k and v of some rows, q and k turned.
     fn project(&self, x: &[f32], rope: &[f32], normed: &mut [f32], qkv: &mut [f32]) {
-        normalise(x, self.weights.norm1, EPS, self.shape.width, normed);
+        normalise(x, self.weights.norm1, self.shape.epsilon, self.shape.width, normed);
         fill_rows(qkv, self.weights.qkv_bias);
         add_loose(View::new(normed, self.shape.width), &self.qkv, qkv);
         rope::turn(qkv, rope, self.shape.width, self.head());
@@ -174,10 +172,10 @@ impl<'a> Block<'a> {
         let Rows { middle, normed, pre, post, y } = rows;
         fill_sum(middle, x, weights.proj_bias);
         add_loose(View::new(mixed, shape.width), &self.proj, middle);
-        normalise(middle, weights.norm2, EPS, shape.width, normed);
+        normalise(middle, weights.norm2, shape.epsilon, shape.width, normed);
         fill_rows(pre, weights.fc1_bias);
         add_loose(View::new(normed, shape.width), &self.fc1, pre);
-        gelu(pre, post);
+        activate(shape.activation, pre, post);
         fill_sum(y, middle, weights.fc2_bias);
         add_loose(View::new(post, shape.hidden), &self.fc2, y);
     }

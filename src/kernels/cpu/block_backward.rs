@@ -3,9 +3,9 @@
 use super::{
     super::BlockParts,
     BlockShape,
+    activation::activate_backward,
     attention_backward::{Attended, attention_backward},
-    block::{EPS, Saved},
-    functions::gelu_backward,
+    block::Saved,
     linear::{add_gradient, pull_back},
     norm::add_backward,
     product::BLOCK,
@@ -25,7 +25,7 @@ pub fn block_backward(
     saved: &Saved,
     dy: &[f32],
 ) -> (Vec<f32>, Vec<f32>) {
-    let BlockShape { width, heads, hidden } = shape;
+    let BlockShape { width, heads, hidden, epsilon, .. } = shape;
     let mut gradients = vec![0.0; weights.len()];
     let (weights, mut into) = (parts(shape, weights), parts_mut(shape, &mut gradients));
 
@@ -41,7 +41,7 @@ pub fn block_backward(
     let dnormed = pull_back(&dqkv, weights.qkv, 3 * width);
     add_gradient(&saved.normed1, &dqkv, into.qkv, into.qkv_bias);
     let mut dx = dmiddle;
-    add_backward(x, weights.norm1, &dnormed, EPS, width, &mut dx, into.norm1);
+    add_backward(x, weights.norm1, &dnormed, epsilon, width, &mut dx, into.norm1);
     debug_assert_eq!(saved.pre.len(), x.len() / width * hidden);
     (dx, gradients)
 }
@@ -56,11 +56,11 @@ fn mlp_backward(
 ) -> Vec<f32> {
     let mut dpre = pull_back(dy, weights.fc2, shape.width);
     let pieces = saved.pre.chunks(BLOCK * shape.hidden).zip(dpre.chunks_mut(BLOCK * shape.hidden));
-    split::each(pieces, |(pre, dpre)| gelu_backward(pre, dpre));
+    split::each(pieces, |(pre, dpre)| activate_backward(shape.activation, pre, dpre));
     add_gradient(&saved.post, dy, into.fc2, into.fc2_bias);
     let dnormed = pull_back(&dpre, weights.fc1, shape.hidden);
     add_gradient(&saved.normed2, &dpre, into.fc1, into.fc1_bias);
     let mut dmiddle = dy.to_vec();
-    add_backward(&saved.middle, weights.norm2, &dnormed, EPS, shape.width, &mut dmiddle, into.norm2);
+    add_backward(&saved.middle, weights.norm2, &dnormed, shape.epsilon, shape.width, &mut dmiddle, into.norm2);
     dmiddle
 }

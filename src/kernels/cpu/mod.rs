@@ -5,6 +5,7 @@
 //! several sequences, one after the other. Kernels are written once over vectors of f32 ([`lanes`]): 128 bits in
 //! WebAssembly, AVX-512 or AVX2 with FMA where an x86-64 processor has them, plain Rust elsewhere.
 
+mod activation;
 mod attend;
 mod attention;
 mod attention_backward;

@@ -6,11 +6,8 @@ use super::{
     matmul::{Operands, Product, Then, matmul, packed_matmul},
     norm::{self, NormAt},
 };
+use crate::kernels::{AfterShape, BlockInput, BlockParts, BlockShape};
 use crate::precision::Precision;
-use crate::{
-    kernels::{AfterShape, BlockInput, BlockParts, BlockShape},
-    model::LAYER_NORM_EPS,
-};
 use burn::backend::TensorMetadata;
 use burn_cubecl::{CubeBackend, tensor::CubeTensor};
 
@@ -29,7 +26,7 @@ pub struct Saved {
     middle: CubeTensor,
     /// `norm2(middle)`, `[R, D]`.
     normed2: CubeTensor,
-    /// Before and after GELU, `[R, hidden]`.
+    /// Before and after the activation, `[R, hidden]`.
     before: CubeTensor,
     after: CubeTensor,
 }
@@ -137,7 +134,7 @@ pub fn forward(
     let sizes = if saved.is_some() { Sizes::Vary } else { Sizes::Same };
     let room = saved.cloned().unwrap_or_else(|| Saved::new_for_looking(x, shape));
     let layer = |a, then, out, extra, product| weights.layer(then, [a, out], extra, product, sizes);
-    let norm = |x, out, start| norm::forward(x, Some(weights.vectors()), out, [r, d], norm_at(start), sizes);
+    let norm = |x, out, start| norm::forward(x, Some(weights.vectors()), out, [r, d], norm_at(shape, start), sizes);
     let of = |n, k, [b, bias, scale]: [usize; 3]| Product { m: r, n, k, b, bias, scale, out: 0 };
 
     norm(x, &room.normed1, at.norm1);
@@ -156,8 +153,8 @@ pub fn forward(
 
     norm(&room.middle, &room.normed2, at.norm2);
     let (then, before) = match saved {
-        Some(saved) => (Then::BiasGeluKeeping, Some(&saved.before)),
-        None => (Then::BiasGelu, None),
+        Some(saved) => (Then::BiasActivateKeeping(shape.activation), Some(&saved.before)),
+        None => (Then::BiasActivate(shape.activation), None),
     };
     layer(&room.normed2, then, &room.after, before, of(shape.hidden, d, [at.fc1, at.fc1_bias, fc1_scales]));
     let y = empty(x, [r, d]);
@@ -185,8 +182,8 @@ impl Saved {
     }
 }
 
-fn norm_at(start: usize) -> NormAt {
-    NormAt { start, epsilon: LAYER_NORM_EPS as f32 }
+fn norm_at(shape: BlockShape, start: usize) -> NormAt {
+    NormAt { start, epsilon: shape.epsilon }
 }
 
 /// Gradients of `x` and of the weights, given that of the result.
@@ -247,7 +244,7 @@ impl Pass<'_> {
         self.norm(&input.x, &normed, gradient, layout.norm1)
     }
 
-    /// Through a layer `[input, output]` at `start` of the weights, and through the GELU before it if `before` is given.
+    /// Through a layer `[input, output]` at `start` of the weights, and through the activation before it if `before` is given.
     fn input_of(
         &self,
         gradient: &CubeTensor,
@@ -258,7 +255,7 @@ impl Pass<'_> {
         let [r, _] = gradient.shape().dims();
         let result = empty(gradient, [r, input]);
         let product = Product { m: r, n: input, k: output, b: start, ..Product::default() };
-        let then = if before.is_some() { Then::GeluSlope } else { Then::Nothing };
+        let then = if before.is_some() { Then::ActivationSlope(self.shape.activation) } else { Then::Nothing };
         let operands = [gradient, &self.input.weights, &result];
         matmul(Operands::RightTransposed, then, operands, before, product, Sizes::Vary);
         result
@@ -283,7 +280,7 @@ impl Pass<'_> {
         let [r, d] = x.shape().dims();
         let result = empty(x, [r, d]);
         let tensors = [x, &self.input.weights, gradient];
-        norm::backward(tensors, Some(added), [&result, &self.slopes], [r, d], norm_at(start));
+        norm::backward(tensors, Some(added), [&result, &self.slopes], [r, d], norm_at(self.shape, start));
         result
     }
 }

@@ -5,10 +5,10 @@
 //! stacks, it is several times as fast as a kernel that stages tiles.
 
 use super::{
-    codes,
+    activation, codes,
     launch::{Buffer, Code, Shader, Size, Sizes, Value, input, launch, output, unrolled},
 };
-use crate::precision::Precision;
+use crate::{config::Activation, precision::Precision};
 use burn_cubecl::tensor::CubeTensor;
 
 /// Threads of a workgroup, a side.
@@ -38,14 +38,14 @@ pub enum Then {
     BiasRope {
         head_dim: usize,
     },
-    /// Add a bias, then GELU.
-    BiasGelu,
-    /// The same, storing what went into the GELU as well.
-    BiasGeluKeeping,
+    /// Add a bias, then the activation.
+    BiasActivate(Activation),
+    /// The same, storing what went into the activation as well.
+    BiasActivateKeeping(Activation),
     /// Add a bias and another tensor.
     BiasAdd,
-    /// Multiply by the slope of GELU at what was kept.
-    GeluSlope,
+    /// Multiply by the slope of the activation at what was kept.
+    ActivationSlope(Activation),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -84,8 +84,8 @@ impl Product {
     }
 }
 
-/// Compute a product into `out`. `extra`: the rope table, the tensor to add, or what was kept before a GELU, as `then`
-/// says; with [`Then::BiasGeluKeeping`] it is written.
+/// Compute a product into `out`. `extra`: the rope table, the tensor to add, or what was kept before an activation, as `then`
+/// says; with [`Then::BiasActivateKeeping`] it is written.
 pub fn matmul(
     operands: Operands,
     then: Then,
@@ -144,9 +144,9 @@ impl Shader for Matmul {
         let mut buffers = vec![input("a", element), input("b", b), output("result", element)];
         buffers.extend(self.packed().then(|| input("rest", element)));
         match self.then {
-            Then::BiasRope { .. } | Then::BiasAdd | Then::GeluSlope => buffers.push(input("extra", element)),
-            Then::BiasGeluKeeping => buffers.push(output("extra", element)),
-            Then::Nothing | Then::Bias | Then::BiasGelu => {}
+            Then::BiasRope { .. } | Then::BiasAdd | Then::ActivationSlope(_) => buffers.push(input("extra", element)),
+            Then::BiasActivateKeeping(_) => buffers.push(output("extra", element)),
+            Then::Nothing | Then::Bias | Then::BiasActivate(_) => {}
         }
         buffers
     }
@@ -230,12 +230,12 @@ fn load_{name}(at: u32, end: u32) -> vec4<f32> {{
             true => load("a") + codes::LOAD_B + codes::decode(self.precision) + &load("rest") + &store("result"),
         };
         match self.then {
-            Then::BiasRope { .. } | Then::BiasAdd | Then::GeluSlope => text += &load("extra"),
-            Then::BiasGeluKeeping => text += &store("extra"),
+            Then::BiasRope { .. } | Then::BiasAdd | Then::ActivationSlope(_) => text += &load("extra"),
+            Then::BiasActivateKeeping(_) => text += &store("extra"),
             _ => {}
         }
-        if matches!(self.then, Then::BiasGelu | Then::BiasGeluKeeping | Then::GeluSlope) {
-            text += super::GELU;
+        if let Then::BiasActivate(kind) | Then::BiasActivateKeeping(kind) | Then::ActivationSlope(kind) = self.then {
+            text += &activation::functions(kind);
         }
         text
     }
@@ -341,12 +341,12 @@ fn load_{name}(at: u32, end: u32) -> vec4<f32> {{
         };
         let rest = match self.then {
             Then::Nothing => return String::new(),
-            Then::GeluSlope => return "            value *= gelu_slope(load_extra(at, end));\n".into(),
+            Then::ActivationSlope(_) => return "            value *= activation_slope(load_extra(at, end));\n".into(),
             Then::Bias => String::new(),
             Then::BiasAdd => "            value += load_extra(at, end);\n".into(),
-            Then::BiasGelu => "            value = gelu(value);\n".into(),
-            Then::BiasGeluKeeping => {
-                "            store_extra(at, end, value);\n            value = gelu(value);\n".into()
+            Then::BiasActivate(_) => "            value = activate(value);\n".into(),
+            Then::BiasActivateKeeping(_) => {
+                "            store_extra(at, end, value);\n            value = activate(value);\n".into()
             }
             Then::BiasRope { head_dim } => rope(head_dim, i, j),
         };

@@ -1,8 +1,9 @@
 //! The kernels on WebGPU, in WGSL: a block is seven dispatches forward and fourteen back.
 //!
 //! [`launch`] puts a shader and its buffers together, [`matmul`], [`attention`], [`attend`], [`norm`] and [`elementwise`]
-//! are the shaders, [`block`] strings them together. [`codes`] has the part of [`matmul`] that decodes packed weights.
+//! are the shaders, [`block`] strings them together. [`activation`] and [`codes`] have parts of [`matmul`] that decodes packed weights.
 
+mod activation;
 mod attend;
 mod attention;
 mod block;
@@ -25,17 +26,6 @@ use launch::{Sizes, empty};
 use matmul::{Operands, Product, Then, matmul};
 use norm::NormAt;
 use std::sync::atomic::{AtomicBool, Ordering};
-
-/// GELU and its slope with the error function in f32 to 1.5e-7 (Abramowitz & Stegun 7.1.26).
-const GELU: &str = "fn erf(x: vec4<f32>) -> vec4<f32> {
-    let t = 1.0 / (1.0 + 0.3275911 * abs(x));
-    let polynomial = ((((1.061405429 * t - 1.453152027) * t + 1.421413741) * t - 0.284496736) * t + 0.254829592) * t;
-    return sign(x) * (1.0 - polynomial * exp(-x * x));
-}
-fn gelu(x: vec4<f32>) -> vec4<f32> { return 0.5 * x * (1.0 + erf(x * 0.70710678)); }
-fn gelu_slope(x: vec4<f32>) -> vec4<f32> {
-    return 0.5 * (1.0 + erf(x * 0.70710678)) + x * exp(-0.5 * x * x) * 0.39894228;
-}\n";
 
 /// Whether the adapter is a processor in disguise. There is one device a program.
 static SOFTWARE: AtomicBool = AtomicBool::new(false);

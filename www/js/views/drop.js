@@ -1,13 +1,13 @@
 // @ts-check
 
 /** Endings of files that hold weights, and of what describes them. */
-const WEIGHTS = /\.(safetensors|pt|pth|tar|bin)$/i;
+const WEIGHTS = /\.(safetensors|pt|pth|tar|ckpt|bin)$/i;
 /** Of those that systems give no type to. */
 const PICTURES = /\.(jpe?g|png|gif|webp|avif|bmp|mp4|m4v|mov|webm|mkv|ogv)$/i;
 const BESIDE = /\.json$/i;
 
 /** What file pickers offer. */
-export const ACCEPT_WEIGHTS = ".safetensors,.pt,.pth,.tar,.json";
+export const ACCEPT_WEIGHTS = ".safetensors,.pt,.pth,.tar,.ckpt,.bin,.json";
 
 /**
  * What a reader wants with these files: weights with the configuration beside them, or else the first one as a source.

@@ -40,7 +40,7 @@ export class ReportView {
     const report = this.#shown;
     const licence = this.#licence;
     if (!report) return;
-    const { name, precision, matched, missing, unused, verified, sha256 } = report;
+    const { name, precision, matched, missing, unused, wrappers = [], verified, sha256 } = report;
     const whole = missing.length === 0;
     this.verdict.dataset.verdict = verified ? "healthy" : "";
     setText(this.verdict, "");
@@ -50,6 +50,7 @@ export class ReportView {
       [say("status.model"), name], [say("report.precision"), precision], [say("report.matched"), String(matched)],
       [say("report.read"), bytes(report.bytes)], [say("report.kept"), say(report.kept ? "report.yes" : "report.no")],
     ];
+    if (wrappers.length) rows.push([say("report.wrappers"), wrappers.join(", ")]);
     if (licence) rows.push([say("report.licence"), el("a", { href: licence.url }, licence.name)]);
     if (sha256) rows.push(["SHA-256", el("code", { class: "hash", title: sha256 }, sha256)]);
     this.facts.replaceChildren(...rows.map(([label, value]) => el("div", {}, el("dt", {}, label), el("dd", {}, value))));

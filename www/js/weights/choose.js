@@ -4,6 +4,7 @@
  *
  * @typedef {object} Choice
  * @property {string | null} config
+ * @property {string | null} preprocessor   how frames are to be prepared
  * @property {string | null} index     says which shards there are
  * @property {string | null} weights   the one file, where there is no index
  */
@@ -11,10 +12,17 @@ import { FailureError } from "../errors.js";
 
 export const WHOLE = "model.safetensors";
 export const INDEX = "model.safetensors.index.json";
+/** The same as transformers wrote them before there was safetensors. */
+export const WHOLE_TORCH = "pytorch_model.bin";
+export const INDEX_TORCH = "pytorch_model.bin.index.json";
 export const CONFIG = "config.json";
-const SHARD = /-\d{5}-of-\d{5}\.safetensors$/i;
-/** Formats, the preferred ones first. */
-const FORMATS = [/\.safetensors$/i, /\.(pth?|pt\.tar|pth\.tar|tar)$/i];
+/** Where Hugging Face folders say how frames are prepared, the one that counts first. */
+export const PREPROCESSORS = ["video_preprocessor_config.json", "preprocessor_config.json", "processor_config.json"];
+const SHARD = /-\d{5}-of-\d{5}\.(safetensors|bin)$/i;
+/** Formats, the preferred ones first. What a trainer leaves beside a model ends with .bin as well. */
+const FORMATS = [/\.safetensors$/i, /\.(pth?|pt\.tar|pth\.tar|tar|ckpt)$/i, /\.bin$/i];
+/** Which of several files a folder means, the preferred ones first. */
+const MAIN = [/(^|\/)model\.safetensors$/, /\.safetensors\.index\.json$/i, /(^|\/)pytorch_model\.bin$/, /\.bin\.index\.json$/i];
 
 /** @param {string} path */
 export const baseName = (path) => path.slice(path.lastIndexOf("/") + 1);
@@ -22,15 +30,16 @@ export const baseName = (path) => path.slice(path.lastIndexOf("/") + 1);
 export const folderOf = (path) => path.slice(0, path.lastIndexOf("/") + 1);
 
 /** @param {string} name */
-export const isIndex = (name) => /\.safetensors\.index\.json$/i.test(name);
+export const isIndex = (name) => /\.(safetensors|bin)\.index\.json$/i.test(name);
 
 /** @param {string[]} paths @returns {Choice} */
 export function choose(paths) {
   const shown = paths.filter((path) => !path.split("/").some((part) => part.startsWith("."))).sort((a, b) => depth(a) - depth(b));
-  const main = shown.find((path) => baseName(path) === WHOLE) ?? shown.find(isIndex) ?? onlyOne(shown);
-  const beside = shown.find((path) => baseName(path) === CONFIG && folderOf(path) === folderOf(main));
-  const config = beside ?? shown.find((path) => baseName(path) === CONFIG) ?? null;
-  return isIndex(main) ? { config, index: main, weights: null } : { config, index: null, weights: main };
+  const main = MAIN.map((pattern) => shown.find((path) => pattern.test(path))).find(Boolean) ?? onlyOne(shown);
+  const beside = (/** @type {string} */ name) => shown.find((path) => baseName(path) === name && folderOf(path) === folderOf(main));
+  const config = beside(CONFIG) ?? shown.find((path) => baseName(path) === CONFIG) ?? null;
+  const preprocessor = PREPROCESSORS.map(beside).find(Boolean) ?? null;
+  return { config, preprocessor, ...(isIndex(main) ? { index: main, weights: null } : { index: null, weights: main }) };
 }
 
 /** @param {string} path */
@@ -49,7 +58,7 @@ function onlyOne(paths) {
     }
     if (found.length === 1) return found[0];
   }
-  throw new FailureError("no-weights", "There are no weights among these files: choose a .safetensors, .pt, .pth or .pth.tar file.");
+  throw new FailureError("no-weights", "There are no weights among these files: choose a .safetensors, .pt, .pth, .pth.tar or .bin file.");
 }
 
 /** The shards that an index names, in their order. @param {string} text @param {string} name  of the index @returns {string[]} */

@@ -6,6 +6,7 @@
  *
  * @typedef {object} Weights
  * @property {string | null} config    the text of config.json
+ * @property {string | null} preprocessor   that of the file that says how frames are prepared
  * @property {string | null} index     the text of the index that says which shard holds what
  * @property {import("./reader.js").Reader[]} weights   one file, or the shards in their order; to be closed
  * @property {string} name             for people
@@ -15,13 +16,14 @@
  *
  * @typedef {object} Found             what an address was found to hold
  * @property {string | null} config
+ * @property {string | null} [preprocessor]   not there in what older versions remembered
  * @property {string | null} index
  * @property {string[]} urls           of the weights
  * @property {(string | null)[]} hashes   SHA-256 of each, where the hub tells
  */
 import { FailureError } from "../errors.js";
 import { parseAddress } from "./address.js";
-import { CONFIG, INDEX, WHOLE, baseName, choose, folderOf, isIndex, labelsOf, shardsOf } from "./choose.js";
+import { CONFIG, INDEX, INDEX_TORCH, PREPROCESSORS, WHOLE, WHOLE_TORCH, baseName, choose, folderOf, isIndex, labelsOf, shardsOf } from "./choose.js";
 import { placeOf } from "./failures.js";
 import { openFiles } from "./files.js";
 import { openUrl } from "./reader.js";
@@ -46,8 +48,8 @@ export async function resolveWeights(source, options = {}) {
   const found = kept ?? (await find(address, all));
   const weights = await openAll(found, all);
   if (!kept) await all.store?.remember(key, found);
-  const { config, index } = found;
-  return { config, index, weights, name: address.name, labels: labelsOf(config) };
+  const { config, preprocessor = null, index } = found;
+  return { config, preprocessor, index, weights, name: address.name, labels: labelsOf(config) };
 }
 
 /** @param {Found} found @param {Options} options */
@@ -68,11 +70,15 @@ async function openAll({ urls, hashes }, options) {
 async function find({ base: asked, file, hub }, options) {
   const list = hub && (await listed(hub, options));
   const base = hub && list ? hub.at(list.commit) : asked;
-  const { config, index, weights } = await look(base, file, list && [...list.hashes.keys()], options);
+  const { config, preprocessor, index, weights } = await look(base, file, list && [...list.hashes.keys()], options);
   const indexText = index === null ? null : await readText(base + index, options);
-  const names = indexText === null ? [/** @type {string} */ (weights)] : shardsOf(indexText, INDEX);
+  const names = indexText === null ? [/** @type {string} */ (weights)] : shardsOf(indexText, baseName(/** @type {string} */ (index)));
+  const configText = config === null ? null : await readOptional(base + config, options);
+  // Without a list of files it is guessed at where there is a configuration to guess by.
+  const guessed = !list && configText !== null ? PREPROCESSORS.slice(0, 2) : [];
   return {
-    config: config === null ? null : await readOptional(base + config, options),
+    config: configText,
+    preprocessor: await firstOf(preprocessor === null ? guessed : [preprocessor], base, options),
     index: indexText,
     urls: names.map((name) => base + name),
     hashes: names.map((name) => list?.hashes.get(placeOf(base + name).name) ?? null),
@@ -85,10 +91,12 @@ async function find({ base: asked, file, hub }, options) {
  */
 async function look(base, file, names, options) {
   const config = names && !names.includes(CONFIG) ? null : CONFIG;
-  if (file !== null) return isIndex(file.split("?")[0]) ? { config, index: file, weights: null } : { config, index: null, weights: file };
+  const preprocessor = PREPROCESSORS.find((name) => names?.includes(name)) ?? null;
+  if (file !== null) return { config, preprocessor, ...(isIndex(file.split("?")[0]) ? { index: file, weights: null } : { index: null, weights: file }) };
   if (names) return choose(names);
-  if (await exists(base + WHOLE, options)) return { config, index: null, weights: WHOLE };
-  if (await exists(base + INDEX, options)) return { config, index: INDEX, weights: null };
+  for (const name of [WHOLE, INDEX, WHOLE_TORCH, INDEX_TORCH]) {
+    if (await exists(base + name, options)) return { config, preprocessor, ...(isIndex(name) ? { index: name, weights: null } : { index: null, weights: name }) };
+  }
   throw new FailureError("no-weights", `There is neither ${WHOLE} nor ${INDEX} at ${new URL(base).host}: check the address, or give that of the file of weights.`);
 }
 
@@ -134,6 +142,15 @@ async function readOptional(url, options) {
     if (ABSENT.has(/** @type {any} */ (error)?.code)) return null;
     throw error;
   }
+}
+
+/** The first of these files that is there. @param {string[]} names @param {string} base @param {Options} options */
+async function firstOf(names, base, options) {
+  for (const name of names) {
+    const text = await readOptional(base + name, options);
+    if (text !== null) return text;
+  }
+  return null;
 }
 
 /** @param {string} url @param {Options} options */

@@ -1,5 +1,8 @@
 use super::{BlockShape, Random, assert_close, reference, wide};
-use crate::kernels::cpu::{block, block_backward, block_saving};
+use crate::{
+    config::Activation,
+    kernels::cpu::{block, block_backward, block_saving},
+};
 
 struct Case {
     shape: BlockShape,
@@ -34,7 +37,7 @@ impl Case {
                 spans.extend(ends.map(|row| row as i32).repeat(rows));
             }
         }
-        let shape = BlockShape { width, heads, hidden };
+        let shape = BlockShape::new(width, heads, hidden);
         Self { shape, x: random.values(rows * width), weights, rope: random.values(rows * 2 * width / heads), spans }
     }
 
@@ -50,6 +53,15 @@ impl Case {
             Self::causal([16, 2, 8], &[vec![4, 1, 9], vec![2, 70, 2]], usize::MAX),
             Self::causal([8, 2, 8], &[vec![6, 5]], 1),
         ]
+        .into_iter()
+        .chain(Activation::ALL[1..].iter().map(|&activation| Self::other(activation)))
+        .collect()
+    }
+
+    /// Arithmetic that no published model has.
+    fn other(activation: Activation) -> Self {
+        let case = Self::new([36, 3, 50], &[4, 9]);
+        Self { shape: BlockShape { epsilon: 1e-2, activation, ..case.shape }, ..case }
     }
 
     fn expected(&self, x: &[f64], weights: &[f64]) -> Vec<f64> {

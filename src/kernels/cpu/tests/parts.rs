@@ -1,5 +1,9 @@
 use super::{Random, assert_close, reference, wide};
-use crate::kernels::cpu::{functions, layer_norm, layer_norm_backward, linear, linear_backward};
+use crate::config::Activation;
+use crate::kernels::cpu::{
+    activation::{activate, activate_backward},
+    functions, layer_norm, layer_norm_backward, linear, linear_backward,
+};
 
 #[test]
 fn gelu_and_its_slope_are_exact_to_a_rounding() {
@@ -14,6 +18,33 @@ fn gelu_and_its_slope_are_exact_to_a_rounding() {
         assert!((f64::from(y) - expected).abs() < 1e-7 + expected.abs() * 1e-7, "gelu({x}) = {y}, not {expected}");
         let expected = (reference::gelu(wide + h) - reference::gelu(wide - h)) / (2.0 * h);
         assert!((f64::from(slope) - expected).abs() < 3e-7, "gelu'({x}) = {slope}, not {expected}");
+    }
+}
+
+#[test]
+fn activations_and_their_slopes_are_exact_to_a_rounding() {
+    // No place where ReLU has a corner, nor beside one.
+    let x: Vec<f32> = (-9000..9000).map(|i| (i as f32 + 0.5) / 900.0).chain([-1e4, -100.0, 100.0, 1e4]).collect();
+    for activation in Activation::ALL {
+        let mut y = vec![0.0; x.len()];
+        activate(activation, &x, &mut y);
+        let mut slope = vec![1.0; x.len()];
+        activate_backward(activation, &x, &mut slope);
+        for ((x, y), slope) in x.iter().zip(y).zip(slope) {
+            let at = |x: f64| reference::activate(activation, x);
+            let (wide, h) = (f64::from(*x), 1e-5);
+            let expected = at(wide);
+            let allowed = 2e-7 * (1.0 + expected.abs());
+            assert!((f64::from(y) - expected).abs() < allowed, "{activation:?}({x}) = {y}, not {expected}");
+            let expected = (at(wide + h) - at(wide - h)) / (2.0 * h);
+            assert!((f64::from(slope) - expected).abs() < 2e-6, "{activation:?}'({x}) = {slope}, not {expected}");
+        }
+        let (mut nothing, mut one) = ([1.0], [1.0]);
+        activate(activation, &[0.0], &mut nothing);
+        activate_backward(activation, &[f32::NAN], &mut one);
+        assert!(nothing[0] == 0.0 && (one[0].is_nan() || activation == Activation::Relu));
+        activate(activation, &[f32::NAN], &mut one);
+        assert!(one[0].is_nan(), "{activation:?} hides what is no number");
     }
 }
 

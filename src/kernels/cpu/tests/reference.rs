@@ -1,7 +1,7 @@
 //! The block again, in f64 and as plainly as can be.
 
 use super::BlockShape;
-use crate::kernels::cpu::weights::parts;
+use crate::{config::Activation, kernels::cpu::weights::parts};
 
 /// `[rows, inner] x [inner, columns]`, plus a row.
 pub fn affine(x: &[f64], matrix: &[f64], bias: &[f64]) -> Vec<f64> {
@@ -46,6 +46,20 @@ pub fn gelu(x: f64) -> f64 {
     if x < 0.0 { x * tail } else { x * (1.0 - tail) }
 }
 
+/// As PyTorch defines each.
+pub fn activate(activation: Activation, x: f64) -> f64 {
+    let sigmoid = |x: f64| 1.0 / (1.0 + (-x).exp());
+    match activation {
+        Activation::Gelu => gelu(x),
+        Activation::GeluTanh => {
+            0.5 * x * (1.0 + ((2.0 / std::f64::consts::PI).sqrt() * (x + 0.044715 * x.powi(3))).tanh())
+        }
+        Activation::QuickGelu => x * sigmoid(1.702 * x),
+        Activation::Silu => x * sigmoid(x),
+        Activation::Relu => x.max(0.0),
+    }
+}
+
 fn turn(qkv: &mut [f64], rope: &[f64], width: usize, size: usize) {
     for (row, factors) in qkv.chunks_exact_mut(3 * width).zip(rope.chunks_exact(2 * size)) {
         for head in row[..2 * width].chunks_exact_mut(size) {
@@ -79,11 +93,11 @@ fn attention(shape: BlockShape, qkv: &[f64], spans: &[i32]) -> Vec<f64> {
 pub fn block(shape: BlockShape, x: &[f64], weights: &[f64], rope: &[f64], spans: &[i32]) -> Vec<f64> {
     let parts = parts(shape, weights);
     let add = |a: &[f64], b: &[f64]| -> Vec<f64> { a.iter().zip(b).map(|(a, b)| a + b).collect() };
-    let mut qkv = affine(&layer_norm(x, parts.norm1, shape.width, 1e-6), parts.qkv, parts.qkv_bias);
+    let mut qkv = affine(&layer_norm(x, parts.norm1, shape.width, shape.epsilon.into()), parts.qkv, parts.qkv_bias);
     turn(&mut qkv, rope, shape.width, shape.width / shape.heads);
     let mixed = attention(shape, &qkv, spans);
     let middle = add(x, &affine(&mixed, parts.proj, parts.proj_bias));
-    let pre = affine(&layer_norm(&middle, parts.norm2, shape.width, 1e-6), parts.fc1, parts.fc1_bias);
-    let post: Vec<f64> = pre.into_iter().map(gelu).collect();
+    let pre = affine(&layer_norm(&middle, parts.norm2, shape.width, shape.epsilon.into()), parts.fc1, parts.fc1_bias);
+    let post: Vec<f64> = pre.into_iter().map(|x| activate(shape.activation, x)).collect();
     add(&middle, &affine(&post, parts.fc2, parts.fc2_bias))
 }
