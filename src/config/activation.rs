@@ -49,7 +49,7 @@ impl Activation {
     /// `(1 + tanh(u)) / 2 = sigmoid(2 u)`.
     pub fn gate(self) -> Option<[f32; 2]> {
         /// `2 sqrt(2 / pi)`, and the same times 0.044715.
-        const TANH: [f32; 2] = [1.595_769_1, 0.071_354_814];
+        const TANH: [f32; 2] = [1.595_769, 0.071_354_814];
         match self {
             Self::Gelu | Self::Relu => None,
             Self::GeluTanh => Some(TANH),

@@ -116,10 +116,10 @@ impl<'a> System<'a> {
             // The mean is fitted, too.
             let leverage = dot(&shrunk, turned) + self.balance[i] / n as f64;
             let target = self.target(i);
-            for class in 0..k {
+            for (class, target) in target.into_iter().enumerate() {
                 let fitted: f64 =
                     shrunk.iter().enumerate().map(|(a, value)| value * self.products[a * k + class]).sum();
-                let residual = (target[class] - fitted) / (1.0 - leverage).max(1e-6) / self.balance[i].sqrt();
+                let residual = (target - fitted) / (1.0 - leverage).max(1e-6) / self.balance[i].sqrt();
                 let is = f64::from(u8::from(self.rows.labels[i] == class));
                 outputs.push((is - residual) as f32);
             }
