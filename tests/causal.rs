@@ -233,6 +233,33 @@ fn windows_of_one_pass_are_those_asked_one_by_one() {
     assert_eq!(longer[0].errors.len(), 7 - t + 1, "a window for each tubelet from the first full one on");
 }
 
+/// A clip that goes on, tubelet by tubelet with what is kept of it, is the clip from one pass; and longer than any table.
+#[test]
+fn a_stream_is_the_whole_clip_from_one_pass() {
+    let config = small();
+    let device = Device::flex();
+    let model = Trainer::load(&config, lively(&config), 0, &device).unwrap().examinee();
+    let clip = clips(&config, 24).remove(0);
+    let questions = Questions { past: 1, horizon: 1 };
+    let whole =
+        pollster::block_on(surprises(&model, std::slice::from_ref(&clip), questions, &device)).unwrap().remove(0);
+    let mut stream = model.stream(&device).unwrap();
+    let mut found = 0;
+    for tubelet in clip.chunks_exact(config.tubelet * config.size * config.size * 4) {
+        let Some(told) = pollster::block_on(stream.observe(tubelet, &device)).unwrap() else { continue };
+        for (a, b) in [(told.errors(), &whole.errors[found][0]), (told.unexpected(), &whole.unexpected[found][0])] {
+            assert_eq!(a.len(), b.len());
+            a.iter().zip(b).for_each(|(a, b)| assert!((a - b).abs() < 1e-5, "tubelet {found}: {a} and {b}"));
+        }
+        found += 1;
+    }
+    assert_eq!(found, whole.errors.len());
+    assert!(pollster::block_on(stream.observe(&clip[..100], &device)).is_err(), "half a tubelet");
+    let published = ModelConfig::preset("nano", Family::VJepa2).unwrap();
+    let other = Trainer::load(&published, random(&published, 1), 0, &device).unwrap().examinee();
+    assert!(other.stream(&device).is_none());
+}
+
 /// Orthogonal rows, as an implementation in loops and f64 has them, tall or wide.
 #[test]
 fn muon_orthogonalises() {

@@ -188,7 +188,7 @@ fn what_can_not_be_asked_yet_is_said() {
     let only = session.examples_mut().add_class("only").unwrap();
     block_on(session.add_example(only)).unwrap();
     assert_eq!(fewshot(block_on(session.classify())), FewshotError::Untaught);
-    assert_eq!(fewshot(session.fewshot_report().map(Clone::clone)).code(), "untaught");
+    assert_eq!(fewshot(session.fewshot_report().cloned()).code(), "untaught");
 }
 
 /// Examples of numbers alone.

@@ -11,6 +11,7 @@ mod probes;
 mod report;
 mod run;
 mod settings;
+mod stream;
 mod surprise;
 mod video;
 
@@ -20,5 +21,6 @@ pub use pairs::{Tally, ask};
 pub use report::{Asked, Errors, Features, Kind, Measure, Probe, Readout, Report, Told};
 pub use run::ExamRun;
 pub use settings::{Exam, ProbeSizes};
+pub use stream::Stream;
 pub use surprise::{Questions, Surprise, surprises};
 pub use video::neighbours;

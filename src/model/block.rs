@@ -9,7 +9,8 @@ use burn::tensor::Tensor;
 
 /// `x += proj(attention(norm1(x)))`, then `x += fc2(activation(fc1(norm2(x))))`.
 ///
-/// Attention is full within each sequence; its fused qkv projection has rows ordered `[q | k | v]`.
+/// Who attends to whom is said by spans: full within each sequence, or within a window of tubelets. The fused qkv projection
+/// has rows ordered `[q | k | v]`.
 #[derive(Debug, Clone)]
 pub struct Block {
     pub group: Group,

@@ -1,7 +1,7 @@
 //! The encoder: patches, positions, blocks, a final norm. Context and target encoder are two of these.
 
 use super::{
-    Block, Positions, Tokens,
+    Block, Kept, Positions, Tokens,
     group::{Group, GroupSpec, Groups, Part, layer, load_all, norm},
 };
 use crate::{
@@ -169,6 +169,20 @@ impl Encoder {
             Some(kind) => x + kind.weights().reshape([1, self.config.width]),
             None => x,
         }
+    }
+
+    /// Nothing yet, for [`next`](Self::next) of a frame-causal encoder that attends to so many tubelets.
+    pub fn kept(&self, window: usize, device: &Device) -> Kept {
+        let ModelConfig { width, heads, depth, .. } = self.config;
+        Kept::new(self.config.grid(), [width, heads, depth], window, device)
+    }
+
+    /// Frame-causal: patches of the next tubelet of a clip `[frame, values]` -> its features `[frame, D]`, as
+    /// [`forward`](Self::forward) has them for all tubelets so far.
+    pub fn next(&self, patches: Tensor<2>, kept: &mut Kept) -> Tensor<2> {
+        let x = self.video.patch_embed.linear(patches, self.config.width);
+        let x = kept.through(&self.blocks, x);
+        kernels::layer_norm(x, self.norms[0].weights(), self.config.norm_epsilon as f32)
     }
 
     /// What turns the queries and keys of `tokens` on `grid`, `[R, 2 * head_dim]`.

@@ -1,7 +1,7 @@
 //! The predictor: a narrow transformer that sees context features and guesses the features of hidden tokens.
 
 use super::{
-    Block, Hidden, Positions,
+    Block, Hidden, Kept, Positions,
     group::{Group, GroupSpec, Groups, Part, layer, load_all, norm},
 };
 use crate::{
@@ -160,6 +160,28 @@ impl Predictor {
         let log_error = error_proj.linear(x, predictions); // [R, predictions]
         let log_error = kernels::pick(log_error.reshape([rows * predictions, 1]), at, back);
         Prediction { features, log_error: Some(log_error) }
+    }
+
+    /// Nothing yet, for [`next`](Self::next) of a frame-causal predictor that attends to so many tubelets.
+    pub fn kept(&self, window: usize, device: &Device) -> Kept {
+        let ModelConfig { predictor_width, predictor_heads, predictor_depth, .. } = self.config;
+        let network = [predictor_width, predictor_heads, predictor_depth];
+        Kept::new(self.config.grid(), network, window, device)
+    }
+
+    /// Frame-causal: features of the next tubelet of a clip `[frame, D]`, of which nothing is hidden -> what is predicted of
+    /// the one after it, `[frame, D]`, and the log of the error that is expected, `[frame, 1]`.
+    ///
+    /// # Panics
+    /// Unless the model is frame-causal.
+    pub fn next(&self, features: Tensor<2>, kept: &mut Kept) -> (Tensor<2>, Tensor<2>) {
+        let error_proj = self.error_proj.as_ref().expect("a frame-causal predictor");
+        let x = self.predictor_embed.linear(features, self.config.predictor_width);
+        let x = self.norm(kept.through(&self.predictor_blocks, x));
+        let ([rows, _], width) = (x.dims(), self.config.predicted_width());
+        let all = self.predictor_proj.linear(x.clone(), width * self.config.predictions()); // [frame, predictions * D]
+        let log_error = error_proj.linear(x, self.config.predictions());
+        (all.slice([0..rows, width..2 * width]), log_error.slice([0..rows, 1..2]))
     }
 
     /// V-JEPA 2.1: predicted features of what is hidden, `[H, D]`, and of the context itself, `[R, D]` (spec §5.7). Other

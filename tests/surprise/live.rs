@@ -86,7 +86,7 @@ fn the_live_reading_is_the_exam_s_error_of_the_same_window() {
     let clip = block_on(session.look(vjepa_web::session::MaskKind::Future)).unwrap().frames;
     let asked = session.newest();
     let model = session.examinee().unwrap();
-    let exam = block_on(surprises(&model, &[clip.clone()], asked, session.device())).unwrap();
+    let exam = block_on(surprises(&model, std::slice::from_ref(&clip), asked, session.device())).unwrap();
     let live = block_on(session.surprise(asked)).unwrap();
     assert_eq!(live.reading.errors, exam[0].errors[0][0]);
     assert_eq!(live.frames, clip[clip.len() / 2..], "the newest tubelet's frames");
