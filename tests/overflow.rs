@@ -45,6 +45,7 @@ fn opened((config, bytes): (String, Vec<u8>)) -> Session {
     let options = LoadOptions {
         name: "tiny".into(),
         config: Some(config),
+        preprocessor: None,
         frames: 0,
         precision: Precision::F32,
         limits: Limits::default(),
