@@ -1,5 +1,6 @@
 //! AdamW with decoupled weight decay (Loshchilov & Hutter 2019), as `torch.optim.AdamW` with the published parameter groups.
 
+use super::muon::{self, Moved};
 use crate::{
     checkpoint::{HostReads, Weights},
     kernels::{self, AdamStep, Total},
@@ -9,8 +10,6 @@ use crate::{
 };
 use burn::tensor::{Device, Gradients, Tensor};
 use std::collections::BTreeMap;
-
-use super::muon::Updates;
 
 const BETA1: f64 = 0.9;
 const EPSILON: f64 = 1e-8;
@@ -37,28 +36,22 @@ impl AdamW {
         optimiser: Optimiser,
     ) {
         self.step += 1;
-        let mut all = vec![];
         for group in groups {
             let Some(gradient) = group.value.grad_remove(gradients) else { continue };
             let value = group.value.clone().inner();
             let none = || Tensor::zeros([2 * value.dims()[0]], &value.device());
             let moments = self.moments.remove(&group.path).unwrap_or_else(none);
             let step = self.settings(rates, group.decayed(), optimiser.beta2);
-            let (moved, moments) = kernels::adamw(value.clone(), gradient.clone(), moments, scale.clone(), step);
-            self.moments.insert(group.path.clone(), moments.clone());
-            match optimiser.muon {
-                true => all.push((group, value, gradient * scale.clone(), moments, moved)),
-                false => group.value = Tensor::from_inner(moved).require_grad(),
-            }
-        }
-        if all.is_empty() {
-            return;
-        }
-        let updates = Updates::new(
-            all.iter().map(|(group, _, gradient, moments, _)| (&**group, gradient.clone(), moments.clone())),
-        );
-        for (group, value, _, _, moved) in all {
-            let moved = updates.put(&group.path, value, moved, rates);
+            let (moved, moments) = match optimiser.muon {
+                false => kernels::adamw(value, gradient, moments, scale.clone(), step),
+                true => {
+                    let (moved, moments) =
+                        kernels::adamw(value.clone(), gradient.clone(), moments, scale.clone(), step);
+                    let by_adamw = Moved { value, gradient: gradient * scale.clone(), moments: moments.clone(), moved };
+                    (muon::instead(group, by_adamw, rates), moments)
+                }
+            };
+            self.moments.insert(group.path.clone(), moments);
             group.value = Tensor::from_inner(moved).require_grad();
         }
     }

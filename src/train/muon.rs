@@ -2,14 +2,15 @@
 //!
 //! All singular values of an update become about 1, so that directions which few gradients point to are learned as fast as
 //! the others. An update is as large as AdamW's usually is (Liu et al. 2025: `0.2 sqrt(longer side)`), so learning rate and
-//! weight decay mean the same for both. Of Burn's own operations, matrices of one shape together.
+//! weight decay mean the same for both. Products are those of the kernels' layers: Burn's own would make the engines a fifth
+//! larger.
 
 use crate::{
+    kernels::{self, Total},
     model::{Group, group::PartKind},
     schedule::Values,
 };
 use burn::tensor::Tensor;
-use std::collections::BTreeMap;
 
 /// Momentum, as AdamW's first moment has it, and Nesterov's look ahead.
 const MOMENTUM: f64 = 0.9;
@@ -51,67 +52,65 @@ fn places(group: &Group) -> Vec<Place> {
     found
 }
 
-/// The updates of all matrices of some groups, by the path of a group.
-pub(super) struct Updates(BTreeMap<String, Vec<(Place, Tensor<2>)>>);
-
-impl Updates {
-    /// From the gradients `[n]` of groups, scaled as they are to be, and the moments `[2 n]` that AdamW has just moved on.
-    pub fn new<'a>(groups: impl Iterator<Item = (&'a Group, Tensor<1>, Tensor<1>)>) -> Self {
-        let mut alike: BTreeMap<[usize; 2], Vec<(String, Place, Tensor<2>)>> = BTreeMap::new();
-        for (group, gradient, moments) in groups {
-            for place in places(group) {
-                let Place { start, rows, columns, beside } = place;
-                let of = |flat: &Tensor<1>| flat.clone().narrow(0, start, rows * columns).reshape([rows, columns]);
-                let ahead = of(&moments).mul_scalar(MOMENTUM) + of(&gradient).mul_scalar(1.0 - MOMENTUM);
-                for matrix in ahead.chunk(beside, 1) {
-                    let wide = place.turn(matrix);
-                    alike.entry(wide.dims()).or_default().push((group.path.clone(), place, wide));
-                }
-            }
-        }
-        let mut updates: BTreeMap<String, Vec<(Place, Tensor<2>)>> = BTreeMap::new();
-        for ([short, long], matrices) in alike {
-            let count = matrices.len();
-            let stacked = Tensor::cat(matrices.iter().map(|(_, _, wide)| wide.clone()).collect(), 0);
-            let update = orthogonalise(stacked.reshape([count, short, long])).mul_scalar(0.2 * (long as f64).sqrt());
-            for ((path, place, _), wide) in matrices.into_iter().zip(update.chunk(count, 0)) {
-                updates.entry(path).or_default().push((place, place.turn(wide.reshape([short, long]))));
-            }
-        }
-        updates.values_mut().for_each(|of_group| of_group.sort_by_key(|(place, _)| place.start));
-        Self(updates)
-    }
-
-    /// `moved` `[n]`, which AdamW made of a group's `value` `[n]`, with its matrices moved by Muon instead.
-    pub fn put(&self, path: &str, value: Tensor<1>, moved: Tensor<1>, rates: Values) -> Tensor<1> {
-        let Some(updates) = self.0.get(path) else { return moved };
-        let Values { learning_rate, weight_decay, .. } = rates;
-        let (mut parts, mut end) = (vec![], 0);
-        for side_by_side in updates.chunk_by(|(a, _), (b, _)| a.start == b.start) {
-            let Place { start, rows, columns, .. } = side_by_side[0].0;
-            let update = Tensor::cat(side_by_side.iter().map(|(_, update)| update.clone()).collect(), 1);
-            let old = value.clone().narrow(0, start, rows * columns).mul_scalar(1.0 - learning_rate * weight_decay);
-            if start > end {
-                parts.push(moved.clone().narrow(0, end, start - end));
-            }
-            parts.push(old - update.reshape([rows * columns]).mul_scalar(learning_rate));
-            end = start + rows * columns;
-        }
-        let [length] = moved.dims();
-        parts.push(moved.narrow(0, end, length - end));
-        Tensor::cat(parts, 0)
-    }
+/// What AdamW has made of a group, all `[n]` but the moments.
+pub(super) struct Moved {
+    /// The parameters before.
+    pub value: Tensor<1>,
+    /// As large as it is to be.
+    pub gradient: Tensor<1>,
+    /// Moved on already, `[2 n]`.
+    pub moments: Tensor<1>,
+    /// The parameters after.
+    pub moved: Tensor<1>,
 }
 
-/// The nearest matrices with orthogonal rows, roughly: `[count, short, long]` -> the same (Newton and Schulz's iteration).
-pub fn orthogonalise(matrices: Tensor<3>) -> Tensor<3> {
+/// The parameters `[n]` of a group after the step, its matrices of transformer blocks moved by Muon instead of AdamW.
+pub(super) fn instead(group: &Group, by_adamw: Moved, rates: Values) -> Tensor<1> {
+    let Moved { value, gradient, moments, moved } = by_adamw;
+    let Values { learning_rate, weight_decay, .. } = rates;
+    let (mut parts, mut end) = (vec![], 0);
+    for place in places(group) {
+        let Place { start, rows, columns, beside } = place;
+        let count = rows * columns;
+        let of = |flat: &Tensor<1>| flat.clone().narrow(0, start, count);
+        let ahead = of(&moments).mul_scalar(MOMENTUM) + of(&gradient).mul_scalar(1.0 - MOMENTUM);
+        let ahead = ahead.reshape([rows, columns]);
+        let each = columns / beside;
+        let updates = (0..beside).map(|i| {
+            let wide = place.turn(ahead.clone().narrow(1, i * each, each));
+            let [_, long] = wide.dims();
+            place.turn(orthogonalise(wide).mul_scalar(0.2 * (long as f64).sqrt()))
+        });
+        let update = Tensor::cat(updates.collect(), 1).reshape([count]);
+        if start > end {
+            parts.push(moved.clone().narrow(0, end, start - end));
+        }
+        let kept = of(&value).mul_scalar(1.0 - learning_rate * weight_decay);
+        parts.push(kept - update.mul_scalar(learning_rate));
+        end = start + count;
+    }
+    let [length] = moved.dims();
+    parts.push(moved.narrow(0, end, length - end));
+    Tensor::cat(parts, 0)
+}
+
+/// The nearest matrix with orthogonal rows, roughly: `[short, long]` -> the same (Newton and Schulz's iteration).
+pub fn orthogonalise(matrix: Tensor<2>) -> Tensor<2> {
     let (a, b, c) = COEFFICIENTS;
-    let norm = matrices.clone().square().sum_dim(2).sum_dim(1).sqrt().add_scalar(SMALLEST); // [count, 1, 1]
-    let mut x = matrices / norm;
+    let [short, long] = matrix.dims();
+    let norm = kernels::total(matrix.clone().reshape([short * long]), Total::Squares).sqrt().add_scalar(SMALLEST);
+    let mut x = matrix * norm.recip().reshape([1, 1]);
     for _ in 0..ITERATIONS {
-        let gram = x.clone().matmul(x.clone().swap_dims(1, 2)); // [count, short, short]
-        let mix = gram.clone().mul_scalar(b) + gram.clone().matmul(gram).mul_scalar(c);
-        x = x.clone().mul_scalar(a) + mix.matmul(x);
+        let gram = product(x.clone(), x.clone().transpose()); // [short, short]
+        let mix = gram.clone().mul_scalar(b) + product(gram.clone(), gram).mul_scalar(c);
+        x = x.clone().mul_scalar(a) + product(mix, x);
     }
     x
+}
+
+/// `[n, k]` times `[k, m]`: a layer without a bias.
+fn product(left: Tensor<2>, right: Tensor<2>) -> Tensor<2> {
+    let [k, m] = right.dims();
+    let none = Tensor::zeros([m], &right.device());
+    kernels::linear(left, Tensor::cat(vec![right.reshape([k * m]), none], 0), m)
 }

@@ -133,8 +133,9 @@ impl Trainer {
             Some(causal) => Hidden::every(masks, causal, self.hidden_weight as f32, grid, &device),
             None => Hidden::new(masks, &of, grid, &device),
         };
-        let share = upload(hidden.share.clone(), &device);
-        let each = share.clone().div_scalar(self.config.width as f64);
+        // On the host: a division on the device would be a kernel for each length.
+        let each = hidden.share.iter().map(|share| share / self.config.width as f32).collect();
+        let each = upload(each, &device);
         let seen = self.encoder.context(patches.clone(), grid, &Tokens::context(masks, grid, &device));
         let Prediction { features: predicted, log_error } = match self.ablation.predictor {
             true => self.predictor.predict(seen, &hidden, &used, &mut |_, _| {}),
@@ -156,6 +157,7 @@ impl Trainer {
         };
         let loss = match log_error {
             Some(log_error) => {
+                let share = upload(hidden.share, &device);
                 loss + distance::of_own_error(log_error, predicted.inner(), targets.clone(), rows, share)
             }
             None => loss,

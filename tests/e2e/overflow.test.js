@@ -53,7 +53,8 @@ const wrong = (page) =>
     for (const element of document.querySelectorAll("body *")) {
       if (["SCRIPT", "STYLE"].includes(element.tagName)) continue;
       for (const node of element.childNodes) if (node.nodeType === Node.TEXT_NODE) note(node.data, element.tagName);
-      for (const { name, value } of element.attributes) note(value, `${element.tagName} ${name}`);
+      // An option's value is for scripts: one that means "without a limit" may be infinite.
+      for (const { name, value } of element.attributes) if (element.tagName !== "OPTION") note(value, `${element.tagName} ${name}`);
     }
     return found;
   });

@@ -8,6 +8,7 @@ use vjepa_web::{
     config::{Causal, Limits},
     exam::{Questions, surprises},
     recipe::{MaskMix, Recipe},
+    schedule::Schedule,
     world::{World, WorldSpec},
 };
 
@@ -15,6 +16,9 @@ use vjepa_web::{
 /// enlarges its rounding.
 const TOLERANCE: f64 = 1e-3;
 const MUON_TOLERANCE: f64 = 5e-3;
+
+/// Learning rate of the step.
+const RATE: f64 = 1e-2;
 
 fn small() -> ModelConfig {
     ModelConfig {
@@ -52,14 +56,15 @@ pub async fn check(device: &Device) -> Vec<Outcome> {
     outcomes
 }
 
-/// Loss and gradients; how far each matrix of the blocks went; surprise at a longer clip.
+/// Loss and gradients; how far each matrix of the blocks went, in learning rates; surprise at a longer clip.
 async fn step(device: &Device) -> [Weights; 3] {
     let mut session = Session::create(small(), 3, device.clone(), Limits::default()).unwrap();
     let before = session.snapshot().await.unwrap().weights;
     let own = session.recipe().clone();
     // Every step hides blocks and asks for the tubelets ahead as well.
     let masks = MaskMix { future: 0.0, ..own.masks.clone() };
-    session.set_recipe(Recipe { masks, ..own }).unwrap();
+    let schedule = Schedule::constant(RATE, 0.04, 0.99);
+    session.set_recipe(Recipe { masks, schedule, ..own }).unwrap();
     session.set_world(&WorldSpec::rich(), 3);
     let losses = session.train(1, async || ()).await.unwrap().losses;
     let state = session.snapshot().await.unwrap().weights;
@@ -69,7 +74,8 @@ async fn step(device: &Device) -> [Weights; 3] {
     for (name, tensor) in &state.0 {
         let block = name.starts_with("encoder.blocks.") || name.starts_with("predictor.predictor_blocks.");
         if block && (name.contains(".attn.") || name.contains(".mlp.")) && name.ends_with("weight") {
-            let by = tensor.data.iter().zip(&before.0[name].data).map(|(after, before)| after - before);
+            let rate = RATE as f32;
+            let by = tensor.data.iter().zip(&before.0[name].data).map(|(after, before)| (after - before) / rate);
             moved.insert(name.clone(), tensor.shape.clone(), by.collect());
         }
     }
