@@ -55,6 +55,17 @@ pub fn distance(a: &[f32], b: &[f32]) -> f32 {
     a.iter().zip(b).map(|(a, b)| (a - b).abs()).sum::<f32>() / a.len().max(1) as f32
 }
 
+/// What a predictor said, if all of it are usable numbers: predicted features, and the errors whose logs these are.
+///
+/// # Errors
+/// [`Error::Unusable`].
+pub(super) fn predictions(features: Vec<f32>, log_error: Vec<f32>) -> Result<(Vec<f32>, Vec<f32>), Error> {
+    usable("predictions", &features)?;
+    let own_error: Vec<f32> = log_error.into_iter().map(f32::exp).collect();
+    usable("predictions", &own_error)?;
+    Ok((features, own_error))
+}
+
 impl Examinee {
     /// Hide a part of clips of RGBA frames `[T, size, size, 4]`, as many as `masks` has lists, and predict it.
     ///
@@ -117,9 +128,7 @@ impl Examinee {
             }
         };
         usable_features(&features)?;
-        usable("predictions", &expected)?;
-        let own_error: Vec<f32> = log_error.into_iter().map(f32::exp).collect();
-        usable("predictions", &own_error)?;
+        let (expected, own_error) = predictions(expected, log_error)?;
         Ok(Expectation { expected, features, rows: hidden.rows, width, own_error })
     }
 }

@@ -1,14 +1,14 @@
 //! A frame-causal model at a clip that goes on: each tubelet is compared with what was predicted of it, then the next one is
 //! predicted. Nothing of the past is computed again.
 
-use super::{Examinee, Expectation};
+use super::{Examinee, Expectation, expect::predictions};
 use crate::{
     clip,
     config::{Causal, ModelConfig},
     error::Error,
     kernels::PatchShape,
     model::{Kept, normalise_targets},
-    session::{read, usable, usable_features},
+    session::{read, usable_features},
 };
 use burn::tensor::Device;
 
@@ -57,11 +57,9 @@ impl Stream {
         let made = self.model.predictor.next(seen, &mut self.predictor);
         let [features, predicted, log_error] = read([features, made.0, made.1]).await?;
         usable_features(&features)?;
-        usable("predictions", &predicted)?;
-        let own_error: Vec<f32> = log_error.into_iter().map(f32::exp).collect();
-        usable("predictions", &own_error)?;
+        let next = predictions(predicted, log_error)?;
         let rows = (0..features.len() / width).collect();
-        let before = self.next.replace((predicted, own_error));
+        let before = self.next.replace(next);
         Ok(before.map(|(expected, own_error)| Expectation { expected, features, rows, width, own_error }))
     }
 }

@@ -1,7 +1,7 @@
 //! Surprise, as in the intuitive-physics work on V-JEPA (Garrido et al. 2025): a window slides over a clip, the predictor
 //! sees its past and foretells its future, and surprise is the L1 distance to what the target encoder then sees.
 
-use super::Examinee;
+use super::{Examinee, Expectation};
 use crate::{error::Error, mask, surprise::peak};
 use burn::tensor::Device;
 
@@ -80,21 +80,35 @@ pub async fn surprises(
     questions: Questions,
     device: &Device,
 ) -> Result<Vec<Surprise>, Error> {
+    let (expectation, horizon) = match model.config.causal {
+        Some(causal) => {
+            (model.expect_windows(causal, clips, questions, device).await?, questions.horizon.min(causal.horizons))
+        }
+        None => windows_one_by_one(model, clips, questions, device).await?,
+    };
+    let frame = model.config.grid().frame();
+    // [windows][horizon][tokens of a frame]
+    let nested = |errors: &[f32]| -> Vec<Vec<Vec<f32>>> {
+        let window = |window: &[f32]| window.chunks_exact(frame).map(<[f32]>::to_vec).collect();
+        errors.chunks_exact(horizon * frame).map(window).collect()
+    };
+    let errors = expectation.errors();
+    let unexpected = if expectation.own_error.is_empty() { vec![] } else { expectation.unexpected() };
+    let of_clip = |values: &[f32], clip: usize| {
+        nested(&values[clip * values.len() / clips.len()..][..values.len() / clips.len()])
+    };
+    let surprise = |clip| Surprise { errors: of_clip(&errors, clip), unexpected: of_clip(&unexpected, clip) };
+    Ok((0..clips.len()).map(surprise).collect())
+}
+
+/// What the model expects in each window of clips, each asked as a clip of its own, and how many tubelets of each.
+async fn windows_one_by_one(
+    model: &Examinee,
+    clips: &[Vec<u8>],
+    questions: Questions,
+    device: &Device,
+) -> Result<(Expectation, usize), Error> {
     let config = &model.config;
-    if let Some(causal) = config.causal {
-        let expectation = model.expect_windows(causal, clips, questions, device).await?;
-        let [errors, unexpected] = [expectation.errors(), expectation.unexpected()];
-        let (frame, horizon) = (config.grid().frame(), questions.horizon.min(causal.horizons));
-        let nested = |errors: &[f32]| {
-            let window = |window: &[f32]| window.chunks_exact(frame).map(<[f32]>::to_vec).collect();
-            errors.chunks_exact(horizon * frame).map(window).collect()
-        };
-        let of_clip =
-            errors.chunks_exact(errors.len() / clips.len()).zip(unexpected.chunks_exact(errors.len() / clips.len()));
-        return Ok(of_clip
-            .map(|(errors, unexpected)| Surprise { errors: nested(errors), unexpected: nested(unexpected) })
-            .collect());
-    }
     let frame = config.size * config.size * 4;
     let (length, hop) = (config.frames * frame, config.tubelet * frame);
     let of_clip = |clip: &Vec<u8>| -> Vec<Vec<u8>> {
@@ -103,12 +117,6 @@ pub async fn surprises(
     let windows: Vec<Vec<u8>> = clips.iter().flat_map(of_clip).collect();
     let grid = config.grid();
     let masks = mask::future(grid, questions.past, questions.horizon, windows.len())?;
-    let errors = model.expect(&windows, masks, device).await?.errors();
-    let by_window = errors.chunks_exact(errors.len() / windows.len());
-    let nested = by_window.map(|window| window.chunks_exact(grid.frame()).map(<[f32]>::to_vec).collect());
-    let nested: Vec<Vec<Vec<f32>>> = nested.collect();
-    Ok(nested
-        .chunks_exact(windows.len() / clips.len())
-        .map(|errors| Surprise { errors: errors.to_vec(), unexpected: vec![] })
-        .collect())
+    let horizon = masks.target[0].len() / grid.frame();
+    Ok((model.expect(&windows, masks, device).await?, horizon))
 }
