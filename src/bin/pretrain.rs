@@ -21,7 +21,7 @@ use std::{
 };
 use vjepa_web::{
     Family, ModelConfig, Session, checkpoint::Snapshot, config::Limits, device, exam::Exam, exam::ExamRun,
-    exam::ProbeSizes, session::TrainReport, train::Workers, world::WorldSpec,
+    exam::ProbeSizes, recipe::Recipe, session::TrainReport, train::Workers, world::WorldSpec,
 };
 
 const USAGE: &str = "\
@@ -36,7 +36,7 @@ Goes on where RUN.safetensors stopped, if it is there; a kill costs the steps si
 --threads of each worker; by default all cores, shared out
 --log     one line a step and an exam, as JSON
 --ship    when done, the model alone in f16, as the page loads it
---set     a field of the recipe, such as schedule.learningRate=0.001, for a new run";
+--set     a field of the recipe from here on, such as schedule.horizon=10000 to bring the rate down earlier";
 
 struct Options {
     run: PathBuf,
@@ -202,24 +202,31 @@ fn begun(options: &Options, device: Device) -> Result<Session, Failure> {
     if let Some(world) = &options.world {
         recipe.world = world.clone();
     }
-    let mut fields = serde_json::to_value(&recipe)?;
-    for (pointer, value) in &options.set {
-        let unknown = || format!("The recipe has no field {pointer}: it is {}.", json!(recipe));
-        *fields.pointer_mut(pointer).ok_or_else(unknown)? = value.clone();
-    }
-    let recipe: vjepa_web::recipe::Recipe = serde_json::from_value(fields)?;
+    let recipe = with_fields(&recipe, &options.set)?;
     let world = recipe.world.clone();
     session.set_recipe(recipe)?;
     session.set_world(&world, options.seed);
     Ok(session)
 }
 
+fn with_fields(recipe: &Recipe, set: &[(String, Value)]) -> Result<Recipe, Failure> {
+    let mut fields = serde_json::to_value(recipe)?;
+    for (pointer, value) in set {
+        let unknown = || format!("The recipe has no field {pointer}: it is {}.", json!(recipe));
+        *fields.pointer_mut(pointer).ok_or_else(unknown)? = value.clone();
+    }
+    Ok(serde_json::from_value(fields)?)
+}
+
 fn resumed(options: &Options, device: Device) -> Result<Session, Failure> {
-    if !options.set.is_empty() || options.world.is_some() {
-        return Err(format!("{} has a recipe: settings are for new runs.", options.run.display()).into());
+    if options.world.is_some() {
+        return Err(format!("{} has its world: --world is for new runs.", options.run.display()).into());
     }
     let snapshot = Snapshot::from_bytes(&fs::read(&options.run)?)?;
-    Ok(Session::restore(snapshot, device, Limits::default())?)
+    let mut session = Session::restore(snapshot, device, Limits::default())?;
+    let recipe = with_fields(session.recipe(), &options.set)?;
+    session.set_recipe(recipe)?;
+    Ok(session)
 }
 
 /// Written beside and then moved, so that a kill never leaves half a file.
