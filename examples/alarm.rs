@@ -1,9 +1,9 @@
 //! How good the live alarm is, with what is usual found out on the way, as on the page:
-//! `cargo run --release --no-default-features --features native --example alarm -- [PAIRS] [SEED]`.
+//! `cargo run --release --no-default-features --features native --example alarm -- [PAIRS] [SEED] [MODEL] [MINUTES]`.
 //!
-//! Long pairs of the world are watched window by window until something happens in one version of each. How often does the
+//! Long pairs of the world are watched tubelet by tubelet until something happens in one version of each. How often does the
 //! alarm then ring, at the threshold where it stands at first, and how often at the same moments of the version in which
-//! nothing happens?
+//! nothing happens? And how often does it ring in so many minutes of worlds in which nothing impossible ever happens?
 
 use pollster::block_on;
 use std::{error::Error, ops::Range};
@@ -21,12 +21,20 @@ use vjepa_web::{
 const FRAMES: usize = 96;
 /// Frames after the moment in which an alarm is one about it.
 const AFTER: usize = 16;
+/// The model that comes with the page.
+const SHIPPED: &str = "www/assets/learner.safetensors";
+/// Worlds in which nothing happens, of each kind.
+const WORLDS: u64 = 3;
+/// Tubelets a minute: the page shows six a second.
+const MINUTE: u64 = 360;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let number = |i: usize, usual: u64| arguments.get(i).map_or(Ok(usual), |text| text.parse::<u64>());
     let (pairs, seed) = (number(0, 30)?, number(1, 1)?);
-    let start = Start::from_bytes(&std::fs::read("www/assets/learner.safetensors")?)?;
+    let file = arguments.get(2).map_or(SHIPPED, String::as_str);
+    let minutes = number(3, 5)?;
+    let start = Start::from_bytes(&std::fs::read(file)?)?;
     let config = ModelConfig::preset("learner", Family::VJepa2)?;
     let mut session = Session::start_from(start, &config, None, device::open_cpu().device, Limits::default())?;
     println!("{:16}{:>6}  {:22}{:22}ROC area", "", "pairs", "rings when it happens", "rings when it doesn't");
@@ -43,7 +51,26 @@ fn main() -> Result<(), Box<dyn Error>> {
         all.iter_mut().zip(peaks).for_each(|(all, peaks)| all.extend(peaks));
     }
     print("all", &all);
+    println!("\nin {WORLDS} worlds of each kind, {minutes} minutes each, in which nothing impossible happens");
+    for (name, spec) in
+        [("simple", WorldSpec::simple()), ("standard", WorldSpec::standard()), ("rich", WorldSpec::rich())]
+    {
+        let rings = (0..WORLDS).map(|i| false_rings(&mut session, &spec, (seed << 20) + 2 * i + 1, minutes * MINUTE));
+        let rings: Vec<usize> = rings.collect::<Result<_, _>>()?;
+        println!("{name:16}rings {rings:?} times");
+    }
     Ok(())
+}
+
+/// How often the alarm rings in a world as it is, from a fresh visit on.
+fn false_rings(session: &mut Session, spec: &WorldSpec, seed: u64, tubelets: u64) -> Result<usize, Box<dyn Error>> {
+    session.set_world(spec, seed);
+    session.reset_surprise();
+    for _ in 0..tubelets {
+        session.advance_world(session.config().tubelet);
+        block_on(session.surprise(session.newest()))?;
+    }
+    Ok(session.alarm().alarms)
 }
 
 /// The highest reading of the windows that end in `moments`.

@@ -102,7 +102,7 @@ impl Bench {
         Ok(Check::calibrated(CONFIDENCE, &levels, FALSE_ALARMS).expect("there are clips"))
     }
 
-    /// The newest tubelet of every window is foretold from all before it.
+    /// The newest tubelet of every window is predicted from those before it.
     fn surprise(&self, clip: Vec<u8>) -> Result<Surprise, Box<dyn Error>> {
         let questions = Questions { past: self.session.config().grid().t - 1, horizon: 1 };
         let model = self.session.examinee()?;
@@ -129,7 +129,7 @@ impl Bench {
             return Ok(());
         }
         let surprise = self.surprise(clip.clone())?;
-        let moments: Vec<Vec<f32>> = surprise.errors.iter().map(|window| window[0].clone()).collect();
+        let moments = surprise.places();
         let mut waited = false;
         for i in 0..moments.len() {
             let start = i * config.tubelet;

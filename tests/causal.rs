@@ -14,6 +14,7 @@ use vjepa_web::{
     recipe::{Ablation, Recipe},
     rng::Rng,
     schedule::Values,
+    surprise::by_place,
     train::{Trainer, orthogonalise},
     world::{World, WorldSpec},
 };
@@ -22,7 +23,7 @@ const STILL: Values = Values { learning_rate: 0.0, weight_decay: 0.0, momentum: 
 
 /// Five tubelets of 3 x 3 patches: everything of the preset, in milliseconds.
 fn small() -> ModelConfig {
-    let preset = ModelConfig::preset("causal", Family::VJepa2).unwrap();
+    let preset = ModelConfig::preset("learner", Family::VJepa2).unwrap();
     let small = ModelConfig {
         frames: 10,
         size: 24,
@@ -240,24 +241,82 @@ fn a_stream_is_the_whole_clip_from_one_pass() {
     let device = Device::flex();
     let model = Trainer::load(&config, lively(&config), 0, &device).unwrap().examinee();
     let clip = clips(&config, 24).remove(0);
-    let questions = Questions { past: 1, horizon: 1 };
+    let questions = Questions { past: 1, horizon: 2 };
     let whole =
         pollster::block_on(surprises(&model, std::slice::from_ref(&clip), questions, &device)).unwrap().remove(0);
     let mut stream = model.stream(&device).unwrap();
-    let mut found = 0;
+    let mut windows = 0;
     for tubelet in clip.chunks_exact(config.tubelet * config.size * config.size * 4) {
         let Some(told) = pollster::block_on(stream.observe(tubelet, &device)).unwrap() else { continue };
-        for (a, b) in [(told.errors(), &whole.errors[found][0]), (told.unexpected(), &whole.unexpected[found][0])] {
-            assert_eq!(a.len(), b.len());
-            a.iter().zip(b).for_each(|(a, b)| assert!((a - b).abs() < 1e-5, "tubelet {found}: {a} and {b}"));
+        // The last tubelet is the second one of the last window alone.
+        let step = |step: usize| windows >= step && windows - step < whole.errors.len();
+        for (found, whole) in [(told.errors(), &whole.errors), (told.unexpected(), &whole.unexpected)] {
+            assert_eq!(found.len(), 9 * 2.min(windows + 1), "predicted one tubelet before, and two");
+            for ahead in (0..2).filter(|&ahead| step(ahead)) {
+                let pairs = found[9 * ahead..].iter().zip(&whole[windows - ahead][ahead]);
+                pairs.for_each(|(a, b)| assert!((a - b).abs() < 1e-5, "tubelet {windows}, {ahead}: {a} and {b}"));
+            }
         }
-        found += 1;
+        windows += 1;
     }
-    assert_eq!(found, whole.errors.len());
+    assert_eq!(windows, whole.errors.len() + 1);
     assert!(pollster::block_on(stream.observe(&clip[..100], &device)).is_err(), "half a tubelet");
     let published = ModelConfig::preset("nano", Family::VJepa2).unwrap();
     let other = Trainer::load(&published, random(&published, 1), 0, &device).unwrap().examinee();
     assert!(other.stream(&device).is_none());
+}
+
+/// What the page watches live is what an exam says of the same clip, however many frames come between two questions, and a
+/// source that was left or more frames than the ring holds begin anew.
+#[test]
+fn live_surprise_is_the_exam_s_by_the_same_rule() {
+    let config = small();
+    let frame = config.size * config.size * 4;
+    // Without grain, where nothing is taken for another light.
+    let clip = World::new(&WorldSpec::simple(), 41).clip(60, config.size);
+    let mut session = session(5);
+    session.clear_clip();
+    let model = session.examinee().unwrap();
+    let places = |frames: std::ops::Range<usize>| {
+        let clip = vec![clip[frames.start * frame..frames.end * frame].to_vec()];
+        let asked = Questions { past: 1, horizon: 2 };
+        pollster::block_on(surprises(&model, &clip, asked, session.device())).unwrap().remove(0)
+    };
+    let (whole, late) = (places(0..48), places(40..52));
+    let alike = |found: &[f32], expected: &[f32]| {
+        assert_eq!(found.len(), expected.len());
+        found.iter().zip(expected).for_each(|(a, b)| assert!((a - b).abs() < 1e-5, "{a} and {b}"));
+    };
+    let mut pushed = 0;
+    let mut watch = |session: &mut Session, frames: usize| {
+        for one in clip[pushed * frame..(pushed + frames) * frame].chunks_exact(frame) {
+            session.push_frame(one.to_vec()).unwrap();
+        }
+        pushed += frames;
+        pollster::block_on(session.surprise(session.newest())).map(|told| told.reading)
+    };
+    assert!(watch(&mut session, 8).is_err(), "the ring is not full");
+    let first = watch(&mut session, 2).unwrap();
+    let mean = |windows: &[Vec<Vec<f32>>], tubelet: usize| -> Vec<f32> {
+        // The first window sees one tubelet and predicts the second.
+        let (one, two) = (&windows[tubelet - 1][0], &windows[tubelet - 2][1]);
+        one.iter().zip(two).map(|(a, b)| 0.5 * (a + b)).collect()
+    };
+    alike(&first.errors, &mean(&whole.errors, 4));
+    // Two frames, four, one that is half a tubelet, and the other half with a whole one.
+    alike(&watch(&mut session, 2).unwrap().errors, &mean(&whole.errors, 5));
+    alike(&watch(&mut session, 4).unwrap().errors, &mean(&whole.errors, 7));
+    assert_eq!(session.alarm().alarms, 0);
+    let before = watch(&mut session, 1).unwrap();
+    alike(&before.errors, &mean(&whole.errors, 7));
+    let after = watch(&mut session, 3).unwrap();
+    alike(&after.errors, &mean(&whole.errors, 9));
+    assert_eq!(before.missing - after.missing, 2, "both tubelets are remembered as usual");
+    alike(&whole.places()[8], &by_place(&[whole.unexpected[9][0].clone(), whole.unexpected[8][1].clone()].concat(), 9));
+    // More than the ring holds went by: it begins anew with the ten frames that are there.
+    watch(&mut session, 18).unwrap();
+    let again = watch(&mut session, 12).unwrap();
+    alike(&again.errors, &mean(&late.errors, 4));
 }
 
 /// Orthogonal rows, as an implementation in loops and f64 has them, tall or wide.

@@ -30,7 +30,7 @@ usage: pretrain RUN.safetensors [--preset learner] [--family vjepa2] [--steps N]
                 [--exam-pairs 16] [--log FILE.jsonl] [--ship MODEL.safetensors] [--set FIELD=JSON]...
 
 Goes on where RUN.safetensors stopped, if it is there; a kill costs the steps since it was last saved.
---preset  one of the page's, or causal: the frame-causal model (its run takes hours)
+--preset  one of the page's: nano, tiny, starter, learner, small...
 --steps   in all; by default as many as the recipe plans
 --workers share every batch, and take one step together: threads of the CPU, or as many CUDA devices
 --threads of each worker; by default all cores, shared out

@@ -2,8 +2,7 @@
 
 use super::{Activation, Causal, ConfigError, Family, LAYER_NORM_EPS, ModelConfig};
 
-/// Every preset that the page offers by name, smallest first. [`ModelConfig::preset`] knows "causal" as well, whose weights
-/// are still being trained.
+/// Every preset that the page offers by name, smallest first.
 pub const PRESETS: [&str; 9] = ["nano", "tiny", "starter", "learner", "small", "vit_ti", "vit_s", "vit_b", "vit_l"];
 
 /// What to expect of a preset, in a line for people.
@@ -12,7 +11,7 @@ pub fn summary(preset: &str) -> &'static str {
         "nano" => "Looks in milliseconds: for tests and slow machines.",
         "tiny" => "Learns while you watch, even on a laptop's CPU.",
         "starter" => "Learns in minutes that what moves goes on: a disc on a table.",
-        "learner" => "Learns what moves and what comes next: for a look at training itself.",
+        "learner" => "Learns what moves and what comes next, each moment from those before it.",
         "small" => "Sees finer detail; wants a GPU to learn.",
         _ => "A published size: seconds a look without a GPU.",
     }
@@ -30,20 +29,12 @@ impl ModelConfig {
             // 256 tokens, about 1 M parameters: learns on a laptop's CPU while you watch.
             "tiny" => Self::small_model(family, name, (8, 64, 8), (128, 4, 4), (64, 2, 2)),
             // 288 tokens, about 1 M parameters: eight moments of a world, enough to learn how things go on.
-            "starter" => Self { batch: 8, ..Self::small_model(family, name, (16, 48, 8), (96, 4, 3), (96, 3, 3)) },
-            "learner" => Self {
-                batch: 8,
-                init_std: 0.04,
-                ..Self::small_model(family, name, (16, 48, 8), (96, 4, 3), (96, 3, 3))
-            },
+            "starter" => {
+                Self { batch: 8, ..Self::small_model(family, name, (16, 48, 8), (96, 4, 3), (96, 3, 3)) }.frame_causal()
+            }
             // 360 tokens, about 1.3 M parameters: ten moments of a world, each predicted from those before it.
-            "causal" => Self {
-                batch: 9,
-                init_std: 0.04,
-                mask_tokens: 1,
-                causal: Some(Causal { encoder_window: 2, predictor_window: 5, horizons: 3 }),
-                ..Self::small_model(Family::VJepa2, name, (20, 48, 8), (96, 4, 3), (128, 5, 4))
-            },
+            "learner" => Self { batch: 9, ..Self::small_model(family, name, (20, 48, 8), (96, 4, 3), (128, 5, 4)) }
+                .frame_causal(),
             // 576 tokens, about 3 M parameters: wants a GPU to learn.
             "small" => Self::small_model(family, name, (8, 96, 8), (192, 6, 6), (96, 3, 3)),
             "vit_ti" => Self::official(family, name, 192, 12, 3),
@@ -90,6 +81,19 @@ impl ModelConfig {
         }
     }
 
+    /// Attention looks back and never ahead, in the family that has it: V-JEPA 1's positions are tied to the length of a clip.
+    fn frame_causal(self) -> Self {
+        match self.family {
+            Family::VJepa2 => Self {
+                init_std: 0.04,
+                mask_tokens: 1,
+                causal: Some(Causal { encoder_window: 2, predictor_window: 5, horizons: 3 }),
+                ..self
+            },
+            Family::VJepa1 | Family::VJepa21 => self,
+        }
+    }
+
     /// The published geometries (spec of both papers: patch 16, tubelet 2, 16 frames in pretraining).
     fn official(family: Family, name: &str, width: usize, depth: usize, heads: usize) -> Self {
         let v1 = family == Family::VJepa1;
@@ -111,7 +115,7 @@ mod tests {
 
     #[test]
     fn every_preset_is_valid_in_both_families() {
-        for name in PRESETS.into_iter().chain(["causal"]) {
+        for name in PRESETS {
             for family in [Family::VJepa1, Family::VJepa2] {
                 ModelConfig::preset(name, family).unwrap().validate().unwrap();
             }

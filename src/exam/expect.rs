@@ -44,6 +44,15 @@ impl Expectation {
         errors
     }
 
+    /// Those of more clips after these.
+    pub(super) fn append(&mut self, more: Self) {
+        let before = self.features.len() / self.width;
+        self.expected.extend(more.expected);
+        self.features.extend(more.features);
+        self.rows.extend(more.rows.into_iter().map(|row| before + row));
+        self.own_error.extend(more.own_error);
+    }
+
     /// The actual features of each hidden token.
     pub fn truth(&self) -> impl Iterator<Item = &[f32]> {
         self.rows.iter().map(|row| &self.features[row * self.width..][..self.width])

@@ -9,8 +9,10 @@ use crate::{
     kernels::PatchShape,
     model::{Kept, normalise_targets},
     session::{read, usable_features},
+    surprise::AHEAD,
 };
 use burn::tensor::Device;
+use std::collections::VecDeque;
 
 /// The networks with what they keep of the clip so far.
 #[derive(Debug, Clone)]
@@ -19,8 +21,17 @@ pub struct Stream {
     target: Kept,
     encoder: Kept,
     predictor: Kept,
-    /// Predictions of the next tubelet, `[frame, D]`, and the error expected of each, `[frame]`; none at the beginning.
-    next: Option<(Vec<f32>, Vec<f32>)>,
+    /// What was predicted at the newest tubelets, newest first, as many as a surprise looks back.
+    predicted: VecDeque<Ahead>,
+}
+
+/// What is predicted at one tubelet of those after it.
+#[derive(Debug, Clone)]
+struct Ahead {
+    /// `[frame, horizons, D]`.
+    features: Vec<f32>,
+    /// The error expected of each, `[frame, horizons]`.
+    own_error: Vec<f32>,
 }
 
 impl Examinee {
@@ -31,15 +42,16 @@ impl Examinee {
             target: self.target.kept(encoder_window, device),
             encoder: self.encoder.kept(encoder_window, device),
             predictor: self.predictor.kept(predictor_window, device),
-            next: None,
+            predicted: VecDeque::new(),
             model: self.clone(),
         })
     }
 }
 
 impl Stream {
-    /// The next tubelet, RGBA `[tubelet, size, size, 4]`: what was predicted of it beside its features. None of the first one,
-    /// of which nothing was predicted.
+    /// The next tubelet, RGBA `[tubelet, size, size, 4]`: its features beside what was predicted of it one tubelet before, then
+    /// what was two before, `[ahead * frame, D]`, as far as there were any. None of the first tubelet, of which nothing was
+    /// predicted.
     ///
     /// # Errors
     /// [`Error::Frame`] for another number of bytes, [`Error::Read`] if the device is lost, [`Error::Unusable`] if the weights
@@ -55,11 +67,26 @@ impl Stream {
         let features = normalise_targets(self.model.target.next(patches.clone(), &mut self.target));
         let seen = self.model.encoder.next(patches, &mut self.encoder);
         let made = self.model.predictor.next(seen, &mut self.predictor);
-        let [features, predicted, log_error] = read([features, made.0, made.1]).await?;
+        let [features, ahead, log_error] = read([features, made.0, made.1]).await?;
         usable_features(&features)?;
-        let next = predictions(predicted, log_error)?;
-        let rows = (0..features.len() / width).collect();
-        let before = self.next.replace(next);
-        Ok(before.map(|(expected, own_error)| Expectation { expected, features, rows, width, own_error }))
+        let (ahead, own_error) = predictions(ahead, log_error)?;
+        let expectation = (!self.predicted.is_empty()).then(|| self.beside(features, width));
+        self.predicted.push_front(Ahead { features: ahead, own_error });
+        let horizons = self.model.config.predictions() - 1;
+        self.predicted.truncate(AHEAD.min(horizons));
+        Ok(expectation)
+    }
+
+    /// What was predicted of the tubelet that has these features.
+    fn beside(&self, features: Vec<f32>, width: usize) -> Expectation {
+        let frame = features.len() / width;
+        let (mut expected, mut own_error) = (Vec::new(), Vec::new());
+        for (step, made) in self.predicted.iter().enumerate() {
+            let horizons = made.own_error.len() / frame;
+            expected.extend(made.features.chunks_exact(width).skip(step).step_by(horizons).flatten());
+            own_error.extend(made.own_error.iter().skip(step).step_by(horizons));
+        }
+        let rows = (0..self.predicted.len()).flat_map(|_| 0..frame).collect();
+        Expectation { expected, features, rows, width, own_error }
     }
 }

@@ -2,7 +2,11 @@
 //! sees its past and foretells its future, and surprise is the L1 distance to what the target encoder then sees.
 
 use super::{Examinee, Expectation};
-use crate::{error::Error, mask, surprise::peak};
+use crate::{
+    error::Error,
+    mask,
+    surprise::{AHEAD, by_place, peak},
+};
 use burn::tensor::Device;
 
 /// How a clip is asked about.
@@ -22,9 +26,8 @@ pub struct Surprise {
     pub unexpected: Vec<Vec<Vec<f32>>>,
 }
 
-/// Windows in a row whose surprise is added up, and tubelets ahead in each. Chosen on development seeds, see the model card.
-const RUN: usize = 2;
-const AHEAD: usize = 2;
+/// Tokens that are looked at together, where windows are asked one by one: what a device holds easily.
+const TOKENS: usize = 8192;
 
 impl Surprise {
     /// Mean of every window over all that was foretold.
@@ -40,18 +43,24 @@ impl Surprise {
         self.windows().into_iter().fold(f32::MIN, f32::max)
     }
 
-    /// Where the nearest future is most unlike what was foretold, in any window: the mean error of the ninth of its tokens
-    /// that are furthest off. Of a predictor that expects an error of itself: what is beyond that, the next two tubelets
-    /// together, over two windows in a row.
+    /// How far each place is off in every tubelet, `[tubelets][tokens of a frame]`: its error when it was the next one; of a
+    /// predictor that expects an error of itself what is beyond that, [one and two tubelets before](AHEAD), which the first
+    /// windows then have nothing of.
+    pub fn places(&self) -> Vec<Vec<f32>> {
+        let (windows, ahead) = match self.unexpected.is_empty() {
+            true => (&self.errors, 1),
+            false => (&self.unexpected, AHEAD.min(self.unexpected.len()).min(self.unexpected[0].len())),
+        };
+        let of_tubelet = |newest: usize| -> Vec<f32> {
+            let predicted: Vec<&[f32]> = (0..ahead).map(|step| windows[newest - step][step].as_slice()).collect();
+            by_place(&predicted.concat(), predicted[0].len())
+        };
+        (ahead - 1..windows.len()).map(of_tubelet).collect()
+    }
+
+    /// The most surprising tubelet: the largest [`peak`] of its [`places`](Self::places).
     pub fn peak(&self) -> f32 {
-        if !self.unexpected.is_empty() {
-            let of = |window: &Vec<Vec<f32>>| window.iter().take(AHEAD).map(|frame| peak(frame)).sum::<f32>();
-            let windows: Vec<f32> = self.unexpected.iter().map(of).collect();
-            let run = RUN.min(windows.len());
-            let runs = windows.windows(run).map(|run| run.iter().sum::<f32>() / (run.len() as f32).sqrt());
-            return runs.fold(f32::MIN, f32::max);
-        }
-        self.errors.iter().map(|window| peak(&window[0])).fold(f32::MIN, f32::max)
+        self.places().iter().map(|places| peak(places)).fold(f32::MIN, f32::max)
     }
 
     /// Mean over windows of what was foretold `step` tubelets ahead, from 0.
@@ -116,7 +125,16 @@ async fn windows_one_by_one(
     };
     let windows: Vec<Vec<u8>> = clips.iter().flat_map(of_clip).collect();
     let grid = config.grid();
-    let masks = mask::future(grid, questions.past, questions.horizon, windows.len())?;
-    let horizon = masks.target[0].len() / grid.frame();
-    Ok((model.expect(&windows, masks, device).await?, horizon))
+    let mut all: Option<Expectation> = None;
+    let mut horizon = 0;
+    for portion in windows.chunks((TOKENS / grid.tokens()).max(1)) {
+        let masks = mask::future(grid, questions.past, questions.horizon, portion.len())?;
+        horizon = masks.target[0].len() / grid.frame();
+        let told = model.expect(portion, masks, device).await?;
+        match &mut all {
+            Some(all) => all.append(told),
+            None => all = Some(told),
+        }
+    }
+    Ok((all.expect("a clip is at least one window"), horizon))
 }

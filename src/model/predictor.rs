@@ -170,7 +170,7 @@ impl Predictor {
     }
 
     /// Frame-causal: features of the next tubelet of a clip `[frame, D]`, of which nothing is hidden -> what is predicted of
-    /// the one after it, `[frame, D]`, and the log of the error that is expected, `[frame, 1]`.
+    /// the tubelets after it, `[frame, horizons * D]`, and the logs of the errors that are expected, `[frame, horizons]`.
     ///
     /// # Panics
     /// Unless the model is frame-causal.
@@ -178,10 +178,10 @@ impl Predictor {
         let error_proj = self.error_proj.as_ref().expect("a frame-causal predictor");
         let x = self.predictor_embed.linear(features, self.config.predictor_width);
         let x = self.norm(kept.through(&self.predictor_blocks, x));
-        let ([rows, _], width) = (x.dims(), self.config.predicted_width());
-        let all = self.predictor_proj.linear(x.clone(), width * self.config.predictions()); // [frame, predictions * D]
-        let log_error = error_proj.linear(x, self.config.predictions());
-        (all.slice([0..rows, width..2 * width]), log_error.slice([0..rows, 1..2]))
+        let ([rows, _], width, made) = (x.dims(), self.config.predicted_width(), self.config.predictions());
+        // The first prediction at each token is of the token itself, which is seen.
+        let features = self.predictor_proj.linear(x.clone(), made * width).slice([0..rows, width..made * width]);
+        (features, error_proj.linear(x, made).slice([0..rows, 1..made]))
     }
 
     /// V-JEPA 2.1: predicted features of what is hidden, `[H, D]`, and of the context itself, `[R, D]` (spec §5.7). Other

@@ -130,9 +130,9 @@ impl Recipe {
     /// A preset's own, else the published one.
     pub fn of(config: &ModelConfig) -> Self {
         match config.name.as_str() {
-            "starter" => Self::starter(config),
-            "learner" => Self::learner(config),
-            "causal" => Self::causal(config),
+            "learner" if config.causal.is_some() => Self::frame_causal(config),
+            "starter" if config.causal.is_some() => Self::starter(config),
+            "learner" | "starter" => Self::whole_clip(config),
             _ => Self::published(config),
         }
     }
@@ -164,29 +164,9 @@ impl Recipe {
         Self { schedule: Schedule { warmup, learning_rate_start: 0.0, ..held }, ..self }
     }
 
-    /// For a model that is to know within 1,500 steps that what moves goes on moving.
-    fn starter(config: &ModelConfig) -> Self {
-        let schedule = Schedule {
-            warmup: 200,
-            horizon: 1500,
-            learning_rate_start: 1e-4,
-            learning_rate_final: 1e-5,
-            decay: Decay::Cosine,
-            momentum_final: 0.9995,
-            ..Schedule::constant(2e-3, 0.04, 0.99)
-        };
-        Self {
-            world: WorldSpec::simple(),
-            masks: MaskMix { future: 0.9, past: (3, 6), horizon: (1, 3), ..MaskMix::blocks() },
-            schedule,
-            encoder_rate: 1.0,
-            ..Self::learner(config)
-        }
-    }
-
-    /// For a small model that is to know how things go on: mostly asked for the near future, in a world that is simple
-    /// enough. MODEL_CARD.md says what else was tried.
-    fn learner(config: &ModelConfig) -> Self {
+    /// For a small model that sees whole clips and is to know how things go on: mostly asked for the near future, in a world
+    /// that is simple enough. MODEL_CARD.md says what else was tried.
+    fn whole_clip(config: &ModelConfig) -> Self {
         let schedule = Schedule {
             warmup: 200,
             horizon: 9000,
@@ -200,7 +180,6 @@ impl Recipe {
             world: WorldSpec::standard(),
             masks: MaskMix { future: 0.8, past: (4, 7), horizon: (1, 2), ..MaskMix::blocks() },
             schedule,
-            batch: config.batch,
             clip: Some(3.0),
             loss: Loss::Squared,
             encoder_rate: 0.3,
@@ -210,15 +189,13 @@ impl Recipe {
 
     /// For a frame-causal model: every tubelet predicted from those before it, and in some steps blocks that are hidden for
     /// a while, as a pillar hides what is behind it. The model card says what each part is worth.
-    fn causal(config: &ModelConfig) -> Self {
+    fn frame_causal(config: &ModelConfig) -> Self {
         let schedule = Schedule {
-            warmup: 200,
-            horizon: 40_000,
+            horizon: 10_000,
             learning_rate_start: 1e-5,
             learning_rate_final: 4e-5,
             decay: Decay::Trapezoid,
-            momentum_final: 0.9995,
-            ..Schedule::constant(2e-3, 0.04, 0.996)
+            ..Self::whole_clip(config).schedule
         };
         Self {
             masks: MaskMix { blocks: vec![mask::pillars()], future: 0.75, past: (1, 1), horizon: (1, 1) },
@@ -227,7 +204,19 @@ impl Recipe {
             optimiser: Optimiser { muon: true, beta2: 0.99 },
             predictor_momentum: 0.999,
             scenes: Scenes { occluder: Some(0.5), solid: Some(0.45), gravity: Some(0.45), late: 20 },
-            ..Self::learner(config)
+            ..Self::whole_clip(config)
+        }
+    }
+
+    /// The same in the simplest world, for a model that is to know within some hundred steps that what moves goes on moving.
+    fn starter(config: &ModelConfig) -> Self {
+        let learner = Self::frame_causal(config);
+        Self {
+            world: WorldSpec::simple(),
+            schedule: Schedule { warmup: 100, horizon: 600, momentum: 0.99, ..learner.schedule.clone() },
+            predictor_momentum: 0.99,
+            scenes: Scenes { late: 20, ..Scenes::default() },
+            ..learner
         }
     }
 }

@@ -70,6 +70,7 @@ impl Session {
             return Err(Error::Diverged { step: steps, what: "weights" });
         }
         self.habits = Some(Habits { network: Network::Learning(Box::new(trainer)), rng, steps });
+        self.watch.weights_changed();
         Ok(Habituation { steps, losses })
     }
 
@@ -77,6 +78,7 @@ impl Session {
     pub fn forget_habits(&mut self) {
         if self.habits.take().is_some() {
             self.watch.monitor.recalibrate();
+            self.watch.weights_changed();
         }
     }
 

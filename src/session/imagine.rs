@@ -84,14 +84,16 @@ impl Session {
         Ok(imagination)
     }
 
-    /// Foretell `steps` tubelets, or as many as there are, after the first `past` of the clip in the ring.
+    /// Predict `steps` tubelets, or as many as there are and a frame-causal model predicts, after the first `past` of the clip
+    /// in the ring.
     ///
-    /// All are foretold at once: the predictor takes what the encoder saw, and was never taught to take its own guesses.
+    /// All are predicted at once: the predictor takes what the encoder saw, and was never taught to take its own predictions.
     ///
     /// # Errors
     /// As [`surprise`](Self::surprise).
     pub async fn roll(&mut self, past: usize, steps: usize) -> Result<Roll, Error> {
         let grid = self.config.grid();
+        let steps = self.config.causal.map_or(steps, |causal| steps.min(causal.horizons));
         let masks = mask::future(grid, past, steps, 1)?;
         let (expectation, clip) = self.expect(masks, None).await?;
         let last_seen = &expectation.features[(past - 1) * grid.frame() * expectation.width..];

@@ -4,35 +4,32 @@ use super::Session;
 use crate::{
     error::Error,
     exam::{Exam, Surprise, surprises},
-    surprise::peak,
+    surprise::{mean, peak},
 };
 
-/// Tokens that are looked at together: what a device holds easily.
-const TOKENS: usize = 8192;
-
-/// How surprising a clip is, by the nearest tubelet that each window foretells.
+/// How surprising a clip is, tubelet by tubelet.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Curve {
-    /// The tubelet of the clip that the first window foretells; each window after it, one more.
+    /// The tubelet of the clip that the first value is about; each one after it, one more.
     pub first: usize,
-    /// Mean error of the ninth of the places that are furthest off, `[windows]`.
+    /// Mean of the ninth of the places that are furthest off, as in an exam, `[tubelets]`.
     pub peak: Vec<f32>,
-    /// Mean error of all places, `[windows]`.
+    /// Mean error of all places, `[tubelets]`.
     pub mean: Vec<f32>,
-    /// Error of each place, `[windows, rows * columns]`.
+    /// How far each place is off: [`Surprise::places`], `[tubelets, rows * columns]`.
     pub heat: Vec<f32>,
 }
 
 impl Session {
     /// Surprise at `count` clips of RGBA frames, one after the other and all equally long, `[count, F, size, size, 4]`,
-    /// asked as in an exam: a window slides over each clip, three quarters of it are seen and what follows is foretold.
+    /// asked as in an exam: a window slides over each clip, its first part is seen and what follows is predicted.
     ///
     /// # Errors
     /// [`Error::ShortClip`] if a clip is shorter than the model's, [`Error::Frame`] for what are no whole frames,
     /// [`Error::Mask`] for a model without time, [`Error::Unexaminable`] for a checkpoint without a predictor of its
     /// own features, [`Error::Read`] if the device is lost, [`Error::Unusable`] if the weights overflow.
     pub async fn surprise_of(&self, frames: &[u8], count: usize) -> Result<Vec<Curve>, Error> {
-        let (config, grid) = (&self.config, self.config.grid());
+        let config = &self.config;
         let frame = config.size * config.size * 4;
         let held = frames.len() / frame / count.max(1);
         if held * frame * count != frames.len() {
@@ -44,26 +41,21 @@ impl Session {
         }
         let model = self.examinee()?;
         let questions = Exam::new(config, self.recipe.world.clone(), 0).questions();
-        let (length, hop) = (config.frames * frame, config.tubelet * frame);
-        let windows: Vec<Vec<u8>> = frames
-            .chunks_exact(held * frame)
-            .flat_map(|clip| (0..=(clip.len() - length) / hop).map(move |i| clip[i * hop..i * hop + length].to_vec()))
-            .collect();
-        let mut seen = Vec::with_capacity(windows.len());
-        for portion in windows.chunks((TOKENS / grid.tokens()).max(1)) {
-            seen.extend(surprises(&model, portion, questions, &self.device).await?);
-        }
-        Ok(seen.chunks_exact(windows.len() / count).map(|clip| curve(questions.past, clip)).collect())
+        let clips: Vec<Vec<u8>> = frames.chunks_exact(held * frame).map(<[u8]>::to_vec).collect();
+        let told = surprises(&model, &clips, questions, &self.device).await?;
+        Ok(told.iter().map(|surprise| curve(questions.past, surprise)).collect())
     }
 }
 
-/// `windows`: surprise at each, as a clip of its own.
-fn curve(first: usize, windows: &[Surprise]) -> Curve {
-    let nearest = || windows.iter().map(|window| &window.errors[0][0]);
+/// `past`: tubelets that the first window sees.
+fn curve(past: usize, surprise: &Surprise) -> Curve {
+    let places = surprise.places();
+    // The first windows may have too few predictions.
+    let without = surprise.errors.len() - places.len();
     Curve {
-        first,
-        peak: nearest().map(|errors| peak(errors)).collect(),
-        mean: nearest().map(|errors| errors.iter().sum::<f32>() / errors.len() as f32).collect(),
-        heat: nearest().flatten().copied().collect(),
+        first: past + without,
+        peak: places.iter().map(|places| peak(places)).collect(),
+        mean: surprise.errors[without..].iter().map(|window| mean(&window[0])).collect(),
+        heat: places.concat(),
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     grid::Grid,
     imagine::Remembered,
     kernels::PatchShape,
-    mask::{self, Masks},
+    mask::{self, MaskSpec, Masks},
     model::normalise_targets,
     probe::health::{self, Verdict},
 };
@@ -20,11 +20,11 @@ const HISTORY: usize = 256;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum MaskKind {
-    /// Eight small tubes.
+    /// Eight small tubes; of a frame-causal model, as the next one, two that are hidden for a while.
     Short,
     /// Two large tubes.
     Long,
-    /// The second half of the clip.
+    /// The second half of the clip, or as much of it as a frame-causal model predicts.
     Future,
 }
 
@@ -154,9 +154,14 @@ impl Session {
         if view.still {
             return Ok(mask::image().sample(grid, 1, &mut self.looking_rng)?);
         }
+        let blocks = |published: MaskSpec, most: f64| match self.config.causal {
+            // What it was trained on: blocks that are hidden for a while.
+            Some(_) => MaskSpec { spatial_scale: (most, most), ..mask::pillars() },
+            None => published,
+        };
         Ok(match kind {
-            MaskKind::Short => mask::short().sample(grid, 1, &mut self.looking_rng)?,
-            MaskKind::Long => mask::long().sample(grid, 1, &mut self.looking_rng)?,
+            MaskKind::Short => blocks(mask::short(), 0.15).sample(grid, 1, &mut self.looking_rng)?,
+            MaskKind::Long => blocks(mask::long(), 0.4).sample(grid, 1, &mut self.looking_rng)?,
             MaskKind::Future => {
                 let horizon = self.config.causal.map_or(grid.t, |causal| causal.horizons);
                 mask::future(grid, grid.t.div_ceil(2), horizon, 1)?

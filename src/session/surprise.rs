@@ -1,12 +1,13 @@
-//! Surprise, live: the clip's past as context, its newest tubelets as target, judged against the recent past.
+//! Surprise, live: the clip's past as context, its newest tubelets as target, judged against the recent past. A frame-causal
+//! model goes on from where it was and computes each tubelet once.
 
 use super::Session;
 use crate::{
     error::Error,
-    exam::{Examinee, Expectation, Questions},
+    exam::{Examinee, Expectation, Questions, Stream},
     imagine::Remembered,
     mask::{self, Masks},
-    surprise::{AlarmReport, Light, Monitor, Reading},
+    surprise::{AlarmReport, Light, Monitor, Reading, by_place, mean},
 };
 
 /// What is asked of the clips of a source, and what came of it so far.
@@ -15,6 +16,16 @@ pub(super) struct Watch {
     pub monitor: Monitor,
     pub light: Light,
     asked: Option<Questions>,
+    following: Option<Following>,
+}
+
+/// A stream of tubelets from the ring.
+#[derive(Debug)]
+struct Following {
+    stream: Stream,
+    /// Frames that had been pushed after its newest tubelet.
+    at: u64,
+    newest: Surprised,
 }
 
 impl Watch {
@@ -22,6 +33,19 @@ impl Watch {
     pub fn leave_place(&mut self) {
         self.monitor.reset();
         self.light = Light::default();
+        self.weights_changed();
+    }
+
+    /// What a stream keeps of the tubelets so far was computed by other weights.
+    pub fn weights_changed(&mut self) {
+        self.following = None;
+    }
+
+    /// Another question calibrates anew.
+    fn ask(&mut self, asked: Questions) {
+        if self.asked.replace(asked) != Some(asked) {
+            self.monitor.recalibrate();
+        }
     }
 }
 
@@ -30,42 +54,88 @@ impl Watch {
 pub struct Surprised {
     pub reading: Reading,
     pub alarm: AlarmReport,
-    /// RGBA, of the tubelets that were foretold, `[horizon * tubelet, size, size, 4]`.
+    /// RGBA, of the tubelets that were predicted, `[horizon * tubelet, size, size, 4]`.
     pub frames: Vec<u8>,
 }
 
+impl Watch {
+    /// The mean of each place of a frame over all that was predicted of it, against what is usual there. What the predictor
+    /// expected to be wrong is no surprise, and errors are told as they are.
+    fn judge(&mut self, expectation: &Expectation, frame: usize) -> (Reading, AlarmReport) {
+        let errors = by_place(&expectation.errors(), frame);
+        let (reading, alarm) = self.monitor.observe(&by_place(&expectation.unexpected(), frame));
+        (Reading { error: mean(&errors), errors, ..reading }, alarm)
+    }
+}
+
 impl Session {
-    /// The usual window: all tubelets of a clip but the newest are seen, and that one is foretold.
+    /// The usual window: all tubelets of a clip but the newest are seen, and that one is predicted.
     pub fn newest(&self) -> Questions {
         Questions { past: self.config.grid().t.saturating_sub(1), horizon: 1 }
     }
 
-    /// Foretell the tubelets after the first `past` of the clip in the ring and compare; with several, the error of a place
-    /// is its mean over them. Each call is a window of its own: let the source go on by a tubelet between two of them.
-    /// Other questions than before begin a new calibration.
+    /// Predict the tubelets after the first `past` of the clip in the ring and compare; with several, the error of a place is
+    /// its mean over them. Each call is a window of its own: let the source go on by a tubelet between two of them. Other
+    /// questions than before begin a new calibration.
+    ///
+    /// A frame-causal model that is asked the [usual](Self::newest) compares every tubelet since the last call with what was
+    /// predicted of it, by the same rule as exams.
     ///
     /// # Errors
-    /// [`Error::ShortClip`] until the ring is full, [`Error::Mask`] for questions that leave nothing to see or foretell,
+    /// [`Error::ShortClip`] until the ring is full, [`Error::Mask`] for questions that leave nothing to see or predict,
     /// [`Error::Unexaminable`] for a checkpoint without a predictor of its own features, [`Error::Read`] if the device is
     /// lost, [`Error::Unusable`] if the weights overflow.
     pub async fn surprise(&mut self, asked: Questions) -> Result<Surprised, Error> {
         let grid = self.config.grid();
         let masks = mask::future(grid, asked.past, asked.horizon, 1)?;
+        if self.config.causal.is_some() && asked == self.newest() {
+            return self.follow(asked).await;
+        }
         let mut light = self.watch.light.clone();
         let (expectation, clip) = self.expect(masks, Some(&mut light)).await?;
         self.watch.light = light;
-        if self.watch.asked.replace(asked) != Some(asked) {
-            self.watch.monitor.recalibrate();
-        }
-        let errors = expectation.errors();
-        let steps = errors.len() / grid.frame();
-        let of_place = |place: usize| errors.iter().skip(place).step_by(grid.frame()).sum::<f32>() / steps as f32;
-        let errors: Vec<f32> = (0..grid.frame()).map(of_place).collect();
-        let (reading, alarm) = self.watch.monitor.observe(&errors);
+        self.watch.ask(asked);
+        let (reading, alarm) = self.watch.judge(&expectation, grid.frame());
+        let steps = expectation.rows.len() / grid.frame();
         let tubelet = clip.frames.len() / grid.t;
         let frames = clip.frames[asked.past * tubelet..(asked.past + steps) * tubelet].to_vec();
         self.patches.keep(clip, self.config.frames);
         Ok(Surprised { reading, alarm, frames })
+    }
+
+    /// The tubelets of the ring that are new since the last call; all of it, if more went by than it holds.
+    async fn follow(&mut self, asked: Questions) -> Result<Surprised, Error> {
+        let (clip, pushed, held) = (self.ring.clip()?, self.ring.pushed(), self.config.frames as u64);
+        let (tubelet, frame) = (self.config.tubelet, self.config.grid().frame());
+        let frame_bytes = clip.len() / self.config.frames;
+        let mut light = self.watch.light.clone();
+        let before = self.watch.following.take().filter(|before| pushed - before.at <= held);
+        let (mut stream, mut at, mut newest) = match before {
+            Some(Following { stream, at, newest }) => (stream, at, Some(newest)),
+            None => (self.examinee()?.stream(&self.device).ok_or(Error::Unexaminable)?, pushed - held, None),
+        };
+        let begins = newest.is_none();
+        let mut began = None;
+        self.watch.ask(asked);
+        while at + tubelet as u64 <= pushed {
+            let first = (held - (pushed - at)) as usize;
+            let frames = &clip[first * frame_bytes..(first + tubelet) * frame_bytes];
+            let mut seen = frames.to_vec();
+            light.steady(&mut seen, tubelet);
+            let expectation = stream.observe(&seen, &self.device).await?;
+            at += tubelet as u64;
+            // Where a stream begins, all but the newest tubelet is seen without a past, or was judged before.
+            let Some(expectation) = expectation.filter(|_| !begins || at + tubelet as u64 > pushed) else { continue };
+            let (reading, alarm) = self.watch.judge(&expectation, frame);
+            began = began.or(alarm.began);
+            newest = Some(Surprised { reading, alarm, frames: frames.to_vec() });
+        }
+        self.watch.light = light;
+        let newest = newest.ok_or(Error::ShortClip { held: self.ring.held(), needed: self.config.frames })?;
+        let mut told = newest.clone();
+        told.alarm.began = began;
+        self.watch.following = Some(Following { stream, at, newest });
+        Ok(told)
     }
 
     /// How calibration and alarm stand.

@@ -131,6 +131,7 @@ impl Session {
         self.fewshot.weights_replaced();
         self.patches.clear();
         self.watch.monitor.recalibrate();
+        self.watch.weights_changed();
     }
 }
 

@@ -75,6 +75,7 @@ impl Session {
         // Features have another meaning now.
         self.habits = None;
         self.patches.clear();
+        self.watch.weights_changed();
         let health = health::measure_within(&targets, self.config.width, self.config.grid().tokens());
         let rates = self.recipe.schedule.at(self.step.saturating_sub(1));
         Ok(TrainReport {

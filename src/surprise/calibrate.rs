@@ -10,12 +10,11 @@ const MEMORY: usize = 48;
 pub const WARM_UP: usize = 16;
 /// Of a normal distribution, the standard deviation is so many median absolute deviations.
 const DEVIATIONS: f32 = 1.4826;
-/// The smallest deviation that counts, as a share of the median error of all places. Where nothing ever changes, rounding
-/// would otherwise be an event.
+/// The smallest deviation that counts is so much of an error (features are normed, so that errors of all models are alike)...
 const FLOOR: f32 = 0.05;
-/// The same as a share of what the furthest places of a lively window are above their medians. Where things move, they come to
-/// places where nothing was before, whose own deviation knows nothing of that: each would be an event. Measured on worlds in
-/// which nothing impossible happens, so that fewer than one window of a hundred is above the usual threshold.
+/// ...and such a share of what the furthest places of a lively window are above their medians. Where things move, they come to
+/// places where nothing was before, whose own deviation knows nothing of that: each would be an event. Both are measured on
+/// worlds in which nothing impossible happens, see the model card.
 const UNREST: f32 = 0.3;
 
 /// The errors of recent windows at each location.
@@ -79,8 +78,7 @@ impl Calibration {
     /// `(e - median) / deviation` of each location.
     fn heat(&self, errors: &[f32]) -> Vec<f32> {
         let usual: Vec<(f32, f32)> = (0..errors.len()).map(|place| self.usual(place)).collect();
-        let level = median(usual.iter().map(|(median, _)| *median).collect());
-        let floor = (FLOOR * level).max(UNREST * self.unrest(&usual)).max(f32::MIN_POSITIVE);
+        let floor = FLOOR + UNREST * self.unrest(&usual);
         errors.iter().zip(usual).map(|(error, (median, deviation))| (error - median) / deviation.max(floor)).collect()
     }
 

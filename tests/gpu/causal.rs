@@ -34,7 +34,7 @@ fn small() -> ModelConfig {
         predictor_mlp: 32,
         causal: Some(Causal { encoder_window: 2, predictor_window: 3, horizons: 2 }),
         batch: 2,
-        ..ModelConfig::preset("causal", Family::VJepa2).unwrap()
+        ..ModelConfig::preset("learner", Family::VJepa2).unwrap()
     }
 }
 

@@ -98,7 +98,7 @@ fn the_live_reading_is_the_exam_s_error_of_the_same_window() {
 fn several_tubelets_are_read_as_their_mean_and_another_question_calibrates_anew() {
     let mut session = learner();
     let mut room = room(1);
-    watch_for(&mut session, &mut room, CALM, 9);
+    watch_for(&mut session, &mut room, CALM, 10);
     let asked = Questions { past: 5, horizon: 3 };
     let reading = block_on(session.surprise(asked)).unwrap().reading;
     assert_eq!(reading.missing, WARM_UP, "a new question");
@@ -154,7 +154,7 @@ fn a_lively_world_hardly_ever_rings_and_what_jumps_or_changes_colour_does() {
             for frame in 0..96 {
                 session.push_frame(course.render(SIZE)).unwrap();
                 course.advance();
-                if frame >= 15 && frame % 2 == 1 {
+                if frame + 1 >= session.config().frames && frame % 2 == 1 {
                     let peak = block_on(session.surprise(session.newest())).unwrap().reading.peak;
                     peaks.push((frame, peak));
                 }

@@ -245,11 +245,11 @@
  * @property {Uint8Array} frames     the clip, RGBA, [T, size, size, 4]
  * @property {number} clipsSearched
  *
- * @typedef {object} SurpriseCurve   of a clip over which a window slides, by the nearest tubelet that each of W windows foretells
- * @property {number} first          the tubelet of the clip that the first window foretells; each after it, one more
- * @property {Float32Array} peak     mean |foretold - actual| of the ninth of the places that are furthest off, [W]
- * @property {Float32Array} mean     of all places, [W]
- * @property {Float32Array} heat     of each place, [W, rows * columns]
+ * @typedef {object} SurpriseCurve   of W tubelets of a clip, each predicted from those before it
+ * @property {number} first          the tubelet that the first value is about; each after it, one more
+ * @property {Float32Array} peak     mean of the ninth of the places that are furthest off, as exams measure it, [W]
+ * @property {Float32Array} mean     mean |predicted - actual| of all places, [W]
+ * @property {Float32Array} heat     of each place, beyond what the model itself expects to be wrong, if it does, [W, rows * columns]
  *
  * @typedef {{errors: Float32Array, mean: Float32Array, peak: Float32Array}} Horizon   by tubelets ahead, nearest first:
  *   [steps, rows * columns], [steps], [steps]

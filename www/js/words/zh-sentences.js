@@ -155,7 +155,7 @@ export const zhSentences = [
   ["Looks in milliseconds: for tests and slow machines.", "几毫秒看一次：用于测试和较慢的机器。"],
   ["Learns while you watch, even on a laptop's CPU.", "边看边学，用笔记本电脑的 CPU 也行。"],
   ["Learns in minutes that what moves goes on: a disc on a table.", "几分钟就学会运动会持续：桌面上的一个圆盘。"],
-  ["Learns what moves and what comes next: for a look at training itself.", "学习什么在动、接下来会怎样：用来观察训练本身。"],
+  ["Learns what moves and what comes next, each moment from those before it.", "学习什么在动、接下来会怎样：每一刻都由它之前的时刻预测。"],
   ["Sees finer detail; wants a GPU to learn.", "能看到更细的细节；学习需要 GPU。"],
   ["A published size: seconds a look without a GPU.", "公开发布的大小：没有 GPU 时看一次要几秒。"],
 
