@@ -69,6 +69,13 @@ test("files, commands and examples that documents name are there", () => {
   assert.deepEqual(wrong, []);
 });
 
+test("modules that documents name are there", () => {
+  const files = ["src", "tests", "www", "examples", "bench", "scripts", "docs", "package"].flatMap((folder) => below(folder, /./)).concat(readdirSync(ROOT));
+  const wrong = PROSE.flatMap((path) => [...read(path).replace(/^```[\s\S]*?^```/gm, "").matchAll(/`([\w./-]+\.(?:js|rs|ts|py|sh|html))`/g)]
+    .map(([, name = ""]) => name).filter((name) => !files.some((file) => file === name || file.endsWith(`/${name}`))).map((name) => `${path}: ${name}`));
+  assert.deepEqual(wrong, []);
+});
+
 test("the README is short", () => {
   assert.ok(read("README.md").split("\n").length <= 151, "at most 150 lines: move what is more to docs/");
 });
