@@ -5,6 +5,7 @@ import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
+import { PICTURES } from "../../scripts/pictures.js";
 import { SETTINGS } from "../../www/js/state.js";
 import { en } from "../../www/js/words/en.js";
 
@@ -49,6 +50,7 @@ test("links in documents lead somewhere", () => {
     .filter((to) => !/^https?:/.test(to)).filter((to) => {
       const [file = "", place] = to.split("#");
       const target = file ? join(dirname(path), file) : path;
+      if (target.startsWith("docs/pictures/")) return !PICTURES.some(({ name }) => target === `docs/pictures/${name}`); // made from the built page
       if (!existsSync(join(ROOT, target))) return true;
       return place && ![...read(target).matchAll(/^#+ (.*)$/gm)].some(([, heading = ""]) => anchor(heading) === place);
     }).map((to) => `${path}: ${to}`));
@@ -74,6 +76,11 @@ test("modules that documents name are there", () => {
   const wrong = PROSE.flatMap((path) => [...read(path).replace(/^```[\s\S]*?^```/gm, "").matchAll(/`([\w./-]+\.(?:js|rs|ts|py|sh|html))`/g)]
     .map(([, name = ""]) => name).filter((name) => !files.some((file) => file === name || file.endsWith(`/${name}`))).map((name) => `${path}: ${name}`));
   assert.deepEqual(wrong, []);
+});
+
+test("the README shows every picture that is made, with its description", () => {
+  const shown = [...read("README.md").matchAll(/!\[([^\]]*)\]\(docs\/pictures\/([^)]+)\)/g)].map(([, alt, name]) => ({ name, alt }));
+  assert.deepEqual(shown, PICTURES.map(({ name, alt }) => ({ name, alt })));
 });
 
 test("the README is short", () => {
