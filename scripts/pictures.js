@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
  * The pictures of the README, from the built page (dist/, or $VJEPA_DIST) in headless Chromium: four stills, and one that
- * moves and shows the page as an alarm rings. `node scripts/pictures.js [FOLDER] [NAME...]`; docs/pictures and all of them
- * unless named.
+ * moves and shows the page as an alarm rings. `make pictures`, or `node scripts/pictures.js [FOLDER] [NAME...]`:
+ * docs/pictures and all of them unless named.
  */
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
