@@ -3,7 +3,7 @@ SHELL := bash
 .ONESHELL:
 .SHELLFLAGS := -euc
 .DEFAULT_GOAL := help
-.PHONY: help serve build test test-js test-native test-browser test-e2e bench package pretrain exam fuzz large check lint fmt clean
+.PHONY: help serve build test test-js test-native test-browser test-e2e bench package pictures pretrain exam fuzz large check lint fmt clean
 ENV := source scripts/lib.sh
 # Browser tests share the release artefacts of the page's own engine; a debug one would take minutes a step.
 WASM_TEST := wasm-pack test --headless --chrome --release --mode no-install
@@ -35,6 +35,10 @@ package: build ## the npm package of <vjepa-surprise>, in dist-package/
 	@$(ENV); scripts/setup.sh node
 	node scripts/package.js dist dist-package
 	say "the package is in dist-package/: npm publish ./dist-package"
+
+pictures: build ## the pictures of the README, in docs/pictures/
+	@$(ENV); scripts/setup.sh node test
+	node scripts/pictures.js $(ARGS)
 
 pretrain: ## train a model natively; RUN=file of the run, which goes on if it is there; ARGS=--help lists what can be chosen
 	@$(ENV); scripts/setup.sh rust

@@ -1,4 +1,4 @@
-//! What weights in fewer bits cost and save: prints the tables of README.md's section "Precision".
+//! What weights in fewer bits cost and save: prints the tables of docs/precision.md.
 //!
 //! `cargo run --example precision`, on this machine's graphics adapter if it has one, else on the CPU.
 //!

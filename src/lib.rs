@@ -13,6 +13,7 @@
 //! * [`web`]: the same for JavaScript. Converts, no maths.
 //!
 //! `ARCHITECTURE.md` says who depends on whom and why.
+//! Comments cite the specification of V-JEPA, `docs/spec/VJEPA.md`, by section, as in "spec §4.1".
 
 pub mod checkpoint;
 pub mod clip;

@@ -114,7 +114,7 @@ impl Entry {
         self.checksum.clone().finalize()
     }
 
-    /// §4.3.7. Checksum and sizes are zero: the descriptor has them.
+    /// APPNOTE §4.3.7. Checksum and sizes are zero: the descriptor has them.
     fn local_header(&self) -> Vec<u8> {
         let size = if self.zip64 { ELSEWHERE } else { 0 };
         let extra = if self.zip64 { Record::default().u16(1).u16(16).u64(0).u64(0) } else { Record::default() };
@@ -123,7 +123,7 @@ impl Entry {
         record.bytes(self.name.as_bytes()).bytes(&extra.0).0
     }
 
-    /// §4.3.9. Stored files have the same size twice.
+    /// APPNOTE §4.3.9. Stored files have the same size twice.
     fn descriptor(&self) -> Vec<u8> {
         let record = Record::default().u32(0x0807_4b50).u32(self.checksum());
         match self.zip64 {
@@ -132,7 +132,7 @@ impl Entry {
         }
     }
 
-    /// §4.3.12, with sizes and place in an extra field (§4.5.3) if they need 64 bits.
+    /// APPNOTE §4.3.12, with sizes and place in an extra field (§4.5.3) if they need 64 bits.
     fn directory_header(&self) -> Vec<u8> {
         let (size, offset, extra) = match self.zip64 {
             true => {
@@ -148,7 +148,7 @@ impl Entry {
     }
 }
 
-/// §4.3.14 to §4.3.16: where the directory of `count` files is, with 64 bits if it starts at `large` or later.
+/// APPNOTE §4.3.14 to §4.3.16: where the directory of `count` files is, with 64 bits if it starts at `large` or later.
 fn end_records(count: u16, start: u64, length: u64, large: u64) -> Vec<u8> {
     let end = |count: u16, length: u32, start: u32| {
         Record::default().u32(0x0605_4b50).u16(0).u16(0).u16(count).u16(count).u32(length).u32(start).u16(0)

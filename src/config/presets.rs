@@ -94,7 +94,7 @@ impl ModelConfig {
         }
     }
 
-    /// The published geometries (spec of both papers: patch 16, tubelet 2, 16 frames in pretraining).
+    /// The published geometries (spec §1): patch 16, tubelet 2, 16 frames in pretraining.
     fn official(family: Family, name: &str, width: usize, depth: usize, heads: usize) -> Self {
         let v1 = family == Family::VJepa1;
         Self {

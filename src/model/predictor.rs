@@ -20,7 +20,7 @@ pub struct Prediction {
     pub log_error: Option<Tensor<2>>,
 }
 
-/// Context features and mask tokens in, predicted target features out (spec §3.2, §4.3, §5.6-8).
+/// Context features and mask tokens in, predicted target features out (spec §3.2, §4.3, §5.6, §5.7, §5.8).
 #[derive(Debug, Clone)]
 pub struct Predictor {
     config: ModelConfig,

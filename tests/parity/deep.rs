@@ -116,7 +116,7 @@ impl Fixture {
         upload(pairs.flat_map(of).collect(), &self.device)
     }
 
-    /// Spec §8.3: every level normed on its own, the context's errors divided by the root of their distance to the target.
+    /// Each level normed alone, the context's errors divided by the root of their distance to the target (spec §8.3).
     fn losses(&mut self, json: &Value, levels: &[Tensor<2>], found: (Tensor<2>, Tensor<2>), masks: &Masks) {
         let grid = self.config.grid();
         let truth = Tensor::cat(levels.iter().cloned().map(normalise_targets).collect(), 1);
