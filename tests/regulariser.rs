@@ -9,11 +9,10 @@ use vjepa_web::{
     config::Limits,
     mask::{self, Masks},
     model::Tokens,
-    probe::health::Verdict,
+    probe::health::COLLAPSED_STD,
     recipe::{Ablation, Recipe, Regulariser, RegulariserKind},
     rng::Rng,
     schedule::Schedule,
-    session::HealthSummary,
     train::{Trainer, sigreg, vicreg},
     world::{World, WorldSpec},
 };
@@ -228,18 +227,22 @@ fn a_resumed_run_draws_the_directions_that_it_would_have_drawn() {
     assert_eq!(weights(&session).0, weights(&again).0);
 }
 
-fn health_after_200_steps(regulariser: Regulariser, ablation: Ablation) -> HealthSummary {
-    let mut session = session(recipe(regulariser, ablation));
-    pollster::block_on(session.train(200, async || ())).unwrap().health
+/// The lowest and the mean standard deviation over the last 20 of 200 steps, for it differs from batch to batch.
+fn spread_after_200_steps(regulariser: Regulariser) -> [f32; 2] {
+    let mut session = session(recipe(regulariser, broken()));
+    train(&mut session, 180);
+    let std = |_| pollster::block_on(session.train(1, async || ())).unwrap().health.std;
+    let found: Vec<f32> = (0..20).map(std).collect();
+    [found.iter().copied().fold(f32::INFINITY, f32::min), found.iter().sum::<f32>() / found.len() as f32]
 }
 
 #[test]
 fn without_moving_average_and_stop_gradient_either_keeps_features_alive() {
-    let collapsed = health_after_200_steps(Regulariser::default(), broken());
-    assert_eq!(collapsed.verdict, Verdict::Collapsed, "{collapsed:?}");
+    let [_, collapsed] = spread_after_200_steps(Regulariser::default());
+    assert!(collapsed < COLLAPSED_STD, "{collapsed}");
     for kind in KINDS {
-        let kept = health_after_200_steps(Regulariser { kind, weight: 1.0 }, broken());
-        assert_eq!(kept.verdict, Verdict::Healthy, "{kind:?}: {kept:?}");
-        assert!(kept.std > 5.0 * collapsed.std, "{kind:?}: {kept:?} and {collapsed:?}");
+        let [lowest, mean] = spread_after_200_steps(Regulariser { kind, weight: 0.5 });
+        assert!(lowest > COLLAPSED_STD, "{kind:?}: {lowest}");
+        assert!(mean > 4.0 * collapsed, "{kind:?}: {mean} and {collapsed}");
     }
 }
