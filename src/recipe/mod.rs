@@ -59,8 +59,9 @@ pub struct Regulariser {
 }
 
 impl Default for Regulariser {
+    /// None, and a weight with which either kind keeps features alive alone; beside the moving average less will do.
     fn default() -> Self {
-        Self { kind: RegulariserKind::None, weight: 0.5 }
+        Self { kind: RegulariserKind::None, weight: 2.0 }
     }
 }
 

@@ -34,12 +34,12 @@ test("fields show the recipe, and what one leaves out as the engine takes it", (
   const { view, field } = terms();
   const shown = () => ["regulariser", "weight", "optimiser", "beta2", "average", "hidden", "decay", "horizon", "last", "occluder", "solid", "gravity", "late"].map((name) => field(name).value);
   view.update(recipe(), { causal: false, step: 0 });
-  assert.deepEqual(shown(), ["none", "0.5", "adamw", "0.999", "0", "0.5", "constant", "1", "0.001", "", "", "", "0"]);
+  assert.deepEqual(shown(), ["none", "2", "adamw", "0.999", "0", "0.5", "constant", "1", "0.001", "", "", "", "0"]);
   view.update(recipe({
     optimiser: { muon: true, beta2: 0.99 }, predictorMomentum: 0.999, hiddenWeight: 0.25, scenes: { occluder: 0.57, solid: 0.45, gravity: null, late: 20 },
-    regulariser: { kind: "sigreg", weight: 2 },
+    regulariser: { kind: "sigreg", weight: 0.25 },
   }), { causal: true, step: 0 });
-  assert.deepEqual(shown(), ["sigreg", "2", "muon", "0.99", "0.999", "0.25", "constant", "1", "0.001", "57", "45", "", "20"]);
+  assert.deepEqual(shown(), ["sigreg", "0.25", "muon", "0.99", "0.999", "0.25", "constant", "1", "0.001", "57", "45", "", "20"]);
 });
 
 test("only a frame-causal model has a weight of hidden patches", () => {

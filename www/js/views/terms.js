@@ -17,7 +17,7 @@ const LAST = 1 / 50;
 /** As a recipe has it that says nothing of them. */
 const OPTIMISER = { muon: false, beta2: 0.999 };
 const SCENES = { occluder: null, solid: null, gravity: null, late: 0 };
-const REGULARISER = { kind: /** @type {const} */ ("none"), weight: 0.5 };
+const REGULARISER = { kind: /** @type {const} */ ("none"), weight: 2 };
 
 /** Terms of the recipe that most runs leave as their preset has them, closed until asked for. Dispatches "tune" on the root. */
 export class TermsView {
