@@ -47,9 +47,10 @@ pub fn vicreg(features: Tensor<2>) -> Tensor<1> {
     let centred = features.clone() - features.mean_dim(0);
     let variance = centred.clone().mul(centred.clone()).sum_dim(0).mul_scalar(each); // [1, D]
     let covariance = product(centred.clone().transpose(), centred).mul_scalar(each); // [D, D]
-    let lacking = variance.clone().add_scalar(LEAST_VARIANCE).sqrt().neg().add_scalar(1.0).clamp_min(0.0);
-    let off_diagonal = covariance.clone().mul(covariance).sum() - variance.clone().mul(variance).sum();
-    (lacking.sum() + off_diagonal.mul_scalar(COVARIANCE)).mul_scalar(1.0 / width as f64)
+    let off_diagonal = covariance.clone().mul(covariance).sum() - variance.clone().mul(variance.clone()).sum();
+    // 1 less what there is of a deviation is what it lacks.
+    let held = variance.add_scalar(LEAST_VARIANCE).sqrt().clamp_max(1.0).sum();
+    (off_diagonal.mul_scalar(COVARIANCE) - held).mul_scalar(1.0 / width as f64).add_scalar(1.0)
 }
 
 /// Random directions a step; those of all steps together cover the space.
