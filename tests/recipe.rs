@@ -51,7 +51,7 @@ fn every_preset_can_be_trained_by_its_own_recipe_and_by_the_published_one() {
 #[test]
 fn what_cannot_be_is_refused_in_a_sentence_and_the_old_recipe_stays() {
     type Change = fn(&mut Recipe);
-    let wrong: [(Change, &str); 13] = [
+    let wrong: [(Change, &str); 15] = [
         (|r| r.schedule.learning_rate = f64::NAN, "The learning rate must be between 0 and 1, not NaN"),
         (|r| r.schedule.learning_rate_final = 1.5, "The learning rate must be between 0 and 1, not 1.5"),
         (|r| r.schedule.momentum = -0.1, "The momentum of the moving average must be between 0 and 1"),
@@ -65,6 +65,8 @@ fn what_cannot_be_is_refused_in_a_sentence_and_the_old_recipe_stays() {
         (|r| r.masks.blocks[0].temporal_scale = (1.0, 0.5), "begins above its end"),
         (|r| r.world.objects = (3, 1), "The number of objects begins above its end"),
         (|r| r.world.gravity = f64::INFINITY, "The share of worlds with gravity"),
+        (|r| r.regulariser.weight = -1.0, "The weight of the regulariser must be between 0 and 100, not -1"),
+        (|r| r.optimiser.beta2 = 1.0, "The second beta of the optimiser must be between 0 and 0.999999, not 1"),
     ];
     let mut session = session(Family::VJepa2, 1);
     let before = session.recipe().clone();

@@ -36,7 +36,8 @@ Goes on where RUN.safetensors stopped, if it is there; a kill costs the steps si
 --threads of each worker; by default all cores, shared out
 --log     one line a step and an exam, as JSON
 --ship    when done, the model alone in f16, as the page loads it
---set     a field of the recipe from here on, such as schedule.horizon=10000 to bring the rate down earlier";
+--set     a field of the recipe from here on, such as schedule.horizon=10000 to bring the rate down earlier,
+          or regulariser.kind=vicreg (sigreg, none) and regulariser.weight=0.5";
 
 struct Options {
     run: PathBuf,

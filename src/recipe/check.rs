@@ -42,6 +42,7 @@ impl Recipe {
         within("second beta of the optimiser", self.optimiser.beta2, 0.0, 0.999_999)?;
         within("momentum of the predictor's average", self.predictor_momentum, 0.0, 0.999_999)?;
         within("weight of hidden tokens", self.hidden_weight, 0.0, 10.0)?;
+        within("weight of the regulariser", self.regulariser.weight, 0.0, 100.0)?;
         self.scenes.check()?;
         self.masks.check(config)?;
         check_world(&self.world)

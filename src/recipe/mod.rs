@@ -45,6 +45,36 @@ pub struct Recipe {
     pub hidden_weight: f64,
     #[serde(default)]
     pub scenes: Scenes,
+    #[serde(default)]
+    pub regulariser: Regulariser,
+}
+
+/// What is added to the loss so that features stay apart, with or without a moving average and stopped gradients.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Regulariser {
+    pub kind: RegulariserKind,
+    /// Of the term in the loss.
+    pub weight: f64,
+}
+
+impl Default for Regulariser {
+    /// None, and a weight with which either kind keeps features alive alone; beside the moving average less will do.
+    fn default() -> Self {
+        Self { kind: RegulariserKind::None, weight: 2.0 }
+    }
+}
+
+/// Which term it is; the published models have none.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RegulariserKind {
+    #[default]
+    None,
+    /// Each channel varies over tokens, and no two vary together (Bardes et al. 2022).
+    Vicreg,
+    /// Along random directions tokens are spread like a Gaussian (Balestriero & LeCun 2025).
+    Sigreg,
 }
 
 /// How weights follow gradients.
@@ -153,6 +183,7 @@ impl Recipe {
             predictor_momentum: 0.0,
             hidden_weight: half(),
             scenes: Scenes::default(),
+            regulariser: Regulariser::default(),
         }
     }
 

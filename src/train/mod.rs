@@ -9,6 +9,7 @@ mod distance;
 mod ema;
 mod habit;
 mod muon;
+mod regulariser;
 mod step;
 #[cfg(feature = "threads")]
 mod workers;
@@ -17,6 +18,7 @@ pub use adamw::{AdamW, gradient_norm};
 pub use context::context_distances;
 pub use ema::{ema_update, parameter_sum};
 pub use muon::orthogonalise;
+pub use regulariser::{sigreg, vicreg};
 pub use step::{StepOutcome, Trainer};
 #[cfg(feature = "threads")]
 pub use workers::Workers;

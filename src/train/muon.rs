@@ -109,7 +109,7 @@ pub fn orthogonalise(matrix: Tensor<2>) -> Tensor<2> {
 }
 
 /// `[n, k]` times `[k, m]`: a layer without a bias.
-fn product(left: Tensor<2>, right: Tensor<2>) -> Tensor<2> {
+pub(super) fn product(left: Tensor<2>, right: Tensor<2>) -> Tensor<2> {
     let [k, m] = right.dims();
     let none = Tensor::zeros([m], &right.device());
     kernels::linear(left, Tensor::cat(vec![right.reshape([k * m]), none], 0), m)

@@ -1,6 +1,6 @@
 //! The step: target, context, predictor, loss, backward, clip, AdamW, EMA, in this order.
 
-use super::{AdamW, ablated, distance, ema_update, gradient_norm, parameter_sum};
+use super::{AdamW, ablated, distance, ema_update, gradient_norm, parameter_sum, regulariser};
 #[cfg(feature = "threads")]
 use crate::model::Group;
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
     exam::Examinee,
     mask::Masks,
     model::{Encoder, Hidden, Prediction, Predictor, Tokens, group::upload, normalise_targets},
-    recipe::{Ablation, Loss, Optimiser, Recipe},
+    recipe::{Ablation, Loss, Optimiser, Recipe, Regulariser},
     schedule::Values,
 };
 use burn::tensor::{Device, Gradients, Tensor};
@@ -43,6 +43,9 @@ pub struct Trainer {
     pub predictor_momentum: f64,
     /// Frame-causal models: weight of hidden tokens in the loss.
     pub hidden_weight: f64,
+    pub regulariser: Regulariser,
+    /// Steps taken; random directions of the regulariser are drawn by it.
+    step: u64,
 }
 
 /// What a step leaves on the device until somebody reads it.
@@ -78,7 +81,7 @@ impl Trainer {
             true => Some(Predictor::load(config, &mut weights, "predictor_average", device)?),
             false => None,
         };
-        let Recipe { loss, encoder_rate, ablation, optimiser, predictor_momentum, hidden_weight, .. } =
+        let Recipe { loss, encoder_rate, ablation, optimiser, predictor_momentum, hidden_weight, regulariser, .. } =
             Recipe::published(config);
         Ok(Self {
             config: config.clone(),
@@ -95,6 +98,8 @@ impl Trainer {
             optimiser,
             predictor_momentum,
             hidden_weight,
+            regulariser,
+            step,
         })
     }
 
@@ -106,6 +111,8 @@ impl Trainer {
         self.clip = recipe.clip.filter(|_| step > recipe.schedule.warmup);
         self.optimiser = recipe.optimiser;
         self.hidden_weight = recipe.hidden_weight;
+        self.regulariser = recipe.regulariser;
+        self.step = step;
         // Of a few steps the average is of all alike.
         self.predictor_momentum = recipe.predictor_momentum.min((step + 1) as f64 / (step + 11) as f64);
         if recipe.predictor_momentum == 0.0 {
@@ -137,6 +144,7 @@ impl Trainer {
         let each = hidden.share.iter().map(|share| share / self.config.width as f32).collect();
         let each = upload(each, &device);
         let seen = self.encoder.context(patches.clone(), grid, &Tokens::context(masks, grid, &device));
+        let regular = regulariser::term(self.regulariser, &seen, self.config.width, self.step);
         let Prediction { features: predicted, log_error } = match self.ablation.predictor {
             true => self.predictor.predict(seen, &hidden, &used, &mut |_, _| {}),
             false => Prediction { features: ablated::pooled(seen, masks, &hidden), log_error: None },
@@ -162,6 +170,10 @@ impl Trainer {
             }
             None => loss,
         };
+        let loss = match regular {
+            Some(term) => loss + term,
+            None => loss,
+        };
         StepOutcome { loss, targets }
     }
 
@@ -178,7 +190,8 @@ impl Trainer {
     /// [`step`](Self::step) on a part of a batch that makes up `share` of its clips: `sum` turns the gradients of the groups,
     /// flat, into their sums over all parts. The loss is this part's contribution to the mean over the batch.
     ///
-    /// The loss is a mean over clips, for the masks of a generator are equally large: so shares of means add up to it.
+    /// The loss is a mean over clips, for the masks of a generator are equally large: so shares of means add up to it. A
+    /// regulariser sees the tokens of this part alone.
     #[cfg(feature = "threads")]
     pub fn step_within(
         &mut self,
@@ -235,6 +248,8 @@ impl Trainer {
         self.optimiser = other.optimiser;
         self.predictor_momentum = other.predictor_momentum;
         self.hidden_weight = other.hidden_weight;
+        self.regulariser = other.regulariser;
+        self.step = other.step;
     }
 
     /// The second half of a step: clip, AdamW, EMA.

@@ -2,7 +2,8 @@
 //!
 //! A step is that of one worker with the whole batch, but for the order in which gradients are added up: clips and masks
 //! are drawn once and then shared out, each worker's loss counts as much as it has clips, gradients are summed over all
-//! workers *before* they are clipped, and everybody takes the same step of AdamW and EMA.
+//! workers *before* they are clipped, and everybody takes the same step of AdamW and EMA. A regulariser alone is not a mean
+//! over clips: each worker's is that of its own share.
 
 use super::{StepOutcome, Trainer, all_reduce::AllReduce};
 use crate::{clip, error::Error, mask::Masks, schedule::Values};

@@ -145,6 +145,7 @@ impl Engine {
             "patch": config.patch,
             "tubelet": config.tubelet,
             "batch": config.batch,
+            "causal": config.causal.is_some(),
         })
         .to_string()
     }

@@ -36,6 +36,7 @@ for (const lang of ["en", "zh"]) {
 test("narrow, and the dialogs", { query: QUERY, width: 390 }, async (page, t) => {
   await moreClips(page);
   await page.locator("details.model summary").click();
+  await page.locator("details.terms summary").click();
   await check(page, t, "the page at 390 px");
   await page.getByRole("button", { name: "Possible and impossible…" }).click();
   await check(page, t, "the gallery");

@@ -102,6 +102,51 @@ test("without stop-gradient it collapses; the notice leads back", { query: QUERY
   await train(page, 5);
 });
 
+test("terms of the recipe are set on the desk, and it trains by them", { query: QUERY }, async (page) => {
+  await train(page, 3);
+  await page.locator(".terms summary").click();
+  const recipe = () => page.evaluate(() => window.vjepa.recipe());
+  const type = async (name, text) => {
+    const field = page.getByRole("spinbutton", { name, exact: true });
+    await field.fill(text);
+    await field.press("Enter");
+  };
+  await page.getByRole("combobox", { name: "Optimiser", exact: true }).selectOption("muon");
+  await page.getByRole("combobox", { name: "Regulariser", exact: true }).selectOption("sigreg");
+  await type("Weight of the regulariser", "0.25");
+  await type("Second beta", "0.99");
+  await type("Predictor's average", "0.9");
+  await type("Scenes with a pillar, %", "50");
+  await page.getByRole("combobox", { name: "Learning rate over the run", exact: true }).selectOption("trapezoid");
+  await page.waitForFunction(async () => (await window.vjepa.recipe()).schedule.decay === "trapezoid");
+  const set = await recipe();
+  assert.deepEqual(set.optimiser, { muon: true, beta2: 0.99 });
+  assert.deepEqual(set.regulariser, { kind: "sigreg", weight: 0.25 });
+  assert.deepEqual([set.predictorMomentum, set.scenes.occluder, set.schedule.horizon], [0.9, 0.5, 3000]);
+  assert.equal(await page.getByRole("spinbutton", { name: "Weight of hidden patches" }).count(), 0, "this model is not frame-causal");
+  const { losses } = await train(page, 10);
+  assert.ok(losses.length === 10 && losses.every(Number.isFinite), JSON.stringify(losses));
+
+  await type("Weight of the regulariser", "1000");
+  const { error } = await until(page, (now) => now.error);
+  assert.match(error.message, /weight of the regulariser must be between 0 and 100, not 1000/);
+  assert.equal((await recipe()).regulariser.weight, 0.25);
+});
+
+test("a regulariser keeps features alive without moving average and stop-gradient", { query: QUERY }, async (page) => {
+  await train(page, 20);
+  const told = page.locator(".breaking .alive");
+  assert.match(await told.textContent(), /Slow average, Stop-gradient, Predictor/);
+  for (const name of ["Slow average", "Stop-gradient"]) await page.getByRole("switch", { name }).click();
+  await told.getByText("Nothing keeps features apart now").waitFor();
+  await page.getByRole("switch", { name: "Regulariser" }).click();
+  await told.getByText("Regulariser").waitFor();
+  const recipe = await page.evaluate(() => window.vjepa.recipe());
+  assert.deepEqual([recipe.ablation, recipe.regulariser.kind], [{ ema: false, stopGradient: false, predictor: true }, "vicreg"]);
+  for (let i = 0; i < 4; i++) await train(page, 50);
+  assert.equal((await state(page)).alarm, null, "it collapsed");
+});
+
 test("the time line shows the model as it was, and training is not touched", { query: QUERY }, async (page) => {
   await train(page, 60);
   const slider = page.getByLabel("The model as it was");

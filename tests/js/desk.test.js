@@ -58,6 +58,45 @@ test("what is turned counts from the next step on, and leaves a mark", async () 
   assert.match(api.state().error?.message ?? "", /between 1 and 64/);
 });
 
+test("every term of the recipe can be turned; what is left out stays", async () => {
+  const { app, api, engine } = await desk();
+  await api.setRecipe(/** @type {any} */ ({ ...RECIPE, optimiser: { muon: false, beta2: 0.99 }, scenes: { occluder: 0.5, solid: null, gravity: null, late: 0 } }));
+  await app.desk.tune({ optimiser: { muon: true } });
+  await app.desk.tune({ optimiser: { beta2: 0.95 } });
+  await app.desk.tune({ predictorMomentum: 0.999 });
+  await app.desk.tune({ hiddenWeight: 0.25 });
+  await app.desk.tune({ scenes: { solid: 0.45 } });
+  await app.desk.tune({ scenes: { occluder: null } });
+  await app.desk.tune({ scenes: { late: 20 } });
+  await app.desk.tune({ schedule: { decay: "trapezoid", horizon: 2000, learningRateFinal: 2e-5 } });
+  await app.desk.tune({ regulariser: { kind: "sigreg", weight: 0.25 } });
+  const recipe = JSON.parse(engine().recipe());
+  assert.deepEqual([recipe.optimiser, recipe.predictorMomentum, recipe.hiddenWeight], [{ muon: true, beta2: 0.95 }, 0.999, 0.25]);
+  assert.deepEqual(recipe.scenes, { occluder: null, solid: 0.45, gravity: null, late: 20 });
+  assert.deepEqual(recipe.schedule, { ...RECIPE.schedule, decay: "trapezoid", horizon: 2000, learningRateFinal: 2e-5 });
+  assert.deepEqual(recipe.regulariser, { kind: "sigreg", weight: 0.25 });
+  assert.deepEqual([recipe.masks, recipe.batch, recipe.world], [RECIPE.masks, RECIPE.batch, RECIPE.world]);
+  assert.deepEqual(app.history.marks.map(({ what }) => what).slice(1), [
+    "Muon", "second beta 0.95", "predictor's average 0.999", "weight of hidden tokens 0.25", "scenes with a block 45 %", "scenes with a pillar as the world has them",
+    "later starts, 20 frames", "rate: trapezoid", "planned 2000 steps", "last learning rate 0.00002", "SIGReg", "regulariser's weight 0.25",
+  ]);
+});
+
+test("the switch of the regulariser turns on the kind that was there, or VICReg", async () => {
+  const { app, api, engine } = await desk();
+  await api.setRecipe(/** @type {any} */ (RECIPE));
+  const kind = () => JSON.parse(engine().recipe()).regulariser.kind;
+  await app.desk.switchPart("regulariser", true);
+  assert.deepEqual([kind(), engine().kept], ["vicreg", [0]]);
+  await app.desk.tune({ regulariser: { kind: "sigreg" } });
+  await app.desk.switchPart("regulariser", false);
+  assert.equal(kind(), "none");
+  await app.desk.switchPart("regulariser", true);
+  assert.equal(kind(), "sigreg");
+  assert.deepEqual(JSON.parse(engine().recipe()).ablation, RECIPE.ablation);
+  assert.deepEqual(app.history.marks.map(({ what }) => what).slice(1), ["VICReg on", "SIGReg", "SIGReg off", "SIGReg on"]);
+});
+
 test("a switch keeps the moment before it; collapse is said, and the way back undoes it all", async () => {
   const { app, api, train, engine } = await desk();
   await api.setRecipe(/** @type {any} */ (RECIPE));

@@ -36,7 +36,7 @@ const { TuningView } = await import("../../www/js/views/tuning.js");
 const { STEPS } = await import("../../www/js/tour.js");
 
 /** Names, figures and units that are the same in both languages. */
-const SAME = /V-JEPA|WebGPU|CPU|GPU|EMA|tubelet|token|Hugging Face|Big Buck Bunny|Page (Up|Down)|Enter|Esc|learner|R²|ROC|f32|f16|Apple|\b(GB|MB|kB|ms|B|M|k|s)\b|vjepa2/g;
+const SAME = /V-JEPA|WebGPU|CPU|GPU|EMA|tubelet|token|AdamW|Muon|VICReg|SIGReg|beta|Hugging Face|Big Buck Bunny|Page (Up|Down)|Enter|Esc|learner|R²|ROC|f32|f16|Apple|\b(GB|MB|kB|ms|B|M|k|s)\b|vjepa2/g;
 /** What a reader sees or hears of it. @param {any} view @returns {string[]} */
 const texts = (view) => [view, ...below(view)].flatMap((node) => [node.textContent, ...node.children.filter((/** @type {any} */ child) => typeof child === "string"),
   node.getAttribute("aria-label"), node.getAttribute("title"), typeof node.title === "string" ? node.title : ""]).filter((text) => typeof text === "string" && text.trim());
@@ -51,7 +51,7 @@ const REPORT = /** @type {any} */ ({
   features: { effectiveRank: 3, width: 8, std: 0.5, clips: 9 },
 });
 const MODEL = /** @type {any} */ ({ family: "vjepa2", preset: "learner", params: 1e6, width: 96, depth: 4, tokens: 288, grid: [8, 6, 6] });
-const RECIPE = /** @type {any} */ ({ schedule: { learningRate: 0.001, momentum: 0.99 }, batch: 2, masks: { future: 0.5 }, ablation: { ema: false, stopGradient: true, predictor: false } });
+const RECIPE = /** @type {any} */ ({ schedule: { learningRate: 0.001, momentum: 0.99 }, batch: 2, masks: { future: 0.5 }, ablation: { ema: false, stopGradient: true, predictor: false }, regulariser: { kind: "vicreg", weight: 0.5 } });
 
 /** Every view that speaks, with something to say. @returns {[string, any][]} */
 function views() {
@@ -67,9 +67,9 @@ function views() {
   new LoadingView(loading).update({ what: "Loading the checkpoint", loaded: 1e6, total: 2e6, tensors: 3, ofTensors: 9 });
   new ResumeView(resume).update("“A” at step 3, saved on 5.");
   pulse.update({ training: true, step: 5, before: 7, planned: 100, stepMs: 10, exam: { step: 3, average: 0.5 }, saved: /** @type {any} */ ({ state: "saved", step: 5, savedAt: 1 }) });
-  breaking.update(RECIPE.ablation);
+  breaking.update(RECIPE);
   timeline.update({ moments: [{ step: 0 }, { step: 10 }], shown: 10, step: 20 });
-  tuning.update(RECIPE, null);
+  tuning.update(RECIPE, null, { causal: true, step: 3 });
   told.update({ step: 40, reason: "Tokens hardly differ: the features' standard deviation is 0.001.", healthy: null });
   return [["controls", controls], ["status", status], ["exam", exam], ["proof", proof], ["loading", loading], ["resume", resume], ["pulse", pulse.element],
     ["breaking", breaking.element], ["timeline", timeline.element], ["tuning", tuning.element], ["alarm", told.element]];

@@ -66,7 +66,7 @@ test("no number is a dash in every form, and 0 to a meter", () => {
 
 test("views format numbers in one place", () => {
   // Steps of an axis, and what somebody set himself, are no numbers of the engine.
-  const own = /^(format|smooth|tuning)\.js$/;
+  const own = /^(format|smooth|tuning|terms)\.js$/;
   const folder = fileURLToPath(new URL("../../www/js/views/", import.meta.url));
   const names = readdirSync(folder).filter((name) => name.endsWith(".js") && !own.test(name));
   assert.ok(names.length > 40);

@@ -55,6 +55,9 @@ test("in Chinese it is found by its English, and keeps its values", () => {
     "It starts from random weights, because those that come with the page could not be opened (a.bin could not be fetched: check the connection; if it works, b.org may not let pages read its files, so download it with your browser and drop it here).":
       "从随机权重开始，因为页面自带的权重无法打开（a.bin 未能获取：请检查网络连接；若连接正常，可能是 b.org 不让网页读取其文件，那么请用浏览器下载，再拖到这里）。",
     "The CPU runs it: WebGPU was tried and failed (The GPU device was lost (x).).": "由 CPU 运行：试过 WebGPU，但失败了（GPU 设备丢失了（x））。",
+    // A term of the recipe.
+    "The weight of the regulariser must be between 0 and 100, not -1: change it.": "正则项的权重 须在 0 与 100 之间，而不是 -1：请修改。",
+    "The share of training scenes with a pillar must be between 0 and 1, not 2: change it.": "有柱子的训练场景所占比例 须在 0 与 1 之间，而不是 2：请修改。",
     // Not in the table.
     "Nobody foresaw this.": "Nobody foresaw this.",
   };

@@ -124,13 +124,14 @@ async function runTraining(app) {
 test("a trial takes weights, recipe and curves back to where they were", async () => {
   const { app } = await page();
   const stop = await runTraining(app);
-  await app.desk.setRecipe(RECIPE);
+  await app.desk.setRecipe({ ...RECIPE, regulariser: { kind: "sigreg", weight: 0.5 } });
   await app.train(3);
   const before = { recipe: structuredClone(app.training.recipe), losses: [...app.history.losses] };
   const deed = trial(app, 5, ["ema", "stopGradient"]);
   await deed.done;
   assert.equal(app.opened?.step, 8);
   assert.deepEqual(app.training.recipe?.ablation, { ema: false, stopGradient: false, predictor: true });
+  assert.equal(app.training.recipe?.regulariser?.kind, "none", "nothing keeps alive what is to collapse");
   await deed.undo();
   assert.equal(app.opened?.step, 3);
   assert.deepEqual(app.training.recipe, before.recipe);

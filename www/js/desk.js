@@ -24,7 +24,7 @@ export class Desk {
     return this.#app.action(() => this.#app.training.setRecipe(recipe));
   }
 
-  /** @param {keyof import("./protocol.js").Ablation} part @param {boolean} on */
+  /** @param {import("./training.js").Part} part @param {boolean} on */
   switchPart(part, on) {
     return this.#app.action(() => this.#app.training.switchPart(part, on));
   }

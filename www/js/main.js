@@ -331,7 +331,7 @@ function showDesk() {
   document.documentElement.style.setProperty("--past", `"as of step ${shown ?? 0}"`);
   views.desk.update({
     ready: Boolean(recipe), training: phase === "training", step, before: app.history.before, stepMs: timings.stepMs,
-    recipe, rates, moments, shown, alarm, runs: chartedRuns(), saved: saves.state,
+    recipe, rates, causal: opened?.model.causal ?? false, moments, shown, alarm, runs: chartedRuns(), saved: saves.state,
   });
   views.resume.update(saves.offer && sentenceOf(saves.offer));
 }

@@ -31,6 +31,7 @@
  * @property {number} patch
  * @property {number} tubelet        frames a token
  * @property {number} batch          clips a training step
+ * @property {boolean} [causal]      frame-causal: predicts each tubelet from those before it
  * @property {string} [name]         of a checkpoint, e.g. "vjepa2-vitl-fpc64-256"
  * @property {"f32"|"f16"|"int8"} [precision]  of the weights
  * @property {boolean} [checkpoint]  loaded from elsewhere: it cannot be trained
@@ -126,6 +127,16 @@
  * @property {boolean} stopGradient  off: the targets learn, too
  * @property {boolean} predictor     off: the guess is the mean of the context's features
  *
+ * @typedef {object} Scenes          shares 0..1 of training scenes; null: as the world has them
+ * @property {number | null} occluder   with a pillar
+ * @property {number | null} solid   with a block
+ * @property {number | null} gravity
+ * @property {number} late           scenes of every second batch began up to so many frames ago
+ *
+ * @typedef {object} Regulariser
+ * @property {"none"|"vicreg"|"sigreg"} kind
+ * @property {number} weight         of its term in the loss, 0..100
+ *
  * @typedef {object} Recipe          everything a run is, besides the model and the weights it starts from
  * @property {WorldSpec} world       trained on, and shown, while a world is the source
  * @property {MaskMix} masks
@@ -138,7 +149,8 @@
  * @property {{muon: boolean, beta2: number}} [optimiser]   Muon for the matrices of transformer blocks, AdamW for the rest
  * @property {number} [predictorMomentum]   the predictor is evaluated as its own moving average; 0: as it is
  * @property {number} [hiddenWeight]        frame-causal models: weight of hidden tokens beside the tubelets ahead
- * @property {{occluder: number | null, solid: number | null, gravity: number | null, late: number}} [scenes]   trained on more often than the world has them
+ * @property {Scenes} [scenes]       trained on more often than the world has them
+ * @property {Regulariser} [regulariser]    added to the loss so that features stay apart
  *
  * @typedef {{learningRate?: number, momentum?: number}} Rates   held from the next step on, whatever the schedule said
  *

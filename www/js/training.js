@@ -9,17 +9,17 @@
  * @typedef {import("./protocol.js").Recipe} Recipe
  * @typedef {import("./protocol.js").TrainReport} TrainReport
  *
- * @typedef {object} Change            from the next step on; what is left out stays
- * @property {number} [learningRate]   held, whatever the schedule said
- * @property {number} [momentum]       of the EMA, held as well
- * @property {number} [future]         share of steps that ask for the future, 0..1
- * @property {number} [batch]
+ * @typedef {{learningRate?: number, momentum?: number} & import("./change.js").Terms} Change
+ *   From the next step on; what is left out stays. Learning rate and momentum of the EMA are held, whatever the schedule said.
+ *
+ * @typedef {keyof Ablation | "regulariser"} Part   of what keeps features apart
  *
  * @typedef {{notes?: string} & Partial<import("./runs.js").Origin>} Past   of weights: the notes of a run file, or where they are from
  *
  * @typedef {{step: number, reason: string, healthy: number | null}} Alarm
  *   It collapsed; `healthy`: the last kept moment at which it had not.
  */
+import { changed, marksOf, REGULARISERS } from "./change.js";
 import { FailureError, toFailure } from "./errors.js";
 import { isMoment, nextMoment } from "./moments.js";
 import { Runs } from "./runs.js";
@@ -47,6 +47,8 @@ export class Training {
   /** Steps of moments at which it had not collapsed. @type {Set<number>} */
   #well = new Set();
   #collapsed = false;
+  /** Which one the switch turns on. @type {"vicreg"|"sigreg"} */
+  #regulariser = "vicreg";
   #app;
 
   /** @param {App} app */
@@ -104,7 +106,7 @@ export class Training {
   }
 
   /** @param {Change} change */
-  async tune({ learningRate, momentum, future, batch }) {
+  async tune({ learningRate, momentum, ...terms }) {
     const { engine } = this.#app;
     const recipe = this.#known();
     const rates = { ...(learningRate !== undefined && { learningRate }), ...(momentum !== undefined && { momentum }) };
@@ -112,22 +114,28 @@ export class Training {
       this.recipe = await engine.setRates(rates);
       if (this.rates) Object.assign(this.rates, rates);
     }
-    if (future !== undefined || batch !== undefined) {
-      const masks = { ...recipe.masks, ...(future !== undefined && { future }) };
-      await this.setRecipe({ ...(this.recipe ?? recipe), masks, ...(batch !== undefined && { batch }) }, false);
-    }
+    if (Object.keys(terms).length) await this.setRecipe(changed(this.recipe ?? recipe, terms), false);
     if (learningRate !== undefined) this.#mark(`learning rate ${learningRate}`);
     if (momentum !== undefined) this.#mark(`EMA momentum ${momentum}`);
-    if (future !== undefined) this.#mark(future === 0 ? "blocks hidden" : future === 1 ? "future hidden" : `future hidden in ${Math.round(future * 100)} %`);
-    if (batch !== undefined) this.#mark(`batch ${batch}`);
+    marksOf(terms).forEach((what) => this.#mark(what));
   }
 
-  /** Takes away a part of what keeps it from collapsing, or puts it back. @param {keyof Ablation} part @param {boolean} on */
+  /** Takes away a part of what keeps it from collapsing, or puts it back. @param {Part} part @param {boolean} on */
   async switchPart(part, on) {
     const recipe = this.#known();
     await this.keepHere();
+    if (part === "regulariser") return this.#regularise(on);
     await this.setRecipe({ ...recipe, ablation: { ...recipe.ablation, [part]: on } }, false);
     this.#mark(`${PARTS[part]} ${on ? "on" : "off"}`);
+  }
+
+  /** With the kind that was there last. @param {boolean} on */
+  async #regularise(on) {
+    const recipe = this.#known();
+    const kind = recipe.regulariser?.kind ?? "none";
+    if (kind !== "none") this.#regulariser = kind;
+    await this.setRecipe(changed(recipe, { regulariser: { kind: on ? this.#regulariser : "none" } }), false);
+    this.#mark(`${REGULARISERS[this.#regulariser]} ${on ? "on" : "off"}`);
   }
 
   /** Another world to look at and learn from. @param {string | import("./protocol.js").WorldSpec} world @param {number} seed */

@@ -6,6 +6,7 @@
  * @typedef {import("./protocol.js").Ablation} Ablation
  * @typedef {{done: Promise<any>, undo: () => Promise<any>}} Deed   `undo` may be asked for before it is done
  */
+import { changed } from "./change.js";
 import { FailureError } from "./errors.js";
 
 /** @param {App} app @param {number} steps @param {(keyof Ablation)[]} without  parts that are switched off meanwhile @returns {Deed} */
@@ -26,7 +27,8 @@ export function trial(app, steps, without) {
         throw new FailureError("too-large", "This model is too large to be kept, so steps could not be taken back: try a smaller one.");
       }
       from = { step, recipe, run: app.history };
-      await app.training.setRecipe({ ...recipe, ablation: { ...recipe.ablation, ...off } }, false);
+      // A regulariser would keep alive what is to be seen without those parts.
+      await app.training.setRecipe({ ...changed(recipe, { regulariser: { kind: "none" } }), ablation: { ...recipe.ablation, ...off } }, false);
     });
     if (!unwanted) await app.train(steps);
   };

@@ -3,35 +3,47 @@ import { inWords } from "../sentences.js";
 import { say } from "../words.js";
 import { el, emit, said, setText } from "./dom.js";
 
-/** @typedef {import("../protocol.js").Ablation} Ablation */
+/** @typedef {import("../protocol.js").Recipe} Recipe */
 
-/** Of each there are words on what it is for, and on what happens without it. */
-const PARTS = /** @type {const} */ (["ema", "stopGradient", "predictor"]);
+/** Of each there are words on what it is for, and on what happens without it. The last is no part of V-JEPA. */
+const PARTS = /** @type {const} */ (["ema", "stopGradient", "predictor", "regulariser"]);
 
-/** Switches that take V-JEPA apart. Dispatches "switch" {part, on} on the root it is given. */
+/** @param {Recipe | null} recipe @param {import("../training.js").Part} part */
+const holds = (recipe, part) => (part === "regulariser" ? (recipe?.regulariser?.kind ?? "none") !== "none" : recipe?.ablation[part] ?? true);
+
+/** Those that keep features apart: without stop-gradient or predictor the others of V-JEPA don't. @param {Recipe | null} recipe */
+const keeping = (recipe) => PARTS.filter((part) => holds(recipe, part) && (part === "regulariser" || holds(recipe, "stopGradient") && holds(recipe, "predictor")));
+
+/**
+ * Switches that take V-JEPA apart, and one for a term that can take their place. Dispatches "switch" {part, on} on the root
+ * it is given.
+ */
 export class BreakingView {
   /** @param {HTMLElement} root */
   constructor(root) {
     this.rows = PARTS.map((part) => {
-      const note = el("p", { class: "note", id: `part-${part}` }, say(`part.${part}.on`));
-      const input = el("input", { type: "checkbox", role: "switch", checked: true, "aria-describedby": `part-${part}` });
+      const note = el("p", { class: "note", id: `part-${part}` }, say(part === "regulariser" ? "part.regulariser.off" : `part.${part}.on`));
+      const input = el("input", { type: "checkbox", role: "switch", checked: part !== "regulariser", "aria-describedby": `part-${part}` });
       input.addEventListener("change", () => emit(root, "switch", { part, on: input.checked }));
       return { part, note, input, element: el("div", { class: "part" }, el("label", { class: "switch" }, input, el("span", said({ text: `part.${part}` }))), note) };
     });
+    this.alive = el("p", { class: "alive", role: "status" });
     this.element = el("section", { class: "lever breaking", ...said({ "aria-label": "breaking" }) }, el("h3", said({ text: "breaking" })),
       el("p", { class: "note", ...said({ text: "breaking.note" }) }),
-      ...this.rows.map(({ element }) => element));
+      ...this.rows.map(({ element }) => element), this.alive);
   }
 
-  /** @param {Ablation | null} ablation */
-  update(ablation) {
-    this.element.toggleAttribute("inert", !ablation);
+  /** @param {Recipe | null} recipe */
+  update(recipe) {
+    this.element.toggleAttribute("inert", !recipe);
     for (const { part, note, input, element } of this.rows) {
-      const held = ablation?.[part] ?? true;
+      const held = holds(recipe, part);
       if (input.checked !== held) input.checked = held;
-      element.toggleAttribute("data-off", !held);
+      element.toggleAttribute("data-off", !held && part !== "regulariser");
       setText(note, say(held ? `part.${part}.on` : `part.${part}.off`));
     }
+    const parts = keeping(recipe).map((part) => say(`part.${part}`)).join(say("breaking.and"));
+    setText(this.alive, parts ? say("breaking.alive", { parts }) : say("breaking.nothing"));
   }
 }
 

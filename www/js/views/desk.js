@@ -16,6 +16,7 @@ import { TuningView } from "./tuning.js";
  * @property {number | null | undefined} stepMs
  * @property {import("../protocol.js").Recipe | null} recipe
  * @property {{learningRate: number, momentum: number} | null} rates   as of the last step
+ * @property {boolean} causal         it is a frame-causal model
  * @property {{step: number}[]} moments
  * @property {number | null} shown
  * @property {import("../training.js").Alarm | null} alarm
@@ -44,7 +45,7 @@ export class DeskView {
   }
 
   /** @param {DeskData} data */
-  update({ ready, training, step, before, stepMs, recipe, rates, moments, shown, alarm, runs, saved }) {
+  update({ ready, training, step, before, stepMs, recipe, rates, causal, moments, shown, alarm, runs, saved }) {
     const exam = runs.at(-1)?.exams.at(-1) ?? null;
     // A horizon of one step is no plan: such a schedule stays as it is for ever.
     const planned = recipe && recipe.schedule.horizon > 1 ? recipe.schedule.horizon : null;
@@ -52,8 +53,8 @@ export class DeskView {
     this.alarm.update(alarm);
     this.timeline.update({ moments, shown, step });
     this.runs.update(runs, ready);
-    this.tuning.update(recipe, rates);
-    this.breaking.update(recipe?.ablation ?? null);
+    this.tuning.update(recipe, rates, { causal, step });
+    this.breaking.update(recipe);
   }
 
   /** So many steps were taken by now. @param {number} step @param {number} now  ms */

@@ -1,6 +1,7 @@
 // @ts-check
 import { say } from "../words.js";
 import { el, emit, said, setText } from "./dom.js";
+import { TermsView } from "./terms.js";
 
 /** @typedef {import("../protocol.js").Recipe} Recipe */
 
@@ -44,20 +45,25 @@ export class TuningView {
     this.mixed = el("div", { class: "mixed" }, this.share, this.shareValue);
     this.kinds = KINDS.map((kind) => el("button", { type: "button", ...said({ text: `tune.${kind}`, title: `tune.${kind}.note` }), "data-kind": kind, onclick: () => this.#kind(kind) }));
     this.kindNote = el("p", { class: "note" });
+    this.terms = new TermsView(root);
     const masks = el("div", { class: "dial", role: "group", ...said({ "aria-label": "clip.heading" }) }, el("h4", said({ text: "clip.heading" })), el("div", { class: "segments" }, ...this.kinds), this.mixed, this.kindNote);
     this.element = el("section", { class: "lever", ...said({ "aria-label": "tune.name" }) }, el("h3", said({ text: "tune" })),
       el("p", { class: "note", ...said({ text: "tune.note" }) }),
-      this.rate.element, this.momentum.element, masks, this.batch.element);
+      this.rate.element, this.momentum.element, masks, this.batch.element, this.terms.element);
   }
 
-  /** @param {Recipe | null} recipe @param {{learningRate: number, momentum: number} | null} rates  as of the last step */
-  update(recipe, rates) {
+  /**
+   * @param {Recipe | null} recipe @param {{learningRate: number, momentum: number} | null} rates  as of the last step
+   * @param {import("./terms.js").About} about
+   */
+  update(recipe, rates, about) {
     this.element.toggleAttribute("inert", !recipe);
     if (!recipe) return;
     this.rate.show(rates?.learningRate || recipe.schedule.learningRate);
     this.momentum.show(rates?.momentum ?? recipe.schedule.momentum);
     this.batch.show(recipe.batch);
     this.#showMasks(recipe.masks.future);
+    this.terms.update(recipe, about);
   }
 
   /** @param {number} future */

@@ -1,0 +1,93 @@
+// @ts-check
+/** The terms of the recipe on the desk: what their fields show, and what they ask for. */
+import assert from "node:assert/strict";
+import test from "node:test";
+import { below, fakePage } from "./support/elements.js";
+
+const page = fakePage();
+const { BreakingView } = await import("../../www/js/views/breaking.js");
+const { TermsView } = await import("../../www/js/views/terms.js");
+const { say } = await import("../../www/js/words.js");
+
+/** @param {any} [recipe] */
+const recipe = (recipe = {}) => /** @type {any} */ ({
+  schedule: { horizon: 1, learningRate: 1e-3, learningRateFinal: 1e-3, decay: "constant" },
+  ablation: { ema: true, stopGradient: true, predictor: true }, ...recipe,
+});
+
+function terms() {
+  const root = /** @type {any} */ (page.section());
+  /** @type {any[]} */
+  const asked = [];
+  root.addEventListener("tune", (/** @type {any} */ { detail }) => asked.push(detail));
+  const view = new TermsView(root);
+  const field = (/** @type {string} */ name) => below(view.element).find((node) => node.getAttribute("aria-label") === say(/** @type {any} */ (`terms.${name}`)));
+  const type = (/** @type {string} */ name, /** @type {string} */ text) => {
+    const input = Object.assign(field(name), { value: text, valueAsNumber: text === "" ? NaN : Number(text), validity: { badInput: false } });
+    input.dispatchEvent(new Event("change"));
+    return asked.pop();
+  };
+  return { view, field, type, asked };
+}
+
+test("fields show the recipe, and what one leaves out as the engine takes it", () => {
+  const { view, field } = terms();
+  const shown = () => ["regulariser", "weight", "optimiser", "beta2", "average", "hidden", "decay", "horizon", "last", "occluder", "solid", "gravity", "late"].map((name) => field(name).value);
+  view.update(recipe(), { causal: false, step: 0 });
+  assert.deepEqual(shown(), ["none", "2", "adamw", "0.999", "0", "0.5", "constant", "1", "0.001", "", "", "", "0"]);
+  view.update(recipe({
+    optimiser: { muon: true, beta2: 0.99 }, predictorMomentum: 0.999, hiddenWeight: 0.25, scenes: { occluder: 0.57, solid: 0.45, gravity: null, late: 20 },
+    regulariser: { kind: "sigreg", weight: 0.25 },
+  }), { causal: true, step: 0 });
+  assert.deepEqual(shown(), ["sigreg", "0.25", "muon", "0.99", "0.999", "0.25", "constant", "1", "0.001", "57", "45", "", "20"]);
+});
+
+test("only a frame-causal model has a weight of hidden patches", () => {
+  const { view } = terms();
+  for (const causal of [false, true]) {
+    view.update(recipe(), { causal, step: 0 });
+    assert.equal(view.hidden.element.hidden, !causal);
+  }
+});
+
+test("a field asks for its own term; an empty share means the world's own, any other empty field nothing", () => {
+  const { view, type, asked } = terms();
+  view.update(recipe(), { causal: true, step: 0 });
+  assert.deepEqual(type("regulariser", "vicreg"), { regulariser: { kind: "vicreg" } });
+  assert.deepEqual(type("weight", "0.25"), { regulariser: { weight: 0.25 } });
+  assert.deepEqual(type("optimiser", "muon"), { optimiser: { muon: true } });
+  assert.deepEqual(type("beta2", "0.99"), { optimiser: { beta2: 0.99 } });
+  assert.deepEqual(type("average", "0.999"), { predictorMomentum: 0.999 });
+  assert.deepEqual(type("hidden", "1"), { hiddenWeight: 1 });
+  assert.deepEqual(type("occluder", "50"), { scenes: { occluder: 0.5 } });
+  assert.deepEqual(type("gravity", ""), { scenes: { gravity: null } });
+  assert.deepEqual(type("late", "20.4"), { scenes: { late: 20 } });
+  assert.deepEqual(type("horizon", "-3"), { schedule: { horizon: 1 } });
+  type("beta2", "");
+  assert.deepEqual(asked, []);
+});
+
+test("a rate that is to fall gets a plan if there is none, and keeps the one there is", () => {
+  const { view, type } = terms();
+  view.update(recipe(), { causal: false, step: 1300 });
+  assert.deepEqual(type("decay", "trapezoid"), { schedule: { decay: "trapezoid", horizon: 4000, learningRateFinal: 2e-5 } });
+  assert.deepEqual(type("decay", "constant"), { schedule: { decay: "constant" } });
+  view.update(recipe({ schedule: { horizon: 9000, learningRate: 1e-3, learningRateFinal: 1e-5, decay: "linear" } }), { causal: false, step: 1300 });
+  assert.deepEqual(type("decay", "cosine"), { schedule: { decay: "cosine" } });
+});
+
+test("what keeps features apart is said, and a regulariser that is off is nothing broken", () => {
+  const view = new BreakingView(/** @type {any} */ (page.section()));
+  const alive = (/** @type {any} */ changes) => {
+    view.update(recipe(changes));
+    return view.alive.textContent;
+  };
+  const off = (/** @type {string[]} */ ...parts) => ({ ema: true, stopGradient: true, predictor: true, ...Object.fromEntries(parts.map((part) => [part, false])) });
+  const vicreg = { regulariser: { kind: "vicreg", weight: 0.5 } };
+  assert.equal(alive({}), "Now kept apart by: Slow average, Stop-gradient, Predictor.");
+  assert.deepEqual(view.rows.map(({ element, input }) => [/** @type {any} */ (element).attributes.get("data-off"), input.checked]).at(-1), [undefined, false]);
+  assert.equal(alive({ ablation: off("ema") }), "Now kept apart by: Stop-gradient, Predictor.");
+  assert.equal(alive({ ablation: off("stopGradient") }), "Nothing keeps features apart now: watch them collapse.");
+  assert.equal(alive({ ablation: off("ema", "stopGradient"), ...vicreg }), "Now kept apart by: Regulariser.");
+  assert.equal(view.rows.at(-1)?.input.checked, true);
+});
