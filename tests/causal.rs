@@ -312,7 +312,7 @@ fn live_surprise_is_the_exam_s_by_the_same_rule() {
     let after = watch(&mut session, 3).unwrap();
     alike(&after.errors, &mean(&whole.errors, 9));
     assert_eq!(before.missing - after.missing, 2, "both tubelets are remembered as usual");
-    alike(&whole.places()[8], &by_place(&[whole.unexpected[9][0].clone(), whole.unexpected[8][1].clone()].concat(), 9));
+    alike(&whole.places()[8], &by_place(&whole.unexpected[8].concat(), 9));
     // More than the ring holds went by: it begins anew with the ten frames that are there.
     watch(&mut session, 18).unwrap();
     let again = watch(&mut session, 12).unwrap();

@@ -18,6 +18,10 @@ pub struct Questions {
     pub horizon: usize,
 }
 
+/// Windows in a row over which the surprise of a predictor that expects an error of itself is averaged. Chosen on
+/// development seeds, see the model card.
+const RUN: usize = 2;
+
 /// Errors of one clip, mean over channels: `[windows][horizon][tokens of a frame]`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Surprise {
@@ -43,24 +47,30 @@ impl Surprise {
         self.windows().into_iter().fold(f32::MIN, f32::max)
     }
 
-    /// How far each place is off in every tubelet, `[tubelets][tokens of a frame]`: its error when it was the next one; of a
-    /// predictor that expects an error of itself what is beyond that, [one and two tubelets before](AHEAD), which the first
-    /// windows then have nothing of.
+    /// How far each place of every window is off, `[windows][tokens of a frame]`: its error when it was the next one; of a
+    /// predictor that expects an error of itself what is beyond that, as the mean of the [next two tubelets](AHEAD).
     pub fn places(&self) -> Vec<Vec<f32>> {
         let (windows, ahead) = match self.unexpected.is_empty() {
             true => (&self.errors, 1),
-            false => (&self.unexpected, AHEAD.min(self.unexpected.len()).min(self.unexpected[0].len())),
+            false => (&self.unexpected, AHEAD),
         };
-        let of_tubelet = |newest: usize| -> Vec<f32> {
-            let predicted: Vec<&[f32]> = (0..ahead).map(|step| windows[newest - step][step].as_slice()).collect();
-            by_place(&predicted.concat(), predicted[0].len())
+        let of_window = |window: &Vec<Vec<f32>>| -> Vec<f32> {
+            by_place(&window[..ahead.min(window.len())].concat(), window[0].len())
         };
-        (ahead - 1..windows.len()).map(of_tubelet).collect()
+        windows.iter().map(of_window).collect()
     }
 
-    /// The most surprising tubelet: the largest [`peak`] of its [`places`](Self::places).
+    /// [`peak`] of the [`places`](Self::places) of every window; of a predictor that expects an error of itself as the mean
+    /// with that of the window [before](RUN), where there is one.
+    pub fn peaks(&self) -> Vec<f32> {
+        let peaks: Vec<f32> = self.places().iter().map(|places| peak(places)).collect();
+        let run = if self.unexpected.is_empty() { 1 } else { RUN };
+        (0..peaks.len()).map(|last| mean(peaks[(last + 1).saturating_sub(run)..=last].iter().copied())).collect()
+    }
+
+    /// The most surprising window.
     pub fn peak(&self) -> f32 {
-        self.places().iter().map(|places| peak(places)).fold(f32::MIN, f32::max)
+        self.peaks().into_iter().fold(f32::MIN, f32::max)
     }
 
     /// Mean over windows of what was foretold `step` tubelets ahead, from 0.

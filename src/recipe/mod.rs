@@ -239,12 +239,12 @@ impl Recipe {
         }
     }
 
-    /// The same in the simplest world, for a model that is to know within some hundred steps that what moves goes on moving.
+    /// The same in the simplest world, for a model that is to know within 900 steps that what moves goes on moving.
     fn starter(config: &ModelConfig) -> Self {
         let learner = Self::frame_causal(config);
         Self {
             world: WorldSpec::simple(),
-            schedule: Schedule { warmup: 100, horizon: 600, momentum: 0.99, ..learner.schedule.clone() },
+            schedule: Schedule { warmup: 100, horizon: 900, momentum: 0.99, ..learner.schedule.clone() },
             predictor_momentum: 0.99,
             scenes: Scenes { late: 20, ..Scenes::default() },
             ..learner

@@ -4,7 +4,7 @@ use super::Session;
 use crate::{
     error::Error,
     exam::{Exam, Surprise, surprises},
-    surprise::{mean, peak},
+    surprise::mean,
 };
 
 /// How surprising a clip is, tubelet by tubelet.
@@ -49,13 +49,10 @@ impl Session {
 
 /// `past`: tubelets that the first window sees.
 fn curve(past: usize, surprise: &Surprise) -> Curve {
-    let places = surprise.places();
-    // The first windows may have too few predictions.
-    let without = surprise.errors.len() - places.len();
     Curve {
-        first: past + without,
-        peak: places.iter().map(|places| peak(places)).collect(),
-        mean: surprise.errors[without..].iter().map(|window| mean(&window[0])).collect(),
-        heat: places.concat(),
+        first: past,
+        peak: surprise.peaks(),
+        mean: surprise.errors.iter().map(|window| mean(&window[0])).collect(),
+        heat: surprise.places().concat(),
     }
 }

@@ -87,5 +87,14 @@ async fn step(device: &Device) -> [Weights; 3] {
         let values = values.concat().concat();
         surprise.insert(name, [values.len()], values);
     }
+    // The same clip as it goes by, each tubelet with what is kept of those before it.
+    let mut stream = session.examinee().unwrap().stream(device).unwrap();
+    let mut streamed = vec![];
+    for tubelet in clips[0].chunks_exact(clips[0].len() / 6) {
+        if let Some(told) = stream.observe(tubelet, device).await.unwrap() {
+            streamed.extend(told.errors());
+        }
+    }
+    surprise.insert("streamed", [streamed.len()], streamed);
     [gradients, moved, surprise]
 }
