@@ -11,7 +11,7 @@ pub const WARM_UP: usize = 16;
 /// Of a normal distribution, the standard deviation is so many median absolute deviations.
 const DEVIATIONS: f32 = 1.4826;
 /// The smallest deviation that counts is so much of an error (features are normed, so that errors of all models are alike)...
-const FLOOR: f32 = 0.05;
+const FLOOR: f32 = 0.033;
 /// ...and such a share of what the furthest places of a lively window are above their medians. Where things move, they come to
 /// places where nothing was before, whose own deviation knows nothing of that: each would be an event. Both are measured on
 /// worlds in which nothing impossible happens, see the model card.
