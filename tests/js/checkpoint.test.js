@@ -3,11 +3,11 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import test from "node:test";
-import { released } from "../../www/js/catalogue.js";
-import { chosenPrecision } from "../../www/js/checkpoint.js";
-import { blobOf } from "../../www/js/folder.js";
-import { prove } from "../../www/js/proof.js";
-import { checkHashes } from "../../www/js/verify.js";
+import { released } from "../../www/js/catalogue/catalogue.js";
+import { chosenPrecision } from "../../www/js/worker/checkpoint.js";
+import { blobOf } from "../../www/js/worker/folder.js";
+import { prove } from "../../www/js/worker/proof.js";
+import { checkHashes } from "../../www/js/worker/verify.js";
 import { Store } from "../../www/js/weights/store.js";
 import { settle } from "./support/engine.js";
 import { setUp } from "./support/host.js";

@@ -2,9 +2,9 @@
 /** Exams on hosts with fake engines: portion by portion, cancelled, through a change of engine. */
 import assert from "node:assert/strict";
 import test from "node:test";
-import { Examiner, examSettings } from "../../www/js/examiner.js";
-import { FailureError } from "../../www/js/errors.js";
-import { featuresOf, intervalOf, summaryOf } from "../../www/js/views/exam.js";
+import { Examiner, examSettings } from "../../www/js/rooms/train/examiner.js";
+import { FailureError } from "../../www/js/base/errors.js";
+import { featuresOf, intervalOf, summaryOf } from "../../www/js/rooms/train/exam-view.js";
 import { setUp } from "./support/host.js";
 
 const OPEN = { type: "open", settings: { device: "cpu", family: "vjepa2", preset: "tiny", seed: 1 } };

@@ -1,9 +1,9 @@
 // @ts-check
 import assert from "node:assert/strict";
 import test from "node:test";
-import { browserOf, noWebGpu, toFailure } from "../../www/js/errors.js";
-import { findAdapter, watchGpu } from "../../www/js/gpu.js";
-import { countBytes, hasSimd } from "../../www/js/loader.js";
+import { browserOf, noWebGpu, toFailure } from "../../www/js/base/errors.js";
+import { findAdapter, watchGpu } from "../../www/js/worker/gpu.js";
+import { countBytes, hasSimd } from "../../www/js/worker/loader.js";
 import { settle, trap } from "./support/engine.js";
 
 /** A GPUAdapter class whose device can be lost. */

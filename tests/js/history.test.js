@@ -1,7 +1,7 @@
 // @ts-check
 import assert from "node:assert/strict";
 import test from "node:test";
-import { History } from "../../www/js/history.js";
+import { History } from "../../www/js/rooms/train/history.js";
 
 const health = { std: 1, effectiveRank: 2 };
 

@@ -2,15 +2,15 @@
 /** Imagination: the mask that is painted, the pictures made of patches, and how certainty fades. */
 import assert from "node:assert/strict";
 import test, { mock } from "node:test";
-import { FailureError } from "../../www/js/errors.js";
-import { Imaginer, faded } from "../../www/js/imagination.js";
-import { Painting } from "../../www/js/views/painting.js";
-import { middles, mosaic, originOf, placeOf } from "../../www/js/views/patches.js";
+import { FailureError } from "../../www/js/base/errors.js";
+import { Imaginer, faded } from "../../www/js/rooms/play/imagination.js";
+import { Painting } from "../../www/js/rooms/play/painting-view.js";
+import { middles, mosaic, originOf, placeOf } from "../../www/js/rooms/play/patches-view.js";
 import { fakePage } from "./support/elements.js";
 
 const page = fakePage();
 mock.timers.enable({ apis: ["setInterval"] });
-const { ImagineView, fadingOf } = await import("../../www/js/views/imagine.js");
+const { ImagineView, fadingOf } = await import("../../www/js/rooms/play/imagine-view.js");
 
 /** @type {[number, number, number]} */
 const GRID = [2, 2, 3];

@@ -6,8 +6,8 @@ import test, { afterEach } from "node:test";
 /** @type {((event: any) => void) | undefined} */
 let violated;
 Object.assign(globalThis, { addEventListener: (/** @type {string} */ name, /** @type {any} */ listener) => void (name === "securitypolicyviolation" && (violated = listener)) });
-const { engineFiles, hasSimd, loadEngine } = await import("../../www/js/loader.js");
-const { noSimd, toFailure } = await import("../../www/js/errors.js");
+const { engineFiles, hasSimd, loadEngine } = await import("../../www/js/worker/loader.js");
+const { noSimd, toFailure } = await import("../../www/js/base/errors.js");
 const { openUrl } = await import("../../www/js/weights/reader.js");
 
 const { fetch: realFetch, WebAssembly: realWasm } = globalThis;

@@ -1,11 +1,9 @@
 // @ts-check
 /** What is no number: views show a dash, draw nothing of it, and give it to no meter; the page says it once. */
 import assert from "node:assert/strict";
-import { readFileSync, readdirSync } from "node:fs";
 import test, { mock } from "node:test";
-import { fileURLToPath } from "node:url";
-import { FailureError } from "../../www/js/errors.js";
-import { Runs } from "../../www/js/runs.js";
+import { FailureError } from "../../www/js/base/errors.js";
+import { Runs } from "../../www/js/rooms/train/runs.js";
 import { below, fakePage } from "./support/elements.js";
 
 const site = fakePage();
@@ -14,8 +12,8 @@ Object.assign(document, { documentElement: {}, body: {} });
 const { createElement } = document;
 Object.assign(document, { createElement: (/** @type {string} */ tag) => Object.assign(createElement(tag), { parentElement: {} }) });
 mock.timers.enable({ apis: ["setInterval"] });
-const format = await import("../../www/js/views/format.js");
-const view = async (/** @type {string} */ name) => import(`../../www/js/views/${name}.js`);
+const format = await import("../../www/js/ui/format.js");
+const { VIEWS, textOf, view } = await import("./support/modules.js");
 
 /** All that JSON and typed arrays may have in the place of a number. */
 const NONE = /** @type {any[]} */ ([NaN, Infinity, -Infinity, null, undefined]);
@@ -66,11 +64,10 @@ test("no number is a dash in every form, and 0 to a meter", () => {
 
 test("views format numbers in one place", () => {
   // Steps of an axis, and what somebody set himself, are no numbers of the engine.
-  const own = /^(format|smooth|tuning|terms)\.js$/;
-  const folder = fileURLToPath(new URL("../../www/js/views/", import.meta.url));
-  const names = readdirSync(folder).filter((name) => name.endsWith(".js") && !own.test(name));
+  const own = /\/(format|smooth|tuning-view|terms-view)\.js$/;
+  const names = VIEWS.filter((path) => !own.test(path));
   assert.ok(names.length > 40);
-  const formats = names.filter((name) => /\.to(Fixed|Precision|Exponential)\(|Math\.round\(100 \*/.test(readFileSync(folder + name, "utf8")));
+  const formats = names.filter((name) => /\.to(Fixed|Precision|Exponential)\(|Math\.round\(100 \*/.test(textOf(name)));
   assert.deepEqual(formats, []);
 });
 

@@ -1,7 +1,7 @@
 // @ts-check
 import assert from "node:assert/strict";
 import test from "node:test";
-import { Runner, chunk } from "../../www/js/runner.js";
+import { Runner, chunk } from "../../www/js/app/runner.js";
 
 /** A Runner whose work takes a fake clock on. @param {any} [overrides] */
 function setUp(overrides = {}) {

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import test from "node:test";
-import { makeShipped } from "../../www/js/shipped.js";
-import { SETTINGS } from "../../www/js/state.js";
+import { makeShipped } from "../../www/js/catalogue/shipped.js";
+import { SETTINGS } from "../../www/js/settings/state.js";
 
 /** @type {any} Files of the page as a server would give them. */
 const served = async (/** @type {URL} */ url) => {

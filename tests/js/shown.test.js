@@ -2,7 +2,7 @@
 /** The frame of a time, of a video that shows frames before their time has come. */
 import assert from "node:assert/strict";
 import test from "node:test";
-import { Shown } from "../../www/js/shown.js";
+import { Shown } from "../../www/js/sources/shown.js";
 
 /** A video that shows what it is told to, in seconds. */
 function setUp() {

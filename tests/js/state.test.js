@@ -1,7 +1,7 @@
 // @ts-check
 import assert from "node:assert/strict";
 import test from "node:test";
-import { SETTINGS, checked, initialSettings, readSettings, writeSettings } from "../../www/js/state.js";
+import { SETTINGS, checked, initialSettings, readSettings, writeSettings } from "../../www/js/settings/state.js";
 
 test("an empty address gives the initial settings", () => {
   assert.deepEqual(readSettings(""), { settings: initialSettings(), problems: [] });

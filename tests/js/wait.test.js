@@ -2,8 +2,8 @@
 /** When a sure answer should wait, and how that is said. */
 import assert from "node:assert/strict";
 import test from "node:test";
-import { wordsOf } from "../../www/js/views/verdict.js";
-import { hottest, verdictOf } from "../../www/js/wait.js";
+import { wordsOf } from "../../www/js/rooms/watch/verdict-view.js";
+import { hottest, verdictOf } from "../../www/js/rooms/watch/wait.js";
 
 /** On a grid of 6 by 6. @param {Record<number, number>} hot @param {any} [more] */
 function watched(hot, more = {}) {

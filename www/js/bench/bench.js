@@ -48,7 +48,7 @@
  *   sixBlocks?: Counts, matmul: Share[], curve: Point[],
  *   notes: string[]}} Results
  */
-import { findAdapter } from "../gpu.js";
+import { findAdapter } from "../worker/gpu.js";
 import { measureCurve } from "./curve.js";
 import { measureForward } from "./forward.js";
 import { products, VIT_TI, withTokens } from "./geometry.js";

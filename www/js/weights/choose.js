@@ -8,7 +8,7 @@
  * @property {string | null} index     says which shards there are
  * @property {string | null} weights   the one file, where there is no index
  */
-import { FailureError } from "../errors.js";
+import { FailureError } from "../base/errors.js";
 
 export const WHOLE = "model.safetensors";
 export const INDEX = "model.safetensors.index.json";

@@ -2,14 +2,14 @@
 /**
  * One kept file that is open: its data, its index, and the right to write both, which one tab at a time has.
  *
- * @typedef {import("./opfs.js").Directory} Directory
- * @typedef {import("./opfs.js").SyncHandle} SyncHandle
- * @typedef {import("./record.js").Index} Index
+ * @typedef {import("../storage/opfs.js").Directory} Directory
+ * @typedef {import("../storage/opfs.js").SyncHandle} SyncHandle
+ * @typedef {import("../storage/record.js").Index} Index
  */
-import { FailureError } from "../errors.js";
-import { endOf, pieces, withExtent } from "./extents.js";
-import { isFull, removeFile, writeAll } from "./opfs.js";
-import { dataName, recordNames, writeRecord } from "./record.js";
+import { FailureError } from "../base/errors.js";
+import { endOf, pieces, withExtent } from "../storage/extents.js";
+import { isFull, removeFile, writeAll } from "../storage/opfs.js";
+import { dataName, recordNames, writeRecord } from "../storage/record.js";
 
 /** The index is written after this many bytes or ms, whichever comes first: what a crash may cost. */
 const COMMIT_BYTES = 32 << 20;

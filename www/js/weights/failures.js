@@ -1,6 +1,6 @@
 // @ts-check
 /** What can go wrong on the way to a file of weights: one sentence each, which says what to do next. */
-import { FailureError } from "../errors.js";
+import { FailureError } from "../base/errors.js";
 
 /** @typedef {{name: string, host: string}} Place   a file and who serves it, as sentences name them */
 

@@ -1,6 +1,6 @@
 // @ts-check
 /** Weights among files that were picked or dropped, a whole folder perhaps. */
-import { FailureError } from "../errors.js";
+import { FailureError } from "../base/errors.js";
 import { baseName, choose, folderOf, labelsOf, shardsOf } from "./choose.js";
 import { openBlob } from "./reader.js";
 

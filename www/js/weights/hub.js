@@ -21,7 +21,7 @@
  * @property {string[]} urls           of the weights
  * @property {(string | null)[]} hashes   SHA-256 of each, where the hub tells
  */
-import { FailureError } from "../errors.js";
+import { FailureError } from "../base/errors.js";
 import { parseAddress } from "./address.js";
 import { CONFIG, INDEX, INDEX_TORCH, PREPROCESSORS, WHOLE, WHOLE_TORCH, baseName, choose, folderOf, isIndex, labelsOf, shardsOf } from "./choose.js";
 import { placeOf } from "./failures.js";

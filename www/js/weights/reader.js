@@ -12,7 +12,7 @@
  * @property {(sha256?: string) => Promise<void>} finish   all that is needed was read: what was kept of it is complete
  * @property {() => Promise<void> | void} close
  */
-import { FailureError } from "../errors.js";
+import { FailureError } from "../base/errors.js";
 import { tooShort } from "./failures.js";
 import { keeping } from "./keeping.js";
 import { UrlReader } from "./url.js";

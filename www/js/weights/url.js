@@ -20,7 +20,7 @@
  *
  * @typedef {{holder: UrlReader | null}} Lane   browsers allow few connections to one host
  */
-import { refusedBy } from "../policy.js";
+import { refusedBy } from "../base/policy.js";
 import { readAnswer } from "./answer.js";
 import { OtherBytes, Passing, cancelled, connectionLost, noRanges, notAllowed, notWeights, placeOf, stalled, tooShort, unreachable } from "./failures.js";
 import { Patience } from "./patience.js";
