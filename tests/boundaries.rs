@@ -77,7 +77,7 @@ fn only_main_wires_views_and_only_the_host_side_knows_wasm() {
         let wires = !is_view(path) && imports(path).any(|import| import.ends_with("-view.js"));
         assert!(!wires || name == "main", "{name}.js imports a view; main.js alone does");
         let loads = without_comments(&read(path)).contains("vjepa_web");
-        assert!(!loads || name == "loader", "{name}.js names the wasm module; loader.js alone does");
+        assert!(!loads || name == "load-wasm", "{name}.js names the wasm module; load-wasm.js alone does");
     }
 }
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { Autosave } from "../../www/js/rooms/train/autosave.js";
-import { Slots } from "../../www/js/rooms/train/slots.js";
+import { Slots } from "../../www/js/rooms/train/autosave-slots.js";
 import { settle } from "./support/engine.js";
 import { FakeDirectory } from "./support/opfs.js";
 

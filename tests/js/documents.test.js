@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
 import { PICTURES } from "../../scripts/pictures.js";
-import { SETTINGS } from "../../www/js/settings/state.js";
+import { SETTINGS } from "../../www/js/settings/settings.js";
 import { en } from "../../www/js/language/en.js";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));

@@ -1,7 +1,7 @@
 // @ts-check
 import assert from "node:assert/strict";
 import test from "node:test";
-import { Engine } from "../../www/js/engine/engine.js";
+import { Engine } from "../../www/js/engine/client.js";
 import { settle } from "./support/engine.js";
 
 /** @typedef {import("../../www/js/engine/protocol.js").OpenSettings} OpenSettings */

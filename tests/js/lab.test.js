@@ -14,7 +14,7 @@ const page = fakePage();
 mock.timers.enable({ apis: ["setInterval"] });
 const { LabView, tallyOf, toldOf } = await import("../../www/js/rooms/play/lab-view.js");
 const { sentenceOf } = await import("../../www/js/rooms/play/trick-view.js");
-const { heatAt, framesOf: framesFrom } = await import("../../www/js/rooms/play/heat-view.js");
+const { heatAt, framesOf: framesFrom } = await import("../../www/js/rooms/play/clip-heat-view.js");
 
 /** @typedef {import("../../www/js/rooms/play/lab.js").Round} Round */
 /** @typedef {import("../../www/js/engine/protocol.js").SurpriseCurve} SurpriseCurve */

@@ -22,12 +22,12 @@ document.createElement = (/** @type {string} */ tag) => {
 const { setLanguage } = await import("../../www/js/language/words.js");
 const catalogue = await import("../../www/js/catalogue/catalogue.js");
 const { ControlsView } = await import("../../www/js/rooms/stage/controls-view.js");
-const { BreakingView, AlarmView } = await import("../../www/js/rooms/train/breaking-view.js");
+const { BreakingView, AlarmView } = await import("../../www/js/rooms/train/ablation-view.js");
 const { ExamView, summaryOf } = await import("../../www/js/rooms/train/exam-view.js");
 const { LoadingView } = await import("../../www/js/rooms/models/loading-view.js");
 const { ModelsView } = await import("../../www/js/rooms/models/models-view.js");
-const { ProofView } = await import("../../www/js/rooms/models/proof-view.js");
-const { PulseView } = await import("../../www/js/rooms/train/pulse-view.js");
+const { ProofView } = await import("../../www/js/rooms/models/reference-check-view.js");
+const { PulseView } = await import("../../www/js/rooms/train/progress-view.js");
 const { ResumeView } = await import("../../www/js/rooms/train/resume-view.js");
 const { StatusView } = await import("../../www/js/rooms/stage/status-view.js");
 const { TimelineView } = await import("../../www/js/rooms/train/timeline-view.js");

@@ -3,11 +3,11 @@
 import assert from "node:assert/strict";
 import test, { afterEach } from "node:test";
 import { keepPage } from "../../www/js/app/offline.js";
-import { connect } from "../../www/js/engine/link.js";
+import { connect } from "../../www/js/engine/connect.js";
 import { moduleWorker } from "../../www/js/base/module-worker.js";
-import { Revival } from "../../www/js/engine/revival.js";
+import { Revival } from "../../www/js/engine/recovery.js";
 import { Scaler } from "../../www/js/sources/scaler.js";
-import { openVault } from "../../www/js/rooms/train/vault.js";
+import { openVault } from "../../www/js/rooms/train/autosave-client.js";
 import { openStore } from "../../www/js/weights/store.js";
 import { settle } from "./support/engine.js";
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { FailureError } from "../../www/js/base/errors.js";
-import { Sources } from "../../www/js/sources/source.js";
+import { Sources } from "../../www/js/sources/sources.js";
 import { orAbort, within } from "../../www/js/sources/waiting.js";
 import { settle } from "./support/engine.js";
 import { page } from "./support/page.js";

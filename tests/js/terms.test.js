@@ -5,7 +5,7 @@ import test from "node:test";
 import { below, fakePage } from "./support/elements.js";
 
 const page = fakePage();
-const { BreakingView } = await import("../../www/js/rooms/train/breaking-view.js");
+const { BreakingView } = await import("../../www/js/rooms/train/ablation-view.js");
 const { TermsView } = await import("../../www/js/rooms/train/terms-view.js");
 const { say } = await import("../../www/js/language/words.js");
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { STEPS, Tour } from "../../www/js/tour/tour.js";
-import { trial } from "../../www/js/tour/trial.js";
+import { trial } from "../../www/js/tour/trial-training.js";
 import { page } from "./support/page.js";
 
 /** A tour of a page that keeps account of what steps do to it. */

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { pieces, withExtent } from "../../www/js/storage/extents.js";
 import { openUrl } from "../../www/js/weights/reader.js";
-import { seal, unseal } from "../../www/js/storage/record.js";
+import { seal, unseal } from "../../www/js/storage/sealed-record.js";
 import { Store, keyOf, openStore } from "../../www/js/weights/store.js";
 import { FakeDirectory } from "./support/opfs.js";
 import { bytesAt, serveWeights } from "./support/weights-server.js";

@@ -4,18 +4,18 @@ import { makeApi } from "./app/api.js";
 import { App } from "./app/app.js";
 import { listCameras } from "./sources/camera.js";
 import * as catalogue from "./catalogue/catalogue.js";
-import { Engine } from "./engine/engine.js";
+import { Engine } from "./engine/client.js";
 import { keepPage } from "./app/offline.js";
-import { memoryBytes } from "./worker/realm.js";
-import { sentenceOf } from "./rooms/train/saves.js";
+import { memoryBytes } from "./worker/environment.js";
+import { sentenceOf } from "./rooms/train/save-run.js";
 import { inWords } from "./language/sentences.js";
-import { makeShipped } from "./catalogue/shipped.js";
-import { isProject, isSnapshot } from "./storage/snapshot-file.js";
-import { Sources } from "./sources/source.js";
-import { readSettings, writeSettings } from "./settings/state.js";
+import { makeShipped } from "./catalogue/shipped-models.js";
+import { isProject, isSnapshot } from "./storage/snapshot-header.js";
+import { Sources } from "./sources/sources.js";
+import { readSettings, writeSettings } from "./settings/settings.js";
 import { Tour } from "./tour/tour.js";
-import { trial } from "./tour/trial.js";
-import { openVault } from "./rooms/train/vault.js";
+import { trial } from "./tour/trial-training.js";
+import { openVault } from "./rooms/train/autosave-client.js";
 import { ClassesView } from "./rooms/teach/classes-view.js";
 import { ClipView } from "./rooms/stage/clip-view.js";
 import { ControlsView } from "./rooms/stage/controls-view.js";
@@ -23,14 +23,14 @@ import { DeskView } from "./rooms/train/desk-view.js";
 import { ExamView } from "./rooms/train/exam-view.js";
 import { FeaturesView } from "./rooms/inside/features-view.js";
 import { GalleryView } from "./rooms/play/gallery-view.js";
-import { GuessesView } from "./rooms/inside/guesses-view.js";
+import { GuessesView } from "./rooms/inside/classifier-view.js";
 import { HealthView } from "./rooms/inside/health-view.js";
-import { ImagineView } from "./rooms/play/imagine-view.js";
+import { ImagineView } from "./rooms/play/imagination-view.js";
 import { LabView } from "./rooms/play/lab-view.js";
 import { LanguageView } from "./rooms/stage/language-view.js";
 import { LoadingView } from "./rooms/models/loading-view.js";
 import { ModelsView } from "./rooms/models/models-view.js";
-import { ProofView } from "./rooms/models/proof-view.js";
+import { ProofView } from "./rooms/models/reference-check-view.js";
 import { ReportView } from "./rooms/models/report-view.js";
 import { ResumeView } from "./rooms/train/resume-view.js";
 import { ScatterView } from "./rooms/inside/scatter-view.js";
@@ -89,7 +89,7 @@ const app = new App(
   },
 );
 
-/** The address says what is set, where it may be changed: not in a frame without one of its own. @param {import("./settings/state.js").Settings} settings */
+/** The address says what is set, where it may be changed: not in a frame without one of its own. @param {import("./settings/settings.js").Settings} settings */
 function remember(settings) {
   try {
     history.replaceState(null, "", writeSettings(settings));
@@ -100,7 +100,7 @@ function remember(settings) {
 
 const machineBytes = memoryBytes();
 
-/** Models that come with the page. @type {import("./catalogue/shipped.js").ShippedModel[]} */
+/** Models that come with the page. @type {import("./catalogue/shipped-models.js").ShippedModel[]} */
 let shipped = [];
 
 /** @type {{deviceId: string, label: string}[]} */
@@ -297,7 +297,7 @@ app.addEventListener("change", () => {
   setLanguage(spoken(settings.lang));
 });
 
-/** @param {import("./settings/state.js").Settings["lang"]} lang */
+/** @param {import("./settings/settings.js").Settings["lang"]} lang */
 function spoken(lang) {
   return lang === "auto" ? preferred(navigator.languages) : lang;
 }

@@ -3,7 +3,7 @@
 
 import { sourceNamed } from "../catalogue/catalogue.js";
 import { FailureError } from "../base/errors.js";
-import { checked } from "../settings/state.js";
+import { checked } from "../settings/settings.js";
 import { badAddress, parseAddress } from "../weights/address.js";
 
 /** @typedef {import("./app.js").App} App */

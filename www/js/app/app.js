@@ -1,8 +1,8 @@
 // @ts-check
 /**
  * The page without its looks: settings, source, engine and loop behind one set of actions. Its parts are what it looks
- * at (viewing.js), which model is open (models.js), training (training.js) with what can be done about it (desk.js), what
- * is saved of it (saves.js), what else is kept (files.js), what it was taught to name (classes.js), what watches
+ * at (viewing.js), which model is open (open-model.js), training (training.js) with what can be done about it (desk.js), what
+ * is saved of it (save-run.js), what else is kept (files.js), what it was taught to name (classes.js), what watches
  * (watching.js), the lab (lab.js, trick.js) and imagination (imagination.js). Events: `change`, `opened` (other weights),
  * `engine` (perhaps another one, which holds the model and nothing else), `look` (detail: Look), `blank` (a look had nothing
  * to show: features are no numbers), `surprise` (another
@@ -10,38 +10,38 @@
  * licence is to be agreed to before it is loaded).
  *
  * @typedef {import("./vjepa.d.ts").PageState} PageState
- * @typedef {import("../engine/engine.js").Engine} Engine
+ * @typedef {import("../engine/client.js").Engine} Engine
  * @typedef {import("../base/errors.js").Failure} Failure
  * @typedef {import("../engine/protocol.js").CheckpointSettings} CheckpointSettings
  * @typedef {import("../engine/protocol.js").Look} Look
  * @typedef {import("../engine/protocol.js").Notice} Notice
  * @typedef {import("../engine/protocol.js").Opened} Opened
  * @typedef {import("../engine/protocol.js").Preset} Preset
- * @typedef {import("../sources/source.js").Sources} Sources
- * @typedef {import("../sources/source.js").SourceOptions} SourceOptions
- * @typedef {import("../settings/state.js").Settings} Settings
- * @typedef {import("../settings/state.js").SourceName} SourceName
+ * @typedef {import("../sources/sources.js").Sources} Sources
+ * @typedef {import("../sources/sources.js").SourceOptions} SourceOptions
+ * @typedef {import("../settings/settings.js").Settings} Settings
+ * @typedef {import("../settings/settings.js").SourceName} SourceName
  *
  * @typedef {object} Page             what the app needs of the page it is in
  * @property {() => boolean} hidden
  * @property {(settings: Settings) => void} remember
  * @property {() => Promise<boolean>} persist   asks the browser not to clear what this page keeps, which only a page may
- * @property {import("../catalogue/shipped.js").Shipped} shipped   models that come with it
- * @property {import("../rooms/train/vault.js").Vault} vault   keeps runs
- * @property {import("../rooms/train/vault.js").Vault} classes   keeps taught classes
+ * @property {import("../catalogue/shipped-models.js").Shipped} shipped   models that come with it
+ * @property {import("../rooms/train/autosave-client.js").Vault} vault   keeps runs
+ * @property {import("../rooms/train/autosave-client.js").Vault} classes   keeps taught classes
  * @property {Pick<LockManager, "request"> | undefined} locks
  */
 import { Classes } from "../rooms/teach/classes.js";
 import { Desk } from "../rooms/train/desk.js";
 import { FailureError, toFailure } from "../base/errors.js";
-import { Examiner, examSettings } from "../rooms/train/examiner.js";
-import { Files } from "../rooms/models/files.js";
+import { Examiner, examSettings } from "../rooms/train/exam.js";
+import { Files } from "../rooms/models/kept-files.js";
 import { Imaginer } from "../rooms/play/imagination.js";
 import { Lab } from "../rooms/play/lab.js";
-import { Models } from "./models.js";
-import { Runner } from "./runner.js";
-import { Saves } from "../rooms/train/saves.js";
-import { checked, initialSettings } from "../settings/state.js";
+import { Models } from "./open-model.js";
+import { Runner } from "./loop.js";
+import { Saves } from "../rooms/train/save-run.js";
+import { checked, initialSettings } from "../settings/settings.js";
 import { Training } from "../rooms/train/training.js";
 import { Trick } from "../rooms/play/trick.js";
 import { Viewing, passes } from "./viewing.js";
@@ -84,7 +84,7 @@ export class App extends EventTarget {
 
   /**
    * @param {(notify: (notice: Notice) => void) => Engine} makeEngine
-   * @param {(sink: import("../sources/source.js").Sink) => Sources} makeSources
+   * @param {(sink: import("../sources/sources.js").Sink) => Sources} makeSources
    * @param {Page} page
    */
   constructor(makeEngine, makeSources, page) {

@@ -3,7 +3,7 @@
  * Lets the page open without a network from its second visit on: registers sw.js, which keeps what it sees pass, and keeps
  * what passed before it was there.
  */
-import { engineFiles } from "../worker/loader.js";
+import { engineFiles } from "../worker/load-wasm.js";
 
 const CACHE = "page"; // sw.js reads it
 /** Addresses by which files name others: modules, workers and assets; styles and scripts of the page; models in their list. */

@@ -4,12 +4,12 @@
  *
  * @typedef {import("./app.js").App} App
  * @typedef {import("../engine/protocol.js").Look} Look
- * @typedef {import("../sources/source.js").SourceOptions} SourceOptions
- * @typedef {import("../settings/state.js").SourceName} SourceName
+ * @typedef {import("../sources/sources.js").SourceOptions} SourceOptions
+ * @typedef {import("../settings/settings.js").SourceName} SourceName
  */
 import { FailureError, isCrash } from "../base/errors.js";
 import { FRAMES_PER_SECOND } from "../sources/feed.js";
-import { checked } from "../settings/state.js";
+import { checked } from "../settings/settings.js";
 import { PATIENCE_MS } from "../sources/waiting.js";
 
 export class Viewing {
@@ -39,7 +39,7 @@ export class Viewing {
     this.#app = app;
   }
 
-  /** Where frames go, and what they are for. @returns {import("../sources/source.js").Sink} */
+  /** Where frames go, and what they are for. @returns {import("../sources/sources.js").Sink} */
   get sink() {
     const app = this.#app;
     return {
@@ -79,7 +79,7 @@ export class Viewing {
     }
   }
 
-  /** @param {SourceName} name @param {import("../sources/source.js").Opening} opening */
+  /** @param {SourceName} name @param {import("../sources/sources.js").Opening} opening */
   async #show(name, opening) {
     const app = this.#app;
     try {

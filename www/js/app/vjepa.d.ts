@@ -2,8 +2,8 @@
 import type {
   CheckpointSource, DeviceKind, ExamReport, ExamSettings, Examples, Failure, Family, FewshotAnswer, FewshotReport, Bank, Keeping, Kept, Loading, LoadReport, Look, MaskKind, PrecisionChoice, ProofRow, Recipe, RunSource, Teaching,
 } from "../engine/protocol.js";
-import type { Settings, SourceName } from "../settings/state.js";
-import type { SourceOptions } from "../sources/source.js";
+import type { Settings, SourceName } from "../settings/settings.js";
+import type { SourceOptions } from "../sources/sources.js";
 import type { SaveState } from "../rooms/train/autosave.js";
 import type { Alarm } from "../rooms/train/training.js";
 

@@ -24,7 +24,7 @@
  * @typedef {{encode: (video: Float32Array, batch: number) => Promise<Float32Array>, free: () => void}} WasmEncoder
  */
 import { FailureError } from "../base/errors.js";
-import { ENGINE_NAMES, loadEngine } from "../worker/loader.js";
+import { ENGINE_NAMES, loadEngine } from "../worker/load-wasm.js";
 import { configJson } from "./geometry.js";
 import { writeSafetensors } from "./safetensors.js";
 

@@ -16,11 +16,11 @@
  * @typedef {import("./watch.js").Reading} Reading
  * @typedef {import("../base/errors.js").Failure} Failure
  */
-import { Engine } from "../engine/engine.js";
+import { Engine } from "../engine/client.js";
 import { FailureError, toFailure } from "../base/errors.js";
 import { FrameFeed } from "../sources/feed.js";
-import { makeShipped } from "../catalogue/shipped.js";
-import { Sources } from "../sources/source.js";
+import { makeShipped } from "../catalogue/shipped-models.js";
+import { Sources } from "../sources/sources.js";
 import { addressOf, deviceOf, sourceOf, thresholdOf } from "./attributes.js";
 import { drawCurve, drawHeat } from "./draw.js";
 import { Watch } from "./watch.js";

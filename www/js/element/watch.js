@@ -2,7 +2,7 @@
 /**
  * The sensor without its looks: an engine of its own that is given frames and answers with readings, one a tubelet.
  *
- * @typedef {import("../engine/engine.js").Engine} Engine
+ * @typedef {import("../engine/client.js").Engine} Engine
  * @typedef {import("../engine/protocol.js").ModelInfo} ModelInfo
  * @typedef {import("../engine/protocol.js").Notice} Notice
  * @typedef {import("../engine/protocol.js").OpenSettings} OpenSettings
@@ -14,7 +14,7 @@
  * @property {(error: any) => void} failed     it goes on, if it can
  */
 import { FailureError, isCrash } from "../base/errors.js";
-import { headerOf } from "../storage/snapshot-file.js";
+import { headerOf } from "../storage/snapshot-header.js";
 
 /** What happens to any request while an engine is replaced, or the clip is not full yet. @param {any} error */
 const passes = (error) => isCrash(error) || error?.code === "cancelled" || error?.code === "short-clip";

@@ -3,7 +3,7 @@
  * Requests to a host: one in flight, the others in their order; what opens an engine goes ahead of them.
  *
  * @typedef {import("../base/errors.js").Failure} Failure
- * @typedef {import("./link.js").Link} Link
+ * @typedef {import("./connect.js").Link} Link
  * @typedef {import("./protocol.js").Reply} Reply
  * @typedef {import("./protocol.js").Request} Request
  * @typedef {import("./protocol.js").Results} Results

@@ -2,7 +2,7 @@
 /**
  * Cameras: which there are, and one as a source.
  *
- * @typedef {import("./source.js").Media} Media
+ * @typedef {import("./sources.js").Media} Media
  */
 import { FailureError } from "../base/errors.js";
 import { orAbort } from "./waiting.js";

@@ -4,7 +4,7 @@
  * The frame of a sampling instant is the one that is shown at that time: one that is held for long is given again.
  */
 import { Scaler } from "./scaler.js";
-import { Shown } from "./shown.js";
+import { Shown } from "./shown-frame.js";
 
 /** Frames a second: a clip of 8 spans one second. */
 export const FRAMES_PER_SECOND = 8;

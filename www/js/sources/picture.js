@@ -2,11 +2,11 @@
 /**
  * Pictures as videos: a still one as a film in which nothing moves, an animated one (GIF, WebP, PNG) as it plays.
  *
- * @typedef {import("./source.js").Media} Media
+ * @typedef {import("./sources.js").Media} Media
  */
 import { FailureError } from "../base/errors.js";
 import { FRAMES_PER_SECOND } from "./feed.js";
-import { moves } from "./sniff.js";
+import { moves } from "./file-type.js";
 
 /** A picture is shown no larger. */
 const PICTURE_SIDE = 1024;

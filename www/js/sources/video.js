@@ -2,13 +2,13 @@
 /**
  * Files as sources: fetched if need be, told apart by their bytes, and opened up to the first frame, apart from the page.
  *
- * @typedef {import("./source.js").Media} Media
+ * @typedef {import("./sources.js").Media} Media
  * @typedef {{name: string, duration: number, width: number, height: number}} VideoFacts   seconds and pixels
  */
 import { FailureError } from "../base/errors.js";
 import { FRAMES_PER_SECOND, framesPerSecond } from "./feed.js";
 import { openPicture } from "./picture.js";
-import { HEAD_BYTES, kindOf } from "./sniff.js";
+import { HEAD_BYTES, kindOf } from "./file-type.js";
 import { orAbort, within } from "./waiting.js";
 
 /** How long a video or a camera may take to show its first frame. */

@@ -3,7 +3,7 @@
  * The tour: seven steps that explain the page with the page. A step may do something; leaving it takes that back.
  *
  * @typedef {import("../engine/protocol.js").MaskKind} MaskKind
- * @typedef {import("./trial.js").Deed} Deed
+ * @typedef {import("./trial-training.js").Deed} Deed
  *
  * @typedef {object} Means            what a step may do
  * @property {() => MaskKind} mask

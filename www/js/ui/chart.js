@@ -3,7 +3,7 @@ import { say } from "../language/words.js";
 import { el, said, setText } from "./dom.js";
 import { isNumber, plain } from "./format.js";
 import { nearest, ticks } from "./smooth.js";
-import { Surface } from "./surface.js";
+import { Surface } from "./canvas.js";
 import { theme } from "./theme.js";
 
 /**

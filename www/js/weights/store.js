@@ -1,10 +1,10 @@
 // @ts-check
 /**
  * Keeps what was read of files at addresses in the browser's private file system, so that the second time needs no
- * network. Of each file there are the data as they came and an index of what lies where (record.js).
+ * network. Of each file there are the data as they came and an index of what lies where (sealed-record.js).
  *
  * @typedef {import("../storage/opfs.js").Directory} Directory
- * @typedef {import("../storage/record.js").Index} Index
+ * @typedef {import("../storage/sealed-record.js").Index} Index
  *
  * @typedef {object} Kept           what the page lists
  * @property {string} key
@@ -22,10 +22,10 @@
  * @property {(problem: FailureError) => void} onProblem   why nothing more is kept of a file; loading goes on
  */
 import { FailureError } from "../base/errors.js";
-import { Entry } from "./entry.js";
+import { Entry } from "./cache-entry.js";
 import { bytesIn } from "../storage/extents.js";
 import { fileIn, lock, removeFile, writeText } from "../storage/opfs.js";
-import { dataName, readRecord, recordNames, seal, unseal } from "../storage/record.js";
+import { dataName, readRecord, recordNames, seal, unseal } from "../storage/sealed-record.js";
 
 const FOLDER = "weights";
 const DATA = ".data";

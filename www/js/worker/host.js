@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Owns the wasm engines and answers the page's requests, one at a time. Runs in worker.js, or on the page itself where
- * workers lack WebGPU. With `device: "auto"` it starts on the CPU engine and lets upgrade.js look at WebGPU behind it.
+ * Owns the wasm engines and answers the page's requests, one at a time. Runs in engine-worker.js, or on the page itself where
+ * workers lack WebGPU. With `device: "auto"` it starts on the CPU engine and lets choose-device.js look at WebGPU behind it.
  *
  * @typedef {import("../engine/protocol.js").DeviceInfo} DeviceInfo
  * @typedef {import("../engine/protocol.js").DeviceKind} DeviceKind
@@ -12,7 +12,7 @@
  * @typedef {import("../engine/protocol.js").Request & {id: number}} Request
  * @typedef {import("../engine/protocol.js").WasmEngine} WasmEngine
  *
- * @typedef {import("./modules.js").OpenModule} OpenModule
+ * @typedef {import("./wasm-modules.js").OpenModule} OpenModule
  * @typedef {{kind: DeviceKind, engine: WasmEngine, device: DeviceInfo, model: ModelInfo, report?: import("../engine/protocol.js").LoadReport}} Session
  *   `report`: of a checkpoint
  *
@@ -21,13 +21,13 @@
  * @property {((event: MessageEvent) => void) | null} onmessage
  *
  * @typedef {object} Realm           what the host needs of the place it runs in; tests bring their own
- * @property {(kind: DeviceKind, progress: import("./loader.js").Progress) => Promise<import("../engine/protocol.js").EngineModule>} load
- * @property {() => Promise<import("./gpu.js").AdapterReport | null>} findAdapter
- * @property {(events: {lost: (reason: string) => void, error: (message: string) => void}) => import("./gpu.js").GpuWatch} watchGpu
+ * @property {(kind: DeviceKind, progress: import("./load-wasm.js").Progress) => Promise<import("../engine/protocol.js").EngineModule>} load
+ * @property {() => Promise<import("./watch-gpu.js").AdapterReport | null>} findAdapter
+ * @property {(events: {lost: (reason: string) => void, error: (message: string) => void}) => import("./watch-gpu.js").GpuWatch} watchGpu
  * @property {(listener: (error: any) => void) => () => void} onStrayError  errors that no promise carries, such as a trap
  *   in a Rust task; returns what stops listening
  * @property {(bitmap: ImageBitmap, size: number) => Uint8Array} rgba
- * @property {(bitmap: ImageBitmap) => import("./clip.js").Picture} picture   as it is
+ * @property {(bitmap: ImageBitmap) => import("./frame-history.js").Picture} picture   as it is
  * @property {(onProblem: (problem: FailureError) => void) => Promise<import("../weights/store.js").Store | null>} openStore
  * @property {typeof fetch} fetch
  * @property {number | null} memoryBytes   what the browser says the machine has
@@ -37,16 +37,16 @@
  * @property {boolean} [onPage]       it is the page itself, and no worker
  * @property {string} userAgent
  */
-import { answer } from "./answers.js";
-import { deviceFor, loadCheckpoint } from "./checkpoint.js";
-import { ClipHistory } from "./clip.js";
+import { answer } from "./clip-answers.js";
+import { deviceFor, loadCheckpoint } from "./open-checkpoint.js";
+import { ClipHistory } from "./frame-history.js";
 import { FailureError, isCrash, isTrap, noSimd, noWebGpu, toFailure } from "../base/errors.js";
-import { blobOf } from "./folder.js";
-import { keepingOf } from "./keepsakes.js";
-import { Modules, release } from "./modules.js";
-import { prove } from "./proof.js";
-import { Snapshots } from "./snapshots.js";
-import { upgrade } from "./upgrade.js";
+import { blobOf } from "./exported-folder.js";
+import { keepingOf } from "./cached-files.js";
+import { Modules, release } from "./wasm-modules.js";
+import { prove } from "./reference-check.js";
+import { Snapshots } from "./recovery-snapshots.js";
+import { upgrade } from "./choose-device.js";
 
 /** Weights, EMA copy and two moments in f32; above this a snapshot could exhaust a 4 GiB wasm memory. */
 const SNAPSHOT_BYTES_A_PARAM = 16;

@@ -4,7 +4,7 @@ import { el, emit, said, setText } from "../../ui/dom.js";
 import { decimal } from "../../ui/format.js";
 import { Pixels, pixelsFor } from "../../ui/pixels.js";
 import { paintRamp } from "../../ui/ramp.js";
-import { Surface } from "../../ui/surface.js";
+import { Surface } from "../../ui/canvas.js";
 import { theme } from "../../ui/theme.js";
 
 /**

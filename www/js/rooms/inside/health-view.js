@@ -3,7 +3,7 @@ import { inWords } from "../../language/sentences.js";
 import { say } from "../../language/words.js";
 import { el, hint, said, setText } from "../../ui/dom.js";
 import { decimal, finite, isNumber } from "../../ui/format.js";
-import { Surface } from "../../ui/surface.js";
+import { Surface } from "../../ui/canvas.js";
 import { theme } from "../../ui/theme.js";
 
 /**

@@ -2,7 +2,7 @@
 import { say } from "../../language/words.js";
 import { el, said } from "../../ui/dom.js";
 import { isNumber } from "../../ui/format.js";
-import { Surface } from "../../ui/surface.js";
+import { Surface } from "../../ui/canvas.js";
 import { theme } from "../../ui/theme.js";
 
 const MARGIN = 18;

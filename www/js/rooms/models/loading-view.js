@@ -3,7 +3,7 @@ import { inWords } from "../../language/sentences.js";
 import { say } from "../../language/words.js";
 import { el, emit, said, setText } from "../../ui/dom.js";
 import { bytes } from "../../ui/format.js";
-import { Pace, timeLeft } from "../../ui/pace.js";
+import { Pace, timeLeft } from "../../ui/transfer-rate.js";
 
 /** @typedef {import("../../engine/protocol.js").Loading} Loading */
 

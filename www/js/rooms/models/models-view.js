@@ -3,8 +3,8 @@ import { inWords } from "../../language/sentences.js";
 import { language, say } from "../../language/words.js";
 import { el, emit, said, setText } from "../../ui/dom.js";
 import { bytes, count } from "../../ui/format.js";
-import { ACCEPT_WEIGHTS, onDrop, sorted } from "../../ui/drop.js";
-import { KeptList } from "./kept-view.js";
+import { ACCEPT_WEIGHTS, onDrop, sorted } from "../../ui/drop-files.js";
+import { KeptList } from "./kept-files-view.js";
 import { ModelDetails } from "./details-view.js";
 
 /**

@@ -3,7 +3,7 @@ import { inWords } from "../../language/sentences.js";
 import { onLanguage, say } from "../../language/words.js";
 import { el, emit, said, sayNow, setText } from "../../ui/dom.js";
 import { pixelsFor } from "../../ui/pixels.js";
-import { Surface } from "../../ui/surface.js";
+import { Surface } from "../../ui/canvas.js";
 import { drawTruth, nameOf, sentenceOf } from "./truth-view.js";
 
 /**

@@ -10,7 +10,7 @@
  * @typedef {Imagination & Geometry} Imagined
  * @typedef {{past: number, clips: number, foretold: number[], unchanged: number[]}} Fading   mean errors by tubelets ahead, over so many clips
  */
-import { Asking } from "./asking.js";
+import { Asking } from "./single-request.js";
 
 export class Imaginer {
   /** @type {Imagined | null} */

@@ -25,7 +25,7 @@
  *
  * @typedef {{rounds: number, visitor: number, model: number}} Score   rounds, and how many each was right in
  */
-import { Asking } from "./asking.js";
+import { Asking } from "./single-request.js";
 import { FailureError } from "../../base/errors.js";
 
 /** In turn; a kind that clips this short can't show is passed over. @type {PairWish["violation"][]} */

@@ -4,10 +4,10 @@ import { language, say } from "../../language/words.js";
 import { Chart } from "../../ui/chart.js";
 import { el, emit, said, setText } from "../../ui/dom.js";
 import { decimal, finite } from "../../ui/format.js";
-import { drawHeat, framesOf, heatAt } from "./heat-view.js";
+import { drawHeat, framesOf, heatAt } from "./clip-heat-view.js";
 import { pixelsFor } from "../../ui/pixels.js";
-import { Reel } from "../../ui/reel.js";
-import { Surface } from "../../ui/surface.js";
+import { Reel } from "../../ui/player.js";
+import { Surface } from "../../ui/canvas.js";
 
 /**
  * @typedef {import("./trick.js").Recording} Recording

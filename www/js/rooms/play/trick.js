@@ -19,7 +19,7 @@
  *
  * @typedef {"idle"|"recording"|"judging"} Stage
  */
-import { Asking } from "./asking.js";
+import { Asking } from "./single-request.js";
 import { FailureError } from "../../base/errors.js";
 import { centreSquare, framesPerSecond } from "../../sources/feed.js";
 import { joined } from "./lab.js";

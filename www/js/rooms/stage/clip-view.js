@@ -2,9 +2,9 @@
 import { say } from "../../language/words.js";
 import { el, said, sayNow, setText } from "../../ui/dom.js";
 import { percent } from "../../ui/format.js";
-import { CONTEXT, TARGET, UNUSED, drawMask, rolesOf } from "../../ui/mask.js";
+import { CONTEXT, TARGET, UNUSED, drawMask, rolesOf } from "../../ui/draw-mask.js";
 import { Pixels, pixelsFor } from "../../ui/pixels.js";
-import { Surface } from "../../ui/surface.js";
+import { Surface } from "../../ui/canvas.js";
 import { theme } from "../../ui/theme.js";
 
 /**

@@ -1,9 +1,9 @@
 // @ts-check
 import { say } from "../../language/words.js";
 import { el, emit, said, saidSelect, setText } from "../../ui/dom.js";
-import { ACCEPT_WEIGHTS, onDrop, sorted } from "../../ui/drop.js";
+import { ACCEPT_WEIGHTS, onDrop, sorted } from "../../ui/drop-files.js";
 import { bytes } from "../../ui/format.js";
-import { ModelPanel } from "./model-view.js";
+import { ModelPanel } from "./model-panel-view.js";
 
 /**
  * @typedef {import("../../engine/protocol.js").MaskKind} MaskKind
@@ -12,13 +12,13 @@ import { ModelPanel } from "./model-view.js";
  *
  * @typedef {object} ControlsData
  * @property {import("../../engine/protocol.js").Preset[]} presets
- * @property {import("./model-view.js").ModelSettings} settings
+ * @property {import("./model-panel-view.js").ModelSettings} settings
  * @property {{deviceId: string, label: string}[]} cameras
  * @property {import("./status-view.js").Phase} phase
  * @property {SourceName | null} source
  * @property {MaskKind} mask
  * @property {boolean} [checkpoint]   a checkpoint is open: it cannot be trained
- * @property {import("./model-view.js").ShippedModel[]} [shipped]   models that come with the page
+ * @property {import("./model-panel-view.js").ShippedModel[]} [shipped]   models that come with the page
  * @property {string | null} [world]   the one that is shown
  * @property {{clips: number, bytes: number, budget: number} | null} [bank]   what it trains on, where that is not the world
  */
@@ -90,7 +90,7 @@ export class ControlsView {
   }
 
   clear() {
-    const settings = /** @type {import("./model-view.js").ModelSettings} */ ({ device: "auto", family: "vjepa2", preset: "", seed: 0, start: "scratch" });
+    const settings = /** @type {import("./model-panel-view.js").ModelSettings} */ ({ device: "auto", family: "vjepa2", preset: "", seed: 0, start: "scratch" });
     this.update({ presets: [], settings, cameras: [], phase: "loading", source: null, mask: "short" });
   }
 

@@ -1,7 +1,7 @@
 // @ts-check
 import { say } from "../../language/words.js";
 import { el, emit, said, setText } from "../../ui/dom.js";
-import { holdButton } from "../../ui/hold.js";
+import { holdButton } from "../../ui/hold-button.js";
 import { thumbnail } from "../../ui/thumbnail.js";
 
 /** Thumbnails. */

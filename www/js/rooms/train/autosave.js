@@ -3,9 +3,9 @@
  * Saves the run while it trains: every so often, when training stops and when the page is hidden. One tab at a time
  * writes (Web Locks), so that two never overwrite each other's save.
  *
- * @typedef {import("./slots.js").About} About
- * @typedef {import("./slots.js").Saved} Saved
- * @typedef {import("./vault.js").Vault} Vault
+ * @typedef {import("./autosave-slots.js").About} About
+ * @typedef {import("./autosave-slots.js").Saved} Saved
+ * @typedef {import("./autosave-client.js").Vault} Vault
  *
  * @typedef {object} SaveState
  * @property {"off"|"waiting"|"saving"|"saved"|"failed"|"elsewhere"} state   `off`: nothing is known yet

@@ -1,8 +1,8 @@
 // @ts-check
-import { AlarmView, BreakingView } from "./breaking-view.js";
+import { AlarmView, BreakingView } from "./ablation-view.js";
 import { ChartsView } from "./charts-view.js";
 import { el } from "../../ui/dom.js";
-import { PulseView } from "./pulse-view.js";
+import { PulseView } from "./progress-view.js";
 import { RunsList } from "./runs-view.js";
 import { TimelineView } from "./timeline-view.js";
 import { TuningView } from "./tuning-view.js";

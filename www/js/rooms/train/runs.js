@@ -7,7 +7,7 @@
  * @typedef {{name: string, before: number}} Origin   of weights that are not random: what they are called, and steps they had
  */
 import { examOf, shortened } from "./exam-record.js";
-import { History } from "./history.js";
+import { History } from "./training-history.js";
 
 /** Colours there are; views know which. */
 export const COLOURS = 6;

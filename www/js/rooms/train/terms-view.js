@@ -3,7 +3,7 @@ import { el, emit, said, saidSelect } from "../../ui/dom.js";
 
 /**
  * @typedef {import("../../engine/protocol.js").Recipe} Recipe
- * @typedef {import("./change.js").Terms} Terms
+ * @typedef {import("./recipe-change.js").Terms} Terms
  * @typedef {{causal: boolean, step: number}} About   the model: whether it is frame-causal, and steps it was trained
  *
  * @typedef {object} Field

@@ -9,7 +9,7 @@
  * @typedef {import("../../engine/protocol.js").Recipe} Recipe
  * @typedef {import("../../engine/protocol.js").TrainReport} TrainReport
  *
- * @typedef {{learningRate?: number, momentum?: number} & import("./change.js").Terms} Change
+ * @typedef {{learningRate?: number, momentum?: number} & import("./recipe-change.js").Terms} Change
  *   From the next step on; what is left out stays. Learning rate and momentum of the EMA are held, whatever the schedule said.
  *
  * @typedef {keyof Ablation | "regulariser"} Part   of what keeps features apart
@@ -19,9 +19,9 @@
  * @typedef {{step: number, reason: string, healthy: number | null}} Alarm
  *   It collapsed; `healthy`: the last kept moment at which it had not.
  */
-import { changed, marksOf, REGULARISERS } from "./change.js";
+import { changed, marksOf, REGULARISERS } from "./recipe-change.js";
 import { FailureError, toFailure } from "../../base/errors.js";
-import { isMoment, nextMoment } from "./moments.js";
+import { isMoment, nextMoment } from "./kept-steps.js";
 import { Runs } from "./runs.js";
 import { passes } from "../../app/viewing.js";
 

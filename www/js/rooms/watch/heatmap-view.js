@@ -2,10 +2,10 @@
 import { onLanguage, say } from "../../language/words.js";
 import { el, said, sayNow, setText } from "../../ui/dom.js";
 import { finite } from "../../ui/format.js";
-import { region } from "../../ui/mask.js";
+import { region } from "../../ui/draw-mask.js";
 import { Pixels, pixelsFor } from "../../ui/pixels.js";
 import { paintRamp } from "../../ui/ramp.js";
-import { Surface } from "../../ui/surface.js";
+import { Surface } from "../../ui/canvas.js";
 import { theme } from "../../ui/theme.js";
 
 /**

@@ -1,14 +1,14 @@
 // @ts-check
 import { inWords } from "../../language/sentences.js";
 import { say } from "../../language/words.js";
-import { CourseView } from "./course-view.js";
+import { CourseView } from "./surprise-history-view.js";
 import { el, emit, said, setText } from "../../ui/dom.js";
 import { decimal } from "../../ui/format.js";
-import { HabitsView } from "./habits-view.js";
+import { HabitsView } from "./adaptation-view.js";
 import { HeatView } from "./heatmap-view.js";
-import { StripView, nameOf } from "./strip-view.js";
+import { StripView, nameOf } from "./alarms-view.js";
 import { Tone } from "../../ui/tone.js";
-import { VerdictView, wordsOf } from "./verdict-view.js";
+import { VerdictView, wordsOf } from "./trust-view.js";
 
 /**
  * @typedef {object} SurpriseData
@@ -19,14 +19,14 @@ import { VerdictView, wordsOf } from "./verdict-view.js";
  * @property {boolean} checkpoint
  * @property {string} why              it can't watch, in a sentence; or ""
  * @property {import("../../engine/protocol.js").Surprise | null} reading   the newest window
- * @property {import("./verdict-view.js").VerdictData | null} verdict
+ * @property {import("./trust-view.js").VerdictData | null} verdict
  * @property {number} threshold        in deviations
- * @property {import("./course-view.js").Point[]} points
- * @property {import("./course-view.js").Mark[]} marks
- * @property {import("./strip-view.js").AlarmData[]} alarms   those with pictures
+ * @property {import("./surprise-history-view.js").Point[]} points
+ * @property {import("./surprise-history-view.js").Mark[]} marks
+ * @property {import("./alarms-view.js").AlarmData[]} alarms   those with pictures
  * @property {number} count            of all alarms
  * @property {number} falseCount
- * @property {import("./habits-view.js").HabitsData} habits
+ * @property {import("./adaptation-view.js").HabitsData} habits
  * @property {number} size             pixels a side
  * @property {number} columns
  */
@@ -109,7 +109,7 @@ export class SurpriseView {
     if (this.sound.checked) this.#tone.allow().catch(() => (this.sound.checked = false));
   }
 
-  /** Whoever wants to hear of it does. @param {number} count @param {import("./strip-view.js").AlarmData | undefined} last */
+  /** Whoever wants to hear of it does. @param {number} count @param {import("./alarms-view.js").AlarmData | undefined} last */
   #ring(count, last) {
     const more = count > this.#heard;
     this.#heard = count;

@@ -8,14 +8,14 @@
  *
  * @typedef {import("../../app/app.js").App} App
  * @typedef {import("../../engine/protocol.js").Surprise} Surprise
- * @typedef {import("./wait.js").Verdict} Verdict
+ * @typedef {import("./trust.js").Verdict} Verdict
  */
 import { Alarms } from "./alarms.js";
-import { Course } from "./course.js";
+import { Course } from "./surprise-history.js";
 import { FailureError, toFailure } from "../../base/errors.js";
-import { Habits } from "./habits.js";
+import { Habits } from "./adaptation.js";
 import { passes } from "../../app/viewing.js";
-import { verdictOf } from "./wait.js";
+import { verdictOf } from "./trust.js";
 
 /** Where the engine's threshold stands at first, in deviations. */
 const THRESHOLD = 6;
@@ -129,7 +129,7 @@ export class Watching {
     this.#app.changed();
   }
 
-  /** The engine let go of what it had got used to. @param {import("./habits.js").End} why */
+  /** The engine let go of what it had got used to. @param {import("./adaptation.js").End} why */
   unlearn(why) {
     const { habits } = this;
     if (!habits.running && !habits.steps) return;
@@ -248,7 +248,7 @@ export class Watching {
   }
 }
 
-/** The fast answer: of the classifier that is open, or else of the classes that were taught. @param {App} app @returns {import("./wait.js").Label | null} */
+/** The fast answer: of the classifier that is open, or else of the classes that were taught. @param {App} app @returns {import("./trust.js").Label | null} */
 function labelOf({ opened, lastLook, classes }) {
   if (!opened?.model.classes) return classes.answer?.ridge[0] ?? null;
   const best = lastLook?.guesses?.[0];
