@@ -12,7 +12,7 @@ export async function measureMemory(browser, url) {
   page.setDefaultTimeout(0);
   await page.goto(`${url}bench.html`);
   await page.evaluate(async () => {
-    const { watchGpu } = await import("./js/gpu.js");
+    const { watchGpu } = await import("./js/worker/watch-gpu.js");
     const { openOurs } = await import("./js/bench/ours.js");
     window.gpu = watchGpu({ lost() {}, error() {} });
     window.trainer = (await openOurs("webgpu")).trainer("nano", 1);

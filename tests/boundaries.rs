@@ -58,29 +58,32 @@ fn burn_modules_know_no_browser_and_never_block() {
 
 #[test]
 fn views_import_only_views_words_and_vendored_code() {
-    let views = files(&root("www/js/views"), "js");
+    let views: Vec<_> = files(&root("www/js"), "js").into_iter().filter(|path| is_view(path)).collect();
     assert!(!views.is_empty(), "no views found");
     for (path, import) in views.iter().flat_map(|path| imports(path).map(move |import| (path, import))) {
-        let own = import.starts_with("./") && !import.contains("..");
-        assert!(
-            own || ["../words.js", "../sentences.js"].contains(&import.as_str()) || import.contains("/vendor/"),
-            "{} imports {import}",
-            path.display()
-        );
+        let shared = ["/ui/", "/language/", "/vendor/"].iter().any(|folder| import.contains(folder));
+        let own =
+            import.starts_with("./") && (import.ends_with("-view.js") || path.parent() == Some(&root("www/js/ui")));
+        assert!(own || shared, "{} imports {import}", path.display());
     }
 }
 
 #[test]
 fn only_main_wires_views_and_only_the_host_side_knows_wasm() {
-    let modules: Vec<_> = entries(&root("www/js")).into_iter().filter(|path| extension(path) == "js").collect();
+    let modules = files(&root("www/js"), "js");
     assert!(modules.iter().any(|path| stem(path) == "main"), "www/js/main.js is gone");
-    for path in &modules {
+    for path in modules.iter().filter(|path| !path.starts_with(root("www/js/bench"))) {
         let name = stem(path);
-        let wires = imports(path).any(|import| import.contains("/views/"));
+        let wires = !is_view(path) && imports(path).any(|import| import.ends_with("-view.js"));
         assert!(!wires || name == "main", "{name}.js imports a view; main.js alone does");
         let loads = without_comments(&read(path)).contains("vjepa_web");
-        assert!(!loads || name == "loader", "{name}.js names the wasm module; loader.js alone does");
+        assert!(!loads || name == "load-wasm", "{name}.js names the wasm module; load-wasm.js alone does");
     }
+}
+
+/// Views of rooms, and what views share.
+fn is_view(path: &Path) -> bool {
+    stem(path).ends_with("-view") || path.parent() == Some(&root("www/js/ui"))
 }
 
 /// Fails on the first line of code in these modules for which `fault` names something. Tests are free to do as they like.

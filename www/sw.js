@@ -3,7 +3,7 @@
  * Lets the page open without a network: every file of it comes from the network and is kept; what was kept is served
  * only when the network does not answer. So nothing is ever out of date online, and there is no version to count up.
  */
-const CACHE = "page"; // js/offline.js fills it too
+const CACHE = "page"; // js/app/offline.js fills it too
 
 const worker = /** @type {any} */ (globalThis);
 

@@ -1,4 +1,4 @@
-//! The engine as JavaScript sees it: `www/js/protocol.js` describes every call. Converts, no maths.
+//! The engine as JavaScript sees it: `www/js/engine/protocol.js` describes every call. Converts, no maths.
 
 mod bench;
 mod convert;

@@ -18,7 +18,7 @@ async function replace(page, file, from, to) {
   });
 }
 
-const asHardware = (page) => replace(page, "gpu.js", "software: fallback || SOFTWARE.test", "software: !SOFTWARE.test");
+const asHardware = (page) => replace(page, "worker/watch-gpu.js", "software: fallback || SOFTWARE.test", "software: !SOFTWARE.test");
 
 test("automatic: an adapter is measured, and the faster engine stays", { query: "?preset=nano", prepare: asHardware }, async (page) => {
   const now = await until(page, (now) => /faster for this model/.test(now.why));
@@ -28,7 +28,7 @@ test("automatic: an adapter is measured, and the faster engine stays", { query: 
 
 const asFasterHardware = async (page) => {
   await asHardware(page);
-  await replace(page, "upgrade.js", "if (gpuMs >= cpuMs)", "if (gpuMs < cpuMs)");
+  await replace(page, "worker/choose-device.js", "if (gpuMs >= cpuMs)", "if (gpuMs < cpuMs)");
 };
 
 test("automatic: training moves to WebGPU and goes on", { query: "?preset=nano&seed=5", prepare: asFasterHardware }, async (page) => {

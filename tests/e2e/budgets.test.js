@@ -35,7 +35,7 @@ browserTest("dispatches and kernels of a forward pass and of a training step", O
 browserTest("a prewarmed engine compiles nothing more", OPTIONS, async (page) => {
   const { warming, after } = await page.evaluate(async () => {
     const { installProbe } = await import("./js/bench/gpu-probe.js");
-    const { loadEngine } = await import("./js/loader.js");
+    const { loadEngine } = await import("./js/worker/load-wasm.js");
     const probe = installProbe();
     const module = await loadEngine("webgpu", () => {});
     await module.openDevice();
@@ -80,7 +80,7 @@ browserTest("GPU memory of a forward pass is linear in tokens", OPTIONS, async (
 
 browserTest("GPU memory stays where it is while training", OPTIONS, async (page, t) => {
   await page.evaluate(async () => {
-    const { watchGpu } = await import("./js/gpu.js");
+    const { watchGpu } = await import("./js/worker/watch-gpu.js");
     const { openOurs } = await import("./js/bench/ours.js");
     window.gpu = watchGpu({ lost() {}, error() {} });
     window.trainer = (await openOurs("webgpu")).trainer("nano", 1);

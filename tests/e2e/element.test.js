@@ -27,7 +27,7 @@ const readings = (page, count) =>
     [sensor, count],
   );
 
-const engines = (page) => page.workers().filter((worker) => /\/js\/worker\.js$|^blob:/.test(worker.url())).length;
+const engines = (page) => page.workers().filter((worker) => /\/js\/worker\/engine-worker\.js$|^blob:/.test(worker.url())).length;
 const status = (page) => page.locator(`${sensor} [part=status]`);
 
 test("readings of the film arrive, and become calibrated", options, async (page, t) => {

@@ -75,10 +75,10 @@ test("where a policy forbids workers, the engine runs on the page, and the statu
 });
 
 for (const [name, wrong, sentence, query = QUERY] of [
-  ["a module is missing", { "js/views/clip.js": "missing" }, /^js\/views\/clip\.js is missing on the server \(HTTP 404\)/],
-  ["a table of words comes as a web page", { "js/words/zh.js": "text/html" }, /^服务器把 js\/words\/zh\.js 当作 text\/html/, "?lang=zh"],
+  ["a module is missing", { "js/rooms/stage/clip-view.js": "missing" }, /^js\/rooms\/stage\/clip-view\.js is missing on the server \(HTTP 404\)/],
+  ["a table of words comes as a web page", { "js/language/zh.js": "text/html" }, /^服务器把 js\/language\/zh\.js 当作 text\/html/, "?lang=zh"],
   ["the engine is missing", { "engine/cpu/vjepa_web_bg.wasm": "missing" }, /CPU engine is missing on the server \(engine\/cpu\/vjepa_web_bg\.wasm: HTTP 404\)/],
-  ["the host of the engine is missing", { "js/host.js": "missing" }, /^A part of the engine could not be loaded \(.*\): check the connection/],
+  ["the host of the engine is missing", { "js/worker/host.js": "missing" }, /^A part of the engine could not be loaded \(.*\): check the connection/],
 ]) {
   test(`${name}: the page says so, under a policy that forbids what is inline`, { ...EMPTY, allow: [FAVICON, /404|MIME|module script/i] }, async (page, t) => {
     const url = await served(t, { wrong, headers: { "content-security-policy": STRICT } });

@@ -170,12 +170,12 @@ test("the page opens without a network the second time, and is never out of date
     page.on("response", (response) => response.status() === 404 && missing.push(response.url().slice(own.url.length)));
     await page.goto(`${own.url}?device=cpu`);
     const kept = await page.evaluate(async (base) => {
-      const done = await (await import(`${base}js/offline.js`)).keepPage();
+      const done = await (await import(`${base}js/app/offline.js`)).keepPage();
       const keys = await (await caches.open("page")).keys();
       return { done, urls: keys.map(({ url }) => url.slice(base.length)) };
     }, own.url);
     assert.equal(kept.done, true);
-    for (const file of ["", "style.css", "js/main.js", "js/host.js", "js/worker.js", "js/scaler-worker.js", "js/views/clip.js", "assets/big_buck_bunny_256.webm", "assets/learner.safetensors", "engine/cpu/vjepa_web_bg.wasm"]) {
+    for (const file of ["", "style.css", "js/main.js", "js/worker/host.js", "js/worker/engine-worker.js", "js/sources/scaler-worker.js", "js/rooms/stage/clip-view.js", "assets/big_buck_bunny_256.webm", "assets/learner.safetensors", "engine/cpu/vjepa_web_bg.wasm"]) {
       assert.ok(kept.urls.includes(file), `${file} is not kept, only ${kept.urls.join(" ")}`);
     }
     // Trunk's own links name folders; it takes them out of the built page.

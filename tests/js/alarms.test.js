@@ -2,7 +2,7 @@
 /** Alarms and what is kept of them: pictures within a budget, counts for as long as the page. */
 import assert from "node:assert/strict";
 import test from "node:test";
-import { Alarms } from "../../www/js/alarms.js";
+import { Alarms } from "../../www/js/rooms/watch/alarms.js";
 
 const BYTES = 100;
 
@@ -19,7 +19,7 @@ function source() {
   };
 }
 
-/** @param {import("../../www/js/alarms.js").Alarm} alarm */
+/** @param {import("../../www/js/rooms/watch/alarms.js").Alarm} alarm */
 const numbers = ({ windows }) => windows.map(({ frames }) => frames[0]);
 
 test("an alarm keeps four windows of before and six of after", () => {

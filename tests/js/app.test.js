@@ -8,7 +8,7 @@ import { bytesAt, serveWeights } from "./support/weights-server.js";
 
 const SIZE = 20_000;
 
-/** @param {string} [name] @returns {import("../../www/js/protocol.js").CheckpointSettings} */
+/** @param {string} [name] @returns {import("../../www/js/engine/protocol.js").CheckpointSettings} */
 const fromFile = (name = "a.safetensors") => {
   const files = [new File([/** @type {any} */ (bytesAt(0, SIZE))], name)];
   return { source: { from: "files", files }, precision: "auto", frames: 0 };

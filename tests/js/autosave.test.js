@@ -2,8 +2,8 @@
 /** Saves that survive whatever happens to the tab, the disk and the files. */
 import assert from "node:assert/strict";
 import test from "node:test";
-import { Autosave } from "../../www/js/autosave.js";
-import { Slots } from "../../www/js/slots.js";
+import { Autosave } from "../../www/js/rooms/train/autosave.js";
+import { Slots } from "../../www/js/rooms/train/autosave-slots.js";
 import { settle } from "./support/engine.js";
 import { FakeDirectory } from "./support/opfs.js";
 

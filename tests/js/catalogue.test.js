@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import test from "node:test";
 import {
   CATALOGUE, called, choosePrecision, fits, framesOf, memoryNeeded, paramsOf, recognised, released, sourceNamed, tokensOf, weightBytes,
-} from "../../www/js/catalogue.js";
+} from "../../www/js/catalogue/catalogue.js";
 
 const COUNTS = JSON.parse(readFileSync(new URL("../fixtures/param_counts.json", import.meta.url), "utf8"));
 const GB = 1e9;
@@ -17,7 +17,7 @@ function get(id) {
   return model;
 }
 
-/** @param {import("../../www/js/catalogue.js").Released} model  its name among the counts */
+/** @param {import("../../www/js/catalogue/catalogue.js").Released} model  its name among the counts */
 function countsOf({ family, encoder, size, group }) {
   const letter = { 768: "b", 1024: "l", 1280: "h", 1408: "g", 1664: "G" }[encoder.width];
   const name = group === "V-JEPA 1" ? `v1 vit${letter}16 ${size}` : `${family === "vjepa21" ? "v2.1" : "v2"} vit${letter} ${size}`;

@@ -6,21 +6,21 @@ import { below, fakePage } from "./support/elements.js";
 
 const page = fakePage();
 Object.assign(globalThis, { HTMLInputElement: class {} });
-const { ClassesView, nextName, roomOf } = await import("../../www/js/views/classes.js");
-const { counted } = await import("../../www/js/views/class-card.js");
-const { AnswerView, shownOf } = await import("../../www/js/views/answer.js");
-const { ConfusionView, sentenceOf } = await import("../../www/js/views/confusion.js");
+const { ClassesView, nextName, roomOf } = await import("../../www/js/rooms/teach/classes-view.js");
+const { counted } = await import("../../www/js/rooms/teach/class-card-view.js");
+const { AnswerView, shownOf } = await import("../../www/js/rooms/teach/answer-view.js");
+const { ConfusionView, sentenceOf } = await import("../../www/js/rooms/teach/confusion-view.js");
 
-/** @type {import("../../www/js/protocol.js").Examples} */
+/** @type {import("../../www/js/engine/protocol.js").Examples} */
 const EXAMPLES = {
   classes: [{ id: 1, name: "cup" }, { id: 2, name: "ball" }],
   examples: [{ id: 3, class: 1 }, { id: 4, class: 2 }, { id: 5, class: 1 }],
   usage: { clips: 3, bytes: 9, budget: 99, most: 4000 }, undo: 1, redo: 0,
 };
 const THUMBNAILS = new Map([3, 4, 5].map((id) => [id, new Uint8Array(24 * 24 * 4)]));
-/** @type {import("../../www/js/views/classes.js").ClassesData} */
+/** @type {import("../../www/js/rooms/teach/classes-view.js").ClassesData} */
 const DATA = { ready: true, examples: EXAMPLES, held: null, answer: null, guesses: [], problem: "", report: null, thumbnails: THUMBNAILS, aside: [], unkept: false, unkeptWhy: "" };
-/** @type {import("../../www/js/protocol.js").FewshotAnswer} */
+/** @type {import("../../www/js/engine/protocol.js").FewshotAnswer} */
 const ANSWER = {
   ridge: [{ class: 2, name: "ball", share: 0.7 }, { class: 1, name: "cup", share: 0.3 }],
   knn: [{ class: 2, name: "ball", share: 1 }, { class: 1, name: "cup", share: 0 }],
@@ -177,7 +177,7 @@ test("the answer keeps classes in their places, and says what is nearest", () =>
 });
 
 test("accuracy in a sentence, with its interval; confusions as a table with a caption", () => {
-  /** @type {import("../../www/js/protocol.js").FewshotScore} */
+  /** @type {import("../../www/js/engine/protocol.js").FewshotScore} */
   const score = { accuracy: { n: 52, value: 0.961, low: 0.9, high: 0.994 }, balanced: 0.96, confidence: 0.8, confusion: [[40, 2], [0, 10]] };
   assert.equal(sentenceOf("Ridge regression", score), "Ridge regression: 96 % of 52 clips right (95 % interval: 90 to 99).");
   assert.equal(sentenceOf("Ridge regression", { ...score, balanced: 0.5 }), "Ridge regression: 96 % of 52 clips right (95 % interval: 90 to 99), 50 % on average over classes.");

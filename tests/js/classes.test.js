@@ -5,7 +5,7 @@ import test from "node:test";
 import { settle, trap } from "./support/engine.js";
 import { FakeDirectory } from "./support/opfs.js";
 import { page } from "./support/page.js";
-import { projectOf } from "../../www/js/views/classes.js";
+import { projectOf } from "../../www/js/rooms/teach/classes-view.js";
 
 /** @param {any} [options] */
 async function taught(options = {}) {
@@ -30,7 +30,7 @@ async function until(wanted, ms = 8000) {
   for (const end = Date.now() + ms; !wanted(); await new Promise((resolve) => setTimeout(resolve, 20))) assert.ok(Date.now() < end, `never came: ${wanted}`);
 }
 
-/** @param {import("../../www/js/protocol.js").Examples | null} examples @returns {[string, number][]} clips by name */
+/** @param {import("../../www/js/engine/protocol.js").Examples | null} examples @returns {[string, number][]} clips by name */
 const counts = (examples) => (examples?.classes ?? []).map(({ id, name }) => [name, (examples?.examples ?? []).filter((example) => example.class === id).length]);
 
 test("a look is answered once two classes have clips, and the report follows", async () => {

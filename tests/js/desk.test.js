@@ -2,7 +2,7 @@
 /** The training desk without its looks: recipe, moments, collapse, runs, and what survives a reload. */
 import assert from "node:assert/strict";
 import test from "node:test";
-import { isMoment, nextMoment } from "../../www/js/moments.js";
+import { isMoment, nextMoment } from "../../www/js/rooms/train/kept-steps.js";
 import { settle } from "./support/engine.js";
 import { FakeDirectory } from "./support/opfs.js";
 import { page } from "./support/page.js";

@@ -6,8 +6,8 @@ import { dirname, join } from "node:path";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
 import { PICTURES } from "../../scripts/pictures.js";
-import { SETTINGS } from "../../www/js/state.js";
-import { en } from "../../www/js/words/en.js";
+import { SETTINGS } from "../../www/js/settings/settings.js";
+import { en } from "../../www/js/language/en.js";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const SPEC = "docs/spec/VJEPA.md";
@@ -99,7 +99,7 @@ test("every setting of the address is described, and no other", () => {
 });
 
 test("every call of window.vjepa is described, and no other", () => {
-  const declared = read("www/js/vjepa.d.ts").match(/export interface Vjepa \{([\s\S]*?)\n\}/)?.[1] ?? "";
+  const declared = read("www/js/app/vjepa.d.ts").match(/export interface Vjepa \{([\s\S]*?)\n\}/)?.[1] ?? "";
   const calls = [...declared.matchAll(/^ {2}(\w+)(?:<[^>]*>)?[(:]/gm)].map(([, name = ""]) => name);
   assert.ok(calls.length > 30, String(calls.length));
   const text = read("docs/api.md");

@@ -5,7 +5,7 @@ import test from "node:test";
 import { addressOf, deviceOf, sourceOf, thresholdOf } from "../../www/js/element/attributes.js";
 import { opacity } from "../../www/js/element/draw.js";
 import { Watch } from "../../www/js/element/watch.js";
-import { Engine } from "../../www/js/engine.js";
+import { Engine } from "../../www/js/engine/client.js";
 import { settle } from "./support/engine.js";
 
 const MODEL = { frames: 4, tubelet: 2, grid: [2, 3, 5], size: 2 };

@@ -1,10 +1,10 @@
 // @ts-check
 import assert from "node:assert/strict";
 import test from "node:test";
-import { Engine } from "../../www/js/engine.js";
+import { Engine } from "../../www/js/engine/client.js";
 import { settle } from "./support/engine.js";
 
-/** @typedef {import("../../www/js/protocol.js").OpenSettings} OpenSettings */
+/** @typedef {import("../../www/js/engine/protocol.js").OpenSettings} OpenSettings */
 
 /** @type {OpenSettings} */
 const SETTINGS = { device: "auto", family: "vjepa2", preset: "tiny", seed: 1 };

@@ -1,9 +1,9 @@
 // @ts-check
 import assert from "node:assert/strict";
 import test from "node:test";
-import { FrameFeed, Pace, TimeLine, centreSquare, framesPerSecond } from "../../www/js/feed.js";
-import { cameraFailure } from "../../www/js/camera.js";
-import { checkVideo, sentence } from "../../www/js/video.js";
+import { FrameFeed, Pace, TimeLine, centreSquare, framesPerSecond } from "../../www/js/sources/feed.js";
+import { cameraFailure } from "../../www/js/sources/camera.js";
+import { checkVideo, sentence } from "../../www/js/sources/video.js";
 
 /** How many instants come in `ms`, asked each `step` ms. @param {number} step @param {number} ms */
 function instants(step, ms) {

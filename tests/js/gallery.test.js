@@ -8,16 +8,16 @@ import { below, fakePage } from "./support/elements.js";
 const page = fakePage();
 mock.timers.enable({ apis: ["setInterval"] });
 // Views ask the page about itself as soon as they are imported.
-const { GalleryView, placeOf } = await import("../../www/js/views/gallery.js");
-const { hueOf, nameOf, sentenceOf } = await import("../../www/js/views/truth.js");
+const { GalleryView, placeOf } = await import("../../www/js/rooms/play/gallery-view.js");
+const { hueOf, nameOf, sentenceOf } = await import("../../www/js/rooms/play/truth-view.js");
 
-/** @typedef {import("../../www/js/protocol.js").PairWish} PairWish */
-/** @typedef {import("../../www/js/protocol.js").Truth} Truth */
+/** @typedef {import("../../www/js/engine/protocol.js").PairWish} PairWish */
+/** @typedef {import("../../www/js/engine/protocol.js").Truth} Truth */
 
 /** @type {Truth} */
 const DISC = { id: 0, position: [0.5, 0.5], velocity: [0.02, 0], radius: 0.1, shape: "disc", pattern: "plain", colour: [220, 40, 30], visible: 1 };
 
-/** @param {PairWish} wish @returns {import("../../www/js/protocol.js").MatchedPair} */
+/** @param {PairWish} wish @returns {import("../../www/js/engine/protocol.js").MatchedPair} */
 const pairFor = ({ size, frames }) => {
   const pictures = () => new Uint8Array(frames * size * size * 4);
   const truths = () => Array.from({ length: frames }, () => [DISC]);

@@ -1,7 +1,7 @@
 // @ts-check
 import assert from "node:assert/strict";
 import test, { mock } from "node:test";
-import { buffersOf } from "../../www/js/host.js";
+import { buffersOf } from "../../www/js/worker/host.js";
 import { settle, trap } from "./support/engine.js";
 import { setUp } from "./support/host.js";
 

@@ -2,9 +2,9 @@
 /** The lab: rounds against the model, tricks that are recorded, and what the page says of both. */
 import assert from "node:assert/strict";
 import test, { mock } from "node:test";
-import { FailureError } from "../../www/js/errors.js";
-import { KINDS, Lab, counted, joined, moreSurprising, sideOf } from "../../www/js/lab.js";
-import { Trick, framesOf, unusual } from "../../www/js/trick.js";
+import { FailureError } from "../../www/js/base/errors.js";
+import { KINDS, Lab, counted, joined, moreSurprising, sideOf } from "../../www/js/rooms/play/lab.js";
+import { Trick, framesOf, unusual } from "../../www/js/rooms/play/trick.js";
 import { below, fakePage } from "./support/elements.js";
 import { settle } from "./support/engine.js";
 import { setUp } from "./support/host.js";
@@ -12,12 +12,12 @@ import { page as startPage } from "./support/page.js";
 
 const page = fakePage();
 mock.timers.enable({ apis: ["setInterval"] });
-const { LabView, tallyOf, toldOf } = await import("../../www/js/views/lab.js");
-const { sentenceOf } = await import("../../www/js/views/trick.js");
-const { heatAt, framesOf: framesFrom } = await import("../../www/js/views/heat.js");
+const { LabView, tallyOf, toldOf } = await import("../../www/js/rooms/play/lab-view.js");
+const { sentenceOf } = await import("../../www/js/rooms/play/trick-view.js");
+const { heatAt, framesOf: framesFrom } = await import("../../www/js/rooms/play/clip-heat-view.js");
 
-/** @typedef {import("../../www/js/lab.js").Round} Round */
-/** @typedef {import("../../www/js/protocol.js").SurpriseCurve} SurpriseCurve */
+/** @typedef {import("../../www/js/rooms/play/lab.js").Round} Round */
+/** @typedef {import("../../www/js/engine/protocol.js").SurpriseCurve} SurpriseCurve */
 
 const MODEL = { size: 4, frames: 4, tubelet: 2, grid: [2, 2, 2] };
 
@@ -199,7 +199,7 @@ test("a trick: frames on their way to the engine are recorded, and the model is 
   for (let i = 0; i < 40; i++) app.viewing.watcher(bitmap(i));
   await done;
   assert.deepEqual(app.asked, [[40 * 64, 1]]);
-  const recording = /** @type {import("../../www/js/trick.js").Recording} */ (trick.recording);
+  const recording = /** @type {import("../../www/js/rooms/play/trick.js").Recording} */ (trick.recording);
   assert.deepEqual([recording.count, recording.frames[64 * 39], recording.first, recording.curve], [40, 39, 1, [0, 0, 3, 0]]);
   assert.deepEqual([trick.stage, app.viewing.watcher, trick.problem], ["idle", null, ""]);
   assert.equal(sentenceOf(recording), "It was most surprised after 0.8 s, which is shown: 3.00 above what is usual there. It was asked about 0.3 to 1.3 s.");

@@ -19,21 +19,21 @@ document.createElement = (/** @type {string} */ tag) => {
   });
 };
 
-const { setLanguage } = await import("../../www/js/words.js");
-const catalogue = await import("../../www/js/catalogue.js");
-const { ControlsView } = await import("../../www/js/views/controls.js");
-const { BreakingView, AlarmView } = await import("../../www/js/views/breaking.js");
-const { ExamView, summaryOf } = await import("../../www/js/views/exam.js");
-const { LoadingView } = await import("../../www/js/views/loading.js");
-const { ModelsView } = await import("../../www/js/views/models.js");
-const { ProofView } = await import("../../www/js/views/proof.js");
-const { PulseView } = await import("../../www/js/views/pulse.js");
-const { ResumeView } = await import("../../www/js/views/resume.js");
-const { StatusView } = await import("../../www/js/views/status.js");
-const { TimelineView } = await import("../../www/js/views/timeline.js");
-const { TourView } = await import("../../www/js/views/tour.js");
-const { TuningView } = await import("../../www/js/views/tuning.js");
-const { STEPS } = await import("../../www/js/tour.js");
+const { setLanguage } = await import("../../www/js/language/words.js");
+const catalogue = await import("../../www/js/catalogue/catalogue.js");
+const { ControlsView } = await import("../../www/js/rooms/stage/controls-view.js");
+const { BreakingView, AlarmView } = await import("../../www/js/rooms/train/ablation-view.js");
+const { ExamView, summaryOf } = await import("../../www/js/rooms/train/exam-view.js");
+const { LoadingView } = await import("../../www/js/rooms/models/loading-view.js");
+const { ModelsView } = await import("../../www/js/rooms/models/models-view.js");
+const { ProofView } = await import("../../www/js/rooms/models/reference-check-view.js");
+const { PulseView } = await import("../../www/js/rooms/train/progress-view.js");
+const { ResumeView } = await import("../../www/js/rooms/train/resume-view.js");
+const { StatusView } = await import("../../www/js/rooms/stage/status-view.js");
+const { TimelineView } = await import("../../www/js/rooms/train/timeline-view.js");
+const { TourView } = await import("../../www/js/tour/tour-view.js");
+const { TuningView } = await import("../../www/js/rooms/train/tuning-view.js");
+const { STEPS } = await import("../../www/js/tour/tour.js");
 
 /** Names, figures and units that are the same in both languages. */
 const SAME = /V-JEPA|WebGPU|CPU|GPU|EMA|tubelet|token|AdamW|Muon|VICReg|SIGReg|beta|Hugging Face|Big Buck Bunny|Page (Up|Down)|Enter|Esc|learner|R²|ROC|f32|f16|Apple|\b(GB|MB|kB|ms|B|M|k|s)\b|vjepa2/g;
@@ -152,7 +152,7 @@ function everything(dialog, check) {
     dialog.update(machine);
     for (const { id } of catalogue.CATALOGUE) dialog.open(id), check(`${id} on machine ${i}`);
   }
-  /** @type {import("../../www/js/protocol.js").CheckpointSource[]} */
+  /** @type {import("../../www/js/engine/protocol.js").CheckpointSource[]} */
   const others = [{ from: "hub", repo: "someone/cup", revision: "1" }, { from: "url", url: "https://example.com/cup.pt" }, { from: "files", files: [new File([], "cup.safetensors")] }];
   for (const source of others) dialog.details.offer(source, null), check(source.from);
   dialog.details.refuse("cup.pt");

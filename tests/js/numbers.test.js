@@ -1,11 +1,9 @@
 // @ts-check
 /** What is no number: views show a dash, draw nothing of it, and give it to no meter; the page says it once. */
 import assert from "node:assert/strict";
-import { readFileSync, readdirSync } from "node:fs";
 import test, { mock } from "node:test";
-import { fileURLToPath } from "node:url";
-import { FailureError } from "../../www/js/errors.js";
-import { Runs } from "../../www/js/runs.js";
+import { FailureError } from "../../www/js/base/errors.js";
+import { Runs } from "../../www/js/rooms/train/runs.js";
 import { below, fakePage } from "./support/elements.js";
 
 const site = fakePage();
@@ -14,8 +12,8 @@ Object.assign(document, { documentElement: {}, body: {} });
 const { createElement } = document;
 Object.assign(document, { createElement: (/** @type {string} */ tag) => Object.assign(createElement(tag), { parentElement: {} }) });
 mock.timers.enable({ apis: ["setInterval"] });
-const format = await import("../../www/js/views/format.js");
-const view = async (/** @type {string} */ name) => import(`../../www/js/views/${name}.js`);
+const format = await import("../../www/js/ui/format.js");
+const { VIEWS, textOf, view } = await import("./support/modules.js");
 
 /** All that JSON and typed arrays may have in the place of a number. */
 const NONE = /** @type {any[]} */ ([NaN, Infinity, -Infinity, null, undefined]);
@@ -66,11 +64,10 @@ test("no number is a dash in every form, and 0 to a meter", () => {
 
 test("views format numbers in one place", () => {
   // Steps of an axis, and what somebody set himself, are no numbers of the engine.
-  const own = /^(format|smooth|tuning|terms)\.js$/;
-  const folder = fileURLToPath(new URL("../../www/js/views/", import.meta.url));
-  const names = readdirSync(folder).filter((name) => name.endsWith(".js") && !own.test(name));
+  const own = /\/(format|smooth|tuning-view|terms-view)\.js$/;
+  const names = VIEWS.filter((path) => !own.test(path));
   assert.ok(names.length > 40);
-  const formats = names.filter((name) => /\.to(Fixed|Precision|Exponential)\(|Math\.round\(100 \*/.test(readFileSync(folder + name, "utf8")));
+  const formats = names.filter((name) => /\.to(Fixed|Precision|Exponential)\(|Math\.round\(100 \*/.test(textOf(name)));
   assert.deepEqual(formats, []);
 });
 
@@ -81,16 +78,16 @@ test("no view shows a number where there is none", async () => {
     /** @type {[string, (root: any) => any][]} */
     const shown = [
       ["health", async (root) => new (await view("health")).HealthView(root).update({ std: new Float32Array([none, none]), effectiveRank: none, verdict: "collapsed", reason: nothing, width: 32, history: { std: [1, none], effectiveRank: [none, 2, none] } })],
-      ["guesses", async (root) => new (await view("guesses")).GuessesView(root).update([{ label: "a", share: none }, { label: "b", share: 0.2 }], 1e6)],
+      ["guesses", async (root) => new (await view("classifier")).GuessesView(root).update([{ label: "a", share: none }, { label: "b", share: 0.2 }], 1e6)],
       ["scatter", async (root) => new (await view("scatter")).ScatterView(root).update(new Float32Array([none, 1, 2, none]))],
-      ["proof", async (root) => new (await view("proof")).ProofView(root).update({ rows: [{ fixture: "a", what: "features", precision: "f32", worst: none, mean: none, tolerance: 1e-4, passed: false }], running: false, adapter: "", ready: true })],
+      ["proof", async (root) => new (await view("reference-check")).ProofView(root).update({ rows: [{ fixture: "a", what: "features", precision: "f32", worst: none, mean: none, tolerance: 1e-4, passed: false }], running: false, adapter: "", ready: true })],
       ["verdict", async (root) => {
-        const verdict = new (await view("verdict")).VerdictView();
+        const verdict = new (await view("trust")).VerdictView();
         root.append(verdict.element);
         verdict.update({ answer: "wait", label: { name: "ball", share: none }, reason: { patches: 2, where: "top", since: { ms: none, frames: 3 } }, places: [] }, none, 6);
       }],
       ["course", async (root) => {
-        const course = new (await view("course")).CourseView();
+        const course = new (await view("surprise-history")).CourseView();
         root.append(course.element);
         course.update({ points: [{ at: 0, error: 1, mean: 1, max: 2, peak: 1 }, { at: 1, error: none, mean: none, max: none, peak: none }], marks: [], threshold: 6 }, 1e6);
       }],
@@ -115,9 +112,9 @@ test("no view shows a number where there is none", async () => {
       isSound(root, `${name} of ${none}`);
     }
     const { sentenceOf } = await view("confusion");
-    const { fadingOf } = await view("imagine");
-    const { wordsOf } = await view("habits");
-    const { nameOf } = await view("strip");
+    const { fadingOf } = await view("imagination");
+    const { wordsOf } = await view("adaptation");
+    const { nameOf } = await view("alarms");
     const { sentenceOf: trickOf } = await view("trick");
     const sentences = [
       sentenceOf("Ridge", { accuracy: share, balanced: none }), fadingOf({ past: 1, clips: 1, foretold: [none], unchanged: [none] }), fadingOf({ past: 1, clips: 2, foretold: [none, 1], unchanged: [1, none] }),
@@ -180,7 +177,7 @@ test("a chart draws the numbers there are, with a gap where there is none", asyn
 });
 
 test("curves of surprise and clouds of clips go on around what is no number", async () => {
-  const { CourseView } = await view("course");
+  const { CourseView } = await view("surprise-history");
   const course = new CourseView();
   const point = (/** @type {number} */ at, /** @type {number} */ value) => ({ at, error: value, mean: value, max: value, peak: value });
   const curves = (/** @type {number[]} */ values) => {
@@ -207,7 +204,7 @@ test("colour over a picture is left out where there is no number", async () => {
   assert.deepEqual([rgba[3], rgba[7]], [0, 255]);
   const { overlay } = await view("heatmap");
   assert.deepEqual([...overlay(new Float32Array([NaN, 12]), 6)].filter((_, i) => i % 4 === 3), [0, 217]);
-  const { drawHeat } = await view("heat");
+  const { drawHeat } = await view("clip-heat");
   const veil = paper();
   drawHeat(veil.ctx, new Float32Array([1, NaN]), 2, 10, 1);
   assert.deepEqual(veil.of("globalAlpha").map(([alpha]) => Math.round(100 * alpha)), [70, 0], "the tint before it is not kept");

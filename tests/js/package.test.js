@@ -13,10 +13,10 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 test("it holds what the element reaches, workers too, and nothing of the page around it", () => {
   const modules = modulesOf(join(ROOT, "www"), ENTRY);
-  for (const needed of [ENTRY, "js/element/watch.js", "js/engine.js", "js/worker.js", "js/host.js", "js/scaler-worker.js", "js/loader.js"]) {
+  for (const needed of [ENTRY, "js/element/watch.js", "js/engine/client.js", "js/worker/engine-worker.js", "js/worker/host.js", "js/sources/scaler-worker.js", "js/worker/load-wasm.js"]) {
     assert.ok(modules.includes(needed), `${needed} is missing`);
   }
-  assert.deepEqual(modules.filter((path) => /views|words|main\.js|app\.js|vault/.test(path)), []);
+  assert.deepEqual(modules.filter((path) => /-view|^js\/(ui|language|app|rooms)\/|main\.js/.test(path)), []);
 });
 
 test("its manifest follows the crate", () => {

@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
-import { playFrames } from "../../www/js/picture.js";
-import { HEAD_BYTES, kindOf, moves } from "../../www/js/sniff.js";
-import { sorted } from "../../www/js/views/drop.js";
+import { playFrames } from "../../www/js/sources/picture.js";
+import { HEAD_BYTES, kindOf, moves } from "../../www/js/sources/file-type.js";
+import { sorted } from "../../www/js/ui/drop-files.js";
 
 /** @param {string} name */
 const fixture = (name) => new Uint8Array(readFileSync(new URL(`../fixtures/sources/${name}`, import.meta.url)));

@@ -2,12 +2,12 @@
 /** What a browser refuses (in sandboxed frames, under strict policies, in private windows) is survived, or said. */
 import assert from "node:assert/strict";
 import test, { afterEach } from "node:test";
-import { keepPage } from "../../www/js/offline.js";
-import { connect } from "../../www/js/link.js";
-import { moduleWorker } from "../../www/js/module-worker.js";
-import { Revival } from "../../www/js/revival.js";
-import { Scaler } from "../../www/js/scaler.js";
-import { openVault } from "../../www/js/vault.js";
+import { keepPage } from "../../www/js/app/offline.js";
+import { connect } from "../../www/js/engine/connect.js";
+import { moduleWorker } from "../../www/js/base/module-worker.js";
+import { Revival } from "../../www/js/engine/recovery.js";
+import { Scaler } from "../../www/js/sources/scaler.js";
+import { openVault } from "../../www/js/rooms/train/autosave-client.js";
 import { openStore } from "../../www/js/weights/store.js";
 import { settle } from "./support/engine.js";
 

@@ -2,7 +2,7 @@
 /** Runs: names, colours and curves, here and in a file. */
 import assert from "node:assert/strict";
 import test from "node:test";
-import { Runs } from "../../www/js/runs.js";
+import { Runs } from "../../www/js/rooms/train/runs.js";
 
 const health = { std: 0.123456789, effectiveRank: 2 };
 

@@ -7,14 +7,14 @@ import { fileURLToPath } from "node:url";
 
 const { document } = /** @type {any} */ (Object.assign(globalThis, { document: { documentElement: {}, querySelectorAll: () => [] } }));
 void document;
-const { setLanguage } = await import("../../www/js/words.js");
-const { inWords } = await import("../../www/js/sentences.js");
-const { zhSentences } = await import("../../www/js/words/zh-sentences.js");
+const { setLanguage } = await import("../../www/js/language/words.js");
+const { inWords } = await import("../../www/js/language/sentences.js");
+const { zhSentences } = await import("../../www/js/language/zh-sentences.js");
 
 const ROOT = new URL("../../", import.meta.url);
 /** @param {string} folder @param {string} end @param {RegExp} [but] @returns {string[]} contents */
 const sources = (folder, end, but = /^$/) => readdirSync(fileURLToPath(new URL(folder, ROOT)), { recursive: true, encoding: "utf8" })
-  .filter((name) => name.endsWith(end) && !name.startsWith("words") && name !== "sentences.js" && !but.test(name))
+  .filter((name) => name.endsWith(end) && !name.startsWith("language/") && !but.test(name))
   .map((name) => readFileSync(new URL(`${folder}/${name}`, ROOT), "utf8"));
 
 /** Holes, however they are written, without names. @param {string} text */
@@ -112,7 +112,7 @@ const UNREAD = new Set([
 test("every sentence that may be told has its Chinese, thrown or not", () => {
   setLanguage("zh");
   const code = (/** @type {string} */ text) => text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/(^|\s)\/\/.*/g, "$1");
-  const texts = ["www/js", "src"].flatMap((folder) => sources(folder, folder === "src" ? ".rs" : ".js", /^(bench|views|element|bin)\b/))
+  const texts = ["www/js", "src"].flatMap((folder) => sources(folder, folder === "src" ? ".rs" : ".js", /^(bench|ui|element|bin)\b|-view\.js$/))
     .flatMap((text) => [...code(text).split("#[cfg(test)]")[0]?.replace(/" \+\s*"/g, "").matchAll(/"((?:[^"\\]|\\[\s\S])*)"|`((?:[^`\\]|\\.)*)`/g) ?? []])
     .map(([, plain, filled]) => (plain ?? filled ?? "").replace(/\\\n\s*/g, "").replaceAll('\\"', '"').replace(/\$?\{(?:[^{}]|\{[^{}]*\})*\}/g, "{}"))
     .filter((text) => /^[A-Z“{].{12,}[.!?]$/s.test(text) && /[a-z]+ [a-z]+ [a-z]+/.test(text) && !UNREAD.has(text));
@@ -124,7 +124,7 @@ test("every sentence that may be told has its Chinese, thrown or not", () => {
 });
 
 test("all that the list of checkpoints tells is told in Chinese", async () => {
-  const { CATALOGUE, fits, choosePrecision } = await import("../../www/js/catalogue.js").then(async (catalogue) => ({ ...catalogue, ...(await import("../../www/js/cost.js")) }));
+  const { CATALOGUE, fits, choosePrecision } = await import("../../www/js/catalogue/catalogue.js").then(async (catalogue) => ({ ...catalogue, ...(await import("../../www/js/catalogue/cost.js")) }));
   const machines = /** @type {const} */ ([
     { kind: "cpu", maxBufferBytes: 0, memoryBytes: 8e9 }, { kind: "webgpu", maxBufferBytes: 1, memoryBytes: 8e9 }, { kind: "webgpu", maxBufferBytes: 0, memoryBytes: null },
     { kind: "webgpu", maxBufferBytes: 0, memoryBytes: 1e9 }, { kind: "webgpu", maxBufferBytes: 0, memoryBytes: 3e9 }, { kind: "webgpu", maxBufferBytes: 0, memoryBytes: 64e9 },

@@ -2,9 +2,9 @@
 /** Sources that are opened, waited for and given up, on a page and cameras that are made up. */
 import assert from "node:assert/strict";
 import test from "node:test";
-import { FailureError } from "../../www/js/errors.js";
-import { Sources } from "../../www/js/source.js";
-import { orAbort, within } from "../../www/js/waiting.js";
+import { FailureError } from "../../www/js/base/errors.js";
+import { Sources } from "../../www/js/sources/sources.js";
+import { orAbort, within } from "../../www/js/sources/waiting.js";
 import { settle } from "./support/engine.js";
 import { page } from "./support/page.js";
 

@@ -6,17 +6,17 @@ import { below, fakePage } from "./support/elements.js";
 
 const page = fakePage({ still: false });
 mock.timers.enable({ apis: ["setInterval"] });
-const { SurpriseView, statusOf } = await import("../../www/js/views/surprise.js");
-const { HeatView, overlay } = await import("../../www/js/views/heatmap.js");
-const { habitual, spanOf } = await import("../../www/js/views/course.js");
-const { nameOf } = await import("../../www/js/views/strip.js");
-const { setLanguage } = await import("../../www/js/words.js");
+const { SurpriseView, statusOf } = await import("../../www/js/rooms/watch/surprise-view.js");
+const { HeatView, overlay } = await import("../../www/js/rooms/watch/heatmap-view.js");
+const { habitual, spanOf } = await import("../../www/js/rooms/watch/surprise-history-view.js");
+const { nameOf } = await import("../../www/js/rooms/watch/alarms-view.js");
+const { setLanguage } = await import("../../www/js/language/words.js");
 
-/** @typedef {import("../../www/js/views/surprise.js").SurpriseData} SurpriseData */
+/** @typedef {import("../../www/js/rooms/watch/surprise-view.js").SurpriseData} SurpriseData */
 
 const frames = () => new Uint8Array(2 * 4 * 4 * 4);
 
-/** @param {number} id @param {Partial<import("../../www/js/views/strip.js").AlarmData>} [more] */
+/** @param {number} id @param {Partial<import("../../www/js/rooms/watch/alarms-view.js").AlarmData>} [more] */
 const alarm = (id, more = {}) => ({ id, when: 0, peak: 7.25, isFalse: false, first: 1, windows: [0, 1, 2].map(() => ({ frames: frames(), heat: new Float32Array(4) })), ...more });
 
 /** @param {any} [more] @returns {any} */
@@ -165,6 +165,6 @@ test("the course shows a minute, or all since it began to get used to the place"
   const points = [0, 200_000].map((at) => ({ at, error: 0, mean: 0, max: 0, peak: 0 }));
   assert.deepEqual(spanOf({ points, marks: [], threshold: 6 }), [140_000, 200_000]);
   assert.deepEqual(spanOf({ points, marks: [{ at: 100_000, what: "habits" }], threshold: 6 }), [85_000, 200_000]);
-  const marks = /** @type {import("../../www/js/views/course.js").Mark[]} */ ([{ at: 10, what: "habits" }, { at: 20, what: "alarm" }, { at: 30, what: "habits-end" }, { at: 40, what: "habits" }]);
+  const marks = /** @type {import("../../www/js/rooms/watch/surprise-history-view.js").Mark[]} */ ([{ at: 10, what: "habits" }, { at: 20, what: "alarm" }, { at: 30, what: "habits-end" }, { at: 40, what: "habits" }]);
   assert.deepEqual(habitual(marks, 15, 100), [[15, 30], [40, 100]]);
 });

@@ -5,9 +5,9 @@ import test from "node:test";
 import { below, fakePage } from "./support/elements.js";
 
 const page = fakePage();
-const { BreakingView } = await import("../../www/js/views/breaking.js");
-const { TermsView } = await import("../../www/js/views/terms.js");
-const { say } = await import("../../www/js/words.js");
+const { BreakingView } = await import("../../www/js/rooms/train/ablation-view.js");
+const { TermsView } = await import("../../www/js/rooms/train/terms-view.js");
+const { say } = await import("../../www/js/language/words.js");
 
 /** @param {any} [recipe] */
 const recipe = (recipe = {}) => /** @type {any} */ ({

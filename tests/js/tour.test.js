@@ -2,8 +2,8 @@
 /** The tour: what its steps do, and that leaving them takes it back. */
 import assert from "node:assert/strict";
 import test from "node:test";
-import { STEPS, Tour } from "../../www/js/tour.js";
-import { trial } from "../../www/js/trial.js";
+import { STEPS, Tour } from "../../www/js/tour/tour.js";
+import { trial } from "../../www/js/tour/trial-training.js";
 import { page } from "./support/page.js";
 
 /** A tour of a page that keeps account of what steps do to it. */

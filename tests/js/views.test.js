@@ -2,11 +2,11 @@
 /** What views work out before they draw. */
 import assert from "node:assert/strict";
 import test from "node:test";
-import { isSnapshot } from "../../www/js/snapshot-file.js";
-import { sorted } from "../../www/js/views/drop.js";
-import { count, scientific } from "../../www/js/views/format.js";
-import { Pace, timeLeft } from "../../www/js/views/pace.js";
-import { summaryOf } from "../../www/js/views/proof.js";
+import { isSnapshot } from "../../www/js/storage/snapshot-header.js";
+import { sorted } from "../../www/js/ui/drop-files.js";
+import { count, scientific } from "../../www/js/ui/format.js";
+import { Pace, timeLeft } from "../../www/js/ui/transfer-rate.js";
+import { summaryOf } from "../../www/js/rooms/models/reference-check-view.js";
 
 /** @param {string[]} names */
 const files = (...names) => names.map((name) => new File([], name, { type: /\.(mp4|png)$/.test(name) ? `${name.endsWith("png") ? "image" : "video"}/x` : "" }));

@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { settle, trap } from "./support/engine.js";
 import { page } from "./support/page.js";
-import { wordsOf as habitsSaid } from "../../www/js/views/habits.js";
-import { wordsOf } from "../../www/js/views/verdict.js";
+import { wordsOf as habitsSaid } from "../../www/js/rooms/watch/adaptation-view.js";
+import { wordsOf } from "../../www/js/rooms/watch/trust-view.js";
 
 /** A page that watches a world. @param {any} [options] */
 async function watching(options = {}) {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { parseAddress } from "../../www/js/weights/address.js";
-import { choose, labelsOf, shardsOf } from "../../www/js/weights/choose.js";
+import { choose, labelsOf, shardsOf } from "../../www/js/weights/choose-files.js";
 import { resolveWeights } from "../../www/js/weights/hub.js";
 import { Store } from "../../www/js/weights/store.js";
 import { FakeDirectory } from "./support/opfs.js";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import test from "node:test";
 import { openBlob, openUrl } from "../../www/js/weights/reader.js";
-import { retryAfter } from "../../www/js/weights/failures.js";
+import { retryAfter } from "../../www/js/weights/weight-errors.js";
 import { bytesAt, serveWeights } from "./support/weights-server.js";
 
 const MB = 1 << 20;

@@ -1,14 +1,14 @@
 // @ts-check
 import assert from "node:assert/strict";
 import test from "node:test";
-import { pieces, withExtent } from "../../www/js/weights/extents.js";
+import { pieces, withExtent } from "../../www/js/storage/extents.js";
 import { openUrl } from "../../www/js/weights/reader.js";
-import { seal, unseal } from "../../www/js/weights/record.js";
+import { seal, unseal } from "../../www/js/storage/sealed-record.js";
 import { Store, keyOf, openStore } from "../../www/js/weights/store.js";
 import { FakeDirectory } from "./support/opfs.js";
 import { bytesAt, serveWeights } from "./support/weights-server.js";
 
-/** @typedef {import("../../www/js/weights/extents.js").Extent} Extent */
+/** @typedef {import("../../www/js/storage/extents.js").Extent} Extent */
 
 const KB = 1 << 10;
 const SIZE = 4096 * KB;

@@ -1,12 +1,13 @@
 // @ts-check
 /** Languages say the same things, and the page's markup says what its table says. */
 import assert from "node:assert/strict";
-import { readFileSync, readdirSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import test from "node:test";
-import { STEPS } from "../../www/js/tour.js";
-import { en } from "../../www/js/words/en.js";
-import { zh } from "../../www/js/words/zh.js";
-import { onLanguage, preferred, say, setLanguage } from "../../www/js/words.js";
+import { STEPS } from "../../www/js/tour/tour.js";
+import { en } from "../../www/js/language/en.js";
+import { zh } from "../../www/js/language/zh.js";
+import { onLanguage, preferred, say, setLanguage } from "../../www/js/language/words.js";
+import { MODULES, VIEWS, textOf } from "./support/modules.js";
 
 const WWW = new URL("../../www/", import.meta.url);
 const html = readFileSync(new URL("index.html", WWW), "utf8");
@@ -44,8 +45,8 @@ test("the markup says what the English table says", () => {
 });
 
 test("whatever is asked for is in the table, and nothing else is", () => {
-  const files = ["js", "js/views"].flatMap((folder) => readdirSync(new URL(folder, WWW)).filter((name) => name.endsWith(".js")).map((name) => `${folder}/${name}`));
-  const text = ["index.html", ...files].map((name) => readFileSync(new URL(name, WWW), "utf8")).join("\n");
+  const files = MODULES.filter((path) => !/^(bench|element|weights)\/|^language\/(en|zh)/.test(path));
+  const text = [readFileSync(new URL("index.html", WWW), "utf8"), ...files.map(textOf)].join("\n");
   // Some are put together, as in `status.${phase}`.
   const prefixes = [...text.matchAll(/`([a-z]+\.(?:\w+\.)*)\$\{/g)].map(([, prefix]) => prefix ?? "").concat("source.", "mask.");
   const ofSteps = STEPS.flatMap(({ name, act }) => ["title", "text", ...(act ? ["act", "acting", "acted"] : [])].map((which) => `tour.${name}.${which}`));
@@ -75,9 +76,8 @@ test("saying fills holes, and another language is said from then on", () => {
 });
 
 test("views leave sentences to the tables", () => {
-  const views = new URL("js/views/", WWW);
-  const found = readdirSync(views).filter((name) => {
-    const code = readFileSync(new URL(name, views), "utf8").replace(/\/\*[\s\S]*?\*\//g, "").replace(/(^|\s)\/\/.*/g, "");
+  const found = VIEWS.filter((path) => {
+    const code = textOf(path).replace(/\/\*[\s\S]*?\*\//g, "").replace(/(^|\s)\/\/.*/g, "");
     const texts = [...code.matchAll(/"[^"\n]*"|`[^`]*`/g)].map(([text]) => text.replace(/\$\{[^}]*\}/g, "…"));
     return texts.some((text) => /[a-z’']+,? [a-z’']+,? [a-z’']+/i.test(text));
   });

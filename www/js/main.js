@@ -1,45 +1,45 @@
 // @ts-check
 /** The composition root: the only module that knows both the app and its views. */
-import { makeApi } from "./api.js";
-import { App } from "./app.js";
-import { listCameras } from "./camera.js";
-import * as catalogue from "./catalogue.js";
-import { Engine } from "./engine.js";
-import { keepPage } from "./offline.js";
-import { memoryBytes } from "./realm.js";
-import { sentenceOf } from "./saves.js";
-import { inWords } from "./sentences.js";
-import { makeShipped } from "./shipped.js";
-import { isProject, isSnapshot } from "./snapshot-file.js";
-import { Sources } from "./source.js";
-import { readSettings, writeSettings } from "./state.js";
-import { Tour } from "./tour.js";
-import { trial } from "./trial.js";
-import { openVault } from "./vault.js";
-import { ClassesView } from "./views/classes.js";
-import { ClipView } from "./views/clip.js";
-import { ControlsView } from "./views/controls.js";
-import { DeskView } from "./views/desk.js";
-import { ExamView } from "./views/exam.js";
-import { FeaturesView } from "./views/features.js";
-import { GalleryView } from "./views/gallery.js";
-import { GuessesView } from "./views/guesses.js";
-import { HealthView } from "./views/health.js";
-import { ImagineView } from "./views/imagine.js";
-import { LabView } from "./views/lab.js";
-import { LanguageView } from "./views/language.js";
-import { LoadingView } from "./views/loading.js";
-import { ModelsView } from "./views/models.js";
-import { ProofView } from "./views/proof.js";
-import { ReportView } from "./views/report.js";
-import { ResumeView } from "./views/resume.js";
-import { ScatterView } from "./views/scatter.js";
-import { StatusView } from "./views/status.js";
-import { SurpriseView } from "./views/surprise.js";
-import { TourView } from "./views/tour.js";
-import { language, onLanguage, preferred, setLanguage } from "./words.js";
+import { makeApi } from "./app/api.js";
+import { App } from "./app/app.js";
+import { listCameras } from "./sources/camera.js";
+import * as catalogue from "./catalogue/catalogue.js";
+import { Engine } from "./engine/client.js";
+import { keepPage } from "./app/offline.js";
+import { memoryBytes } from "./worker/environment.js";
+import { sentenceOf } from "./rooms/train/save-run.js";
+import { inWords } from "./language/sentences.js";
+import { makeShipped } from "./catalogue/shipped-models.js";
+import { isProject, isSnapshot } from "./storage/snapshot-header.js";
+import { Sources } from "./sources/sources.js";
+import { readSettings, writeSettings } from "./settings/settings.js";
+import { Tour } from "./tour/tour.js";
+import { trial } from "./tour/trial-training.js";
+import { openVault } from "./rooms/train/autosave-client.js";
+import { ClassesView } from "./rooms/teach/classes-view.js";
+import { ClipView } from "./rooms/stage/clip-view.js";
+import { ControlsView } from "./rooms/stage/controls-view.js";
+import { DeskView } from "./rooms/train/desk-view.js";
+import { ExamView } from "./rooms/train/exam-view.js";
+import { FeaturesView } from "./rooms/inside/features-view.js";
+import { GalleryView } from "./rooms/play/gallery-view.js";
+import { GuessesView } from "./rooms/inside/classifier-view.js";
+import { HealthView } from "./rooms/inside/health-view.js";
+import { ImagineView } from "./rooms/play/imagination-view.js";
+import { LabView } from "./rooms/play/lab-view.js";
+import { LanguageView } from "./rooms/stage/language-view.js";
+import { LoadingView } from "./rooms/models/loading-view.js";
+import { ModelsView } from "./rooms/models/models-view.js";
+import { ProofView } from "./rooms/models/reference-check-view.js";
+import { ReportView } from "./rooms/models/report-view.js";
+import { ResumeView } from "./rooms/train/resume-view.js";
+import { ScatterView } from "./rooms/inside/scatter-view.js";
+import { StatusView } from "./rooms/stage/status-view.js";
+import { SurpriseView } from "./rooms/watch/surprise-view.js";
+import { TourView } from "./tour/tour-view.js";
+import { language, onLanguage, preferred, setLanguage } from "./language/words.js";
 
-/** @typedef {import("./protocol.js").Look} Look */
+/** @typedef {import("./engine/protocol.js").Look} Look */
 
 /** @param {string} id @returns {HTMLElement} */
 function section(id) {
@@ -89,7 +89,7 @@ const app = new App(
   },
 );
 
-/** The address says what is set, where it may be changed: not in a frame without one of its own. @param {import("./state.js").Settings} settings */
+/** The address says what is set, where it may be changed: not in a frame without one of its own. @param {import("./settings/settings.js").Settings} settings */
 function remember(settings) {
   try {
     history.replaceState(null, "", writeSettings(settings));
@@ -100,7 +100,7 @@ function remember(settings) {
 
 const machineBytes = memoryBytes();
 
-/** Models that come with the page. @type {import("./shipped.js").ShippedModel[]} */
+/** Models that come with the page. @type {import("./catalogue/shipped-models.js").ShippedModel[]} */
 let shipped = [];
 
 /** @type {{deviceId: string, label: string}[]} */
@@ -297,7 +297,7 @@ app.addEventListener("change", () => {
   setLanguage(spoken(settings.lang));
 });
 
-/** @param {import("./state.js").Settings["lang"]} lang */
+/** @param {import("./settings/settings.js").Settings["lang"]} lang */
 function spoken(lang) {
   return lang === "auto" ? preferred(navigator.languages) : lang;
 }
@@ -426,7 +426,7 @@ function showLook(look) {
   painter.ask("health", () => views.health.update({ std, effectiveRank, verdict, reason, width, history: app.history.health }));
 }
 
-/** Runs as the charts want them. @returns {import("./views/charts.js").RunData[]} */
+/** Runs as the charts want them. @returns {import("./rooms/train/charts-view.js").RunData[]} */
 function chartedRuns() {
   return app.training.runs.all.map((run) => {
     const { id, name, colour, hidden, step, before, firstStep, losses, vitals, marks } = run;

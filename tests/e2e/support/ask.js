@@ -17,7 +17,7 @@ export async function until(page, wanted, argument, timeout = 300_000) {
 
 /** The worker that the engine runs in: the page has others, in any order. */
 export async function engineWorker(page) {
-  const isEngine = (worker) => new URL(worker.url()).pathname.endsWith("/js/worker.js");
+  const isEngine = (worker) => new URL(worker.url()).pathname.endsWith("/js/worker/engine-worker.js");
   return page.workers().find(isEngine) ?? page.waitForEvent("worker", isEngine);
 }
 

@@ -1,5 +1,5 @@
 // @ts-check
-import { Host } from "../../../www/js/host.js";
+import { Host } from "../../../www/js/worker/host.js";
 import { Clock, fakeModule } from "./engine.js";
 
 /** A Host with fake engines; `ask` sends a request and waits for its reply. @param {any} [options] */
@@ -19,7 +19,7 @@ export function setUp({ adapter = { name: "Fine GPU", software: false }, cpuMs =
   const order = [];
   /** @type {Map<number, (reply: any) => void>} */
   const replies = new Map();
-  /** @type {import("../../../www/js/host.js").Port} */
+  /** @type {import("../../../www/js/worker/host.js").Port} */
   const port = {
     onmessage: null,
     postMessage: (message) => {

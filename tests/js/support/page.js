@@ -1,15 +1,15 @@
 // @ts-check
-import { makeApi } from "../../../www/js/api.js";
-import { App } from "../../../www/js/app.js";
-import { Engine } from "../../../www/js/engine.js";
-import { Slots } from "../../../www/js/slots.js";
-import { initialSettings } from "../../../www/js/state.js";
+import { makeApi } from "../../../www/js/app/api.js";
+import { App } from "../../../www/js/app/app.js";
+import { Engine } from "../../../www/js/engine/client.js";
+import { Slots } from "../../../www/js/rooms/train/autosave-slots.js";
+import { initialSettings } from "../../../www/js/settings/settings.js";
 import { Store } from "../../../www/js/weights/store.js";
 import { settle } from "./engine.js";
 import { setUp } from "./host.js";
 import { FakeDirectory } from "./opfs.js";
 
-/** What comes with a page of tests: fake engines start from the name of a preset. @type {import("../../../www/js/shipped.js").Shipped} */
+/** What comes with a page of tests: fake engines start from the name of a preset. @type {import("../../../www/js/catalogue/shipped-models.js").Shipped} */
 const SHIPPED = {
   list: async () => [{ file: "learner.safetensors", title: "Learner", family: "vjepa2", preset: "learner" }],
   weights: async ({ preset }) => ({ bytes: new TextEncoder().encode(preset), steps: 6000 }),

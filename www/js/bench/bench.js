@@ -48,14 +48,14 @@
  *   sixBlocks?: Counts, matmul: Share[], curve: Point[],
  *   notes: string[]}} Results
  */
-import { findAdapter } from "../gpu.js";
+import { findAdapter } from "../worker/watch-gpu.js";
 import { measureCurve } from "./curve.js";
 import { measureForward } from "./forward.js";
 import { products, VIT_TI, withTokens } from "./geometry.js";
 import { bestMatmuls, totalMs } from "./matmul.js";
 import { openOurs } from "./ours.js";
 import { median, time } from "./pairs.js";
-import { measureTraining } from "./training.js";
+import { measureTraining } from "./training-step.js";
 import { randomVideo, randomWeights } from "./weights.js";
 
 /** @type {Section[]} */

@@ -17,7 +17,7 @@
  *
  * @typedef {{name: string, prepare: () => Promise<Ready>}} Contestant   `prepare` throws if its first result is wrong
  */
-import { watchGpu } from "../gpu.js";
+import { watchGpu } from "../worker/watch-gpu.js";
 import { installProbe } from "./gpu-probe.js";
 import { summary, time, timePairs } from "./pairs.js";
 

@@ -4,8 +4,8 @@
  *
  * @typedef {import("./geometry.js").Geometry} Geometry
  * @typedef {import("./safetensors.js").Tensors} Tensors
- * @typedef {import("../protocol.js").DeviceKind} DeviceKind
- * @typedef {import("../protocol.js").DeviceInfo} DeviceInfo
+ * @typedef {import("../engine/protocol.js").DeviceKind} DeviceKind
+ * @typedef {import("../engine/protocol.js").DeviceInfo} DeviceInfo
  *
  * @typedef {object} Encoder      what is timed, whoever made it
  * @property {(video: Float32Array, batch: number) => () => Promise<Float32Array>} prepare
@@ -23,8 +23,8 @@
  *
  * @typedef {{encode: (video: Float32Array, batch: number) => Promise<Float32Array>, free: () => void}} WasmEncoder
  */
-import { FailureError } from "../errors.js";
-import { ENGINE_NAMES, loadEngine } from "../loader.js";
+import { FailureError } from "../base/errors.js";
+import { ENGINE_NAMES, loadEngine } from "../worker/load-wasm.js";
 import { configJson } from "./geometry.js";
 import { writeSafetensors } from "./safetensors.js";
 

@@ -1,6 +1,6 @@
 // @ts-check
 /** What the element's attributes say. One that can't be leaves the default in place, and says so. */
-import { FailureError } from "../errors.js";
+import { FailureError } from "../base/errors.js";
 
 /** Deviations. */
 export const THRESHOLD = 6;

@@ -14,13 +14,13 @@
  * Parts for styles: `stage`, `heat` (its `color`), `curve` (its `color`), `status`.
  *
  * @typedef {import("./watch.js").Reading} Reading
- * @typedef {import("../errors.js").Failure} Failure
+ * @typedef {import("../base/errors.js").Failure} Failure
  */
-import { Engine } from "../engine.js";
-import { FailureError, toFailure } from "../errors.js";
-import { FrameFeed } from "../feed.js";
-import { makeShipped } from "../shipped.js";
-import { Sources } from "../source.js";
+import { Engine } from "../engine/client.js";
+import { FailureError, toFailure } from "../base/errors.js";
+import { FrameFeed } from "../sources/feed.js";
+import { makeShipped } from "../catalogue/shipped-models.js";
+import { Sources } from "../sources/sources.js";
 import { addressOf, deviceOf, sourceOf, thresholdOf } from "./attributes.js";
 import { drawCurve, drawHeat } from "./draw.js";
 import { Watch } from "./watch.js";
@@ -166,7 +166,7 @@ export class VjepaSurprise extends HTMLElement {
 
   /** Frames go to the model from now on. @param {Watch} watch */
   async #flow(watch) {
-    const model = () => /** @type {import("../feed.js").Taker} */ (watch.model);
+    const model = () => /** @type {import("../sources/feed.js").Taker} */ (watch.model);
     const frame = (/** @type {ImageBitmap} */ bitmap, /** @type {number} */ times = 1) => void watch.frame(bitmap, times);
     const gap = () => watch.gap();
     const waits = (/** @type {string} */ sentence) => void (this.#watch === watch && this.#say(sentence || "Waiting for frames…"));

@@ -2,19 +2,19 @@
 /**
  * The sensor without its looks: an engine of its own that is given frames and answers with readings, one a tubelet.
  *
- * @typedef {import("../engine.js").Engine} Engine
- * @typedef {import("../protocol.js").ModelInfo} ModelInfo
- * @typedef {import("../protocol.js").Notice} Notice
- * @typedef {import("../protocol.js").OpenSettings} OpenSettings
- * @typedef {import("../protocol.js").Surprise} Surprise
+ * @typedef {import("../engine/client.js").Engine} Engine
+ * @typedef {import("../engine/protocol.js").ModelInfo} ModelInfo
+ * @typedef {import("../engine/protocol.js").Notice} Notice
+ * @typedef {import("../engine/protocol.js").OpenSettings} OpenSettings
+ * @typedef {import("../engine/protocol.js").Surprise} Surprise
  * @typedef {Surprise & {rows: number, columns: number}} Reading   `errors` and `heat`: [rows * columns]
  *
  * @typedef {object} Listener
  * @property {(reading: Reading) => void} reading
  * @property {(error: any) => void} failed     it goes on, if it can
  */
-import { FailureError, isCrash } from "../errors.js";
-import { headerOf } from "../snapshot-file.js";
+import { FailureError, isCrash } from "../base/errors.js";
+import { headerOf } from "../storage/snapshot-header.js";
 
 /** What happens to any request while an engine is replaced, or the clip is not full yet. @param {any} error */
 const passes = (error) => isCrash(error) || error?.code === "cancelled" || error?.code === "short-clip";

@@ -13,7 +13,7 @@
  * @property {string} folder       in the repository; ends with a slash, or is empty
  * @property {(commit: string) => string} at   `base` at a commit, where files never change
  */
-import { FailureError } from "../errors.js";
+import { FailureError } from "../base/errors.js";
 
 export const HUB = "https://huggingface.co/";
 const ALIASES = new Set(["huggingface.co", "www.huggingface.co", "hf.co"]);

@@ -12,7 +12,7 @@
  * @property {string} name             for people
  * @property {string[] | null} labels  names of classes
  *
- * @typedef {import("./url.js").UrlOptions & {store?: import("./store.js").Store | null, hub?: string}} Options
+ * @typedef {import("./url-reader.js").UrlOptions & {store?: import("./store.js").Store | null, hub?: string}} Options
  *
  * @typedef {object} Found             what an address was found to hold
  * @property {string | null} config
@@ -21,13 +21,13 @@
  * @property {string[]} urls           of the weights
  * @property {(string | null)[]} hashes   SHA-256 of each, where the hub tells
  */
-import { FailureError } from "../errors.js";
+import { FailureError } from "../base/errors.js";
 import { parseAddress } from "./address.js";
-import { CONFIG, INDEX, INDEX_TORCH, PREPROCESSORS, WHOLE, WHOLE_TORCH, baseName, choose, folderOf, isIndex, labelsOf, shardsOf } from "./choose.js";
-import { placeOf } from "./failures.js";
-import { openFiles } from "./files.js";
+import { CONFIG, INDEX, INDEX_TORCH, PREPROCESSORS, WHOLE, WHOLE_TORCH, baseName, choose, folderOf, isIndex, labelsOf, shardsOf } from "./choose-files.js";
+import { placeOf } from "./weight-errors.js";
+import { openFiles } from "./picked-files.js";
 import { openUrl } from "./reader.js";
-import { UrlReader } from "./url.js";
+import { UrlReader } from "./url-reader.js";
 
 /** Configurations and indices; larger is something else. */
 const TEXT_MAX = 16 << 20;
@@ -87,7 +87,7 @@ async function find({ base: asked, file, hub }, options) {
 
 /**
  * @param {string} base @param {string | null} file @param {string[] | null} names  of all files there, where known
- * @param {Options} options @returns {Promise<import("./choose.js").Choice>}
+ * @param {Options} options @returns {Promise<import("./choose-files.js").Choice>}
  */
 async function look(base, file, names, options) {
   const config = names && !names.includes(CONFIG) ? null : CONFIG;

@@ -12,10 +12,10 @@
  * @property {(sha256?: string) => Promise<void>} finish   all that is needed was read: what was kept of it is complete
  * @property {() => Promise<void> | void} close
  */
-import { FailureError } from "../errors.js";
-import { tooShort } from "./failures.js";
-import { keeping } from "./keeping.js";
-import { UrlReader } from "./url.js";
+import { FailureError } from "../base/errors.js";
+import { tooShort } from "./weight-errors.js";
+import { keeping } from "./caching-reader.js";
+import { UrlReader } from "./url-reader.js";
 
 /** @param {Blob} blob @param {string} name @returns {Reader} */
 export function openBlob(blob, name) {
@@ -38,7 +38,7 @@ export function openBlob(blob, name) {
 
 /**
  * A file at an address, and what is kept of it from earlier visits. Where all of it is kept, nothing is asked of the host.
- * @param {string} url @param {import("./url.js").UrlOptions & {store?: import("./store.js").Store | null}} [options]
+ * @param {string} url @param {import("./url-reader.js").UrlOptions & {store?: import("./store.js").Store | null}} [options]
  * @returns {Promise<Reader>}
  */
 export async function openUrl(url, options = {}) {

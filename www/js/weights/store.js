@@ -1,10 +1,10 @@
 // @ts-check
 /**
  * Keeps what was read of files at addresses in the browser's private file system, so that the second time needs no
- * network. Of each file there are the data as they came and an index of what lies where (record.js).
+ * network. Of each file there are the data as they came and an index of what lies where (sealed-record.js).
  *
- * @typedef {import("./opfs.js").Directory} Directory
- * @typedef {import("./record.js").Index} Index
+ * @typedef {import("../storage/opfs.js").Directory} Directory
+ * @typedef {import("../storage/sealed-record.js").Index} Index
  *
  * @typedef {object} Kept           what the page lists
  * @property {string} key
@@ -21,11 +21,11 @@
  * @property {() => number} now
  * @property {(problem: FailureError) => void} onProblem   why nothing more is kept of a file; loading goes on
  */
-import { FailureError } from "../errors.js";
-import { Entry } from "./entry.js";
-import { bytesIn } from "./extents.js";
-import { fileIn, lock, removeFile, writeText } from "./opfs.js";
-import { dataName, readRecord, recordNames, seal, unseal } from "./record.js";
+import { FailureError } from "../base/errors.js";
+import { Entry } from "./cache-entry.js";
+import { bytesIn } from "../storage/extents.js";
+import { fileIn, lock, removeFile, writeText } from "../storage/opfs.js";
+import { dataName, readRecord, recordNames, seal, unseal } from "../storage/sealed-record.js";
 
 const FOLDER = "weights";
 const DATA = ".data";
@@ -144,7 +144,7 @@ export class Store {
     return new Entry(this.directory, kept, { handle: null, blob }, this.realm);
   }
 
-  /** @param {string} key @param {import("./opfs.js").SyncHandle} handle */
+  /** @param {string} key @param {import("../storage/opfs.js").SyncHandle} handle */
   async #clear(key, handle) {
     for (const name of recordNames(key)) await removeFile(this.directory, name);
     handle.truncate(0);

@@ -2,10 +2,10 @@
 /**
  * The body of one answer, pulled only as far as asked, so that what is not wanted yet stays with the host.
  *
- * @typedef {import("./answer.js").Answer} Answer
- * @typedef {import("./failures.js").Place} Place
+ * @typedef {import("./response.js").Answer} Answer
+ * @typedef {import("./weight-errors.js").Place} Place
  */
-import { OtherBytes, Passing, badLength, connectionLost, notWeights, stalled } from "./failures.js";
+import { OtherBytes, Passing, badLength, connectionLost, notWeights, stalled } from "./weight-errors.js";
 
 const NOTHING = new Uint8Array(0);
 

@@ -1,0 +1,171 @@
+// @ts-check
+/**
+ * What it costs to run a checkpoint, counted from its shapes: parameters, memory, and the precision that fits.
+ *
+ * @typedef {import("./catalogue.js").Released} Released
+ * @typedef {import("./catalogue.js").Shape} Shape
+ * @typedef {import("../engine/protocol.js").DeviceKind} DeviceKind
+ * @typedef {"f32"|"f16"|"int8"} Precision
+ *
+ * @typedef {object} Memory
+ * @property {number} weights
+ * @property {number} activations     of a look
+ * @property {number} total
+ * @property {number} largest         single buffer
+ *
+ * @typedef {{kind: DeviceKind, maxBufferBytes: number, memoryBytes: number | null}} Machine
+ *   `maxBufferBytes` 0: no such limit. `memoryBytes`: what the browser says the machine has, if it says.
+ */
+
+const PATCH = 16;
+const TUBELET = 2;
+/** Values of a patch: RGB, two frames, 16 by 16 pixels. */
+const PATCH_VALUES = 3 * TUBELET * PATCH * PATCH;
+/** Frames a clip unless another number is asked for: the released 64 make four times the tokens, 16 times the attention. */
+const DEFAULT_FRAMES = 16;
+
+/** WebAssembly counts bytes in 32 bits. */
+const WASM_BYTES = 4 * 2 ** 30;
+/** What a machine is taken to have if the browser does not say. */
+const UNKNOWN_MEMORY = 4 * 2 ** 30;
+
+/** Frames a clip for what was chosen. @param {Released} model @param {number} chosen  0: 16, or as few as the model has */
+export function framesOf(model, chosen) {
+  return chosen || Math.min(DEFAULT_FRAMES, model.frames);
+}
+
+/** Tokens a clip. @param {Released} model @param {number} frames */
+export function tokensOf(model, frames) {
+  return (frames / TUBELET) * (model.size / PATCH) ** 2;
+}
+
+/**
+ * What a model consists of: matrices [outputs, inputs] of linear layers, times how often, and all other values.
+ * @typedef {{outputs: number, inputs: number, times: number}} Matrix
+ * @param {Released} model @returns {{matrices: Matrix[], rest: number}}
+ */
+function parts({ encoder, predictor, family, size, frames, classes }) {
+  const newest = family === "vjepa21";
+  /** @type {Matrix[]} */
+  const matrices = [];
+  let rest = 0;
+  /** @param {number} outputs @param {number} inputs @param {number} [times] */
+  const linear = (outputs, inputs, times = 1) => {
+    matrices.push({ outputs, inputs, times });
+    rest += outputs * times;
+  };
+  /** @param {Shape} shape  norms have a gain and a bias, two norms a block */
+  const blocks = ({ width, mlp, depth }) => {
+    linear(3 * width, width, depth);
+    linear(width, width, depth);
+    linear(mlp, width, depth);
+    linear(width, mlp, depth);
+    rest += 4 * width * depth;
+  };
+  const { width, mlp } = encoder;
+  linear(width, PATCH_VALUES);
+  blocks(encoder);
+  if (newest) linear(width, PATCH_VALUES / TUBELET);
+  rest += (newest ? 4 * 2 + 2 : 2) * width;
+
+  const fused = newest && predictor.depth > 12;
+  if (fused) linear(width, 4 * width);
+  linear(predictor.width, width);
+  blocks(predictor);
+  linear(predictor.outputs, predictor.width, newest ? 2 : 1);
+  const maskTokens = { vjepa1: 2, vjepa2: 10, vjepa21: 8 }[family];
+  rest += predictor.width * (2 + maskTokens + (newest ? 2 : 0));
+  if (family === "vjepa1") rest += (frames / TUBELET) * (size / PATCH) ** 2 * (width + predictor.width);
+
+  if (classes) {
+    const pooled = 4 * width; // its MLP, whatever the encoder's ratio
+    blocks({ width, mlp: pooled, depth: 3 });
+    linear(width, width, 3);
+    linear(pooled, width);
+    linear(width, pooled);
+    linear(classes, width);
+    rest += 4 * width + width;
+  }
+  return { matrices, rest };
+}
+
+/** Parameters, counted from the shapes. @param {Released} model */
+export function paramsOf(model) {
+  const { matrices, rest } = parts(model);
+  return matrices.reduce((sum, { outputs, inputs, times }) => sum + outputs * inputs * times, rest);
+}
+
+/** A matrix in memory: int8 has a scale in f32 for each of its rows, which is 4 bytes for `inputs` values. @param {Matrix} matrix @param {Precision} precision */
+function matrixBytes({ outputs, inputs, times }, precision) {
+  const row = { f32: 4 * inputs, f16: 2 * inputs, int8: inputs + 4 }[precision];
+  return outputs * row * times;
+}
+
+/** Weights in memory: matrices in the precision; biases, norms, mask tokens and position tables stay f32. @param {Released} model @param {Precision} precision */
+export function weightBytes(model, precision) {
+  const { matrices, rest } = parts(model);
+  return matrices.reduce((sum, matrix) => sum + matrixBytes(matrix, precision), 4 * rest);
+}
+
+/**
+ * An estimate of what a look takes. Activations are f32: for each token the block's input and output, its norm, q, k and v,
+ * the attention's output (8 widths) and both sides of the GELU (2 MLP widths), plus four layers' features in V-JEPA 2.1.
+ * Attention scores are never held. The largest buffer is a block's weights, which lie together, or one of those tensors.
+ *
+ * @param {Released} model @param {Precision} precision @param {number} frames  0: as `framesOf` @returns {Memory}
+ */
+export function memoryNeeded(model, precision, frames) {
+  const { width, mlp } = model.encoder;
+  const rows = tokensOf(model, framesOf(model, frames));
+  const levels = model.family === "vjepa21" ? 4 * width : 0;
+  const weights = weightBytes(model, precision);
+  const activations = 4 * rows * (8 * width + 2 * mlp + levels);
+  const block = matrixBytes({ outputs: 4 * width + 2 * mlp, inputs: width, times: 1 }, precision);
+  const widest = 4 * rows * Math.max(3 * width, mlp, levels);
+  return { weights, activations, total: weights + activations, largest: Math.max(block, widest) };
+}
+
+/** @param {number} bytes */
+function size(bytes) {
+  return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.round(bytes / 1e6)} MB`;
+}
+
+/**
+ * Whether a model runs here, as far as a page can know.
+ * @param {Released} model @param {Precision} precision @param {number} frames @param {Machine} machine
+ * @returns {{ok: boolean, sentence: string}}
+ */
+export function fits(model, precision, frames, { maxBufferBytes, memoryBytes, kind }) {
+  const { total, largest } = memoryNeeded(model, precision, frames);
+  if (kind === "cpu" && precision !== "f32") return { ok: false, sentence: "The CPU engine holds weights in f32 only." };
+  if (kind === "cpu" && total > WASM_BYTES) return { ok: false, sentence: `It needs ${size(total)}, and the CPU engine can hold ${size(WASM_BYTES)}.` };
+  if (maxBufferBytes && largest > maxBufferBytes) {
+    return { ok: false, sentence: `Its largest buffer is ${size(largest)}, and the graphics adapter allows ${size(maxBufferBytes)}.` };
+  }
+  if (memoryBytes === null) return { ok: true, sentence: `It needs ${size(total)}. The browser does not say how much memory there is.` };
+  if (total > memoryBytes) return { ok: false, sentence: `It needs ${size(total)}, and the browser reports ${size(memoryBytes)} of memory. There may be more.` };
+  if (total > memoryBytes / 2) return { ok: true, sentence: `It may be tight: ${size(total)} of ${size(memoryBytes)}.` };
+  return { ok: true, sentence: `It fits: ${size(total)} of ${size(memoryBytes)}.` };
+}
+
+/**
+ * The precision of "auto". WebGPU hides how much memory the adapter has, so half of the machine's is the budget for weights.
+ * @param {Released} model @param {{kind: DeviceKind, memoryBytes: number | null}} device
+ * @returns {{precision: Precision, why: string}}
+ */
+export function choosePrecision(model, device) {
+  return precisionFor(weightBytes(model, "f16"), device);
+}
+
+/**
+ * The same for a model of which only this is known.
+ * @param {number} halves  what its weights take in f16 @param {{kind: DeviceKind, memoryBytes: number | null}} device
+ * @returns {{precision: Precision, why: string}}
+ */
+export function precisionFor(halves, { kind, memoryBytes }) {
+  if (kind === "cpu") return { precision: "f32", why: "The CPU engine computes in f32." };
+  const budget = (memoryBytes ?? UNKNOWN_MEMORY) / 2;
+  const of = memoryBytes === null ? "half of an assumed" : "half of the reported";
+  if (halves <= budget) return { precision: "f16", why: `f16: its weights take ${size(halves)}, within ${of} ${size(2 * budget)} of memory.` };
+  return { precision: "int8", why: `int8, because f16 would take ${size(halves)}, more than ${of} ${size(2 * budget)} of memory.` };
+}

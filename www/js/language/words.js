@@ -1,0 +1,75 @@
+// @ts-check
+/**
+ * What the page says, in the reader's language: one table a language, with the same keys (language/en.js, language/zh.js).
+ *
+ * A text with holes such as `{step}` gets values for them. An element says a key for good by `data-say`, and one of its
+ * attributes by `data-say-title` and the like: such texts follow the language by themselves. In them a hole is filled by
+ * the child with that name in `data-part`, so that a link or an emphasis can stand anywhere in a sentence.
+ *
+ * @typedef {keyof typeof TABLES} Language
+ * @typedef {keyof typeof en} Key
+ * @typedef {Record<string, string | number>} Values
+ */
+import { en } from "./en.js";
+import { zh } from "./zh.js";
+
+const TABLES = { en, zh };
+/** For `lang`, so that screen readers and fonts know. */
+const TAGS = { en: "en", zh: "zh-CN" };
+const HOLE = /\{(\w+)\}/;
+
+/** @type {Language} */
+let current = "en";
+/** @type {Set<() => void>} */
+const listeners = new Set();
+
+export const language = () => current;
+
+/** The first of the reader's languages that there is a table of. @param {readonly string[]} wanted  as `navigator.languages` @returns {Language} */
+export function preferred(wanted) {
+  for (const tag of wanted) {
+    const [name] = tag.toLowerCase().split("-");
+    if (name === "en" || name === "zh") return name;
+  }
+  return "en";
+}
+
+/** @param {Key} key @param {Values} [values]  one for each hole */
+export function say(key, values = {}) {
+  return TABLES[current][key].replace(new RegExp(HOLE, "g"), (hole, name) => String(values[name] ?? hole));
+}
+
+/** From now on everything is said in this language. @param {Language} next */
+export function setLanguage(next) {
+  if (next === current) return;
+  current = next;
+  document.documentElement.lang = TAGS[next];
+  document.title = say("page.title");
+  sayAgain(document);
+  for (const listener of listeners) listener();
+}
+
+/** Called when the language has changed, for what is drawn rather than written. @param {() => void} listener */
+export function onLanguage(listener) {
+  listeners.add(listener);
+}
+
+/** Says everything below that has a key. @param {ParentNode} root */
+export function sayAgain(root) {
+  for (const element of root.querySelectorAll("[data-say]")) fill(element, /** @type {Key} */ (element.getAttribute("data-say")));
+  for (const name of ["aria-label", "title"]) {
+    for (const element of root.querySelectorAll(`[data-say-${name}]`)) element.setAttribute(name, say(/** @type {Key} */ (element.getAttribute(`data-say-${name}`))));
+  }
+}
+
+/** @param {Element} element @param {Key} key */
+function fill(element, key) {
+  const pieces = TABLES[current][key].split(HOLE);
+  if (pieces.length === 1) {
+    element.textContent = pieces[0] ?? "";
+    return;
+  }
+  const parts = new Map([...element.children].map((child) => [child.getAttribute("data-part"), child]));
+  // Every second piece is the name of a hole.
+  element.replaceChildren(...pieces.map((piece, i) => (i % 2 ? (parts.get(piece) ?? `{${piece}}`) : piece)));
+}

@@ -1,0 +1,76 @@
+// @ts-check
+import { language, say } from "../../language/words.js";
+import { el, emit, said, setText } from "../../ui/dom.js";
+import { scientific } from "../../ui/format.js";
+
+/**
+ * @typedef {import("../../engine/protocol.js").ProofRow} ProofRow
+ * @typedef {{rows: ProofRow[] | null, running: boolean, adapter: string, ready: boolean}} ProofData
+ *   `rows`: null before it was asked for; more may come while it runs. `adapter`: the engine they were computed on.
+ */
+
+const COLUMNS = /** @type {const} */ (["fixture", "checked", "precision", "worst", "mean", "allowed"]);
+
+/** Whether this machine computes what the reference computes. Dispatches "prove" on its root. */
+export class ProofView {
+  #shown = "";
+
+  /** @param {HTMLElement} root */
+  constructor(root) {
+    this.root = root;
+    this.summary = el("p", { class: "verdict", role: "status" });
+    this.button = el("button", { type: "button", onclick: () => emit(root, "prove") });
+    this.body = el("tbody");
+    const head = el("tr", {}, el("td"), ...COLUMNS.map((name) => el("th", { scope: "col", ...said({ text: `proof.${name}` }) })));
+    this.table = el("table", {}, el("caption", { class: "sr-only", ...said({ text: "proof.table" }) }), el("thead", {}, head), this.body);
+    root.append(this.button, this.summary, el("div", { class: "scroll", tabindex: 0, role: "region", ...said({ "aria-label": "proof.region" }) }, this.table));
+    this.clear();
+  }
+
+  /** @param {ProofData} data */
+  update(data) {
+    const key = language() + JSON.stringify(data);
+    if (key === this.#shown) return; // another table would take the reader's place in it
+    this.#shown = key;
+    const { rows, running, adapter, ready } = data;
+    this.button.disabled = running || !ready;
+    setText(this.button, say(running ? "proof.running" : rows ? "proof.again" : "proof.check"));
+    const shown = rows ?? [];
+    /** @type {HTMLElement} */ (this.table.parentElement).hidden = !shown.length;
+    this.body.replaceChildren(...shown.map(rowOf));
+    this.summary.hidden = !shown.length;
+    if (!shown.length) return;
+    const { text, passed } = summaryOf(shown, adapter);
+    this.summary.dataset.verdict = running ? "" : passed ? "healthy" : "collapsed";
+    setText(this.summary, text);
+  }
+
+  clear() {
+    this.update({ rows: null, running: false, adapter: "", ready: false });
+  }
+}
+
+/** @param {ProofRow} row */
+function rowOf({ fixture, what, precision, worst, mean, tolerance, passed }) {
+  const mark = el("td", { class: passed ? "good" : "bad" }, passed ? "✓" : "✕", el("span", { class: "sr-only" }, say(passed ? "proof.passed" : "proof.failed")));
+  const cells = [what, precision, scientific(worst), scientific(mean), scientific(tolerance)].map((text) => el("td", {}, text));
+  return el("tr", {}, mark, el("th", { scope: "row" }, fixture), ...cells);
+}
+
+/**
+ * One sentence for all rows.
+ * @param {ProofRow[]} rows @param {string} adapter
+ * @returns {{text: string, passed: boolean}}
+ */
+export function summaryOf(rows, adapter) {
+  const failed = rows.filter((row) => !row.passed);
+  const where = adapter ? say("proof.on", { adapter }) : say("proof.here");
+  if (failed.length) {
+    const [first] = failed;
+    const { what = "", fixture = "", worst = NaN, tolerance = NaN } = first ?? {};
+    return { passed: false, text: say("proof.wrong", { where, failed: failed.length, checks: rows.length, what, fixture, worst: scientific(worst), allowed: scientific(tolerance) }) };
+  }
+  const precisions = [...new Set(rows.map((row) => row.precision))];
+  const worst = precisions.map((precision) => say("proof.in", { worst: scientific(Math.max(...rows.filter((row) => row.precision === precision).map((row) => row.worst))), precision }));
+  return { passed: true, text: say("proof.right", { where, worst: worst.join(", ") }) };
+}

@@ -1,0 +1,116 @@
+// @ts-check
+import { inWords } from "../../language/sentences.js";
+import { language, say } from "../../language/words.js";
+import { Chart } from "../../ui/chart.js";
+import { el, emit, said, setText } from "../../ui/dom.js";
+import { Easel } from "./mask-painter-view.js";
+import { decimal } from "../../ui/format.js";
+import { MosaicView } from "./imagined-clip-view.js";
+
+/**
+ * @typedef {import("./imagination.js").Fading} Fading
+ * @typedef {import("./imagination.js").Imagined} Imagined
+ * @typedef {{imagined: Imagined | null, fading: Fading | null, busy: boolean, problem: string, ready: boolean, tubelets: number}} ImagineData
+ */
+
+/** A mask to paint, what is imagined in its place, and how certainty fades. Dispatches "imagine" {tokens} and "roll" {past} on its root. */
+export class ImagineView {
+  #tubelets = 0;
+  #busy = true;
+  /** @type {Fading | null | undefined} */
+  #fading;
+  /** Choices and chart are said in this language. */
+  #spoken = language();
+
+  /** @param {HTMLElement} root */
+  constructor(root) {
+    this.imagine = el("button", { type: "button", class: "go", ...said({ text: "imagine" }), onclick: () => emit(root, "imagine", { tokens: this.easel.painting?.tokens ?? new Uint32Array() }) });
+    this.hint = el("p", { class: "note", role: "status" });
+    this.easel = new Easel(() => this.#enable());
+    this.mosaic = new MosaicView();
+    this.past = el("select", said({ "aria-label": "imagine.past" }));
+    this.roll = el("button", { type: "button", ...said({ text: "imagine.roll" }), onclick: () => emit(root, "roll", { past: Number(this.past.value) }) });
+    this.told = el("p", { class: "told", role: "status" });
+    const curve = el("div", { class: "curve" });
+    this.chart = new Chart(curve, {
+      id: "fading", label: "chart.fading", empty: "chart.fading.empty", from: 0,
+      at: (ahead) => say("chart.fading.at", { ahead }),
+    }, (ahead) => this.chart.point(ahead));
+    root.append(
+      el("div", { class: "studio" }, el("div", {}, this.easel.element, el("div", { class: "outcome" }, this.imagine, this.hint)), this.mosaic.element),
+      el("div", { class: "fading" },
+        el("h3", said({ text: "imagine.fading" })),
+        el("p", { class: "caption", ...said({ text: "imagine.fading.caption" }) }),
+        el("div", { class: "ask" }, this.past, this.roll), this.told, legend(), curve));
+    this.clear();
+  }
+
+  /** @param {ImagineData} data */
+  update({ imagined, fading, busy, problem, ready, tubelets }) {
+    const again = this.#spoken !== language();
+    this.#spoken = language();
+    this.#busy = busy || !ready;
+    this.mosaic.update(imagined);
+    if (tubelets !== this.#tubelets) this.#count(tubelets);
+    else if (again) this.#nameChoices();
+    this.#enable(busy ? say("imagine.busy") : inWords(problem));
+    if (fading !== this.#fading || again) this.#chart(fading);
+  }
+
+  /** The newest clip. @param {import("./mask-painter-view.js").Clip} clip */
+  see(clip) {
+    this.easel.see(clip);
+  }
+
+  clear() {
+    this.easel.forget();
+    this.update({ imagined: null, fading: null, busy: false, problem: "", ready: false, tubelets: 0 });
+  }
+
+  /** @param {string} [instead]  of what is to be done */
+  #enable(instead = "") {
+    const { painting } = this.easel ?? {};
+    this.imagine.disabled = this.#busy || !painting?.sound;
+    if (this.roll) this.roll.disabled = this.past.disabled = this.#busy || this.#tubelets < 2;
+    const todo = !painting?.hidden.includes(1) ? "imagine.paint" : painting.sound ? "imagine.sound" : "imagine.all";
+    setText(this.hint, instead || say(todo));
+  }
+
+  /** @param {number} tubelets */
+  #count(tubelets) {
+    this.#tubelets = tubelets;
+    const choices = Array.from({ length: Math.max(0, tubelets - 1) }, (_, i) => i + 1);
+    this.past.replaceChildren(...choices.map((past) => el("option", { value: past })));
+    this.#nameChoices();
+    this.past.value = String(Math.max(1, Math.floor((tubelets * 5) / 8)));
+  }
+
+  #nameChoices() {
+    for (const [i, option] of [...this.past.children].entries()) setText(option, say(i ? "imagine.seen" : "imagine.seen.one", { past: i + 1, tubelets: this.#tubelets }));
+  }
+
+  /** @param {Fading | null} fading */
+  #chart(fading) {
+    this.#fading = fading;
+    const steps = fading?.foretold.map((_, i) => i + 1) ?? [];
+    const curves = !fading ? [] : [
+      { name: say("imagine.foretold"), colour: 0, steps, values: fading.foretold, marks: [], current: true },
+      { name: say("imagine.unchanged"), colour: 1, steps, values: fading.unchanged, marks: [], current: true },
+    ];
+    this.chart.update(curves, [1, Math.max(2, steps.length)]);
+    setText(this.told, fading ? fadingOf(fading) : "");
+  }
+}
+
+function legend() {
+  const entries = /** @type {const} */ ([["model", "imagine.foretold"], ["untrained", "imagine.unchanged"]]);
+  return el("p", { class: "whose", "aria-hidden": "true" }, ...entries.map(([colour, text]) => el("span", {}, el("i", { class: colour }), el("span", said({ text })))));
+}
+
+/** @param {Fading} fading @returns {string} */
+export function fadingOf({ clips, foretold, unchanged }) {
+  const off = (/** @type {number} */ i) => say("imagine.off", { foretold: decimal(foretold[i], 2), unchanged: decimal(unchanged[i], 2) });
+  const last = foretold.length - 1;
+  if (!last) return say(clips === 1 ? "imagine.told.one" : "imagine.told", { clips, near: off(0) });
+  return say(clips === 1 ? "imagine.told.further.one" : "imagine.told.further", { clips, near: off(0), ahead: last + 1, far: off(last) });
+}

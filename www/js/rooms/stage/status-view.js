@@ -1,0 +1,101 @@
+// @ts-check
+import { inWords } from "../../language/sentences.js";
+import { say } from "../../language/words.js";
+import { el, said, setText } from "../../ui/dom.js";
+import { bytes, count, duration } from "../../ui/format.js";
+
+/**
+ * @typedef {"loading"|"ready"|"running"|"training"|"error"} Phase
+ *
+ * @typedef {object} StatusData
+ * @property {Phase} phase
+ * @property {import("../../engine/protocol.js").DeviceInfo | null} device
+ * @property {string} why                       one sentence: why this engine runs
+ * @property {import("../../engine/protocol.js").ModelInfo | null} model
+ * @property {number} step
+ * @property {number} [before]                  steps its weights were trained before this run
+ * @property {{firstFeaturesMs?: number | null, lookMs?: number | null, stepMs?: number | null}} timings
+ * @property {number | null} [gpuBytes]
+ * @property {{loaded: number, total: number, what: string} | null} [progress]
+ * @property {import("../../engine/protocol.js").Failure | string | null} [error]
+ */
+
+const FAMILIES = { vjepa1: "V-JEPA 1", vjepa2: "V-JEPA 2", vjepa21: "V-JEPA 2.1" };
+const ROWS = /** @type {const} */ (["model", "size", "tokens", "steps", "first", "look", "train", "memory"]);
+
+/** Which engine runs and why, what the model is, and how fast it goes. */
+export class StatusView {
+  /** @param {HTMLElement} root */
+  constructor(root) {
+    this.phase = el("p", { class: "phase" });
+    this.engine = el("p", { class: "engine" });
+    this.why = el("p", { class: "why" });
+    this.bar = el("progress", { max: 1, value: 0, ...said({ "aria-label": "status.download" }) });
+    this.what = el("span");
+    this.progress = el("div", { class: "progress" }, this.bar, this.what);
+    /** @type {Map<typeof ROWS[number], HTMLElement>} */
+    this.values = new Map(ROWS.map((row) => [row, el("dd")]));
+    const rows = [...this.values].map(([row, value]) => el("div", {}, el("dt", said({ text: `status.${row}` })), value));
+    root.append(this.phase, this.engine, this.why, this.progress, el("dl", { class: "facts" }, ...rows));
+    this.root = root;
+    this.clear();
+  }
+
+  /** @param {StatusData} data */
+  update({ phase, device, why, model, step, before, timings, gpuBytes, progress, error }) {
+    this.root.dataset.phase = phase;
+    setText(this.phase, say(`status.${phase}`));
+    setText(this.engine, engineName(device));
+    const message = typeof error === "string" ? error : error?.message;
+    this.why.toggleAttribute("data-error", Boolean(message));
+    setText(this.why, inWords(message || why) || say("status.fetching"));
+    this.#showProgress(progress ?? null);
+    this.#set("model", model ? model.name || `${FAMILIES[model.family]} ${model.preset}` : "–");
+    this.#set("size", model ? sizeOf(model) : "–");
+    this.#set("tokens", model ? `${model.tokens} (${model.grid.join(" × ")})` : "–");
+    this.#set("steps", before ? say("status.before", { step: step.toLocaleString("en"), before: before.toLocaleString("en") }) : step.toLocaleString("en"));
+    this.#set("first", duration(timings.firstFeaturesMs));
+    this.#set("look", duration(timings.lookMs));
+    this.#set("train", duration(timings.stepMs));
+    this.#set("memory", gpuBytes ? bytes(gpuBytes) : device?.kind === "cpu" ? say("status.unused") : "–");
+  }
+
+  clear() {
+    this.update({ phase: "loading", device: null, why: "", model: null, step: 0, timings: {} });
+  }
+
+  /**
+   * @param {typeof ROWS[number]} row
+   * @param {string} text
+   */
+  #set(row, text) {
+    const value = this.values.get(row);
+    if (value) setText(value, text);
+  }
+
+  /** @param {{loaded: number, total: number, what: string} | null} progress */
+  #showProgress(progress) {
+    this.progress.toggleAttribute("data-idle", !progress);
+    if (!progress) return;
+    const what = inWords(progress.what);
+    if (progress.total > 0) this.bar.value = progress.loaded / progress.total;
+    else this.bar.removeAttribute("value");
+    setText(this.what, progress.total > 0 ? say("status.progress", { what, loaded: bytes(progress.loaded), total: bytes(progress.total) }) : what);
+  }
+}
+
+/** @param {import("../../engine/protocol.js").ModelInfo} model @returns {string} */
+function sizeOf({ params, precision, width, depth }) {
+  const numbers = { params: precision ? `${count(params)}, ${precision}` : count(params), width, depth };
+  return say("status.sizes", numbers);
+}
+
+/**
+ * @param {import("../../engine/protocol.js").DeviceInfo | null} device
+ * @returns {string}
+ */
+function engineName(device) {
+  if (!device) return say("status.none");
+  if (device.kind === "cpu") return device.adapter;
+  return say(device.software ? "status.software" : "status.webgpu", { adapter: device.adapter });
+}

@@ -1,0 +1,64 @@
+// @ts-check
+import { inWords } from "../../language/sentences.js";
+import { language, say } from "../../language/words.js";
+import { el, said, setText } from "../../ui/dom.js";
+import { decimal, percent } from "../../ui/format.js";
+import { Pace, timeLeft } from "../../ui/transfer-rate.js";
+
+/**
+ * @typedef {object} PulseData
+ * @property {boolean} training
+ * @property {number} step
+ * @property {number} before           steps its weights were trained before this run
+ * @property {number | null} planned   steps of the recipe's schedule
+ * @property {number | null | undefined} stepMs
+ * @property {{step: number, average: number} | null} exam   the last one
+ * @property {import("./autosave.js").SaveState} saved
+ */
+
+/** How training goes, in four figures. */
+export class PulseView {
+  #pace = new Pace();
+
+  constructor() {
+    this.figures = { step: figure("pulse.step"), rate: figure("pulse.rate"), exam: figure("pulse.exam"), saved: figure("pulse.saved") };
+    this.element = el("dl", { class: "pulse" }, ...Object.values(this.figures).map(({ element }) => element));
+  }
+
+  /** So many steps were taken by now. @param {number} step @param {number} now  ms */
+  trained(step, now) {
+    this.#pace.add(step, now);
+  }
+
+  /** @param {PulseData} data */
+  update({ training, step, before, planned, stepMs, exam, saved }) {
+    if (!training) this.#pace = new Pace();
+    const rate = this.#pace.rate() ?? (stepMs ? 1000 / stepMs : undefined);
+    const left = planned && rate && step < planned ? (planned - step) / rate : undefined;
+    const notes = [planned && say("pulse.planned", { steps: planned.toLocaleString("en") }), before && say("pulse.before", { steps: before.toLocaleString("en") })];
+    this.figures.step.show(step.toLocaleString("en"), notes.filter(Boolean).join("; "));
+    this.figures.rate.show(rate ? decimal(rate, rate < 10 ? 1 : 0) : "–", planned && step >= planned ? say("pulse.done") : left ? timeLeft(left) : "");
+    this.figures.exam.show(exam ? percent(exam.average) : "–", exam ? say("pulse.at", { step: exam.step.toLocaleString("en") }) : say("pulse.none"));
+    this.figures.saved.show(...savedWords(saved));
+    this.figures.saved.element.toggleAttribute("data-bad", saved.state === "failed" || saved.state === "elsewhere");
+  }
+}
+
+/** @param {import("./autosave.js").SaveState} saved @returns {[string, string]} */
+function savedWords({ state, step, savedAt, message }) {
+  const value = savedAt ? say("pulse.value", { step: step.toLocaleString("en") }) : "–";
+  if (message) return [value, inWords(message)];
+  if (state === "saving") return [value, say("pulse.saving")];
+  if (!savedAt) return [value, say("pulse.soon")];
+  return [value, say("pulse.survives", { time: new Date(savedAt).toLocaleTimeString(language() === "en" ? "en-GB" : "zh-CN", { hour: "2-digit", minute: "2-digit" }) })];
+}
+
+/** @param {import("../../language/words.js").Key} label */
+function figure(label) {
+  const value = el("span", { class: "big" }, "–");
+  const note = el("span", { class: "note" });
+  const element = el("div", {}, el("dt", said({ text: label })), el("dd", {}, value, note));
+  /** @param {string} text @param {string} more */
+  const show = (text, more) => (setText(value, text), setText(note, more));
+  return { element, show };
+}

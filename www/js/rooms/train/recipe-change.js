@@ -1,0 +1,61 @@
+// @ts-check
+/**
+ * A recipe with some of its terms changed, and what the charts say of that.
+ *
+ * @typedef {import("../../engine/protocol.js").Recipe} Recipe
+ * @typedef {import("../../engine/protocol.js").Scenes} Scenes
+ *
+ * @typedef {object} Terms             what is left out stays
+ * @property {number} [future]         share of steps that ask for the future, 0..1
+ * @property {number} [batch]
+ * @property {Partial<NonNullable<Recipe["optimiser"]>>} [optimiser]
+ * @property {number} [predictorMomentum]
+ * @property {number} [hiddenWeight]
+ * @property {Partial<Scenes>} [scenes]
+ * @property {Partial<import("../../engine/protocol.js").Schedule>} [schedule]
+ * @property {Partial<import("../../engine/protocol.js").Regulariser>} [regulariser]
+ */
+
+/** @type {Record<"occluder"|"solid"|"gravity", string>} */
+const SCENES = { occluder: "scenes with a pillar", solid: "scenes with a block", gravity: "scenes with gravity" };
+/** @type {Record<"none"|"vicreg"|"sigreg", string>} */
+export const REGULARISERS = { none: "no regulariser", vicreg: "VICReg", sigreg: "SIGReg" };
+
+/** @param {Recipe} recipe @param {Terms} terms @returns {Recipe} */
+export function changed(recipe, { future, optimiser, scenes, schedule, regulariser, ...flat }) {
+  return /** @type {Recipe} */ ({
+    ...recipe,
+    ...flat,
+    masks: { ...recipe.masks, ...(future !== undefined && { future }) },
+    schedule: { ...recipe.schedule, ...schedule },
+    // What a part leaves out is what the engine takes by default.
+    ...(optimiser && { optimiser: { ...recipe.optimiser, ...optimiser } }),
+    ...(scenes && { scenes: { ...recipe.scenes, ...scenes } }),
+    ...(regulariser && { regulariser: { ...recipe.regulariser, ...regulariser } }),
+  });
+}
+
+/** @param {number} share */
+const percent = (share) => `${Math.round(share * 100)} %`;
+
+/** @param {Terms} terms @returns {string[]} */
+export function marksOf({ future, batch, optimiser, predictorMomentum, hiddenWeight, scenes, schedule, regulariser }) {
+  const marks = [];
+  if (future !== undefined) marks.push(future === 0 ? "blocks hidden" : future === 1 ? "future hidden" : `future hidden in ${percent(future)}`);
+  if (batch !== undefined) marks.push(`batch ${batch}`);
+  if (optimiser?.muon !== undefined) marks.push(optimiser.muon ? "Muon" : "AdamW");
+  if (optimiser?.beta2 !== undefined) marks.push(`second beta ${optimiser.beta2}`);
+  if (predictorMomentum !== undefined) marks.push(`predictor's average ${predictorMomentum}`);
+  if (hiddenWeight !== undefined) marks.push(`weight of hidden tokens ${hiddenWeight}`);
+  for (const [kind, name] of /** @type {["occluder"|"solid"|"gravity", string][]} */ (Object.entries(SCENES))) {
+    const share = scenes?.[kind];
+    if (share !== undefined) marks.push(share === null ? `${name} as the world has them` : `${name} ${percent(share)}`);
+  }
+  if (scenes?.late !== undefined) marks.push(`later starts, ${scenes.late} frames`);
+  if (schedule?.decay !== undefined) marks.push(`rate: ${schedule.decay}`);
+  if (schedule?.horizon !== undefined) marks.push(`planned ${schedule.horizon} steps`);
+  if (schedule?.learningRateFinal !== undefined) marks.push(`last learning rate ${schedule.learningRateFinal}`);
+  if (regulariser?.kind !== undefined) marks.push(REGULARISERS[regulariser.kind]);
+  if (regulariser?.weight !== undefined) marks.push(`regulariser's weight ${regulariser.weight}`);
+  return marks;
+}

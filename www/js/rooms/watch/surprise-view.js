@@ -1,0 +1,167 @@
+// @ts-check
+import { inWords } from "../../language/sentences.js";
+import { say } from "../../language/words.js";
+import { CourseView } from "./surprise-history-view.js";
+import { el, emit, said, setText } from "../../ui/dom.js";
+import { decimal } from "../../ui/format.js";
+import { HabitsView } from "./adaptation-view.js";
+import { HeatView } from "./heatmap-view.js";
+import { StripView, nameOf } from "./alarms-view.js";
+import { Tone } from "../../ui/tone.js";
+import { VerdictView, wordsOf } from "./trust-view.js";
+
+/**
+ * @typedef {object} SurpriseData
+ * @property {boolean} on
+ * @property {boolean} ready           a model is open
+ * @property {boolean} learned         it was trained
+ * @property {boolean} training
+ * @property {boolean} checkpoint
+ * @property {string} why              it can't watch, in a sentence; or ""
+ * @property {import("../../engine/protocol.js").Surprise | null} reading   the newest window
+ * @property {import("./trust-view.js").VerdictData | null} verdict
+ * @property {number} threshold        in deviations
+ * @property {import("./surprise-history-view.js").Point[]} points
+ * @property {import("./surprise-history-view.js").Mark[]} marks
+ * @property {import("./alarms-view.js").AlarmData[]} alarms   those with pictures
+ * @property {number} count            of all alarms
+ * @property {number} falseCount
+ * @property {import("./adaptation-view.js").HabitsData} habits
+ * @property {number} size             pixels a side
+ * @property {number} columns
+ */
+
+/**
+ * Surprise as it happens. Dispatches on its root, with the detail in brackets: "watch" {on}, "threshold" {threshold},
+ * "refute" {id, isFalse}, "get-used" {ms}, "stop-habits", "forget-habits".
+ */
+export class SurpriseView {
+  /** @type {SurpriseData | null} */
+  #data = null;
+  /** What is shown. @type {SurpriseData["reading"] | undefined} */
+  #reading;
+  /** The alarm that is looked at again. @type {number | null} */
+  #again = null;
+  #heard = 0;
+  #tone;
+
+  /** @param {HTMLElement} root @param {Pick<Tone, "allow" | "play">} [tone] */
+  constructor(root, tone = new Tone()) {
+    this.root = root;
+    this.#tone = tone;
+    this.button = el("button", { type: "button", onclick: () => emit(root, "watch", { on: !this.#data?.on }) });
+    this.status = el("p", { class: "note" });
+    this.heat = new HeatView(() => this.#live());
+    this.answer = new VerdictView();
+    this.course = new CourseView();
+    this.strip = new StripView(root);
+    this.habits = new HabitsView(root);
+    this.slider = el("input", { type: "range", id: "alarm-threshold", min: 1, max: 30, step: 0.5, value: 6, oninput: () => emit(root, "threshold", { threshold: this.slider.valueAsNumber }) });
+    this.level = el("output", { for: "alarm-threshold" });
+    this.counts = el("p", { class: "counts" });
+    this.sound = el("input", { type: "checkbox", onchange: () => this.#allow() });
+    this.announce = el("input", { type: "checkbox" });
+    this.said = el("p", { class: "sr-only", "aria-live": "polite" });
+    const bell = el("div", { class: "bell" },
+      el("label", { for: "alarm-threshold", ...said({ text: "surprise.threshold" }) }), this.slider, this.level, this.counts,
+      el("label", { class: "tick" }, this.sound, el("span", said({ text: "surprise.sound" }))), el("label", { class: "tick" }, this.announce, el("span", said({ text: "surprise.announce" }))));
+    this.watched = el("div", { class: "watched" }, this.heat.element, el("div", { class: "told" }, this.answer.element, this.course.element, bell));
+    root.append(el("div", { class: "ask" }, this.button, this.status), this.watched, this.strip.element, this.habits.element, this.said);
+    root.addEventListener("again", (event) => this.#replay(/** @type {CustomEvent} */ (event).detail.id));
+  }
+
+  /** @param {SurpriseData} data */
+  update(data) {
+    const { on, ready, reading, verdict, threshold, alarms, count, falseCount, habits, size, columns } = data;
+    this.#data = data;
+    this.button.disabled = !ready;
+    setText(this.button, say(on ? "surprise.stop" : "surprise.watch"));
+    setText(this.status, statusOf(data));
+    this.watched.hidden = !on && !count;
+    this.strip.element.hidden = !on && !count;
+    this.habits.element.hidden = !on && !habits.steps && habits.stage === "none";
+    if (this.slider.valueAsNumber !== threshold) this.slider.value = String(threshold);
+    const deviations = say(threshold === 1 ? "surprise.deviation" : "surprise.deviations", { threshold });
+    setText(this.level, deviations);
+    this.slider.setAttribute("aria-valuetext", say("surprise.above", { deviations }));
+    setText(this.counts, countsOf(count, falseCount));
+    this.answer.update(verdict, reading && !reading.missing ? reading.peak : null, threshold);
+    this.course.update(data);
+    this.habits.update(habits, cannotOf(data));
+    this.heat.legend(threshold);
+    if (this.#again !== null && !alarms.some(({ id }) => id === this.#again)) this.#live();
+    this.strip.update({ alarms, count, size, columns, threshold, shown: this.#again });
+    if (reading !== this.#reading) this.#show(reading);
+    this.#ring(count, alarms.at(-1));
+  }
+
+  /** @param {SurpriseData["reading"]} reading */
+  #show(reading) {
+    this.#reading = reading;
+    const { size, columns, threshold, verdict } = /** @type {SurpriseData} */ (this.#data);
+    if (!reading) return this.#again === null ? this.heat.clear() : undefined;
+    const places = reading.ringing ? verdict?.places : undefined;
+    this.heat.show({ windows: [reading], size, columns, threshold }, places, () => seenOf(reading, places?.length ?? 0));
+  }
+
+  /** Nothing is heard where the browser won't have it. */
+  #allow() {
+    if (this.sound.checked) this.#tone.allow().catch(() => (this.sound.checked = false));
+  }
+
+  /** Whoever wants to hear of it does. @param {number} count @param {import("./alarms-view.js").AlarmData | undefined} last */
+  #ring(count, last) {
+    const more = count > this.#heard;
+    this.#heard = count;
+    if (!more || !last) return;
+    if (this.sound.checked) this.#tone.play();
+    if (this.announce.checked) setText(this.said, say("surprise.rings", { alarm: nameOf(last), words: this.#data?.verdict ? wordsOf(this.#data.verdict) : "" }));
+  }
+
+  /** @param {number} id */
+  #replay(id) {
+    const data = this.#data;
+    const alarm = data?.alarms.find((one) => one.id === id);
+    if (!data || !alarm) return;
+    this.#again = id;
+    const { size, columns, threshold } = data;
+    this.heat.replay({ windows: alarm.windows, first: alarm.first, size, columns, threshold }, () => nameOf(alarm));
+    this.update(data);
+  }
+
+  #live() {
+    if (this.#again === null) return;
+    this.#again = null;
+    this.heat.end();
+    this.#reading = undefined;
+    if (this.#data) this.update(this.#data);
+  }
+}
+
+/** @param {SurpriseData} data @returns {string} */
+export function statusOf({ on, why, learned, ready, reading }) {
+  if (why) return inWords(why);
+  if (!ready) return say("surprise.none");
+  if (!on) return say(learned ? "surprise.off" : "surprise.unlearned");
+  if (!reading) return say("surprise.waiting");
+  if (reading.missing) return say(reading.missing === 1 ? "surprise.missing.one" : "surprise.missing", { windows: reading.missing });
+  return say(reading.ringing ? "surprise.alarm" : "surprise.usual");
+}
+
+/** @param {number} count @param {number} falseCount */
+function countsOf(count, falseCount) {
+  return say(count === 1 ? "surprise.count.one" : "surprise.count", { count, wrong: falseCount });
+}
+
+/** Why it can't get used to anything now. @param {SurpriseData} data */
+function cannotOf({ ready, checkpoint, training }) {
+  if (checkpoint) return say("habits.checkpoint");
+  return training ? say("habits.training") : ready ? "" : say("surprise.none");
+}
+
+/** @param {import("../../engine/protocol.js").Surprise} reading @param {number} hot  patches */
+function seenOf({ missing, max }, hot) {
+  if (missing) return say("surprise.seen.unknown");
+  if (hot) return say(hot === 1 ? "surprise.seen.hot.one" : "surprise.seen.hot", { patches: hot });
+  return say("surprise.seen", { deviations: decimal(Math.max(0, max), 1) });
+}

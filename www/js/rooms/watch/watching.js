@@ -1,0 +1,256 @@
+// @ts-check
+/**
+ * Watches the clip go by: what comes against what was foretold, alarms, getting used to a place, and whether a fast label
+ * should wait. Part of the app.
+ *
+ * Calibration and alarm are the engine's. Another engine calibrates anew and is told the threshold again; alarms and their
+ * counts are kept here.
+ *
+ * @typedef {import("../../app/app.js").App} App
+ * @typedef {import("../../engine/protocol.js").Surprise} Surprise
+ * @typedef {import("./trust.js").Verdict} Verdict
+ */
+import { Alarms } from "./alarms.js";
+import { Course } from "./surprise-history.js";
+import { FailureError, toFailure } from "../../base/errors.js";
+import { Habits } from "./adaptation.js";
+import { passes } from "../../app/viewing.js";
+import { verdictOf } from "./trust.js";
+
+/** Where the engine's threshold stands at first, in deviations. */
+const THRESHOLD = 6;
+
+export class Watching {
+  /** The newest window. @type {Surprise | null} */
+  reading = null;
+  /** @type {Verdict | null} */
+  verdict = null;
+  course = new Course();
+  alarms = new Alarms();
+  threshold = THRESHOLD;
+  /** Why there is nothing to be seen, in a sentence; or "". */
+  why = "";
+  /** The model has learned something to be surprised by. */
+  learned = false;
+  habits;
+  #app;
+  #now;
+  /** What the visitor wants; before that it depends on the model. @type {boolean | null} */
+  #wanted = null;
+  #refused = false;
+  /** Frames pushed when it last asked. */
+  #asked = 0;
+  /** Since when an alarm rings, and in how many windows. @type {{at: number, windows: number} | null} */
+  #rings = null;
+
+  /** @param {App} app @param {() => number} [now]  milliseconds */
+  constructor(app, now = () => performance.now()) {
+    this.#app = app;
+    this.#now = now;
+    this.habits = new Habits((steps, rate) => app.engine.habituate(steps, rate), now);
+  }
+
+  /** It watches, or would if it could. */
+  get on() {
+    return !this.#refused && (this.#wanted ?? this.learned);
+  }
+
+  /** These are other weights. @param {boolean} learned  they were trained */
+  begin(learned) {
+    this.learned = learned;
+    this.#refused = false;
+    this.why = "";
+    this.alarms = new Alarms();
+    this.course = new Course();
+    this.habits.clear();
+    this.#interrupt();
+  }
+
+  /** Watch, or don't. @param {boolean} on */
+  choose(on) {
+    this.#wanted = on;
+    this.#refused = false;
+    this.why = "";
+    if (!on) this.stopHabits();
+    this.#interrupt();
+    this.#app.changed();
+  }
+
+  /** Another engine goes on with the same weights. */
+  engineIs() {
+    this.unlearn("engine");
+    this.#interrupt();
+  }
+
+  /** In deviations. The engine hears of it with the next window. @param {number} threshold */
+  setThreshold(threshold) {
+    if (!(threshold > 0)) throw new FailureError("bad-threshold", `An alarm needs a threshold above 0, not ${threshold}: move it.`);
+    this.threshold = threshold;
+    this.#app.changed();
+  }
+
+  /** Calls an alarm false, or takes that back. @param {number} id @param {boolean} isFalse */
+  async refute(id, isFalse) {
+    const number = this.alarms.refute(id, isFalse);
+    this.#app.changed();
+    if (number === null) return;
+    try {
+      await this.#app.engine.alarm({ refute: number, isFalse });
+    } catch (error) {
+      if (!passes(error) && /** @type {any} */ (error).code !== "no-alarm") throw error;
+    }
+  }
+
+  /** For so long only the predictor adapts, to what this source shows. @param {number} ms */
+  async getUsed(ms) {
+    const app = this.#app;
+    if (!app.opened || app.opened.model.checkpoint) throw new FailureError("frozen", "A loaded checkpoint gets used to nothing: open a model of your own for that.");
+    if (app.runner.training) throw new FailureError("training", "Training goes on, which would end it: pause training first.");
+    if (!this.on) this.choose(true);
+    this.habits.begin(ms);
+    this.course.mark("habits", this.#now());
+    app.runner.resume();
+  }
+
+  /** What it has got used to stays. */
+  stopHabits() {
+    if (!this.habits.running) return;
+    this.habits.stop();
+    this.course.mark("habits-end", this.#now());
+    this.#app.changed();
+  }
+
+  /** The predictor as it was before. */
+  async forgetHabits() {
+    this.stopHabits();
+    await this.#app.engine.forgetHabits();
+    if (this.habits.steps) this.course.mark("undone", this.#now());
+    this.habits.end("undone");
+    this.#app.changed();
+  }
+
+  /** The engine let go of what it had got used to. @param {import("./adaptation.js").End} why */
+  unlearn(why) {
+    const { habits } = this;
+    if (!habits.running && !habits.steps) return;
+    this.course.mark(habits.running ? "habits-end" : "undone", this.#now());
+    habits.end(why);
+    this.#app.changed();
+  }
+
+  /** Training ends habituation. */
+  trained() {
+    this.unlearn("training");
+  }
+
+  /** So does another moment of the model. */
+  momentIs() {
+    this.unlearn("moment");
+    this.#interrupt();
+  }
+
+  /** As scripts see it. */
+  get summary() {
+    const { on, why, threshold, alarms, verdict, habits, reading, course } = this;
+    const { error = null, mean = null, max = null, peak = null, missing = null, ringing = false } = reading ?? {};
+    const { running, steps } = habits;
+    return {
+      on, why, threshold, error, mean, max, peak, missing, ringing, readings: course.points.length,
+      alarms: alarms.count, falseAlarms: alarms.falseCount, answer: verdict?.answer ?? null, habits: { running, steps },
+    };
+  }
+
+  /** There is a window that it has not seen, or something to get used to. */
+  canWatch() {
+    const { viewing, lastLook, page } = this.#app;
+    return this.on && Boolean(lastLook) && !page.hidden() && viewing.hasClip() && (this.habits.running || this.#isNew());
+  }
+
+  /** The next window, and then a few steps of getting used to it. */
+  async watch() {
+    try {
+      if (this.#isNew()) await this.#read();
+      if (this.habits.running) await this.#adapt();
+    } catch (error) {
+      const { code } = /** @type {any} */ (error);
+      if (passes(error) || code === "short-clip") throw error;
+      this.#refuse(error);
+      // It is said once, for the whole page: looks meet it as well.
+      if (code === "not-finite") {
+        this.why = "";
+        throw error;
+      }
+    }
+    this.#app.dispatchEvent(new Event("surprise"));
+  }
+
+  #isNew() {
+    const { viewing, opened } = this.#app;
+    return viewing.source === "world" || viewing.moved - this.#asked >= (opened?.model.tubelet ?? 1);
+  }
+
+  async #read() {
+    const app = this.#app;
+    const { engine, viewing } = app;
+    const tubelet = app.opened?.model.tubelet ?? 1;
+    this.#asked = viewing.moved;
+    const reading = await engine.surprise(tubelet);
+    if (viewing.source === "world") viewing.moved += tubelet;
+    const now = this.#now();
+    this.reading = reading;
+    this.course.add(reading, now);
+    if (this.alarms.hear(reading, now)) {
+      this.course.mark("alarm", now);
+      this.#rings = { at: now, windows: -1 };
+    }
+    if (this.#rings) this.#rings.windows += 1;
+    if (!reading.ringing) this.#rings = null;
+    // A threshold that was moved, or an engine that has not heard of it.
+    if (Math.abs(reading.threshold - this.threshold) > 1e-3) await engine.alarm({ threshold: this.threshold });
+    this.#judge(now, tubelet);
+  }
+
+  /** @param {number} now @param {number} tubelet */
+  #judge(now, tubelet) {
+    const { reading } = this;
+    const { grid } = this.#app.opened?.model ?? {};
+    if (!reading || !grid) return;
+    const since = this.#rings && { ms: now - this.#rings.at, frames: this.#rings.windows * tubelet };
+    this.verdict = verdictOf(labelOf(this.#app), reading, [grid[1], grid[2]], since);
+  }
+
+  async #adapt() {
+    try {
+      if (await this.habits.portion()) this.course.mark("habits-end", this.#now());
+    } catch (error) {
+      if (passes(error)) throw error;
+      this.habits.fail(toFailure(error).message);
+      this.course.mark("habits-end", this.#now());
+    }
+  }
+
+  /** This model can't be asked. @param {any} error */
+  #refuse(error) {
+    this.stopHabits();
+    this.#refused = true;
+    this.why = toFailure(error).message;
+    this.#interrupt();
+    this.#app.changed();
+  }
+
+  /** What comes next does not follow what was. */
+  #interrupt() {
+    this.reading = null;
+    this.verdict = null;
+    this.#rings = null;
+    this.#asked = this.#app.viewing.moved;
+    this.alarms.interrupt();
+  }
+}
+
+/** The fast answer: of the classifier that is open, or else of the classes that were taught. @param {App} app @returns {import("./trust.js").Label | null} */
+function labelOf({ opened, lastLook, classes }) {
+  if (!opened?.model.classes) return classes.answer?.ridge[0] ?? null;
+  const best = lastLook?.guesses?.[0];
+  return best ? { name: best.label, share: best.share } : null;
+}

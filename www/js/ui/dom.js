@@ -1,0 +1,100 @@
+// @ts-check
+import { say } from "../language/words.js";
+
+/** @typedef {import("../language/words.js").Key} Key */
+/** @typedef {string | number | boolean | EventListener} Prop */
+
+/**
+ * An element with attributes, listeners (`onclick` and the like) and children.
+ *
+ * @template {keyof HTMLElementTagNameMap} K
+ * @param {K} tag
+ * @param {Record<string, Prop>} [props]
+ * @param {...(Node|string)} children
+ * @returns {HTMLElementTagNameMap[K]}
+ */
+export function el(tag, props = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(props)) {
+    if (typeof value === "function") node.addEventListener(name.slice(2), value);
+    else if (typeof value === "boolean") node.toggleAttribute(name, value);
+    else node.setAttribute(name, String(value));
+  }
+  const key = props["data-say"];
+  node.append(...(key ? [say(/** @type {Key} */ (key))] : []), ...children);
+  return node;
+}
+
+/**
+ * Props by which an element says these keys of words.js, in whatever language is spoken: its text, or attributes of it.
+ *
+ * @param {{text?: Key, "aria-label"?: Key, title?: Key}} keys
+ * @returns {Record<string, string>}
+ */
+export function said({ text, ...attributes }) {
+  /** @type {Record<string, string>} */
+  const props = text ? { "data-say": text } : {};
+  for (const [name, key] of Object.entries(attributes)) Object.assign(props, { [name]: say(key), [`data-say-${name}`]: key });
+  return props;
+}
+
+/** Another key for an attribute of an element that is there. @param {Element} element @param {{"aria-label"?: Key, title?: Key}} keys */
+export function sayNow(element, keys) {
+  for (const [name, value] of Object.entries(said(keys))) element.setAttribute(name, value);
+}
+
+/**
+ * Sets the text only where it differs, so that screen readers and layout are left alone.
+ *
+ * @param {Node} node
+ * @param {string} text
+ */
+export function setText(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {string} name
+ * @param {any} [detail]
+ */
+export function emit(root, name, detail) {
+  root.dispatchEvent(new CustomEvent(name, { detail }));
+}
+
+/**
+ * @param {string} label
+ * @param {[string, string][]} choices   value, text
+ * @returns {HTMLSelectElement}
+ */
+export function select(label, choices) {
+  return el("select", { "aria-label": label }, ...choices.map(([value, text]) => el("option", { value }, text)));
+}
+
+/**
+ * As `select`, in whatever language is spoken.
+ *
+ * @param {Key} label
+ * @param {[string, Key][]} choices   value, text
+ * @returns {HTMLSelectElement}
+ */
+export function saidSelect(label, choices) {
+  return el("select", said({ "aria-label": label }), ...choices.map(([value, text]) => el("option", { value, ...said({ text }) })));
+}
+
+/**
+ * A small "?" that explains on hover, focus and touch.
+ *
+ * @param {string} id       of the explanation, unique on the page
+ * @param {Key} label       what the button says to a screen reader
+ * @param {Key} text
+ * @returns {HTMLElement}
+ */
+export function hint(id, label, text) {
+  return el(
+    "span",
+    { class: "hint" },
+    el("button", { type: "button", ...said({ "aria-label": label }), "aria-describedby": id }, "?"),
+    el("span", { id, role: "tooltip", ...said({ text }) }),
+  );
+}

@@ -1,6 +1,0 @@
-// @ts-check
-/** host.js behind a module worker's own port. */
-import { Host } from "./host.js";
-import { browserRealm } from "./realm.js";
-
-new Host(/** @type {any} */ (globalThis), browserRealm());

@@ -1,0 +1,69 @@
+// @ts-check
+/**
+ * What host.js needs of the place it runs in: a module worker, or the page.
+ *
+ * @typedef {import("./host.js").Realm} Realm
+ */
+import { findAdapter, watchGpu } from "./watch-gpu.js";
+import { hasSimd, loadEngine } from "./load-wasm.js";
+import { openStore } from "../weights/store.js";
+
+/** @returns {Realm} */
+export function browserRealm() {
+  return {
+    load: loadEngine,
+    findAdapter: () => findAdapter(),
+    watchGpu: (events) => watchGpu(events),
+    onStrayError,
+    rgba: makeReader(),
+    picture: readPicture,
+    openStore: (onProblem) => openStore({ onProblem }),
+    fetch: (...request) => fetch(...request),
+    memoryBytes: memoryBytes(),
+    hasSimd,
+    now: () => performance.now(),
+    webgpu: Boolean(navigator.gpu),
+    onPage: "document" in globalThis,
+    userAgent: navigator.userAgent,
+  };
+}
+
+/** What the browser says the machine has: in powers of two, and never more than it wants to tell. @returns {number | null} */
+export function memoryBytes() {
+  const { deviceMemory } = /** @type {{deviceMemory?: number}} */ (navigator);
+  return deviceMemory ? deviceMemory * 1e9 : null;
+}
+
+/** @param {(error: any) => void} listener */
+function onStrayError(listener) {
+  const stop = new AbortController();
+  const { signal } = stop;
+  addEventListener("error", (event) => listener(event.error), { signal });
+  addEventListener("unhandledrejection", (event) => listener(event.reason), { signal });
+  return () => stop.abort();
+}
+
+/** A bitmap's RGBA as it is; closes the bitmap. @param {ImageBitmap} bitmap @returns {import("./frame-history.js").Picture} */
+function readPicture(bitmap) {
+  const { width, height } = bitmap;
+  const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+  if (!context) throw new Error("This browser has no 2D canvas outside the page: update it.");
+  context.drawImage(bitmap, 0, 0);
+  bitmap.close();
+  return { rgba: new Uint8Array(context.getImageData(0, 0, width, height).data.buffer), width, height };
+}
+
+/** @returns {(bitmap: ImageBitmap, size: number) => Uint8Array} the bitmap's RGBA, [size, size, 4]; closes the bitmap */
+function makeReader() {
+  /** @type {OffscreenCanvasRenderingContext2D | undefined} */
+  let context;
+  return (bitmap, size) => {
+    if (context?.canvas.width !== size) {
+      context = new OffscreenCanvas(size, size).getContext("2d", { willReadFrequently: true }) ?? undefined;
+    }
+    if (!context) throw new Error("This browser has no 2D canvas outside the page: update it.");
+    context.drawImage(bitmap, 0, 0, size, size);
+    bitmap.close();
+    return new Uint8Array(context.getImageData(0, 0, size, size).data.buffer);
+  };
+}

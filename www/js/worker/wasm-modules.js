@@ -1,0 +1,82 @@
+// @ts-check
+/**
+ * The engines' wasm modules, each with its device open, and the calls into them: whoever waits for an engine that broke is told.
+ *
+ * @typedef {import("../engine/protocol.js").DeviceInfo} DeviceInfo
+ * @typedef {import("../engine/protocol.js").DeviceKind} DeviceKind
+ * @typedef {{module: import("../engine/protocol.js").EngineModule, device: DeviceInfo}} OpenModule   instantiated, its device open
+ */
+import { ENGINE_NAMES } from "./load-wasm.js";
+
+export class Modules {
+  /** @type {Map<DeviceKind, Promise<OpenModule>>} */
+  #open = new Map();
+  /** Calls that a trap or a lost device would leave waiting for ever. @type {Set<{kind: DeviceKind, reject: (error: Error) => void}>} */
+  #calls = new Set();
+  #realm;
+  #progress;
+
+  /** @param {Pick<import("./host.js").Realm, "load" | "findAdapter">} realm @param {(progress: {loaded: number, total: number, what: string}) => void} progress */
+  constructor(realm, progress) {
+    this.#realm = realm;
+    this.#progress = progress;
+  }
+
+  /** Fetched on first use. @param {DeviceKind} kind @returns {Promise<OpenModule>} */
+  get(kind) {
+    const known = this.#open.get(kind);
+    if (known) return known;
+    const opening = this.#load(kind);
+    this.#open.set(kind, opening);
+    opening.catch(() => this.#open.delete(kind));
+    return opening;
+  }
+
+  /**
+   * Awaits a call into an engine; rejects if that engine breaks meanwhile, which the call itself may never notice.
+   * @template T @param {DeviceKind} kind @param {() => Promise<T>} work @returns {Promise<T>}
+   */
+  async guard(kind, work) {
+    /** @type {{kind: DeviceKind, reject: (error: Error) => void} | undefined} */
+    let call;
+    const broken = new Promise((_, reject) => this.#calls.add((call = { kind, reject })));
+    try {
+      return /** @type {T} */ (await Promise.race([broken, work()]));
+    } finally {
+      if (call) this.#calls.delete(call);
+    }
+  }
+
+  /** An engine is gone, and its module with it: whoever waits for it learns now. @param {DeviceKind} kind @param {any} error */
+  broke(kind, error) {
+    this.#open.delete(kind);
+    for (const call of this.#calls) if (call.kind === kind) call.reject(error);
+  }
+
+  /** @param {DeviceKind} kind @returns {Promise<OpenModule>} */
+  async #load(kind) {
+    const what = ENGINE_NAMES[kind];
+    const module = await this.#realm.load(kind, (loaded, total) => this.#progress({ loaded, total, what }));
+    const device = JSON.parse(await this.guard(kind, () => module.openDevice()));
+    return { module, device: kind === "webgpu" ? await this.#named(device) : device };
+  }
+
+  /** Browsers tell JS more about an adapter than they tell Rust. @param {DeviceInfo} device @returns {Promise<DeviceInfo>} */
+  async #named(device) {
+    const adapter = await this.#realm.findAdapter();
+    return {
+      ...device,
+      adapter: device.adapter || adapter?.name || "unnamed adapter",
+      software: device.software || (adapter?.software ?? false),
+    };
+  }
+}
+
+/** Frees an engine. One that broke in the middle of a call cannot be freed, and goes with its module instead. @param {import("../engine/protocol.js").WasmEngine} engine */
+export function release(engine) {
+  try {
+    engine.free();
+  } catch (error) {
+    console.warn("An engine could not be freed:", error);
+  }
+}
