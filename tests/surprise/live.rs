@@ -170,3 +170,25 @@ fn a_lively_world_hardly_ever_rings_and_what_jumps_or_changes_colour_does() {
     assert!(calm * 30 <= windows, "{calm} of {windows}");
     assert!(found >= 2, "{found} of 6");
 }
+
+/// A visitor's first minute, in which nothing impossible happens.
+#[test]
+fn a_fresh_visit_to_any_world_does_not_ring() {
+    const TUBELETS: usize = 360;
+    let mut session = learner();
+    for (name, spec) in
+        [("simple", WorldSpec::simple()), ("standard", WorldSpec::standard()), ("rich", WorldSpec::rich())]
+    {
+        for seed in [11, 12] {
+            session.set_world(&spec, seed);
+            session.reset_surprise();
+            let mut most = 0f32;
+            for _ in 0..TUBELETS {
+                session.advance_world(2);
+                most = most.max(block_on(session.surprise(session.newest())).unwrap().reading.peak);
+            }
+            println!("{name} {seed}: at most {most:.1}");
+            assert_eq!(session.alarm().alarms, 0, "{name} {seed}: {most:.1}");
+        }
+    }
+}
