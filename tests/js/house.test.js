@@ -5,6 +5,7 @@
  * run nothing and load nothing.
  */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { posix } from "node:path";
 import test from "node:test";
 import { codeOf, importsOf } from "../../scripts/imports.js";
@@ -105,6 +106,16 @@ test("the page's modules know only who is below them", () => {
   for (const [arrow, why] of Object.entries(EXCEPTIONS)) assert.ok(why.length > 20, `${arrow} has no reason`);
   const places = new Set(MODULES.map(placeOf));
   for (const place of ORDER) assert.ok(places.has(place), `${place} is gone: take it off ORDER`);
+});
+
+test("ARCHITECTURE.md tells the order and names every folder", () => {
+  const text = readFileSync(new URL("../../ARCHITECTURE.md", import.meta.url), "utf8");
+  const told = text.match(/in this order, at run time: ([\s\S]*?)\.\n/)?.[1] ?? "";
+  assert.deepEqual([...told.matchAll(/`([\w.]+)`/g)].map(([, name]) => name), ORDER);
+  const tree = text.match(/^www\/js\/ .*\n([\s\S]*?)^bench\//m)?.[1] ?? "";
+  const named = (/** @type {RegExp} */ line) => [...tree.matchAll(line)].map(([, name]) => name).sort();
+  assert.deepEqual(named(/^ {6}([\w.]+)\/? /gm), [...ORDER].sort());
+  assert.deepEqual(named(/^ {8}(\w+)\/ /gm), [...new Set(MODULES.map(roomOf).filter(Boolean))].sort());
 });
 
 test("imports are found as modules write them, and types are none", () => {
