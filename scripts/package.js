@@ -7,20 +7,19 @@ import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { importsOf } from "./imports.js";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 export const ENTRY = "js/element/vjepa-surprise.js";
 const ASSETS = ["assets/shipped.json", "assets/MODEL_CARD.md"];
 const ENGINES = ["cpu", "webgpu"];
-/** How modules name each other: statically, when needed, or as a worker's file. */
-const NAMES = [/\bfrom\s+"(\.[^"]+)"/g, /\bimport\s*\(?\s*"(\.[^"]+)"/g, /new URL\("(\.[^"]+\.js)",\s*import\.meta\.url\)/g];
 
 /** What an entry reaches. @param {string} folder  that paths are relative to @param {string} entry @returns {string[]} sorted, it included */
 export function modulesOf(folder, entry) {
   const found = new Set([entry]);
   for (const module of found) {
-    const text = readFileSync(join(folder, module), "utf8").replace(/^\s*(\/\/|\/?\*).*$/gm, "");
-    for (const [, name] of NAMES.flatMap((pattern) => [...text.matchAll(pattern)])) found.add(posix.join(posix.dirname(module), name)); // a set goes on with what is added
+    // A set goes on with what is added.
+    for (const name of importsOf(readFileSync(join(folder, module), "utf8"))) found.add(posix.join(posix.dirname(module), name));
   }
   return [...found].sort();
 }

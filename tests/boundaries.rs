@@ -1,6 +1,5 @@
 //! Who may depend on whom, as ARCHITECTURE.md says it: read from the sources, so that a slip fails a test.
 #![cfg(not(target_arch = "wasm32"))]
-#![cfg(not(target_arch = "wasm32"))]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -69,7 +68,7 @@ fn views_import_only_views_words_and_vendored_code() {
 }
 
 #[test]
-fn only_main_wires_views_and_only_the_host_side_knows_wasm() {
+fn only_main_wires_views_and_only_load_wasm_names_the_engine() {
     let modules = files(&root("www/js"), "js");
     assert!(modules.iter().any(|path| stem(path) == "main"), "www/js/main.js is gone");
     for path in modules.iter().filter(|path| !path.starts_with(root("www/js/bench"))) {

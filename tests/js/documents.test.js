@@ -5,6 +5,7 @@ import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
+import { commentsOf } from "../../scripts/imports.js";
 import { PICTURES } from "../../scripts/pictures.js";
 import { SETTINGS } from "../../www/js/settings/settings.js";
 import { en } from "../../www/js/language/en.js";
@@ -75,6 +76,14 @@ test("modules that documents name are there", () => {
   const files = ["src", "tests", "www", "examples", "bench", "scripts", "docs", "package"].flatMap((folder) => below(folder, /./)).concat(readdirSync(ROOT));
   const wrong = PROSE.flatMap((path) => [...read(path).replace(/^```[\s\S]*?^```/gm, "").matchAll(/`([\w./-]+\.(?:js|rs|ts|py|sh|html))`/g)]
     .map(([, name = ""]) => name).filter((name) => !files.some((file) => file === name || file.endsWith(`/${name}`))).map((name) => `${path}: ${name}`));
+  assert.deepEqual(wrong, []);
+});
+
+test("modules that comments of the page name are there", () => {
+  const files = ["www", "scripts", "tests", "bench"].flatMap((folder) => below(folder, /\.js$/));
+  const wrong = below("www", /\.js$/).flatMap((path) => commentsOf(read(path))
+    .flatMap((comment) => [...comment.replace(/import\([^)]*\)/g, "").matchAll(/(?<![\w…/.-])[a-z][\w/-]*\.js\b/g)].map(([name]) => name))
+    .filter((name) => !files.some((file) => file.endsWith(`/${name}`))).map((name) => `${path}: ${name}`));
   assert.deepEqual(wrong, []);
 });
 

@@ -2,7 +2,7 @@
 /**
  * The page without its looks: settings, source, engine and loop behind one set of actions. Its parts are what it looks
  * at (viewing.js), which model is open (open-model.js), training (training.js) with what can be done about it (desk.js), what
- * is saved of it (save-run.js), what else is kept (files.js), what it was taught to name (classes.js), what watches
+ * is saved of it (save-run.js), what else is kept (kept-files.js), what it was taught to name (classes.js), what watches
  * (watching.js), the lab (lab.js, trick.js) and imagination (imagination.js). Events: `change`, `opened` (other weights),
  * `engine` (perhaps another one, which holds the model and nothing else), `look` (detail: Look), `blank` (a look had nothing
  * to show: features are no numbers), `surprise` (another
