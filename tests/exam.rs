@@ -10,7 +10,6 @@ use vjepa_web::{
     config::Limits,
     exam::{
         Asked, Exam, ExamRun, Examinee, Kind, Measure, ProbeSizes, Readout, Report, Surprise, Tally, ask, neighbours,
-        surprises,
     },
     rng::Rng,
     world::{Pair, Violation, WorldSpec, exam_seed},

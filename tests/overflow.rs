@@ -213,6 +213,7 @@ fn the_proof_calls_it_wrong() {
 }
 
 /// What `work` gives, within half a minute.
+#[expect(clippy::disallowed_methods, reason = "a native test may use threads")]
 fn soon<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     let (give, take) = mpsc::channel();
     thread::spawn(move || give.send(work()));
