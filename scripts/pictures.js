@@ -28,7 +28,7 @@ const PATIENCE = 300_000;
  * @type {Picture[]}
  */
 export const PICTURES = [
-  { name: "noticing.webp", alt: "The clip plays; an alarm rings where the next frames are not as predicted", spot: "#surprise", prepare: calibrated },
+  { name: "noticing.webp", alt: "The clip plays, with how far each patch is from what was predicted", spot: "#surprise", prepare: calibrated },
   { name: "surprise.png", alt: "Surprise as heat over the newest frames, and over time", spot: "#surprise", prepare: watched },
   { name: "features.png", alt: "Features of every patch as colour, actual and predicted", spot: "#features" },
   { name: "training.png", alt: "Loss and health while it trains", spot: "#desk", scheme: "dark", prepare: (page) => page.evaluate(() => window.vjepa.train(60)) },
