@@ -307,6 +307,9 @@ fn live_surprise_is_the_exam_s_by_the_same_rule() {
     alike(&watch(&mut session, 2).unwrap().errors, &mean(&whole.errors, 5));
     alike(&watch(&mut session, 4).unwrap().errors, &mean(&whole.errors, 7));
     assert_eq!(session.alarm().alarms, 0);
+    session.set_alarm(4.0).unwrap();
+    let again = pollster::block_on(session.surprise(session.newest())).unwrap();
+    assert_eq!(again.alarm.threshold, 4.0, "nothing is new but the threshold");
     let before = watch(&mut session, 1).unwrap();
     alike(&before.errors, &mean(&whole.errors, 7));
     let after = watch(&mut session, 3).unwrap();

@@ -32,7 +32,7 @@ impl ModelConfig {
             "starter" => {
                 Self { batch: 8, ..Self::small_model(family, name, (16, 48, 8), (96, 4, 3), (96, 3, 3)) }.frame_causal()
             }
-            // 360 tokens, about 1.3 M parameters: ten moments of a world, each predicted from those before it.
+            // 360 tokens, about 1.5 M parameters: ten moments of a world, each predicted from those before it.
             "learner" => Self { batch: 9, ..Self::small_model(family, name, (20, 48, 8), (96, 4, 3), (128, 5, 4)) }
                 .frame_causal(),
             // 576 tokens, about 3 M parameters: wants a GPU to learn.

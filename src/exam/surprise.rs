@@ -135,12 +135,11 @@ async fn windows_one_by_one(
     };
     let windows: Vec<Vec<u8>> = clips.iter().flat_map(of_clip).collect();
     let grid = config.grid();
+    let future = |clips: usize| mask::future(grid, questions.past, questions.horizon, clips);
+    let horizon = future(1)?.target[0].len() / grid.frame();
     let mut all: Option<Expectation> = None;
-    let mut horizon = 0;
     for portion in windows.chunks((TOKENS / grid.tokens()).max(1)) {
-        let masks = mask::future(grid, questions.past, questions.horizon, portion.len())?;
-        horizon = masks.target[0].len() / grid.frame();
-        let told = model.expect(portion, masks, device).await?;
+        let told = model.expect(portion, future(portion.len())?, device).await?;
         match &mut all {
             Some(all) => all.append(told),
             None => all = Some(told),

@@ -25,7 +25,8 @@ struct Following {
     stream: Stream,
     /// Frames that had been pushed after its newest tubelet.
     at: u64,
-    newest: Surprised,
+    /// What that tubelet was judged, and its frames.
+    newest: (Reading, Vec<u8>),
 }
 
 impl Watch {
@@ -47,6 +48,14 @@ impl Watch {
             self.monitor.recalibrate();
         }
     }
+
+    /// The mean of each place of a frame over all that was predicted of it, against what is usual there. What the predictor
+    /// expected to be wrong is no surprise, and errors are told as they are.
+    fn judge(&mut self, expectation: &Expectation, frame: usize) -> (Reading, AlarmReport) {
+        let errors = by_place(&expectation.errors(), frame);
+        let (reading, alarm) = self.monitor.observe(&by_place(&expectation.unexpected(), frame));
+        (Reading { error: mean(&errors), errors, ..reading }, alarm)
+    }
 }
 
 /// How surprising the newest window is.
@@ -56,16 +65,6 @@ pub struct Surprised {
     pub alarm: AlarmReport,
     /// RGBA, of the tubelets that were predicted, `[horizon * tubelet, size, size, 4]`.
     pub frames: Vec<u8>,
-}
-
-impl Watch {
-    /// The mean of each place of a frame over all that was predicted of it, against what is usual there. What the predictor
-    /// expected to be wrong is no surprise, and errors are told as they are.
-    fn judge(&mut self, expectation: &Expectation, frame: usize) -> (Reading, AlarmReport) {
-        let errors = by_place(&expectation.errors(), frame);
-        let (reading, alarm) = self.monitor.observe(&by_place(&expectation.unexpected(), frame));
-        (Reading { error: mean(&errors), errors, ..reading }, alarm)
-    }
 }
 
 impl Session {
@@ -79,7 +78,7 @@ impl Session {
     /// questions than before begin a new calibration.
     ///
     /// A frame-causal model that is asked the [usual](Self::newest) compares every tubelet since the last call with what was
-    /// predicted of it, by the same rule as exams.
+    /// predicted of it one tubelet before, and two. Without a whole new tubelet it says again what it said of the newest one.
     ///
     /// # Errors
     /// [`Error::ShortClip`] until the ring is full, [`Error::Mask`] for questions that leave nothing to see or predict,
@@ -128,14 +127,13 @@ impl Session {
             let Some(expectation) = expectation.filter(|_| !begins || at + tubelet as u64 > pushed) else { continue };
             let (reading, alarm) = self.watch.judge(&expectation, frame);
             began = began.or(alarm.began);
-            newest = Some(Surprised { reading, alarm, frames: frames.to_vec() });
+            newest = Some((reading, frames.to_vec()));
         }
         self.watch.light = light;
         let newest = newest.ok_or(Error::ShortClip { held: self.ring.held(), needed: self.config.frames })?;
-        let mut told = newest.clone();
-        told.alarm.began = began;
+        let (reading, frames) = newest.clone();
         self.watch.following = Some(Following { stream, at, newest });
-        Ok(told)
+        Ok(Surprised { reading, alarm: AlarmReport { began, ..self.alarm() }, frames })
     }
 
     /// How calibration and alarm stand.

@@ -53,8 +53,8 @@ impl Monitor {
     }
 }
 
-/// Of how many predictions of a tubelet the mean is taken, where a predictor expects an error of itself: that of one tubelet
-/// before, and that of two. Chosen on development seeds, see the model card.
+/// Of how many predictions the mean is taken where a predictor expects an error of itself: of the next two tubelets in a
+/// window of an exam, live of the newest tubelet one before it and two. Chosen on development seeds, see the model card.
 pub const AHEAD: usize = 2;
 
 /// The mean of each place over several predictions, `[predictions * places]` -> `[places]`.
