@@ -6,6 +6,7 @@ SHELL := bash
 .PHONY: help serve build test test-js test-native test-browser test-e2e bench package pictures pretrain exam fuzz large check lint fmt clean
 ENV := source scripts/lib.sh
 # Browser tests share the release artefacts of the page's own engine; a debug one would take minutes a step.
+SCRIPTS := 'www/**/*.{js,ts}' '{bench,package,scripts,tests}/**/*.js'
 WASM_TEST := wasm-pack test --headless --chrome --release --mode no-install
 
 help: ## list the commands
@@ -64,6 +65,7 @@ large: build ## load a made-up 1.3 GB checkpoint in headless Chromium and hold t
 check: ## formatting, types, scripts
 	@$(ENV); scripts/setup.sh rust node
 	cargo fmt --check
+	node_modules/.bin/prettier --check --log-level warn $(SCRIPTS)
 	node_modules/.bin/tsc --project www
 	for script in scripts/*.sh .ci/run; do bash -n $$script; done
 
@@ -89,9 +91,10 @@ lint: check ## check, and clippy on both sides
 	cargo clippy --locked --all-targets --features native -- -D warnings
 	cargo clippy --locked --lib --target $$WASM_TARGET --no-default-features --features webgpu -- -D warnings
 
-fmt: ## format the Rust code
-	@$(ENV); scripts/setup.sh rust
+fmt: ## format the code: Rust and JavaScript
+	@$(ENV); scripts/setup.sh rust node
 	cargo fmt
+	node_modules/.bin/prettier --write --log-level warn $(SCRIPTS)
 
 clean: ## remove what was built here; tools and compiled crates stay in the cache
 	rm -rf dist dist-package target node_modules bench/node_modules tests/e2e/artefacts

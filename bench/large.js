@@ -12,9 +12,20 @@ import { serve } from "../tests/e2e/support/server.js";
 /** How far the heap may grow while a file of any size loads. */
 const BOUND = 64 << 20;
 const VIT_L = {
-  model_type: "vjepa2", crop_size: 256, frames_per_clip: 64, patch_size: 16, tubelet_size: 2, hidden_size: 1024,
-  num_hidden_layers: 24, num_attention_heads: 16, mlp_ratio: 4.0, pred_hidden_size: 384, pred_num_hidden_layers: 12,
-  pred_num_attention_heads: 12, pred_mlp_ratio: 4.0, pred_num_mask_tokens: 10,
+  model_type: "vjepa2",
+  crop_size: 256,
+  frames_per_clip: 64,
+  patch_size: 16,
+  tubelet_size: 2,
+  hidden_size: 1024,
+  num_hidden_layers: 24,
+  num_attention_heads: 16,
+  mlp_ratio: 4.0,
+  pred_hidden_size: 384,
+  pred_num_hidden_layers: 12,
+  pred_num_attention_heads: 12,
+  pred_mlp_ratio: 4.0,
+  pred_num_mask_tokens: 10,
 };
 const CHUNK = 1 << 20;
 
@@ -48,11 +59,13 @@ function* tensors({ hidden_size: d, pred_hidden_size: p, num_hidden_layers, pred
 /** @returns {{header: Buffer, size: number}} a file of these tensors in f32 */
 function layout() {
   let end = 0;
-  const entries = [...tensors(VIT_L)].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, shape]) => {
-    const start = end;
-    end += 4 * shape.reduce((product, n) => product * n, 1);
-    return [name, { dtype: "F32", shape, data_offsets: [start, end] }];
-  });
+  const entries = [...tensors(VIT_L)]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, shape]) => {
+      const start = end;
+      end += 4 * shape.reduce((product, n) => product * n, 1);
+      return [name, { dtype: "F32", shape, data_offsets: [start, end] }];
+    });
   const json = Buffer.from(JSON.stringify(Object.fromEntries(entries)));
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(json.length));
@@ -85,10 +98,14 @@ async function serveWeights() {
     if (!request.url?.endsWith("model.safetensors")) return response.writeHead(404).end();
     const start = Number(/^bytes=(\d+)-/.exec(request.headers.range ?? "")?.[1] ?? 0);
     const range = request.headers.range ? { "content-range": `bytes ${start}-${size - 1}/${size}` } : {};
-    response.writeHead(request.headers.range ? 206 : 200, { "content-length": size - start, "accept-ranges": "bytes", ...range });
+    response.writeHead(request.headers.range ? 206 : 200, {
+      "content-length": size - start,
+      "accept-ranges": "bytes",
+      ...range,
+    });
     let wake = () => {};
     for (const event of ["drain", "close"]) response.on(event, () => wake());
-    for (let at = start; at < size && !response.destroyed; ) {
+    for (let at = start; at < size && !response.destroyed;) {
       const piece = bytes(at, size - at);
       at += piece.length;
       if (!response.write(piece)) await new Promise((resolve) => (wake = resolve));
@@ -102,7 +119,10 @@ async function serveWeights() {
 /** Runs in the page: the real reader, the real loader. */
 async function measure({ url, config, precision }) {
   const load = new Function("path", "return import(path)");
-  const [engine, { openUrl }] = await Promise.all([load("./engine/webgpu/vjepa_web.js"), load("./js/weights/reader.js")]);
+  const [engine, { openUrl }] = await Promise.all([
+    load("./engine/webgpu/vjepa_web.js"),
+    load("./js/weights/reader.js"),
+  ]);
   const wasm = await engine.default({ module_or_path: "./engine/webgpu/vjepa_web_bg.wasm" });
   await engine.openDevice();
   const before = wasm.memory.buffer.byteLength;
@@ -137,7 +157,9 @@ for (const precision of asked.length ? asked : ["f32", "f16", "int8"]) {
   await page.goto(`${site.url}bench.html`);
   const found = await page.evaluate(measure, { url: weights.url, config: JSON.stringify(VIT_L), precision });
   worst = Math.max(worst, found.grown);
-  console.log(`${precision}: heap +${MB(found.grown)}, ${found.seconds.toFixed(0)} s, ${found.matched} tensors, ${MB(found.bytes)} read`);
+  console.log(
+    `${precision}: heap +${MB(found.grown)}, ${found.seconds.toFixed(0)} s, ${found.matched} tensors, ${MB(found.bytes)} read`,
+  );
   await browser.close();
 }
 await site.close();

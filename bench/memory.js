@@ -19,9 +19,12 @@ export async function measureMemory(browser, url) {
   });
   const bytes = [];
   for (const [i, steps] of STEPS.entries()) {
-    await page.evaluate(async (steps) => {
-      for (let i = 0; i < steps; i++) await window.trainer.step();
-    }, steps - (STEPS[i - 1] ?? 0));
+    await page.evaluate(
+      async (steps) => {
+        for (let i = 0; i < steps; i++) await window.trainer.step();
+      },
+      steps - (STEPS[i - 1] ?? 0),
+    );
     await page.requestGC(); // buffers that were let go count until they are collected
     bytes.push(await page.evaluate(() => window.gpu.bytes()));
   }

@@ -19,7 +19,8 @@ export function modulesOf(folder, entry) {
   const found = new Set([entry]);
   for (const module of found) {
     // A set goes on with what is added.
-    for (const name of importsOf(readFileSync(join(folder, module), "utf8"))) found.add(posix.join(posix.dirname(module), name));
+    for (const name of importsOf(readFileSync(join(folder, module), "utf8")))
+      found.add(posix.join(posix.dirname(module), name));
   }
   return [...found].sort();
 }
@@ -45,25 +46,58 @@ export function manifest(cargo) {
 
 /** @param {string} dist @param {string} out */
 function assemble(dist, out) {
-  const copy = (from, path) => (mkdirSync(dirname(join(out, path)), { recursive: true }), cpSync(join(from, path), join(out, path), { recursive: true }));
+  const copy = (from, path) => (
+    mkdirSync(dirname(join(out, path)), { recursive: true }),
+    cpSync(join(from, path), join(out, path), { recursive: true })
+  );
   const lacking = ENGINES.find((engine) => !existsSync(join(dist, `engine/${engine}/vjepa_web_bg.wasm`)));
   if (lacking) throw new Error(`${dist} lacks the ${lacking} engine: run make build.`);
   rmSync(out, { recursive: true, force: true });
   const shipped = JSON.parse(readFileSync(join(dist, "assets/shipped.json"), "utf8"));
-  for (const path of [...modulesOf(dist, ENTRY), ...ASSETS, ...shipped.map(({ file }) => `assets/${file}`), ...ENGINES.map((engine) => `engine/${engine}`)]) copy(dist, path);
+  for (const path of [
+    ...modulesOf(dist, ENTRY),
+    ...ASSETS,
+    ...shipped.map(({ file }) => `assets/${file}`),
+    ...ENGINES.map((engine) => `engine/${engine}`),
+  ])
+    copy(dist, path);
   for (const path of ["LICENSE-APACHE", "LICENSE-MIT"]) copy(ROOT, path);
   for (const path of ["README.md", "index.d.ts"]) copy(join(ROOT, "package"), path);
-  writeFileSync(join(out, "package.json"), `${JSON.stringify(manifest(readFileSync(join(ROOT, "Cargo.toml"), "utf8")), null, 2)}\n`);
+  writeFileSync(
+    join(out, "package.json"),
+    `${JSON.stringify(manifest(readFileSync(join(ROOT, "Cargo.toml"), "utf8")), null, 2)}\n`,
+  );
   declare(out);
 }
 
 /** Types from the comments that the page is checked by. @param {string} out */
 export function declare(out) {
-  execFileSync(join(ROOT, "node_modules/.bin/tsc"), [
-    join(ROOT, "www", ENTRY), "--allowJs", "--declaration", "--emitDeclarationOnly", "--strict", "--skipLibCheck", "--types", "",
-    "--target", "es2022", "--module", "es2022", "--moduleResolution", "bundler", "--lib", "dom,dom.iterable,es2022",
-    "--rootDir", join(ROOT, "www/js"), "--outDir", join(out, "types"),
-  ], { stdio: ["ignore", "inherit", "inherit"] });
+  execFileSync(
+    join(ROOT, "node_modules/.bin/tsc"),
+    [
+      join(ROOT, "www", ENTRY),
+      "--allowJs",
+      "--declaration",
+      "--emitDeclarationOnly",
+      "--strict",
+      "--skipLibCheck",
+      "--types",
+      "",
+      "--target",
+      "es2022",
+      "--module",
+      "es2022",
+      "--moduleResolution",
+      "bundler",
+      "--lib",
+      "dom,dom.iterable,es2022",
+      "--rootDir",
+      join(ROOT, "www/js"),
+      "--outDir",
+      join(out, "types"),
+    ],
+    { stdio: ["ignore", "inherit", "inherit"] },
+  );
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {

@@ -28,10 +28,26 @@ const PATIENCE = 300_000;
  * @type {Picture[]}
  */
 export const PICTURES = [
-  { name: "noticing.webp", alt: "The clip plays, with how far each patch is from what was predicted", spot: "#surprise", prepare: calibrated },
-  { name: "surprise.png", alt: "Surprise as heat over the newest frames, and over time", spot: "#surprise", prepare: watched },
+  {
+    name: "noticing.webp",
+    alt: "The clip plays, with how far each patch is from what was predicted",
+    spot: "#surprise",
+    prepare: calibrated,
+  },
+  {
+    name: "surprise.png",
+    alt: "Surprise as heat over the newest frames, and over time",
+    spot: "#surprise",
+    prepare: watched,
+  },
   { name: "features.png", alt: "Features of every patch as colour, actual and predicted", spot: "#features" },
-  { name: "training.png", alt: "Loss and health while it trains", spot: "#desk", scheme: "dark", prepare: (page) => page.evaluate(() => window.vjepa.train(60)) },
+  {
+    name: "training.png",
+    alt: "Loss and health while it trains",
+    spot: "#desk",
+    scheme: "dark",
+    prepare: (page) => page.evaluate(() => window.vjepa.train(60)),
+  },
   { name: "checkpoints.png", alt: "The catalogue of official checkpoints", spot: "#models", prepare: openCatalogue },
 ];
 
@@ -75,7 +91,7 @@ async function film(page) {
   /** @type {{at: number, jpeg: Buffer}[]} */
   let shots = [];
   let rang = Infinity;
-  for (const began = Date.now(); Date.now() < rang + AFTER_ALARM; ) {
+  for (const began = Date.now(); Date.now() < rang + AFTER_ALARM;) {
     const at = Date.now();
     if (rang === Infinity && at > began + PATIENCE) throw new Error("no alarm rang in all this time");
     shots.push({ at, jpeg: await page.screenshot({ type: "jpeg", quality: 95 }) });

@@ -5,9 +5,10 @@ const PARTS = new Set(["VP8 ", "VP8L", "ALPH"]);
 /** The chunks of a WebP file that are its picture. @param {Uint8Array} still @returns {Buffer} */
 function pictureOf(still) {
   const bytes = Buffer.from(still.buffer, still.byteOffset, still.byteLength);
-  if (bytes.toString("latin1", 0, 4) !== "RIFF" || bytes.toString("latin1", 8, 12) !== "WEBP") throw new Error("a frame is no WebP file");
+  if (bytes.toString("latin1", 0, 4) !== "RIFF" || bytes.toString("latin1", 8, 12) !== "WEBP")
+    throw new Error("a frame is no WebP file");
   const parts = [];
-  for (let at = 12; at + 8 <= bytes.length; ) {
+  for (let at = 12; at + 8 <= bytes.length;) {
     const end = at + 8 + padded(bytes.readUInt32LE(at + 4));
     if (PARTS.has(bytes.toString("latin1", at, at + 4))) parts.push(bytes.subarray(at, end));
     at = end;

@@ -20,7 +20,8 @@ worker.addEventListener("fetch", (/** @type {any} */ event) => {
 async function answer(request, event) {
   try {
     const response = await fetch(request);
-    if (response.status === 200 && response.type === "basic" && !response.redirected) event.waitUntil(keep(request.url, response.clone()));
+    if (response.status === 200 && response.type === "basic" && !response.redirected)
+      event.waitUntil(keep(request.url, response.clone()));
     return response;
   } catch (error) {
     const kept = await (await caches.open(CACHE)).match(plain(request.url));
@@ -45,7 +46,8 @@ async function part(whole, range) {
   const blob = await whole.blob();
   const from = Number(asked[1]);
   const to = asked[2] ? Math.min(Number(asked[2]) + 1, blob.size) : blob.size;
-  if (from >= blob.size) return new Response(null, { status: 416, headers: { "content-range": `bytes */${blob.size}` } });
+  if (from >= blob.size)
+    return new Response(null, { status: 416, headers: { "content-range": `bytes */${blob.size}` } });
   return new Response(blob.slice(from, to), {
     status: 206,
     headers: {

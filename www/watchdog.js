@@ -8,11 +8,14 @@
   const PATIENCE_MS = 20_000;
   const TEXTS = {
     en: {
-      missing: "{file} is missing on the server (HTTP {status}), so the page cannot start: all of its files have to be copied there.",
+      missing:
+        "{file} is missing on the server (HTTP {status}), so the page cannot start: all of its files have to be copied there.",
       type: "{file} is served as {type} and not as JavaScript, so the page cannot start: its server has to give it the type text/javascript.",
       unreachable: "{file} could not be fetched, so the page cannot start: check the connection and reload the page.",
-      sandboxed: "This frame is sandboxed, and its server does not let other origins read {file}, so the page cannot start: add allow-same-origin to the frame's sandbox, or have the server send Access-Control-Allow-Origin.",
-      local: "Browsers start this page from a web server only, not from a file: serve its folder and open it by its address.",
+      sandboxed:
+        "This frame is sandboxed, and its server does not let other origins read {file}, so the page cannot start: add allow-same-origin to the frame's sandbox, or have the server send Access-Control-Allow-Origin.",
+      local:
+        "Browsers start this page from a web server only, not from a file: serve its folder and open it by its address.",
       failed: "The page cannot start ({why}): reload it, and if that does not help, update the browser.",
       passed: "A part of the page could not be loaded, so it cannot start: reload the page.",
       slow: "The page is still being loaded after {seconds} seconds: wait, or check the connection and reload it.",
@@ -22,7 +25,8 @@
       missing: "服务器上缺少 {file}（HTTP {status}），页面无法启动：请把页面的所有文件都复制到服务器上。",
       type: "服务器把 {file} 当作 {type} 而不是 JavaScript 发送，页面无法启动：服务器须将其类型设为 text/javascript。",
       unreachable: "{file} 未能获取，页面无法启动：请检查网络连接，然后重新加载页面。",
-      sandboxed: "此框架处于沙盒中，而服务器不让其他来源读取 {file}，页面无法启动：请在框架的 sandbox 中加入 allow-same-origin，或让服务器发送 Access-Control-Allow-Origin。",
+      sandboxed:
+        "此框架处于沙盒中，而服务器不让其他来源读取 {file}，页面无法启动：请在框架的 sandbox 中加入 allow-same-origin，或让服务器发送 Access-Control-Allow-Origin。",
       local: "浏览器只能从网站服务器启动本页面，不能直接打开文件：请用服务器提供此文件夹，再通过网址打开。",
       failed: "页面无法启动（{why}）：请重新加载；若仍不行，请更新浏览器。",
       passed: "页面的一部分未能加载，无法启动：请重新加载页面。",
@@ -69,17 +73,23 @@
       if (!/\b(java|ecma)script\b/i.test(type)) return say("type", { file, type });
       const text = await response.text().catch(() => "");
       // What is imported when it is needed does not keep the page from starting. A set goes on with what is added.
-      for (const [, name] of text.matchAll(/^(?:import|(?:import|export|\}).*? from) "(\.[^"]+)";/gm)) seen.add(new URL(name, url).href);
+      for (const [, name] of text.matchAll(/^(?:import|(?:import|export|\}).*? from) "(\.[^"]+)";/gm))
+        seen.add(new URL(name, url).href);
     }
     say("passed");
   }
 
-  addEventListener("error", (event) => {
-    if (alive) return;
-    if (event.target instanceof HTMLScriptElement) examine(event.target.src);
-    // Extensions of the browser fail in the same window.
-    else if (event instanceof ErrorEvent && event.filename.startsWith(folder)) say("failed", { why: event.message.replace(/\.$/, "") });
-  }, true);
+  addEventListener(
+    "error",
+    (event) => {
+      if (alive) return;
+      if (event.target instanceof HTMLScriptElement) examine(event.target.src);
+      // Extensions of the browser fail in the same window.
+      else if (event instanceof ErrorEvent && event.filename.startsWith(folder))
+        say("failed", { why: event.message.replace(/\.$/, "") });
+    },
+    true,
+  );
   addEventListener("alive", () => {
     if (said) Object.assign(document.getElementById("notice") || {}, { textContent: "" });
     alive = true;

@@ -13,7 +13,11 @@ async function check(page, t, what) {
   await page.addScriptTag({ path: AXE });
   const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
   const grave = ({ impact }) => impact === "serious" || impact === "critical";
-  const words = ({ id, impact, help, nodes }) => `${impact}: ${help} (${id})\n${nodes.slice(0, 5).map(({ html, failureSummary }) => `    ${html.slice(0, 160)}\n    ${failureSummary.split("\n")[1] ?? ""}`).join("\n")}`;
+  const words = ({ id, impact, help, nodes }) =>
+    `${impact}: ${help} (${id})\n${nodes
+      .slice(0, 5)
+      .map(({ html, failureSummary }) => `    ${html.slice(0, 160)}\n    ${failureSummary.split("\n")[1] ?? ""}`)
+      .join("\n")}`;
   for (const violation of violations.filter((one) => !grave(one))) t.diagnostic(`${what}: ${words(violation)}`);
   assert.deepEqual(violations.filter(grave).map(words), [], what);
 }

@@ -18,28 +18,37 @@ async function replace(page, file, from, to) {
   });
 }
 
-const asHardware = (page) => replace(page, "worker/watch-gpu.js", "software: fallback || SOFTWARE.test", "software: !SOFTWARE.test");
+const asHardware = (page) =>
+  replace(page, "worker/watch-gpu.js", "software: fallback || SOFTWARE.test", "software: !SOFTWARE.test");
 
-test("automatic: an adapter is measured, and the faster engine stays", { query: "?preset=nano", prepare: asHardware }, async (page) => {
-  const now = await until(page, (now) => /faster for this model/.test(now.why));
-  assert.equal(now.device, "cpu");
-  assert.match(now.why, /training step takes [\d.]+ ms on .*swiftshader.*, [\d.]+ ms on the CPU/i);
-});
+test(
+  "automatic: an adapter is measured, and the faster engine stays",
+  { query: "?preset=nano", prepare: asHardware },
+  async (page) => {
+    const now = await until(page, (now) => /faster for this model/.test(now.why));
+    assert.equal(now.device, "cpu");
+    assert.match(now.why, /training step takes [\d.]+ ms on .*swiftshader.*, [\d.]+ ms on the CPU/i);
+  },
+);
 
 const asFasterHardware = async (page) => {
   await asHardware(page);
   await replace(page, "worker/choose-device.js", "if (gpuMs >= cpuMs)", "if (gpuMs < cpuMs)");
 };
 
-test("automatic: training moves to WebGPU and goes on", { query: "?preset=nano&seed=5", prepare: asFasterHardware }, async (page) => {
-  assert.equal((await state(page)).device, "cpu");
-  await page.evaluate(() => window.vjepa.train(5));
-  const before = await page.evaluate(embedMadeUpClip);
-  const now = await until(page, (now) => now.device === "webgpu");
-  assert.equal(now.step, 5);
-  assert.match(now.why, /WebGPU runs it because it is faster/);
-  const difference = relativeDifference(before, await page.evaluate(embedMadeUpClip));
-  assert.ok(difference < 1e-3, `the weights differ by ${difference}`);
-  const { step } = await page.evaluate(() => window.vjepa.train(1));
-  assert.equal(step, 6);
-});
+test(
+  "automatic: training moves to WebGPU and goes on",
+  { query: "?preset=nano&seed=5", prepare: asFasterHardware },
+  async (page) => {
+    assert.equal((await state(page)).device, "cpu");
+    await page.evaluate(() => window.vjepa.train(5));
+    const before = await page.evaluate(embedMadeUpClip);
+    const now = await until(page, (now) => now.device === "webgpu");
+    assert.equal(now.step, 5);
+    assert.match(now.why, /WebGPU runs it because it is faster/);
+    const difference = relativeDifference(before, await page.evaluate(embedMadeUpClip));
+    assert.ok(difference < 1e-3, `the weights differ by ${difference}`);
+    const { step } = await page.evaluate(() => window.vjepa.train(1));
+    assert.equal(step, 6);
+  },
+);

@@ -108,18 +108,27 @@ for (const [engine, [raw, compressed]] of Object.entries(BYTES)) {
   });
 }
 
-browserTest("all that comes before the first features is small", { query: "?device=cpu&preset=tiny" }, async (page, t) => {
-  const paths = await page.evaluate(() => {
-    const own = performance.getEntriesByType("resource").map((entry) => new URL(entry.name).pathname);
-    return [...own, new URL("engine/cpu/vjepa_web_bg.wasm", location.href).pathname, new URL("engine/cpu/vjepa_web.js", location.href).pathname];
-  });
-  const root = new URL(page.url()).pathname.replace(/[^/]*$/, "");
-  const files = new Set(["index.html", ...paths.map((path) => decodeURIComponent(path.slice(root.length)))]);
-  let total = 0;
-  for (const file of files) if (/\.(js|wasm|css|html|svg)$/.test(file)) total += brotli(readFileSync(join(DIST, file)));
-  t.diagnostic(`${files.size} files, ${total} bytes as brotli`);
-  assert.ok(total <= PAGE_BROTLI, `${total} bytes as brotli`);
-});
+browserTest(
+  "all that comes before the first features is small",
+  { query: "?device=cpu&preset=tiny" },
+  async (page, t) => {
+    const paths = await page.evaluate(() => {
+      const own = performance.getEntriesByType("resource").map((entry) => new URL(entry.name).pathname);
+      return [
+        ...own,
+        new URL("engine/cpu/vjepa_web_bg.wasm", location.href).pathname,
+        new URL("engine/cpu/vjepa_web.js", location.href).pathname,
+      ];
+    });
+    const root = new URL(page.url()).pathname.replace(/[^/]*$/, "");
+    const files = new Set(["index.html", ...paths.map((path) => decodeURIComponent(path.slice(root.length)))]);
+    let total = 0;
+    for (const file of files)
+      if (/\.(js|wasm|css|html|svg)$/.test(file)) total += brotli(readFileSync(join(DIST, file)));
+    t.diagnostic(`${files.size} files, ${total} bytes as brotli`);
+    assert.ok(total <= PAGE_BROTLI, `${total} bytes as brotli`);
+  },
+);
 
 const brotli = (bytes) => brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }).length;
 

@@ -37,19 +37,26 @@ const look = (page) =>
     return { loss, guesses, hidden: target.length, grid: grid && [...grid] };
   });
 
-test("a Hugging Face folder loads from an address, looks, and is kept", { query: "?device=cpu&preset=nano" }, async (page) => {
-  const url = `${weights.url}hf_vjepa2_tiny_cls/`;
-  await page.evaluate((url) => window.vjepa.load({ source: { from: "url", url }, precision: "auto", frames: 0 }), url);
-  const { model, report, error } = await page.evaluate(() => window.vjepa.state());
-  assert.equal(error, null);
-  assert.equal(model.checkpoint, true);
-  assert.equal(model.classes, 7);
-  assert.deepEqual([report.missing, report.unused], [[], []]);
-  assert.match(report.sha256, /^[0-9a-f]{64}$/);
-  const { loss, guesses } = await look(page);
-  assert.ok(Number.isFinite(loss) && guesses.length === 5, JSON.stringify({ loss, guesses }));
-  await page.getByText("LABEL_", { exact: false }).first().waitFor();
-});
+test(
+  "a Hugging Face folder loads from an address, looks, and is kept",
+  { query: "?device=cpu&preset=nano" },
+  async (page) => {
+    const url = `${weights.url}hf_vjepa2_tiny_cls/`;
+    await page.evaluate(
+      (url) => window.vjepa.load({ source: { from: "url", url }, precision: "auto", frames: 0 }),
+      url,
+    );
+    const { model, report, error } = await page.evaluate(() => window.vjepa.state());
+    assert.equal(error, null);
+    assert.equal(model.checkpoint, true);
+    assert.equal(model.classes, 7);
+    assert.deepEqual([report.missing, report.unused], [[], []]);
+    assert.match(report.sha256, /^[0-9a-f]{64}$/);
+    const { loss, guesses } = await look(page);
+    assert.ok(Number.isFinite(loss) && guesses.length === 5, JSON.stringify({ loss, guesses }));
+    await page.getByText("LABEL_", { exact: false }).first().waitFor();
+  },
+);
 
 for (const [name, family] of [
   ["vjepa1_tiny_meta_layout.pth.tar", "vjepa1"],
@@ -69,19 +76,23 @@ for (const [name, family] of [
   }
 }
 
-test("what is no checkpoint is refused in a sentence, and the model before stays", { query: "?device=cpu&preset=nano" }, async (page) => {
-  const refused = await page.evaluate(async () => {
-    const files = [new File(["<!doctype html><p>Not here</p>"], "model.safetensors")];
-    return window.vjepa.load({ source: { from: "files", files }, precision: "auto", frames: 0 }).catch((error) => ({
-      code: error.code,
-      message: error.message,
-    }));
-  });
-  assert.match(refused.message, /web page instead of weights/);
-  const { model, phase } = await page.evaluate(() => window.vjepa.state());
-  assert.equal(model.preset, "nano");
-  assert.notEqual(phase, "error");
-});
+test(
+  "what is no checkpoint is refused in a sentence, and the model before stays",
+  { query: "?device=cpu&preset=nano" },
+  async (page) => {
+    const refused = await page.evaluate(async () => {
+      const files = [new File(["<!doctype html><p>Not here</p>"], "model.safetensors")];
+      return window.vjepa.load({ source: { from: "files", files }, precision: "auto", frames: 0 }).catch((error) => ({
+        code: error.code,
+        message: error.message,
+      }));
+    });
+    assert.match(refused.message, /web page instead of weights/);
+    const { model, phase } = await page.evaluate(() => window.vjepa.state());
+    assert.equal(model.preset, "nano");
+    assert.notEqual(phase, "error");
+  },
+);
 
 test("a checkpoint goes out as a folder again", { query: "?device=cpu&preset=nano" }, async (page) => {
   await loadFiles(page, ["hf_vjepa2_tiny/model.safetensors", "hf_vjepa2_tiny/config.json"]);
@@ -90,15 +101,19 @@ test("a checkpoint goes out as a folder again", { query: "?device=cpu&preset=nan
 });
 
 for (const device of ["cpu", "webgpu"]) {
-  test(`the reference's numbers are reproduced on ${device}`, { query: `?device=${device}&preset=nano` }, async (page) => {
-    await page.getByRole("button", { name: "Check against the reference" }).click();
-    await page.locator("#proof table").waitFor({ timeout: 300_000 });
-    const rows = await page.evaluate(() => window.vjepa.prove());
-    const precisions = new Set(rows.map((row) => row.precision));
-    assert.deepEqual([...precisions], device === "cpu" ? ["f32"] : ["f32", "f16", "int8"]);
-    assert.ok(rows.length >= 7 * precisions.size, JSON.stringify(rows));
-    for (const row of rows) assert.ok(row.passed, JSON.stringify(row));
-  });
+  test(
+    `the reference's numbers are reproduced on ${device}`,
+    { query: `?device=${device}&preset=nano` },
+    async (page) => {
+      await page.getByRole("button", { name: "Check against the reference" }).click();
+      await page.locator("#proof table").waitFor({ timeout: 300_000 });
+      const rows = await page.evaluate(() => window.vjepa.prove());
+      const precisions = new Set(rows.map((row) => row.precision));
+      assert.deepEqual([...precisions], device === "cpu" ? ["f32"] : ["f32", "f16", "int8"]);
+      assert.ok(rows.length >= 7 * precisions.size, JSON.stringify(rows));
+      for (const row of rows) assert.ok(row.passed, JSON.stringify(row));
+    },
+  );
 }
 
 test("a picture is one frame to V-JEPA 2.1", { query: "?device=cpu&preset=nano" }, async (page) => {

@@ -12,7 +12,9 @@ const taught = (page) => page.evaluate(() => window.vjepa.classes());
 /** Clips by the names of their classes. */
 async function counts(page) {
   const { classes, examples } = await taught(page);
-  return Object.fromEntries(classes.map(({ id, name }) => [name, examples.filter((example) => example.class === id).length]));
+  return Object.fromEntries(
+    classes.map(({ id, name }) => [name, examples.filter((example) => example.class === id).length]),
+  );
 }
 
 /** Waits until the classes are as wanted. @param {(found: Record<string, number>) => boolean} wanted */
@@ -51,27 +53,44 @@ async function twoWorlds(page, clips = 4) {
   await record(page, "crowded", "rich", clips);
 }
 
-for (const [width, scheme] of [[1440, "light"], [1024, "dark"], [390, "light"]]) {
+for (const [width, scheme] of [
+  [1440, "light"],
+  [1024, "dark"],
+  [390, "light"],
+]) {
   test(`two worlds get names, at ${width} px`, { query: QUERY, width, scheme }, async (page, t) => {
     await twoWorlds(page);
     const section = page.locator("#classes");
     await section.locator(".results .bars li").nth(1).waitFor();
     const { ridge, knn, nearest } = await page.evaluate(() => window.vjepa.classify());
-    for (const guesses of [ridge, knn]) assert.ok(Math.abs(guesses.reduce((sum, { share }) => sum + share, 0) - 1) < 1e-3, JSON.stringify(guesses));
+    for (const guesses of [ridge, knn])
+      assert.ok(Math.abs(guesses.reduce((sum, { share }) => sum + share, 0) - 1) < 1e-3, JSON.stringify(guesses));
     assert.ok(nearest.length > 0);
     await section.getByText(/Most like clip \d+ of “(calm|crowded)”, cosine/).waitFor();
 
     const began = await page.evaluate(() => performance.now());
     const report = await page.evaluate(() => window.vjepa.fewshotReport());
-    t.diagnostic(`report after ${Math.round((await page.evaluate(() => performance.now())) - began)} ms: ${JSON.stringify(report.ridge)}`);
+    t.diagnostic(
+      `report after ${Math.round((await page.evaluate(() => performance.now())) - began)} ms: ${JSON.stringify(report.ridge)}`,
+    );
     const found = await counts(page);
     assert.deepEqual(report.counts, Object.values(found));
     await section.getByText(/Ridge regression: \d+ % of \d+ clips right \(95 % interval: \d+ to \d+\)/).waitFor();
     const cells = await section.locator(".confusion td").allTextContents();
-    await page.waitForFunction((all) => [...document.querySelectorAll(".confusion td")].reduce((sum, td) => sum + Number(td.textContent), 0) === all, found.calm + found.crowded);
+    await page.waitForFunction(
+      (all) =>
+        [...document.querySelectorAll(".confusion td")].reduce((sum, td) => sum + Number(td.textContent), 0) === all,
+      found.calm + found.crowded,
+    );
     assert.equal(cells.length, 4);
-    assert.equal(await section.locator(".examples canvas").count(), Math.min(8, found.calm) + Math.min(8, found.crowded));
-    assert.match(await section.locator(".room").textContent(), new RegExp(`^${found.calm + found.crowded} of [\\d,]+ clips$`));
+    assert.equal(
+      await section.locator(".examples canvas").count(),
+      Math.min(8, found.calm) + Math.min(8, found.crowded),
+    );
+    assert.match(
+      await section.locator(".room").textContent(),
+      new RegExp(`^${found.calm + found.crowded} of [\\d,]+ clips$`),
+    );
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     assert.ok(overflow <= 0, `it scrolls sideways by ${overflow} px`);
     await section.scrollIntoViewIfNeeded();
@@ -85,7 +104,10 @@ test("names and clips change, and every change can be undone", { query: QUERY },
   await page.getByLabel("Name of calm").fill("quiet");
   await page.keyboard.press("Enter");
   await untilCounts(page, (found) => "quiet" in found);
-  await page.getByRole("button", { name: /^Remove clip \d+ of \d+ of quiet$/ }).first().click();
+  await page
+    .getByRole("button", { name: /^Remove clip \d+ of \d+ of quiet$/ })
+    .first()
+    .click();
   await untilCounts(page, new Function("found", `return found.quiet === ${before.calm - 1}`));
   await page.getByRole("button", { name: "Remove crowded and its clips" }).click();
   await untilCounts(page, (found) => !("crowded" in found));
@@ -117,18 +139,31 @@ test("all of it by keyboard", { query: QUERY }, async (page) => {
   await untilCounts(page, new Function("found", `return found.ball === ${ball - 1}`));
   await page.keyboard.press("Control+Shift+z");
   await untilCounts(page, new Function("found", `return found.ball === ${ball}`));
-  await page.locator(".examples button").nth(ball - 1).waitFor();
+  await page
+    .locator(".examples button")
+    .nth(ball - 1)
+    .waitFor();
   await page.keyboard.press("Shift+Tab"); // the last thumbnail of the strip
-  assert.match(await page.evaluate(() => document.activeElement.getAttribute("aria-label")), /^Remove clip \d+ of \d+ of ball$/);
+  assert.match(
+    await page.evaluate(() => document.activeElement.getAttribute("aria-label")),
+    /^Remove clip \d+ of \d+ of ball$/,
+  );
   await page.keyboard.press("Enter");
   await untilCounts(page, new Function("found", `return found.ball === ${ball - 1}`));
-  assert.equal(await page.evaluate(() => document.querySelector("#classes").contains(document.activeElement)), true, "the focus is lost");
+  assert.equal(
+    await page.evaluate(() => document.querySelector("#classes").contains(document.activeElement)),
+    true,
+    "the focus is lost",
+  );
 });
 
 test("a project is a file that comes back, after a reload as well", { query: QUERY }, async (page) => {
   await twoWorlds(page, 3);
   const before = await counts(page);
-  const [download] = await Promise.all([page.waitForEvent("download"), page.locator("#classes").getByRole("button", { name: "Save the project" }).click()]);
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.locator("#classes").getByRole("button", { name: "Save the project" }).click(),
+  ]);
   assert.equal(download.suggestedFilename(), "vjepa-nano.classes.safetensors");
   const buffer = await readFile(await download.path());
   await until(page, (now) => now.classesSaved); // a second after the last change
@@ -136,16 +171,25 @@ test("a project is a file that comes back, after a reload as well", { query: QUE
   await page.reload();
   await page.evaluate(() => window.vjepa.ready);
   assert.deepEqual(await untilCounts(page, (found) => "calm" in found), before);
-  for (const name of ["calm", "crowded"]) await page.getByRole("button", { name: `Remove ${name} and its clips` }).click();
+  for (const name of ["calm", "crowded"])
+    await page.getByRole("button", { name: `Remove ${name} and its clips` }).click();
   await untilCounts(page, (found) => Object.keys(found).length === 0);
-  await page.locator('#classes input[type="file"]').setInputFiles({ name: "mine.classes.safetensors", mimeType: "application/octet-stream", buffer });
+  await page
+    .locator('#classes input[type="file"]')
+    .setInputFiles({ name: "mine.classes.safetensors", mimeType: "application/octet-stream", buffer });
   assert.deepEqual(await untilCounts(page, (found) => "calm" in found), before);
   await moreClips(page);
   await page.locator("#classes .results .bars li").nth(1).waitFor();
 
-  const hostile = [Buffer.from("GIF89a, no project"), buffer.subarray(0, buffer.length >> 1), Buffer.from(buffer.map((byte, i) => (i === buffer.length - 9 ? byte ^ 1 : byte)))];
+  const hostile = [
+    Buffer.from("GIF89a, no project"),
+    buffer.subarray(0, buffer.length >> 1),
+    Buffer.from(buffer.map((byte, i) => (i === buffer.length - 9 ? byte ^ 1 : byte))),
+  ];
   for (const bytes of hostile) {
-    await page.locator('#classes input[type="file"]').setInputFiles({ name: "bad.safetensors", mimeType: "application/octet-stream", buffer: bytes });
+    await page
+      .locator('#classes input[type="file"]')
+      .setInputFiles({ name: "bad.safetensors", mimeType: "application/octet-stream", buffer: bytes });
     await page.waitForFunction(() => window.vjepa.state().error?.code === "bad-project");
     assertSentence(await notice(page));
     assert.deepEqual(await counts(page), before, "a refused file took something with it");

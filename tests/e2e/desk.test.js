@@ -58,31 +58,39 @@ test("a resumed run takes the step it would have taken", { query: QUERY }, async
 async function damageNewest() {
   const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle("runs");
   const files = [];
-  for await (const [name, handle] of folder.entries()) if (name.endsWith(".data")) files.push([handle, await handle.getFile()]);
+  for await (const [name, handle] of folder.entries())
+    if (name.endsWith(".data")) files.push([handle, await handle.getFile()]);
   const [[handle, file]] = files.sort(([, a], [, b]) => b.lastModified - a.lastModified);
   const writable = await handle.createWritable({ keepExistingData: true });
   await writable.write({ type: "write", position: file.size >> 1, data: new Uint8Array([1, 2, 3, 4, 5]) });
   await writable.close();
 }
 
-test("an exported run, imported into a page with another model, is that run", { query: `${QUERY}&seed=5` }, async (page) => {
-  await train(page, 10);
-  await page.locator(".runs .name").first().fill("mine");
-  await page.keyboard.press("Enter");
-  const length = await exportRun(page);
-  const before = await page.evaluate(() => window.vjepa.recipe());
-  await page.evaluate(() => window.vjepa.configure({ seed: 6 }));
-  const told = await page.evaluate(() => window.vjepa.importRun(window.run.slice()));
-  assert.equal(told.step, 10);
-  assert.deepEqual(told.recipe, before);
-  const now = await state(page);
-  assert.deepEqual(now.runs.map(({ name, step }) => [name, step]), [["mine", 10]]);
-  const broken = await rejection(page, () => window.vjepa.importRun(window.run.slice(0, window.run.length / 2)));
-  assert.ok(broken, "half a run was taken");
-  assertSentence(broken.message);
-  assert.equal(await exportRun(page), length);
-  assert.equal((await state(page)).step, 10);
-});
+test(
+  "an exported run, imported into a page with another model, is that run",
+  { query: `${QUERY}&seed=5` },
+  async (page) => {
+    await train(page, 10);
+    await page.locator(".runs .name").first().fill("mine");
+    await page.keyboard.press("Enter");
+    const length = await exportRun(page);
+    const before = await page.evaluate(() => window.vjepa.recipe());
+    await page.evaluate(() => window.vjepa.configure({ seed: 6 }));
+    const told = await page.evaluate(() => window.vjepa.importRun(window.run.slice()));
+    assert.equal(told.step, 10);
+    assert.deepEqual(told.recipe, before);
+    const now = await state(page);
+    assert.deepEqual(
+      now.runs.map(({ name, step }) => [name, step]),
+      [["mine", 10]],
+    );
+    const broken = await rejection(page, () => window.vjepa.importRun(window.run.slice(0, window.run.length / 2)));
+    assert.ok(broken, "half a run was taken");
+    assertSentence(broken.message);
+    assert.equal(await exportRun(page), length);
+    assert.equal((await state(page)).step, 10);
+  },
+);
 
 test("without stop-gradient it collapses; the notice leads back", { query: QUERY }, async (page) => {
   await train(page, 20);
@@ -123,7 +131,11 @@ test("terms of the recipe are set on the desk, and it trains by them", { query: 
   assert.deepEqual(set.optimiser, { muon: true, beta2: 0.99 });
   assert.deepEqual(set.regulariser, { kind: "sigreg", weight: 0.25 });
   assert.deepEqual([set.predictorMomentum, set.scenes.occluder, set.schedule.horizon], [0.9, 0.5, 3000]);
-  assert.equal(await page.getByRole("spinbutton", { name: "Weight of hidden patches" }).count(), 0, "this model is not frame-causal");
+  assert.equal(
+    await page.getByRole("spinbutton", { name: "Weight of hidden patches" }).count(),
+    0,
+    "this model is not frame-causal",
+  );
   const { losses } = await train(page, 10);
   assert.ok(losses.length === 10 && losses.every(Number.isFinite), JSON.stringify(losses));
 
@@ -142,7 +154,10 @@ test("a regulariser keeps features alive without moving average and stop-gradien
   await page.getByRole("switch", { name: "Regulariser" }).click();
   await told.getByText("Regulariser").waitFor();
   const recipe = await page.evaluate(() => window.vjepa.recipe());
-  assert.deepEqual([recipe.ablation, recipe.regulariser.kind], [{ ema: false, stopGradient: false, predictor: true }, "vicreg"]);
+  assert.deepEqual(
+    [recipe.ablation, recipe.regulariser.kind],
+    [{ ema: false, stopGradient: false, predictor: true }, "vicreg"],
+  );
   for (let i = 0; i < 4; i++) await train(page, 50);
   assert.equal((await state(page)).alarm, null, "it collapsed");
 });

@@ -27,18 +27,32 @@ const readings = (page, count) =>
     [sensor, count],
   );
 
-const engines = (page) => page.workers().filter((worker) => /\/js\/worker\/engine-worker\.js$|^blob:/.test(worker.url())).length;
+const engines = (page) =>
+  page.workers().filter((worker) => /\/js\/worker\/engine-worker\.js$|^blob:/.test(worker.url())).length;
 const status = (page) => page.locator(`${sensor} [part=status]`);
 
 test("readings of the film arrive, and become calibrated", options, async (page, t) => {
   const first = await readings(page, 2);
-  assert.ok(first.every(({ rows, columns, heat, errors }) => rows * columns === heat.length && heat.length === errors.length), "the grid does not fit");
-  assert.ok(first.every(({ error }) => error > 0), JSON.stringify(first.map(({ error }) => error)));
+  assert.ok(
+    first.every(({ rows, columns, heat, errors }) => rows * columns === heat.length && heat.length === errors.length),
+    "the grid does not fit",
+  );
+  assert.ok(
+    first.every(({ error }) => error > 0),
+    JSON.stringify(first.map(({ error }) => error)),
+  );
   assert.equal(first[0].missing - first[1].missing, 1);
-  await status(page).getByText(/^Getting used to what is usual: \d+ readings to go$/).waitFor();
+  await status(page)
+    .getByText(/^Getting used to what is usual: \d+ readings to go$/)
+    .waitFor();
   await readings(page, first[1].missing + 2);
-  await status(page).getByText(/^(As usual|Something unforeseen)$/).waitFor();
-  const reading = await page.evaluate((name) => ({ ...document.querySelector(name).reading, heat: null, errors: null, frames: null }), sensor);
+  await status(page)
+    .getByText(/^(As usual|Something unforeseen)$/)
+    .waitFor();
+  const reading = await page.evaluate(
+    (name) => ({ ...document.querySelector(name).reading, heat: null, errors: null, frames: null }),
+    sensor,
+  );
   assert.equal(reading.missing, 0);
   assert.equal(reading.threshold, 6);
   assert.ok(Number.isFinite(reading.peak), JSON.stringify(reading));
@@ -62,7 +76,10 @@ test("removing it ends its workers; putting it back starts again", options, asyn
   await page.evaluate((name) => ((window.kept = document.querySelector(name)), window.kept.remove()), sensor);
   await page.waitForFunction((name) => !document.querySelector(name), sensor);
   for (let i = 0; i < 50 && page.workers().length; i++) await page.waitForTimeout(100);
-  assert.deepEqual(page.workers().map((worker) => worker.url()), []);
+  assert.deepEqual(
+    page.workers().map((worker) => worker.url()),
+    [],
+  );
   assert.equal(await page.evaluate(() => window.kept.running), false);
   await page.evaluate(() => document.querySelector("#alarms").before(window.kept));
   await readings(page, 1);
@@ -72,33 +89,46 @@ test("removing it ends its workers; putting it back starts again", options, asyn
 test("removing it while it starts leaves no worker", { ...options, allow: [/net::ERR_ABORTED/] }, async (page) => {
   await page.evaluate((name) => document.querySelector(name).remove(), sensor);
   await page.waitForTimeout(3000); // what was on its way has come
-  assert.deepEqual(page.workers().map((worker) => worker.url()), []);
+  assert.deepEqual(
+    page.workers().map((worker) => worker.url()),
+    [],
+  );
 });
 
 test("a video inside and the camera are watched as well", options, async (page) => {
   await page.evaluate((name) => {
     document.querySelector(name).remove();
-    document.body.insertAdjacentHTML("beforeend", '<vjepa-surprise><video src="assets/big_buck_bunny_256.webm" muted loop autoplay playsinline></video></vjepa-surprise>');
+    document.body.insertAdjacentHTML(
+      "beforeend",
+      '<vjepa-surprise><video src="assets/big_buck_bunny_256.webm" muted loop autoplay playsinline></video></vjepa-surprise>',
+    );
   }, sensor);
   assert.ok((await readings(page, 1))[0].error > 0);
-  await page.evaluate((name) => (document.querySelector(name).setAttribute("src", "camera")), sensor);
+  await page.evaluate((name) => document.querySelector(name).setAttribute("src", "camera"), sensor);
   assert.ok((await readings(page, 1))[0].error > 0);
 });
 
 for (const [name, markup, code] of [
-  ["a model that is not there", '<vjepa-surprise src="camera" model="assets/none.safetensors"></vjepa-surprise>', "not-found"],
+  [
+    "a model that is not there",
+    '<vjepa-surprise src="camera" model="assets/none.safetensors"></vjepa-surprise>',
+    "not-found",
+  ],
   ["a file that is no model", '<vjepa-surprise src="camera" model="assets/favicon.svg"></vjepa-surprise>', "bad-model"],
   ["nothing to watch", "<vjepa-surprise></vjepa-surprise>", "no-source"],
   ["an address that is none", '<vjepa-surprise src="https://"></vjepa-surprise>', "bad-address"],
 ]) {
   test(`${name} is an error event and a sentence`, { ...options, allow: [/404|none\.safetensors/] }, async (page) => {
-    const failure = await page.evaluate(([name, markup]) => {
-      document.querySelector(name).remove();
-      const made = document.createRange().createContextualFragment(markup).firstElementChild;
-      const failed = new Promise((resolve) => made.addEventListener("error", ({ detail }) => resolve(detail)));
-      document.body.append(made);
-      return failed;
-    }, [sensor, markup]);
+    const failure = await page.evaluate(
+      ([name, markup]) => {
+        document.querySelector(name).remove();
+        const made = document.createRange().createContextualFragment(markup).firstElementChild;
+        const failed = new Promise((resolve) => made.addEventListener("error", ({ detail }) => resolve(detail)));
+        document.body.append(made);
+        return failed;
+      },
+      [sensor, markup],
+    );
     assert.equal(failure.code, code);
     assertSentence(failure.message);
     assert.equal(await status(page).textContent(), failure.message);
@@ -109,22 +139,30 @@ for (const [name, markup, code] of [
 test("attributes that can't be leave their defaults, and say so", options, async (page) => {
   const failures = await page.evaluate((name) => {
     document.querySelector(name).remove();
-    const markup = '<vjepa-surprise src="assets/big_buck_bunny_256.webm" threshold="high" device="gpu"></vjepa-surprise>';
+    const markup =
+      '<vjepa-surprise src="assets/big_buck_bunny_256.webm" threshold="high" device="gpu"></vjepa-surprise>';
     const made = document.createRange().createContextualFragment(markup).firstElementChild;
     const seen = [];
     made.addEventListener("error", ({ detail }) => seen.push(detail));
     document.body.append(made);
     return seen;
   }, sensor);
-  assert.deepEqual(failures.map(({ code }) => code), ["bad-threshold", "bad-device"]);
+  assert.deepEqual(
+    failures.map(({ code }) => code),
+    ["bad-threshold", "bad-device"],
+  );
   for (const { message } of failures) assertSentence(message);
   assert.equal((await readings(page, 1))[0].threshold, 6);
-  await status(page).getByText(/^The threshold “high” is no number above 0, so 6 is used\. The device “gpu” .* Getting used to/).waitFor();
-  await page.evaluate((name) => (document.querySelector(name).setAttribute("threshold", "-1")), sensor);
+  await status(page)
+    .getByText(/^The threshold “high” is no number above 0, so 6 is used\. The device “gpu” .* Getting used to/)
+    .waitFor();
+  await page.evaluate((name) => document.querySelector(name).setAttribute("threshold", "-1"), sensor);
   assert.equal((await readings(page, 2))[1].threshold, 6);
   await page.evaluate((name) => (document.querySelector(name).threshold = 4), sensor);
   assert.equal((await readings(page, 3))[2].threshold, 4);
-  await status(page).getByText(/^The device “gpu”/).waitFor();
+  await status(page)
+    .getByText(/^The device “gpu”/)
+    .waitFor();
 });
 
 test("a video inside that comes later, is replaced or goes is followed", options, async (page) => {
@@ -134,12 +172,18 @@ test("a video inside that comes later, is replaced or goes is followed", options
     const made = document.createElement(name);
     window.failures = [];
     made.addEventListener("error", ({ detail }) => window.failures.push(detail.code));
-    const failed = new Promise((resolve) => made.addEventListener("error", () => resolve(window.failures), { once: true }));
+    const failed = new Promise((resolve) =>
+      made.addEventListener("error", () => resolve(window.failures), { once: true }),
+    );
     document.body.append(made);
     return failed;
   }, sensor);
   assert.deepEqual(failed, ["no-source"]);
-  const add = () => page.evaluate(([name, video]) => document.querySelector(name).insertAdjacentHTML("beforeend", video), [sensor, video]);
+  const add = () =>
+    page.evaluate(
+      ([name, video]) => document.querySelector(name).insertAdjacentHTML("beforeend", video),
+      [sensor, video],
+    );
   await add();
   assert.ok((await readings(page, 1))[0].error > 0);
   await page.evaluate(([name, video]) => (document.querySelector(name).innerHTML = video), [sensor, video]);
@@ -157,15 +201,22 @@ test("a video inside that comes later, is replaced or goes is followed", options
   await page.evaluate((name) => document.querySelector(name).replaceChildren(), sensor);
   await add();
   await page.waitForTimeout(300);
-  assert.equal(await page.evaluate((name) => document.querySelector(name).running, sensor), false, "stopped by the page, it stays so");
+  assert.equal(
+    await page.evaluate((name) => document.querySelector(name).running, sensor),
+    false,
+    "stopped by the page, it stays so",
+  );
 });
 
 test("it runs on a page of another origin", options, async (page) => {
   const ours = await serve(DIST, "/elsewhere/", { "access-control-allow-origin": "*" });
   const folder = mkdtempSync(join(tmpdir(), "vjepa-page-"));
-  writeFileSync(join(folder, "index.html"), `<!doctype html><title>Somebody's page</title><link rel="icon" href="data:,">
+  writeFileSync(
+    join(folder, "index.html"),
+    `<!doctype html><title>Somebody's page</title><link rel="icon" href="data:,">
     <script type="module" src="${ours.url}js/element/vjepa-surprise.js"></script>
-    <vjepa-surprise src="${ours.url}assets/big_buck_bunny_256.webm"></vjepa-surprise>`);
+    <vjepa-surprise src="${ours.url}assets/big_buck_bunny_256.webm"></vjepa-surprise>`,
+  );
   const theirs = await serve(folder, "/");
   try {
     await page.goto(theirs.url);

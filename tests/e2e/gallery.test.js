@@ -4,25 +4,49 @@ import { shot, site } from "./support/site.js";
 
 const test = site();
 const NANO = "?device=cpu&preset=nano&source=world";
-const KINDS = ["vanish", "vanish-hidden", "teleport", "colour", "shape", "size", "pass-through", "reverse", "gravity-off"];
+const KINDS = [
+  "vanish",
+  "vanish-hidden",
+  "teleport",
+  "colour",
+  "shape",
+  "size",
+  "pass-through",
+  "reverse",
+  "gravity-off",
+];
 
-for (const [width, scheme] of [[1280, "light"], [1280, "dark"], [390, "light"]]) {
+for (const [width, scheme] of [
+  [1280, "light"],
+  [1280, "dark"],
+  [390, "light"],
+]) {
   test(`every kind, ${width} px wide, ${scheme}`, { query: NANO, width, scheme }, async (page, t) => {
     await openDialog(page);
     for (const [i, kind] of KINDS.entries()) {
       await choose(page, "Something", kind);
       const { moment, different } = await compare(page);
       t.diagnostic(`${kind}: moment ${moment}, different in ${different}`);
-      assert.deepEqual(different.filter((frame) => frame < moment), [], `${kind}: different before ${moment}`);
+      assert.deepEqual(
+        different.filter((frame) => frame < moment),
+        [],
+        `${kind}: different before ${moment}`,
+      );
       assert.ok(different.length > 0, `${kind}: both are the same`);
       if (i === 1) await page.getByRole("button", { name: "Truth" }).click();
       if (i === 0 || i === 6) await shot(page, `gallery ${kind} ${width} ${scheme}`);
-      if (i === 1) await page.getByRole("button", { name: "Another scene" }).click().then(() => drawn(page));
+      if (i === 1)
+        await page
+          .getByRole("button", { name: "Another scene" })
+          .click()
+          .then(() => drawn(page));
     }
     const [overflow, ...wide] = await page.evaluate(() => {
       const dialog = document.querySelector("#gallery");
       const right = dialog.getBoundingClientRect().right + 1;
-      const beyond = [...dialog.querySelectorAll("*")].filter((element) => element.checkVisibility() && element.getBoundingClientRect().right > right);
+      const beyond = [...dialog.querySelectorAll("*")].filter(
+        (element) => element.checkVisibility() && element.getBoundingClientRect().right > right,
+      );
       return [dialog.scrollWidth - dialog.clientWidth, ...beyond.map((element) => element.outerHTML.slice(0, 80))];
     });
     assert.ok(overflow <= 0, `it scrolls sideways by ${overflow} px`);
@@ -30,25 +54,35 @@ for (const [width, scheme] of [[1280, "light"], [1280, "dark"], [390, "light"]])
   });
 }
 
-test("a world that can't says so, another scene is another, and the truth can be seen", { query: NANO }, async (page) => {
-  await openDialog(page);
-  await choose(page, "World", "simple");
-  await choose(page, "Something", "gravity-off");
-  assert.match(await page.locator("#gallery .note").innerText(), /^The simple world has no scene of 24 frames in which gravity could stop: choose a richer world/);
-  assert.equal(await slider(page).isDisabled(), true);
-  await choose(page, "World", "rich");
-  await slider(page).fill("3");
-  const first = await hash(page);
-  await page.getByRole("button", { name: "Truth" }).click();
-  await settled(page);
-  assert.notEqual(await hash(page), first, "the truth is not drawn");
-  await page.getByRole("button", { name: "Truth" }).click();
-  await page.getByRole("button", { name: "Another scene" }).click();
-  await drawn(page);
-  await slider(page).fill("3");
-  assert.notEqual(await hash(page), first, "the same scene again");
-  assert.match(await page.locator("#gallery canvas").first().getAttribute("aria-label"), /^As it can be: .*(disc|square|triangle|ring)/);
-});
+test(
+  "a world that can't says so, another scene is another, and the truth can be seen",
+  { query: NANO },
+  async (page) => {
+    await openDialog(page);
+    await choose(page, "World", "simple");
+    await choose(page, "Something", "gravity-off");
+    assert.match(
+      await page.locator("#gallery .note").innerText(),
+      /^The simple world has no scene of 24 frames in which gravity could stop: choose a richer world/,
+    );
+    assert.equal(await slider(page).isDisabled(), true);
+    await choose(page, "World", "rich");
+    await slider(page).fill("3");
+    const first = await hash(page);
+    await page.getByRole("button", { name: "Truth" }).click();
+    await settled(page);
+    assert.notEqual(await hash(page), first, "the truth is not drawn");
+    await page.getByRole("button", { name: "Truth" }).click();
+    await page.getByRole("button", { name: "Another scene" }).click();
+    await drawn(page);
+    await slider(page).fill("3");
+    assert.notEqual(await hash(page), first, "the same scene again");
+    assert.match(
+      await page.locator("#gallery canvas").first().getAttribute("aria-label"),
+      /^As it can be: .*(disc|square|triangle|ring)/,
+    );
+  },
+);
 
 test("it plays, but not for those who want less motion", { query: NANO }, async (page) => {
   await page.emulateMedia({ reducedMotion: "reduce" });
@@ -88,7 +122,11 @@ test("the gallery by keyboard alone", { query: NANO }, async (page) => {
   assert.match(await slider(page).getAttribute("aria-valuetext"), /^frame 2 of 24, before it happens$/);
   await page.keyboard.press("Escape");
   await page.locator("#gallery:not([open])").waitFor({ state: "attached" });
-  assert.equal(await page.evaluate(() => document.activeElement?.textContent), "Possible and impossible…", "focus goes back to where it was");
+  assert.equal(
+    await page.evaluate(() => document.activeElement?.textContent),
+    "Possible and impossible…",
+    "focus goes back to where it was",
+  );
 });
 
 const slider = (page) => page.locator("#gallery input");
@@ -108,7 +146,8 @@ async function choose(page, label, value) {
 }
 
 /** Two turns of the screen: canvases have been painted. */
-const settled = (page) => page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+const settled = (page) =>
+  page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
 
 /** All pixels of the left canvas. */
 async function hash(page) {
@@ -119,7 +158,10 @@ async function hash(page) {
 /** The frames in which both pictures differ, and the moment as the slider has it; it is left there. */
 function compare(page) {
   return page.evaluate(async () => {
-    const [slider, canvases] = [document.querySelector("#gallery input"), [...document.querySelectorAll("#gallery canvas")]];
+    const [slider, canvases] = [
+      document.querySelector("#gallery input"),
+      [...document.querySelectorAll("#gallery canvas")],
+    ];
     const moment = Number(slider.dataset.moment);
     const show = async (frame) => {
       slider.value = String(frame);

@@ -5,7 +5,13 @@ import { shot, site } from "./support/site.js";
 
 const test = site();
 
-for (const [width, scheme] of [[1440, "light"], [1440, "dark"], [1024, "light"], [390, "light"], [390, "dark"]]) {
+for (const [width, scheme] of [
+  [1440, "light"],
+  [1440, "dark"],
+  [1024, "light"],
+  [390, "light"],
+  [390, "dark"],
+]) {
   test(`${width} px wide, ${scheme}`, { query: "?device=cpu&source=sample", width, scheme }, async (page) => {
     await page.evaluate(() => window.vjepa.train(3));
     await moreClips(page, 3);
@@ -25,38 +31,45 @@ for (const [width, scheme] of [[1440, "light"], [1440, "dark"], [1024, "light"],
   });
 }
 
-test("every control is reached by keyboard, and shows that it is", { query: "?device=cpu&preset=nano" }, async (page) => {
-  await page.locator("details.model summary").click();
-  await page.evaluate(() => (document.activeElement?.blur(), scrollTo(0, 0)));
-  const wanted = await page.evaluate(() => {
-    const controls = document.querySelectorAll("a[href], button, select, input, summary, [tabindex]");
-    const usable = [...controls].filter((control) => control.tabIndex >= 0 && !control.disabled && control.checkVisibility());
-    // The film strip is one stop, at whichever tubelet is playing.
-    const together = (control) => control.closest(".strip")?.querySelectorAll("button") ?? [control];
-    return usable.map((control, i) => {
-      for (const one of together(control)) one.dataset.stop = String(i);
-      return String(i);
+test(
+  "every control is reached by keyboard, and shows that it is",
+  { query: "?device=cpu&preset=nano" },
+  async (page) => {
+    await page.locator("details.model summary").click();
+    await page.evaluate(() => (document.activeElement?.blur(), scrollTo(0, 0)));
+    const wanted = await page.evaluate(() => {
+      const controls = document.querySelectorAll("a[href], button, select, input, summary, [tabindex]");
+      const usable = [...controls].filter(
+        (control) => control.tabIndex >= 0 && !control.disabled && control.checkVisibility(),
+      );
+      // The film strip is one stop, at whichever tubelet is playing.
+      const together = (control) => control.closest(".strip")?.querySelectorAll("button") ?? [control];
+      return usable.map((control, i) => {
+        for (const one of together(control)) one.dataset.stop = String(i);
+        return String(i);
+      });
     });
-  });
-  const reached = new Set();
-  for (let i = 0; i < wanted.length * 2 && reached.size < wanted.length; i++) {
-    await page.keyboard.press("Tab");
-    const focus = await page.evaluate(() => {
-      const { activeElement: element } = document;
-      const style = getComputedStyle(element);
-      const shown = (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== "none";
-      return { stop: element.dataset.stop, shown, name: element.outerHTML.slice(0, 120) };
-    });
-    if (focus.stop === undefined) continue;
-    assert.ok(focus.shown, `no sign of focus on ${focus.name}`);
-    reached.add(focus.stop);
-  }
-  const missed = await page.evaluate(
-    (stops) => stops.map((stop) => document.querySelector(`[data-stop="${stop}"]`)?.outerHTML.slice(0, 120)),
-    wanted.filter((stop) => !reached.has(stop)),
-  );
-  assert.deepEqual(missed.filter(Boolean), []);
-});
+    const reached = new Set();
+    for (let i = 0; i < wanted.length * 2 && reached.size < wanted.length; i++) {
+      await page.keyboard.press("Tab");
+      const focus = await page.evaluate(() => {
+        const { activeElement: element } = document;
+        const style = getComputedStyle(element);
+        const shown =
+          (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== "none";
+        return { stop: element.dataset.stop, shown, name: element.outerHTML.slice(0, 120) };
+      });
+      if (focus.stop === undefined) continue;
+      assert.ok(focus.shown, `no sign of focus on ${focus.name}`);
+      reached.add(focus.stop);
+    }
+    const missed = await page.evaluate(
+      (stops) => stops.map((stop) => document.querySelector(`[data-stop="${stop}"]`)?.outerHTML.slice(0, 120)),
+      wanted.filter((stop) => !reached.has(stop)),
+    );
+    assert.deepEqual(missed.filter(Boolean), []);
+  },
+);
 
 test("training and picking a patch by keyboard alone", { query: "?device=cpu&preset=nano" }, async (page) => {
   await tabTo(page, "#controls .go");

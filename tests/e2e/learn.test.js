@@ -22,53 +22,67 @@ test("camera: the clip, its mask and its features are drawn", { query: "?device=
   await shot(page, "camera");
 });
 
-test("camera: the drawn clip shows what the camera films, and moves", { query: "?device=cpu&source=camera" }, async (page) => {
-  await moreClips(page);
-  const stage = "#clip .stage canvas";
-  await page.locator(stage).scrollIntoViewIfNeeded();
-  const masked = await picture(page, stage);
-  await page.getByRole("button", { name: "Mask" }).click();
-  await page.waitForTimeout(500);
-  const [drawn, filmed] = await page.evaluate(() => {
-    const colourOf = (image) => {
-      const copy = new OffscreenCanvas(1, 1).getContext("2d");
-      copy.imageSmoothingQuality = "high";
-      copy.drawImage(image, 0, 0, 1, 1);
-      return [...copy.getImageData(0, 0, 1, 1).data];
-    };
-    return [document.querySelector("#clip .stage canvas"), document.querySelector("#live")].map(colourOf);
-  });
-  const apart = Math.max(...drawn.map((value, channel) => Math.abs(value - filmed[channel])));
-  assert.ok(apart < 60, `the clip has the colour ${drawn}, the camera ${filmed}`);
+test(
+  "camera: the drawn clip shows what the camera films, and moves",
+  { query: "?device=cpu&source=camera" },
+  async (page) => {
+    await moreClips(page);
+    const stage = "#clip .stage canvas";
+    await page.locator(stage).scrollIntoViewIfNeeded();
+    const masked = await picture(page, stage);
+    await page.getByRole("button", { name: "Mask" }).click();
+    await page.waitForTimeout(500);
+    const [drawn, filmed] = await page.evaluate(() => {
+      const colourOf = (image) => {
+        const copy = new OffscreenCanvas(1, 1).getContext("2d");
+        copy.imageSmoothingQuality = "high";
+        copy.drawImage(image, 0, 0, 1, 1);
+        return [...copy.getImageData(0, 0, 1, 1).data];
+      };
+      return [document.querySelector("#clip .stage canvas"), document.querySelector("#live")].map(colourOf);
+    });
+    const apart = Math.max(...drawn.map((value, channel) => Math.abs(value - filmed[channel])));
+    assert.ok(apart < 60, `the clip has the colour ${drawn}, the camera ${filmed}`);
 
-  const looks = new Set([masked.hash]);
-  for (let i = 0; i < 8; i++) {
-    await page.waitForTimeout(250);
-    looks.add((await picture(page, stage)).hash);
-  }
-  assert.ok(looks.size >= 3, "the clip stands still");
-});
-
-for (const [preset, source] of [["nano", "world"], ["tiny", "camera"]]) {
-  test(`training ${preset} on the ${source}: the loss falls`, { query: `?device=cpu&preset=${preset}&source=${source}` }, async (page, t) => {
-    const loss = [];
-    const fallen = () => loss.length >= 20 && mean(loss.slice(-10)) < 0.9 * mean(loss.slice(0, 10));
-    while (!fallen() && loss.length < 300) {
-      const report = await page.evaluate(() => window.vjepa.train(10));
-      assert.equal(report.losses.length, 10);
-      assert.ok(report.losses.every((value) => Number.isFinite(value) && value > 0), `bad losses: ${report.losses}`);
-      loss.push(...report.losses);
-      assert.equal(report.step, loss.length);
+    const looks = new Set([masked.hash]);
+    for (let i = 0; i < 8; i++) {
+      await page.waitForTimeout(250);
+      looks.add((await picture(page, stage)).hash);
     }
-    const figures = `${mean(loss.slice(0, 10)).toFixed(3)} -> ${mean(loss.slice(-10)).toFixed(3)} in ${loss.length} steps`;
-    assert.ok(fallen(), `the loss did not fall: ${figures}`);
-    t.diagnostic(`loss ${figures}`);
-    const now = await moreClips(page, 1);
-    assert.deepEqual(now.loss, loss);
-    assert.ok(now.health.effectiveRank > 1, `the features collapsed: ${JSON.stringify(now.health)}`);
-    await assertDrawn(page, "#loss canvas", { colours: 3, spread: 0 });
-    await shot(page, `trained ${preset}`);
-  });
+    assert.ok(looks.size >= 3, "the clip stands still");
+  },
+);
+
+for (const [preset, source] of [
+  ["nano", "world"],
+  ["tiny", "camera"],
+]) {
+  test(
+    `training ${preset} on the ${source}: the loss falls`,
+    { query: `?device=cpu&preset=${preset}&source=${source}` },
+    async (page, t) => {
+      const loss = [];
+      const fallen = () => loss.length >= 20 && mean(loss.slice(-10)) < 0.9 * mean(loss.slice(0, 10));
+      while (!fallen() && loss.length < 300) {
+        const report = await page.evaluate(() => window.vjepa.train(10));
+        assert.equal(report.losses.length, 10);
+        assert.ok(
+          report.losses.every((value) => Number.isFinite(value) && value > 0),
+          `bad losses: ${report.losses}`,
+        );
+        loss.push(...report.losses);
+        assert.equal(report.step, loss.length);
+      }
+      const figures = `${mean(loss.slice(0, 10)).toFixed(3)} -> ${mean(loss.slice(-10)).toFixed(3)} in ${loss.length} steps`;
+      assert.ok(fallen(), `the loss did not fall: ${figures}`);
+      t.diagnostic(`loss ${figures}`);
+      const now = await moreClips(page, 1);
+      assert.deepEqual(now.loss, loss);
+      assert.ok(now.health.effectiveRank > 1, `the features collapsed: ${JSON.stringify(now.health)}`);
+      await assertDrawn(page, "#loss canvas", { colours: 3, spread: 0 });
+      await shot(page, `trained ${preset}`);
+    },
+  );
 }
 
 test("train and pause by the buttons", { query: "?device=cpu&preset=nano" }, async (page) => {

@@ -6,14 +6,26 @@ import { shot, site } from "./support/site.js";
 const test = site();
 const NANO = "?device=cpu&preset=nano";
 
-for (const [width, scheme] of [[1440, "light"], [1440, "dark"], [1024, "dark"], [390, "light"]]) {
+for (const [width, scheme] of [
+  [1440, "light"],
+  [1440, "dark"],
+  [1024, "dark"],
+  [390, "light"],
+]) {
   test(`the dialog, ${width} px wide, ${scheme}`, { query: NANO, width, scheme }, async (page) => {
     await openDialog(page);
     const [overflow, ...wide] = await page.evaluate(() => {
       const dialog = document.querySelector("#models");
-      const beyond = [...dialog.querySelectorAll("*")].filter((element) => element.checkVisibility() && !element.closest(".sr-only"));
+      const beyond = [...dialog.querySelectorAll("*")].filter(
+        (element) => element.checkVisibility() && !element.closest(".sr-only"),
+      );
       const right = dialog.getBoundingClientRect().right + 1;
-      return [dialog.scrollWidth - dialog.clientWidth, ...beyond.filter((element) => element.getBoundingClientRect().right > right).map((element) => element.outerHTML.slice(0, 80))];
+      return [
+        dialog.scrollWidth - dialog.clientWidth,
+        ...beyond
+          .filter((element) => element.getBoundingClientRect().right > right)
+          .map((element) => element.outerHTML.slice(0, 80)),
+      ];
     });
     assert.ok(overflow <= 0, `it scrolls sideways by ${overflow} px`);
     assert.deepEqual(wide, []);
@@ -21,27 +33,35 @@ for (const [width, scheme] of [[1440, "light"], [1440, "dark"], [1024, "dark"], 
   });
 }
 
-test("the dialog and what goes wrong, in Chinese; a switch of language reaches the chosen model", { query: `${NANO}&lang=zh` }, async (page) => {
-  await page.evaluate(() => window.vjepa.setSource("file").catch(() => {}));
-  await page.locator("#notice").getByText("没有提供视频").waitFor();
-  await drop(page, { name: "vitl16.pth.tar", mimeType: "", buffer: Buffer.from("no weights at all") });
-  await page.locator("#models[open]").waitFor();
-  assert.match(await page.locator("#models .licence").innerText(), /许可证：CC BY-NC 4\.0。不得用于商业用途/);
-  const left = await page.locator("#models").evaluate((dialog) => {
-    const names = /V-JEPA|ViT-\w+|Something-Something v2|Diving48|\b(MB|GB|M|B|CPU|MIT|SHA-256|Meta|hub)\b|f16|f32|int8|vitl16\S*|CC BY-NC|owner\/name|https:\/\/\S*|config\.json|\.\w+|github\S*|dl\.\S*|[0-9a-f]{8,}…?/g;
-    return dialog.innerText.split("\n").filter((line) => /[a-z]{3}/i.test(line.replace(names, "")));
-  });
-  assert.deepEqual(left, []);
-  await shot(page, "models zh");
-  await page.locator("#models").getByRole("button", { name: "关闭" }).click();
-  await page.getByRole("button", { name: "English" }).click();
-  await page.locator("#notice").getByText("No video was given").waitFor();
-});
+test(
+  "the dialog and what goes wrong, in Chinese; a switch of language reaches the chosen model",
+  { query: `${NANO}&lang=zh` },
+  async (page) => {
+    await page.evaluate(() => window.vjepa.setSource("file").catch(() => {}));
+    await page.locator("#notice").getByText("没有提供视频").waitFor();
+    await drop(page, { name: "vitl16.pth.tar", mimeType: "", buffer: Buffer.from("no weights at all") });
+    await page.locator("#models[open]").waitFor();
+    assert.match(await page.locator("#models .licence").innerText(), /许可证：CC BY-NC 4\.0。不得用于商业用途/);
+    const left = await page.locator("#models").evaluate((dialog) => {
+      const names =
+        /V-JEPA|ViT-\w+|Something-Something v2|Diving48|\b(MB|GB|M|B|CPU|MIT|SHA-256|Meta|hub)\b|f16|f32|int8|vitl16\S*|CC BY-NC|owner\/name|https:\/\/\S*|config\.json|\.\w+|github\S*|dl\.\S*|[0-9a-f]{8,}…?/g;
+      return dialog.innerText.split("\n").filter((line) => /[a-z]{3}/i.test(line.replace(names, "")));
+    });
+    assert.deepEqual(left, []);
+    await shot(page, "models zh");
+    await page.locator("#models").getByRole("button", { name: "关闭" }).click();
+    await page.getByRole("button", { name: "English" }).click();
+    await page.locator("#notice").getByText("No video was given").waitFor();
+  },
+);
 
 test("weights for no commercial use are loaded only after that was agreed to", { query: NANO }, async (page) => {
   await openDialog(page);
   await choose(page, "V-JEPA ViT-L, 224");
-  const [file, direct] = [page.getByRole("button", { name: "Choose the file…" }), page.getByRole("button", { name: "Try to read it from there" })];
+  const [file, direct] = [
+    page.getByRole("button", { name: "Choose the file…" }),
+    page.getByRole("button", { name: "Try to read it from there" }),
+  ];
   assert.deepEqual([await file.isDisabled(), await direct.isDisabled()], [true, true]);
   assert.match(await page.locator("#models .licence").innerText(), /CC BY-NC 4\.0.*Not for commercial use/s);
   await page.getByRole("checkbox", { name: "no commercial" }).check();
@@ -77,9 +97,17 @@ test("weights dropped on the page are shown before they are loaded", { query: NA
   await drop(page, { name: "vitl16.pth.tar", mimeType: "", buffer: Buffer.from("no weights at all") });
   await page.locator("#models[open]").waitFor();
   assert.equal(await page.locator("#models .details h3").innerText(), "V-JEPA ViT-L, 224");
-  assert.equal(await page.getByRole("button", { name: "Load", exact: true }).isDisabled(), true, "its licence was not agreed to");
+  assert.equal(
+    await page.getByRole("button", { name: "Load", exact: true }).isDisabled(),
+    true,
+    "its licence was not agreed to",
+  );
   await page.getByRole("checkbox", { name: "no commercial" }).check();
-  assert.deepEqual(await loaded(page), { source: { from: "files", files: ["vitl16.pth.tar"] }, precision: "auto", frames: 0 });
+  assert.deepEqual(await loaded(page), {
+    source: { from: "files", files: ["vitl16.pth.tar"] },
+    precision: "auto",
+    frames: 0,
+  });
 });
 
 test("a repository by name, and one that is none", { query: NANO }, async (page) => {
@@ -91,7 +119,11 @@ test("a repository by name, and one that is none", { query: NANO }, async (page)
   await address.fill("someone/their-model");
   await address.press("Enter");
   assert.equal(await page.locator("#models .details h3").innerText(), "someone/their-model");
-  assert.deepEqual(await loaded(page), { source: { from: "hub", repo: "someone/their-model" }, precision: "auto", frames: 0 });
+  assert.deepEqual(await loaded(page), {
+    source: { from: "hub", repo: "someone/their-model" },
+    precision: "auto",
+    frames: 0,
+  });
 });
 
 test("the dialog by keyboard alone", { query: NANO }, async (page) => {
@@ -100,7 +132,9 @@ test("the dialog by keyboard alone", { query: NANO }, async (page) => {
   assert.equal(await page.locator("#models .details h3").innerText(), "V-JEPA 2 ViT-H, 256");
   const wanted = await page.evaluate(() => {
     const controls = [...document.querySelectorAll("#models :is(a[href], button, select, input, summary, [tabindex])")];
-    const usable = controls.filter((control) => !control.disabled && control.checkVisibility() && (control.type !== "radio" || control.checked));
+    const usable = controls.filter(
+      (control) => !control.disabled && control.checkVisibility() && (control.type !== "radio" || control.checked),
+    );
     usable.forEach((control, i) => (control.dataset.stop = String(i)));
     return usable.length;
   });
@@ -110,7 +144,13 @@ test("the dialog by keyboard alone", { query: NANO }, async (page) => {
     const focus = await page.evaluate(() => {
       const { activeElement: element } = document;
       const inside = element.closest("#models");
-      return inside && { stop: element.dataset.stop, shown: getComputedStyle(element).outlineStyle !== "none", name: element.outerHTML.slice(0, 100) };
+      return (
+        inside && {
+          stop: element.dataset.stop,
+          shown: getComputedStyle(element).outlineStyle !== "none",
+          name: element.outerHTML.slice(0, 100),
+        }
+      );
     });
     if (!focus) continue; // the browser's own controls
     assert.ok(focus.shown, `no sign of focus on ${focus.name}`);

@@ -10,7 +10,12 @@ const test = site();
 const SENTENCE = "The model's features are no longer usable numbers: load it again, or choose another model.";
 /** @type {{url: string, close: () => Promise<void>}} */
 let weights;
-before(async () => (weights = await serve(join(ROOT, "tests/fixtures/checkpoints/hf_vjepa2_tiny_cls"), "/weights/", { "access-control-allow-origin": "*" })));
+before(
+  async () =>
+    (weights = await serve(join(ROOT, "tests/fixtures/checkpoints/hf_vjepa2_tiny_cls"), "/weights/", {
+      "access-control-allow-origin": "*",
+    })),
+);
 after(() => weights?.close());
 
 /** Loads the tiny checkpoint as a drop does, one of its tensors so many times as large. */
@@ -41,7 +46,11 @@ const refusals = (page) =>
       exam: () => window.vjepa.exam({ pairs: 1, probes: { train: 0, validation: 0, test: 0 } }),
     };
     const codes = {};
-    for (const [name, ask] of Object.entries(asked)) codes[name] = await ask().then(() => "answered", (error) => error.code);
+    for (const [name, ask] of Object.entries(asked))
+      codes[name] = await ask().then(
+        () => "answered",
+        (error) => error.code,
+      );
     return codes;
   });
 
@@ -54,32 +63,37 @@ const wrong = (page) =>
       if (["SCRIPT", "STYLE"].includes(element.tagName)) continue;
       for (const node of element.childNodes) if (node.nodeType === Node.TEXT_NODE) note(node.data, element.tagName);
       // An option's value is for scripts: one that means "without a limit" may be infinite.
-      for (const { name, value } of element.attributes) if (element.tagName !== "OPTION") note(value, `${element.tagName} ${name}`);
+      for (const { name, value } of element.attributes)
+        if (element.tagName !== "OPTION") note(value, `${element.tagName} ${name}`);
     }
     return found;
   });
 
 for (const device of ["cpu", "webgpu"]) {
-  test(`a model that overflows on ${device} is said once and drawn as nothing`, { query: `?device=${device}&preset=nano` }, async (page) => {
-    await load(page, 1e30);
-    await page.locator("#notice").getByText(SENTENCE).waitFor();
-    assert.deepEqual(await refusals(page), { look: "not-finite", embed: "not-finite", exam: "not-finite" });
-    assert.deepEqual(await wrong(page), []);
-    const said = await page.evaluate((sentence) => document.body.innerText.split(sentence).length - 1, SENTENCE);
-    assert.equal(said, 1, "it is said once");
-    const health = page.locator("#health");
-    assert.equal(await health.locator(".verdict b").innerText(), "–");
-    assert.deepEqual(await health.locator(".big").allInnerTexts(), ["–", "–"]);
-    assert.equal(await health.locator("meter").evaluate((meter) => meter.value), 0);
-    assert.equal(await page.locator("#guesses").isVisible(), false);
-    assert.notEqual(await page.evaluate(() => window.vjepa.state().phase), "error");
-    await shot(page, `overflow ${device}`);
+  test(
+    `a model that overflows on ${device} is said once and drawn as nothing`,
+    { query: `?device=${device}&preset=nano` },
+    async (page) => {
+      await load(page, 1e30);
+      await page.locator("#notice").getByText(SENTENCE).waitFor();
+      assert.deepEqual(await refusals(page), { look: "not-finite", embed: "not-finite", exam: "not-finite" });
+      assert.deepEqual(await wrong(page), []);
+      const said = await page.evaluate((sentence) => document.body.innerText.split(sentence).length - 1, SENTENCE);
+      assert.equal(said, 1, "it is said once");
+      const health = page.locator("#health");
+      assert.equal(await health.locator(".verdict b").innerText(), "–");
+      assert.deepEqual(await health.locator(".big").allInnerTexts(), ["–", "–"]);
+      assert.equal(await health.locator("meter").evaluate((meter) => meter.value), 0);
+      assert.equal(await page.locator("#guesses").isVisible(), false);
+      assert.notEqual(await page.evaluate(() => window.vjepa.state().phase), "error");
+      await shot(page, `overflow ${device}`);
 
-    await load(page, 1);
-    await page.waitForFunction(() => window.vjepa.state().phase === "running");
-    await page.locator("#health .verdict[data-verdict]").waitFor();
-    assert.equal(await page.evaluate(() => window.vjepa.state().error), null);
-    assert.equal(await page.locator("#notice").innerText(), "");
-    assert.deepEqual(await wrong(page), []);
-  });
+      await load(page, 1);
+      await page.waitForFunction(() => window.vjepa.state().phase === "running");
+      await page.locator("#health .verdict[data-verdict]").waitFor();
+      assert.equal(await page.evaluate(() => window.vjepa.state().error), null);
+      assert.equal(await page.locator("#notice").innerText(), "");
+      assert.deepEqual(await wrong(page), []);
+    },
+  );
 }

@@ -16,22 +16,29 @@ const FIXTURES = join(ROOT, "tests/fixtures/sources");
 const fixture = (name) => readFile(join(FIXTURES, name));
 
 /** Notes of every look when it was, in the video's time, and what its frames are. */
-const noteLooks = (page) => page.evaluate(() => {
-  window.looks = [];
-  window.vjepa.on("look", ({ frames }) => {
-    const bytes = frames.length / window.vjepa.state().model.frames;
-    const hash = (frame) => frame.reduce((sum, value) => (sum * 31 + value) | 0, 0);
-    const hashes = Array.from({ length: frames.length / bytes }, (_, i) => hash(frames.subarray(i * bytes, (i + 1) * bytes)));
-    window.looks.push({ time: document.querySelector("#live").currentTime, hashes });
+const noteLooks = (page) =>
+  page.evaluate(() => {
+    window.looks = [];
+    window.vjepa.on("look", ({ frames }) => {
+      const bytes = frames.length / window.vjepa.state().model.frames;
+      const hash = (frame) => frame.reduce((sum, value) => (sum * 31 + value) | 0, 0);
+      const hashes = Array.from({ length: frames.length / bytes }, (_, i) =>
+        hash(frames.subarray(i * bytes, (i + 1) * bytes)),
+      );
+      window.looks.push({ time: document.querySelector("#live").currentTime, hashes });
+    });
   });
-});
 
 /** A host that knows nothing of types, and whose addresses have no endings. */
 let host;
 let folder;
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), "vjepa-sources-"));
-  for (const [name, address] of [["held-frames.mp4", "held"], ["picture-by-url.png", "shown.aspx"], ["moving.gif", "moving"]]) {
+  for (const [name, address] of [
+    ["held-frames.mp4", "held"],
+    ["picture-by-url.png", "shown.aspx"],
+    ["moving.gif", "moving"],
+  ]) {
     await copyFile(join(FIXTURES, name), join(folder, address));
   }
   host = await serve(folder, "/", { "access-control-allow-origin": "*" });
@@ -47,22 +54,26 @@ const distinct = (values) => new Set(values).size;
 /** The share of frames in clips that are others than those before. */
 const movement = (looks) => mean(looks.map(({ hashes }) => distinct(hashes) / hashes.length));
 
-test("each sampling instant gets the frame that is shown then, however long it is held", { query: NANO }, async (page, t) => {
-  await setFile(page, "held");
-  await noteLooks(page);
-  // Twelve seconds: a frame at 0 s, one at 4 s, and ten a second from 8 s on.
-  await page.waitForFunction(() => window.looks.some(({ time }) => time > 11), undefined, { timeout: 120_000 });
-  const looks = await page.evaluate(() => window.looks);
-  const between = (from, to) => looks.filter(({ time }) => time > from && time < to);
-  t.diagnostic(looks.map(({ time, hashes }) => `${time.toFixed(1)}: ${distinct(hashes)}`).join(", "));
-  const [first, second, moving] = [between(0, 3.9), between(6, 7.9), between(10, 12)];
-  for (const held of [first, second]) {
-    assert.ok(held.length >= 2, "no look at a frame that is held");
-    assert.equal(distinct(held.flatMap(({ hashes }) => hashes)), 1);
-  }
-  assert.notEqual(first[0].hashes[0], second[0].hashes[0]);
-  assert.ok(moving.length >= 1 && movement(moving) >= 0.7, `frames that move are held: ${movement(moving)}`);
-});
+test(
+  "each sampling instant gets the frame that is shown then, however long it is held",
+  { query: NANO },
+  async (page, t) => {
+    await setFile(page, "held");
+    await noteLooks(page);
+    // Twelve seconds: a frame at 0 s, one at 4 s, and ten a second from 8 s on.
+    await page.waitForFunction(() => window.looks.some(({ time }) => time > 11), undefined, { timeout: 120_000 });
+    const looks = await page.evaluate(() => window.looks);
+    const between = (from, to) => looks.filter(({ time }) => time > from && time < to);
+    t.diagnostic(looks.map(({ time, hashes }) => `${time.toFixed(1)}: ${distinct(hashes)}`).join(", "));
+    const [first, second, moving] = [between(0, 3.9), between(6, 7.9), between(10, 12)];
+    for (const held of [first, second]) {
+      assert.ok(held.length >= 2, "no look at a frame that is held");
+      assert.equal(distinct(held.flatMap(({ hashes }) => hashes)), 1);
+    }
+    assert.notEqual(first[0].hashes[0], second[0].hashes[0]);
+    assert.ok(moving.length >= 1 && movement(moving) >= 0.7, `frames that move are held: ${movement(moving)}`);
+  },
+);
 
 test("a picture by address is a picture", { query: NANO }, async (page) => {
   await setFile(page, "shown.aspx");

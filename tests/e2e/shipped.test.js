@@ -17,33 +17,43 @@ test("an empty address opens a model that was trained before, and it learns on",
   assert.equal(world.name, "standard");
   const { step, losses } = await page.evaluate(() => window.vjepa.train(2));
   assert.equal(step, 2);
-  assert.ok(losses.every((loss) => Number.isFinite(loss) && loss > 0), `${losses}`);
+  assert.ok(
+    losses.every((loss) => Number.isFinite(loss) && loss > 0),
+    `${losses}`,
+  );
   await shot(page, "shipped");
 });
 
-test("the address stays true: from what comes with the page, or from scratch", { query: "?device=cpu" }, async (page) => {
-  // The state is new before the address is.
-  const addressed = (preset, start) =>
-    page.waitForFunction((want) => {
-      const parameters = new URLSearchParams(location.search);
-      return parameters.get("preset") === want.preset && parameters.get("start") === want.start;
-    }, { preset, start });
-  await addressed("learner", "shipped");
-  await page.reload();
-  await page.evaluate(() => window.vjepa.ready);
-  assert.equal((await state(page)).runs[0].name, "Shipped model");
-  await page.locator("details.model summary").click();
-  await page.locator("details.model").getByLabel("From", { exact: true }).selectOption("");
-  await page.locator("details.model").getByLabel("Size", { exact: true }).selectOption("nano");
-  await page.getByRole("button", { name: "Start a new model" }).click();
-  await page.waitForFunction(() => window.vjepa.state().model.preset === "nano");
-  await addressed("nano", "scratch");
-  await page.locator("details.model").getByLabel("From", { exact: true }).selectOption("learner.safetensors");
-  await page.getByRole("button", { name: "Start a new model" }).click();
-  await page.waitForFunction(() => window.vjepa.state().model.preset === "learner");
-  await addressed("learner", "shipped");
-  assert.ok((await state(page)).runs.at(-1).before > 1000);
-});
+test(
+  "the address stays true: from what comes with the page, or from scratch",
+  { query: "?device=cpu" },
+  async (page) => {
+    // The state is new before the address is.
+    const addressed = (preset, start) =>
+      page.waitForFunction(
+        (want) => {
+          const parameters = new URLSearchParams(location.search);
+          return parameters.get("preset") === want.preset && parameters.get("start") === want.start;
+        },
+        { preset, start },
+      );
+    await addressed("learner", "shipped");
+    await page.reload();
+    await page.evaluate(() => window.vjepa.ready);
+    assert.equal((await state(page)).runs[0].name, "Shipped model");
+    await page.locator("details.model summary").click();
+    await page.locator("details.model").getByLabel("From", { exact: true }).selectOption("");
+    await page.locator("details.model").getByLabel("Size", { exact: true }).selectOption("nano");
+    await page.getByRole("button", { name: "Start a new model" }).click();
+    await page.waitForFunction(() => window.vjepa.state().model.preset === "nano");
+    await addressed("nano", "scratch");
+    await page.locator("details.model").getByLabel("From", { exact: true }).selectOption("learner.safetensors");
+    await page.getByRole("button", { name: "Start a new model" }).click();
+    await page.waitForFunction(() => window.vjepa.state().model.preset === "learner");
+    await addressed("learner", "shipped");
+    assert.ok((await state(page)).runs.at(-1).before > 1000);
+  },
+);
 
 /** Serves the file otherwise. @param {(route: any) => Promise<void>} answer */
 const served = (answer) => (page) => page.context().route(FILE, answer);
@@ -55,12 +65,19 @@ const damaged = async (route) => {
   await route.fulfill({ response, body });
 };
 
-for (const [what, answer] of [["missing", (route) => route.fulfill({ status: 404, body: "" })], ["damaged", damaged]]) {
-  test(`a ${what} file does not keep the page from opening`, { query: "?device=cpu", prepare: served(answer), allow: [/404/] }, async (page) => {
-    const now = await moreClips(page);
-    assert.deepEqual([now.model.preset, now.runs[0].before, now.error], ["learner", 0, null]);
-    assert.match(await notice(page), /^It starts from random weights/);
-    assertSentence(await notice(page));
-    assert.equal(new URL(page.url()).searchParams.get("start"), "scratch");
-  });
+for (const [what, answer] of [
+  ["missing", (route) => route.fulfill({ status: 404, body: "" })],
+  ["damaged", damaged],
+]) {
+  test(
+    `a ${what} file does not keep the page from opening`,
+    { query: "?device=cpu", prepare: served(answer), allow: [/404/] },
+    async (page) => {
+      const now = await moreClips(page);
+      assert.deepEqual([now.model.preset, now.runs[0].before, now.error], ["learner", 0, null]);
+      assert.match(await notice(page), /^It starts from random weights/);
+      assertSentence(await notice(page));
+      assert.equal(new URL(page.url()).searchParams.get("start"), "scratch");
+    },
+  );
 }

@@ -1,13 +1,26 @@
 /** Where clips come from, and what becomes of bad ones. */
 import assert from "node:assert/strict";
 import { assertDrawn, assertMasks, assertSentence, moreClips, notice, rejection, state, until } from "./support/ask.js";
-import { choose, corruptVideo, drop, emptyVideo, goodVideo, picture, plainVideo, soundOnly, textAsVideo } from "./support/media.js";
+import {
+  choose,
+  corruptVideo,
+  drop,
+  emptyVideo,
+  goodVideo,
+  picture,
+  plainVideo,
+  soundOnly,
+  textAsVideo,
+} from "./support/media.js";
 import { shot, site } from "./support/site.js";
 
 const test = site();
 const NANO = "?device=cpu&preset=nano";
 
-for (const [name, how] of [["picker", choose], ["drop", drop]]) {
+for (const [name, how] of [
+  ["picker", choose],
+  ["drop", drop],
+]) {
   test(`file by ${name}`, { query: NANO }, async (page) => {
     await how(page, await goodVideo());
     await until(page, (now) => now.source === "file");
@@ -27,18 +40,26 @@ test("file by address, and one that is not there", { query: NANO, allow: [/404/]
   await moreClips(page);
 });
 
-for (const [source, button] of [["sample", "Film"], ["world", "World"], ["camera", "Camera"]]) {
-  test(`${source} by its button`, { query: `${NANO}&source=${source === "world" ? "sample" : "world"}` }, async (page) => {
-    const choice = page.getByRole("group", { name: "Source" }).getByRole("button", { name: button });
-    await choice.click();
-    await until(page, (now, wanted) => now.source === wanted, source);
-    assertMasks(await moreClips(page, 3));
-    assert.equal(await choice.getAttribute("aria-pressed"), "true");
-    assert.equal(new URL(page.url()).searchParams.get("source"), source);
-    await assertDrawn(page, "#clip .stage canvas", { colours: 30, spread: 8 });
-    assert.equal(await page.locator("#live").isVisible(), source !== "world");
-    await shot(page, `source ${source}`);
-  });
+for (const [source, button] of [
+  ["sample", "Film"],
+  ["world", "World"],
+  ["camera", "Camera"],
+]) {
+  test(
+    `${source} by its button`,
+    { query: `${NANO}&source=${source === "world" ? "sample" : "world"}` },
+    async (page) => {
+      const choice = page.getByRole("group", { name: "Source" }).getByRole("button", { name: button });
+      await choice.click();
+      await until(page, (now, wanted) => now.source === wanted, source);
+      assertMasks(await moreClips(page, 3));
+      assert.equal(await choice.getAttribute("aria-pressed"), "true");
+      assert.equal(new URL(page.url()).searchParams.get("source"), source);
+      await assertDrawn(page, "#clip .stage canvas", { colours: 30, spread: 8 });
+      assert.equal(await page.locator("#live").isVisible(), source !== "world");
+      await shot(page, `source ${source}`);
+    },
+  );
 }
 
 test("a camera that is unplugged: the world goes on", { query: `${NANO}&source=camera` }, async (page) => {
@@ -101,13 +122,17 @@ test("an 8K video is scaled down, and the page says so", { query: NANO }, async 
   await moreClips(page, 2);
 });
 
-test("a video shorter than a clip is looped, and the page says so", { query: "?device=cpu&preset=tiny" }, async (page) => {
-  await choose(page, await plainVideo(page, { width: 128, height: 96, frames: 4 }));
-  await until(page, (now) => now.source === "file");
-  assert.match(await notice(page), /loop/);
-  assertSentence(await notice(page));
-  await moreClips(page, 3);
-});
+test(
+  "a video shorter than a clip is looped, and the page says so",
+  { query: "?device=cpu&preset=tiny" },
+  async (page) => {
+    await choose(page, await plainVideo(page, { width: 128, height: 96, frames: 4 }));
+    await until(page, (now) => now.source === "file");
+    assert.match(await notice(page), /loop/);
+    assertSentence(await notice(page));
+    await moreClips(page, 3);
+  },
+);
 
 test("a single frame is no video", { query: `${NANO}&source=sample` }, async (page) => {
   await choose(page, await plainVideo(page, { width: 128, height: 96, frames: 1 }));

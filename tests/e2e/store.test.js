@@ -78,10 +78,17 @@ async function list(load) {
   return store.list();
 }
 
-const PARTS = [[SIZE - 1000, 1000], [0, 1 << 20], [1 << 20, 6 << 20], [20 << 20, 1 << 20]];
+const PARTS = [
+  [SIZE - 1000, 1000],
+  [0, 1 << 20],
+  [1 << 20, 6 << 20],
+  [20 << 20, 1 << 20],
+];
 
 test("kept weights: another origin, interruption, two tabs, no network, removal", { timeout: 120_000 }, async () => {
-  const host = await serveWeights({ "m.safetensors": { size: SIZE, headers: OTHER_ORIGIN, cuts: [5 << 20, 3 << 20], etag: null } });
+  const host = await serveWeights({
+    "m.safetensors": { size: SIZE, headers: OTHER_ORIGIN, cuts: [5 << 20, 3 << 20], etag: null },
+  });
   const context = await browser.newContext();
   const url = `${host.base}m.safetensors`;
   const ok = ({ value, error }) => (assert.equal(error, undefined, JSON.stringify(error)), value);
@@ -91,12 +98,19 @@ test("kept weights: another origin, interruption, two tabs, no network, removal"
     assert.equal(fetched.size, SIZE);
     const second = await tab(context);
     ok(await second.run(visit, { url, parts: PARTS, finish: "abc" }));
-    assert.deepEqual(ok(await second.run(list)).map(({ complete }) => complete), [false], "the second tab kept something");
+    assert.deepEqual(
+      ok(await second.run(list)).map(({ complete }) => complete),
+      [false],
+      "the second tab kept something",
+    );
     await first.run(async () => self.kept.close());
     const whole = ok(await first.run(visit, { url, parts: PARTS, finish: "abc", keep: true }));
     assert.deepEqual(whole.problems, []);
     const [kept] = ok(await second.run(list));
-    assert.deepEqual([kept.complete, kept.bytes, kept.sha256], [true, PARTS.reduce((sum, [, count]) => sum + count, 0), "abc"]);
+    assert.deepEqual(
+      [kept.complete, kept.bytes, kept.sha256],
+      [true, PARTS.reduce((sum, [, count]) => sum + count, 0), "abc"],
+    );
     await host.close();
     const beside = ok(await second.run(visit, { url, parts: PARTS, finish: "abc" }));
     assert.equal(beside.sum, whole.sum, "while the first tab has the lock");
@@ -106,7 +120,10 @@ test("kept weights: another origin, interruption, two tabs, no network, removal"
     const third = await tab(context);
     assert.equal(ok(await third.run(visit, { url, parts: PARTS })).sum, whole.sum);
     // The list is also to be had where files cannot be written: on the page.
-    const onPage = await third.page.evaluate(async (base) => (await (await import(`${base}js/weights/store.js`)).openStore()).list(), site.url);
+    const onPage = await third.page.evaluate(
+      async (base) => (await (await import(`${base}js/weights/store.js`)).openStore()).list(),
+      site.url,
+    );
     assert.equal(onPage.length, 1);
     ok(await third.run(removal, kept.key));
     assert.deepEqual(ok(await third.run(list)), []);
@@ -119,29 +136,33 @@ test("kept weights: another origin, interruption, two tabs, no network, removal"
   }
 });
 
-test("a worker that dies while it keeps: what was committed is there, the rest is read again", { timeout: 120_000 }, async () => {
-  const host = await serveWeights({ "m.safetensors": { size: 60 << 20, headers: OTHER_ORIGIN } });
-  const context = await browser.newContext();
-  const url = `${host.base}m.safetensors`;
-  try {
-    const first = await tab(context);
-    const parts = Array.from({ length: 10 }, (_, i) => [i * (4 << 20), 4 << 20]);
-    await first.run(visit, { url, parts, keep: true });
-    await first.page.evaluate(() => window.worker.terminate());
-    await first.page.close();
-    host.asked.length = 0;
-    const second = await tab(context);
-    const { value: kept } = await second.run(list);
-    assert.ok(kept[0].bytes >= 32 << 20, `${kept[0].bytes} bytes are kept`);
-    const { error } = await second.run(visit, { url, parts });
-    assert.equal(error, undefined);
-    const starts = host.asked.map(({ range }) => range);
-    assert.deepEqual(starts, kept[0].bytes === 40 << 20 ? ["bytes=0-"] : ["bytes=0-", `bytes=${kept[0].bytes}-`]);
-  } finally {
-    await context.close();
-    await host.close();
-  }
-});
+test(
+  "a worker that dies while it keeps: what was committed is there, the rest is read again",
+  { timeout: 120_000 },
+  async () => {
+    const host = await serveWeights({ "m.safetensors": { size: 60 << 20, headers: OTHER_ORIGIN } });
+    const context = await browser.newContext();
+    const url = `${host.base}m.safetensors`;
+    try {
+      const first = await tab(context);
+      const parts = Array.from({ length: 10 }, (_, i) => [i * (4 << 20), 4 << 20]);
+      await first.run(visit, { url, parts, keep: true });
+      await first.page.evaluate(() => window.worker.terminate());
+      await first.page.close();
+      host.asked.length = 0;
+      const second = await tab(context);
+      const { value: kept } = await second.run(list);
+      assert.ok(kept[0].bytes >= 32 << 20, `${kept[0].bytes} bytes are kept`);
+      const { error } = await second.run(visit, { url, parts });
+      assert.equal(error, undefined);
+      const starts = host.asked.map(({ range }) => range);
+      assert.deepEqual(starts, kept[0].bytes === 40 << 20 ? ["bytes=0-"] : ["bytes=0-", `bytes=${kept[0].bytes}-`]);
+    } finally {
+      await context.close();
+      await host.close();
+    }
+  },
+);
 
 test("a full disk in a real browser: loading goes on", { timeout: 120_000 }, async () => {
   const host = await serveWeights({ "m.safetensors": { size: SIZE, headers: OTHER_ORIGIN } });
@@ -161,40 +182,63 @@ test("a full disk in a real browser: loading goes on", { timeout: 120_000 }, asy
   }
 });
 
-test("the page opens without a network the second time, and is never out of date with one", { timeout: 120_000 }, async () => {
-  const own = await serve(folder);
-  const context = await browser.newContext();
-  try {
-    const page = await context.newPage();
-    const missing = [];
-    page.on("response", (response) => response.status() === 404 && missing.push(response.url().slice(own.url.length)));
-    await page.goto(`${own.url}?device=cpu`);
-    const kept = await page.evaluate(async (base) => {
-      const done = await (await import(`${base}js/app/offline.js`)).keepPage();
-      const keys = await (await caches.open("page")).keys();
-      return { done, urls: keys.map(({ url }) => url.slice(base.length)) };
-    }, own.url);
-    assert.equal(kept.done, true);
-    for (const file of ["", "style.css", "js/main.js", "js/worker/host.js", "js/worker/engine-worker.js", "js/sources/scaler-worker.js", "js/rooms/stage/clip-view.js", "assets/big_buck_bunny_256.webm", "assets/learner.safetensors", "engine/cpu/vjepa_web_bg.wasm"]) {
-      assert.ok(kept.urls.includes(file), `${file} is not kept, only ${kept.urls.join(" ")}`);
+test(
+  "the page opens without a network the second time, and is never out of date with one",
+  { timeout: 120_000 },
+  async () => {
+    const own = await serve(folder);
+    const context = await browser.newContext();
+    try {
+      const page = await context.newPage();
+      const missing = [];
+      page.on(
+        "response",
+        (response) => response.status() === 404 && missing.push(response.url().slice(own.url.length)),
+      );
+      await page.goto(`${own.url}?device=cpu`);
+      const kept = await page.evaluate(async (base) => {
+        const done = await (await import(`${base}js/app/offline.js`)).keepPage();
+        const keys = await (await caches.open("page")).keys();
+        return { done, urls: keys.map(({ url }) => url.slice(base.length)) };
+      }, own.url);
+      assert.equal(kept.done, true);
+      for (const file of [
+        "",
+        "style.css",
+        "js/main.js",
+        "js/worker/host.js",
+        "js/worker/engine-worker.js",
+        "js/sources/scaler-worker.js",
+        "js/rooms/stage/clip-view.js",
+        "assets/big_buck_bunny_256.webm",
+        "assets/learner.safetensors",
+        "engine/cpu/vjepa_web_bg.wasm",
+      ]) {
+        assert.ok(kept.urls.includes(file), `${file} is not kept, only ${kept.urls.join(" ")}`);
+      }
+      // Trunk's own links name folders; it takes them out of the built page.
+      assert.deepEqual(
+        missing.filter((file) => !["js", "assets"].includes(file)),
+        [],
+      );
+      const index = join(folder, "index.html");
+      await writeFile(index, (await readFile(index, "utf8")).replace("<title>", "<title>Newer "));
+      await page.reload();
+      assert.match(await page.title(), /^Newer/);
+      await own.close();
+      await page.goto(`${own.url}?device=cpu&seed=3`);
+      assert.match(await page.title(), /^Newer/);
+      await page.waitForFunction(() => document.documentElement.dataset.phase !== "loading", undefined, {
+        timeout: 20_000,
+      });
+      const part = await page.evaluate(async (base) => {
+        const response = await fetch(`${base}assets/big_buck_bunny_256.webm`, { headers: { range: "bytes=4-7" } });
+        return { status: response.status, length: (await response.arrayBuffer()).byteLength };
+      }, own.url);
+      assert.deepEqual(part, { status: 206, length: 4 });
+    } finally {
+      await context.close();
+      await own.close();
     }
-    // Trunk's own links name folders; it takes them out of the built page.
-    assert.deepEqual(missing.filter((file) => !["js", "assets"].includes(file)), []);
-    const index = join(folder, "index.html");
-    await writeFile(index, (await readFile(index, "utf8")).replace("<title>", "<title>Newer "));
-    await page.reload();
-    assert.match(await page.title(), /^Newer/);
-    await own.close();
-    await page.goto(`${own.url}?device=cpu&seed=3`);
-    assert.match(await page.title(), /^Newer/);
-    await page.waitForFunction(() => document.documentElement.dataset.phase !== "loading", undefined, { timeout: 20_000 });
-    const part = await page.evaluate(async (base) => {
-      const response = await fetch(`${base}assets/big_buck_bunny_256.webm`, { headers: { range: "bytes=4-7" } });
-      return { status: response.status, length: (await response.arrayBuffer()).byteLength };
-    }, own.url);
-    assert.deepEqual(part, { status: 206, length: 4 });
-  } finally {
-    await context.close();
-    await own.close();
-  }
-});
+  },
+);

@@ -12,7 +12,10 @@ const calibrated = (page) => until(page, (now) => now.surprise.missing === 0);
 
 /** Rings for whatever is a little unusual, and then no more. */
 async function provoke(page, alarms = 1) {
-  const silence = async () => (await threshold(page).fill("30"), until(page, (now) => now.surprise.threshold === 30 && !now.surprise.ringing));
+  const silence = async () => (
+    await threshold(page).fill("30"),
+    until(page, (now) => now.surprise.threshold === 30 && !now.surprise.ringing)
+  );
   for (let i = 0; i < alarms; i++) {
     const { surprise } = await silence(); // an event that goes on rings no second time
     await threshold(page).fill("1");
@@ -21,17 +24,31 @@ async function provoke(page, alarms = 1) {
   await silence();
 }
 
-test("the model that comes with the page is watched at once, and looks go on between windows", { query: SHIPPED }, async (page, t) => {
-  const { surprise } = await calibrated(page);
-  assert.equal(surprise.on, true);
-  assert.ok(Number.isFinite(surprise.error) && surprise.error > 0 && surprise.max >= surprise.peak && surprise.peak >= surprise.mean, JSON.stringify(surprise));
-  const { clips } = await state(page);
-  const now = await until(page, (now, { readings, clips }) => now.surprise.readings > readings + 5 && now.clips > clips, { readings: surprise.readings, clips });
-  t.diagnostic(`${now.surprise.readings - surprise.readings} windows beside ${now.clips - clips} looks`);
-  await assertDrawn(page, "#surprise .stage canvas", { colours: 20, spread: 10 });
-  await assertDrawn(page, "#surprise .course canvas", { colours: 3, spread: 0 });
-  assert.match(await page.locator("#surprise .answer").innerText(), /teach two classes/);
-});
+test(
+  "the model that comes with the page is watched at once, and looks go on between windows",
+  { query: SHIPPED },
+  async (page, t) => {
+    const { surprise } = await calibrated(page);
+    assert.equal(surprise.on, true);
+    assert.ok(
+      Number.isFinite(surprise.error) &&
+        surprise.error > 0 &&
+        surprise.max >= surprise.peak &&
+        surprise.peak >= surprise.mean,
+      JSON.stringify(surprise),
+    );
+    const { clips } = await state(page);
+    const now = await until(
+      page,
+      (now, { readings, clips }) => now.surprise.readings > readings + 5 && now.clips > clips,
+      { readings: surprise.readings, clips },
+    );
+    t.diagnostic(`${now.surprise.readings - surprise.readings} windows beside ${now.clips - clips} looks`);
+    await assertDrawn(page, "#surprise .stage canvas", { colours: 20, spread: 10 });
+    await assertDrawn(page, "#surprise .course canvas", { colours: 3, spread: 0 });
+    assert.match(await page.locator("#surprise .answer").innerText(), /teach two classes/);
+  },
+);
 
 test("an alarm is kept, looked at again, and called false", { query: SHIPPED }, async (page) => {
   await calibrated(page);
@@ -46,7 +63,10 @@ test("an alarm is kept, looked at again, and called false", { query: SHIPPED }, 
   const mark = page.getByRole("button", { name: `Alarm ${surprise.alarms} was false` });
   await mark.click();
   await until(page, (now) => now.surprise.falseAlarms === 1);
-  assert.match(await page.locator("#surprise .counts").innerText(), new RegExp(`^${surprise.alarms} alarms?, 1 of them false$`));
+  assert.match(
+    await page.locator("#surprise .counts").innerText(),
+    new RegExp(`^${surprise.alarms} alarms?, 1 of them false$`),
+  );
   await mark.click();
   await until(page, (now) => now.surprise.falseAlarms === 0);
   await page.getByRole("button", { name: "Back to live" }).click();
@@ -59,10 +79,11 @@ test("it gets used to a place, stops, and is as it was before", { query: NANO },
   assert.match(await page.locator("#surprise .ask .note").first().innerText(), /learned nothing yet/);
   await page.getByRole("button", { name: "Watch", exact: true }).click();
   await calibrated(page);
-  const saved = () => page.evaluate(async () => {
-    const hash = await crypto.subtle.digest("SHA-256", await window.vjepa.save());
-    return [...new Uint8Array(hash)].join();
-  });
+  const saved = () =>
+    page.evaluate(async () => {
+      const hash = await crypto.subtle.digest("SHA-256", await window.vjepa.save());
+      return [...new Uint8Array(hash)].join();
+    });
   const before = await saved();
   await page.getByLabel("How long", { exact: true }).selectOption("15");
   await page.getByRole("button", { name: "Get used to this room" }).click();
@@ -108,7 +129,13 @@ test("surprise by keyboard alone", { query: NANO }, async (page) => {
   await page.keyboard.press("ArrowRight");
   assert.equal(await name(), first);
   await page.keyboard.press("Enter");
-  assert.equal(await page.locator("#surprise .stage").getAttribute("data-again").then((again) => again.replace(/ at .*/, "")), first);
+  assert.equal(
+    await page
+      .locator("#surprise .stage")
+      .getAttribute("data-again")
+      .then((again) => again.replace(/ at .*/, "")),
+    first,
+  );
   await page.keyboard.press("Tab");
   assert.match(await name(), /was false$/);
   await page.keyboard.press("Space");
@@ -135,7 +162,13 @@ test("an alarm is said only to those who want it", { query: NANO }, async (page)
   assert.match(await said.textContent(), /^Alarm \d+ at/);
 });
 
-for (const [width, scheme] of [[1440, "light"], [1440, "dark"], [1024, "light"], [390, "light"], [390, "dark"]]) {
+for (const [width, scheme] of [
+  [1440, "light"],
+  [1440, "dark"],
+  [1024, "light"],
+  [390, "light"],
+  [390, "dark"],
+]) {
   test(`surprise at ${width} px, ${scheme}`, { query: SHIPPED, width, scheme }, async (page) => {
     await calibrated(page);
     await provoke(page, 2);

@@ -9,28 +9,42 @@ const tour = (page) => page.locator("#tour");
 const at = (page, step) => tour(page).getByText(`Step ${step} of 7`, { exact: true }).waitFor();
 
 for (const width of [1440, 1024, 390]) {
-  test(`seven steps at ${width} px: each is in sight beside what it is about`, { query: QUERY, width }, async (page) => {
-    await page.getByRole("button", { name: "Take the tour" }).click();
-    for (let step = 1; step <= 7; step++) {
-      await at(page, step);
-      await page.waitForTimeout(700); // it scrolls smoothly
-      const seen = await page.evaluate(() => {
-        const box = (element) => element.getBoundingClientRect();
-        const [panel, spot] = [box(document.querySelector("#tour")), box(document.querySelector("[data-toured]"))];
-        const inside = panel.left >= 0 && panel.top >= 0 && panel.right <= innerWidth && panel.bottom <= innerHeight;
-        const next = [...document.querySelectorAll("#tour .buttons .go")].map(box)[0];
-        const hit = document.elementFromPoint(next.left + next.width / 2, next.top + next.height / 2);
-        return { inside, top: spot.top, bottom: spot.bottom, height: innerHeight, pressable: Boolean(hit?.closest("#tour .go")) };
-      });
-      assert.ok(seen.inside && seen.pressable, `step ${step}: ${JSON.stringify(seen)}`);
-      assert.ok(seen.top < 0.6 * seen.height && seen.bottom > 0, `step ${step} is about what is out of sight: ${JSON.stringify(seen)}`);
-      const path = `tour ${width} step ${step}`;
-      if (step % 3 === 1 || step === 5) await page.screenshot({ path: `tests/e2e/artefacts/${path.replace(/\W+/g, "-")}.png` });
-      await tour(page).locator(".go").click();
-    }
-    await tour(page).waitFor({ state: "hidden" });
-    assert.equal(await page.locator("[data-toured]").count(), 0);
-  });
+  test(
+    `seven steps at ${width} px: each is in sight beside what it is about`,
+    { query: QUERY, width },
+    async (page) => {
+      await page.getByRole("button", { name: "Take the tour" }).click();
+      for (let step = 1; step <= 7; step++) {
+        await at(page, step);
+        await page.waitForTimeout(700); // it scrolls smoothly
+        const seen = await page.evaluate(() => {
+          const box = (element) => element.getBoundingClientRect();
+          const [panel, spot] = [box(document.querySelector("#tour")), box(document.querySelector("[data-toured]"))];
+          const inside = panel.left >= 0 && panel.top >= 0 && panel.right <= innerWidth && panel.bottom <= innerHeight;
+          const next = [...document.querySelectorAll("#tour .buttons .go")].map(box)[0];
+          const hit = document.elementFromPoint(next.left + next.width / 2, next.top + next.height / 2);
+          return {
+            inside,
+            top: spot.top,
+            bottom: spot.bottom,
+            height: innerHeight,
+            pressable: Boolean(hit?.closest("#tour .go")),
+          };
+        });
+        assert.ok(seen.inside && seen.pressable, `step ${step}: ${JSON.stringify(seen)}`);
+        assert.ok(
+          seen.top < 0.6 * seen.height && seen.bottom > 0,
+          `step ${step} is about what is out of sight: ${JSON.stringify(seen)}`,
+        );
+        const path = `tour ${width} step ${step}`;
+        if (step % 3 === 1 || step === 5)
+          await page.screenshot({ path: `tests/e2e/artefacts/${path.replace(/\W+/g, "-")}.png` });
+        await tour(page).locator(".go").click();
+      }
+      await tour(page).waitFor({ state: "hidden" });
+      assert.equal(await page.locator("[data-toured]").count(), 0);
+    },
+  );
 }
 
 test("by keyboard: focus comes in, Escape gives it back, and the mask is as it was", { query: QUERY }, async (page) => {
@@ -62,7 +76,9 @@ test("collapse is tried for 60 steps and taken back", { query: QUERY }, async (p
   await until(page, (now) => now.step === 65);
   const { ablation } = await page.evaluate(() => window.vjepa.recipe());
   assert.deepEqual(ablation, { ema: false, stopGradient: false, predictor: true });
-  await tour(page).getByText(/^60 steps were taken/).waitFor();
+  await tour(page)
+    .getByText(/^60 steps were taken/)
+    .waitFor();
   await shot(page, "tour collapse");
   await tour(page).getByRole("button", { name: "Next" }).click();
   const now = await until(page, (now) => now.step === 5);
@@ -71,19 +87,23 @@ test("collapse is tried for 60 steps and taken back", { query: QUERY }, async (p
   assert.deepEqual(await page.evaluate(() => window.vjepa.recipe()), before.recipe);
 });
 
-test("Chinese from the address; a switch keeps the run and reaches the tour", { query: `${QUERY}&lang=zh` }, async (page) => {
-  assert.equal(await page.evaluate(() => document.documentElement.lang), "zh-CN");
-  assert.match(await page.title(), /浏览器/);
-  await page.evaluate(() => window.vjepa.train(3));
-  await page.getByRole("button", { name: "开始导览" }).click();
-  await tour(page).getByText("第 1 步，共 7 步").waitFor();
-  await shot(page, "tour chinese");
-  await page.getByRole("button", { name: "English" }).click();
-  await at(page, 1);
-  await page.getByRole("heading", { name: "What is hidden", level: 2 }).waitFor();
-  assert.equal(new URL(page.url()).searchParams.get("lang"), "en");
-  assert.equal((await state(page)).step, 3);
-  await page.reload();
-  await page.evaluate(() => window.vjepa.ready);
-  await page.getByRole("button", { name: "Take the tour" }).waitFor();
-});
+test(
+  "Chinese from the address; a switch keeps the run and reaches the tour",
+  { query: `${QUERY}&lang=zh` },
+  async (page) => {
+    assert.equal(await page.evaluate(() => document.documentElement.lang), "zh-CN");
+    assert.match(await page.title(), /浏览器/);
+    await page.evaluate(() => window.vjepa.train(3));
+    await page.getByRole("button", { name: "开始导览" }).click();
+    await tour(page).getByText("第 1 步，共 7 步").waitFor();
+    await shot(page, "tour chinese");
+    await page.getByRole("button", { name: "English" }).click();
+    await at(page, 1);
+    await page.getByRole("heading", { name: "What is hidden", level: 2 }).waitFor();
+    assert.equal(new URL(page.url()).searchParams.get("lang"), "en");
+    assert.equal((await state(page)).step, 3);
+    await page.reload();
+    await page.evaluate(() => window.vjepa.ready);
+    await page.getByRole("button", { name: "Take the tour" }).waitFor();
+  },
+);

@@ -12,6 +12,9 @@ test("one of several cameras can be chosen", { query: "?device=cpu&preset=nano&s
   assert.equal(await picker.locator("option").count(), 2);
   const second = await picker.locator("option").nth(1).getAttribute("value");
   await picker.selectOption(second);
-  await page.waitForFunction((id) => document.querySelector("#live").srcObject?.getVideoTracks()[0].getSettings().deviceId === id, second);
+  await page.waitForFunction(
+    (id) => document.querySelector("#live").srcObject?.getVideoTracks()[0].getSettings().deviceId === id,
+    second,
+  );
   await moreClips(page, 3);
 });

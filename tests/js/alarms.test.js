@@ -14,7 +14,14 @@ function source() {
     /** @param {{began?: boolean, ringing?: boolean, peak?: number}} [what] @returns {any} */
     next({ began = false, ringing = began, peak = 0 } = {}) {
       const number = began ? alarms++ : null;
-      return { frames: new Uint8Array(BYTES).fill(made++), heat: new Float32Array(0), began: number, ringing, peak, alarms };
+      return {
+        frames: new Uint8Array(BYTES).fill(made++),
+        heat: new Float32Array(0),
+        began: number,
+        ringing,
+        peak,
+        alarms,
+      };
     },
   };
 }
@@ -43,7 +50,13 @@ test("one that follows at once takes over what comes", () => {
   const second = alarms.hear(next({ began: true, peak: 8 }), 2);
   alarms.hear(next(), 3);
   assert.ok(first && second);
-  assert.deepEqual([numbers(first), numbers(second)], [[0, 1], [0, 1, 2, 3]]);
+  assert.deepEqual(
+    [numbers(first), numbers(second)],
+    [
+      [0, 1],
+      [0, 1, 2, 3],
+    ],
+  );
 });
 
 test("what does not follow is no part of an alarm", () => {
@@ -64,7 +77,11 @@ test("beyond the budget the oldest pictures go, and counts stay", () => {
     alarms.hear(next({ began: true }), i);
     alarms.refute(i + 1, true);
   }
-  assert.deepEqual(alarms.kept.map(({ id }) => id), [4], "four windows of before and its own fill the budget");
+  assert.deepEqual(
+    alarms.kept.map(({ id }) => id),
+    [4],
+    "four windows of before and its own fill the budget",
+  );
   assert.deepEqual([alarms.count, alarms.falseCount], [4, 4]);
   alarms.hear(next(), 9);
   assert.equal(alarms.kept.length, 1, "the newest stays even if it alone is too large");

@@ -27,7 +27,10 @@ test("files are loaded, shown, and not in the address; a preset takes their plac
   assert.equal((await app.look()).effectiveRank, 2);
   await assert.rejects(app.train(1), { code: "frozen" });
   await api.configure({ preset: "small" });
-  assert.deepEqual([api.state().model?.preset, api.state().model?.checkpoint, api.state().report], ["small", undefined, null]);
+  assert.deepEqual(
+    [api.state().model?.preset, api.state().model?.checkpoint, api.state().report],
+    ["small", undefined, null],
+  );
   assert.equal((await app.engine.train(1)).step, 1);
 });
 
@@ -59,7 +62,10 @@ test("a load that fails or is cancelled leaves the old model, and says so", asyn
   try {
     const { app, api, address, host } = await page();
     await assert.rejects(api.load(fromFile("other.safetensors")), { code: "bad-checkpoint" });
-    assert.deepEqual([api.state().error?.code, api.state().model?.preset, address().model], ["bad-checkpoint", "tiny", ""]);
+    assert.deepEqual(
+      [api.state().error?.code, api.state().model?.preset, address().model],
+      ["bad-checkpoint", "tiny", ""],
+    );
     const loading = api.load({ source: { from: "url", url: `${server.base}w.safetensors` } });
     const cancelled = assert.rejects(loading, { code: "cancelled" });
     while (host().cpu.loads.length < 2) await settle();
@@ -71,12 +77,32 @@ test("a load that fails or is cancelled leaves the old model, and says so", asyn
     assert.deepEqual([error, notice, model?.preset, after], [null, "Loading was cancelled.", "tiny", null]);
     await assert.rejects(api.load({ model: "no such thing" }), { code: "bad-setting" });
     await assert.rejects(api.load({ model: "o/n", precision: /** @type {any} */ ("f64") }), { code: "bad-setting" });
-    for (const url of ["nonsense", "owner/name", "https://", "ftp://example.org/a.pt", "https://huggingface.co/docs/x", undefined]) {
-      await assert.rejects(api.load({ source: /** @type {any} */ ({ from: "url", url }) }), { code: "bad-address", message: /^This address cannot be used: / }, String(url));
+    for (const url of [
+      "nonsense",
+      "owner/name",
+      "https://",
+      "ftp://example.org/a.pt",
+      "https://huggingface.co/docs/x",
+      undefined,
+    ]) {
+      await assert.rejects(
+        api.load({ source: /** @type {any} */ ({ from: "url", url }) }),
+        { code: "bad-address", message: /^This address cannot be used: / },
+        String(url),
+      );
     }
     await assert.rejects(api.load({ source: { from: "hub", repo: "one-word" } }), { code: "bad-address" });
-    for (const source of ["owner/name", { from: "disk" }, { from: "files", files: [] }, { from: "files", files: ["a.pt"] }]) {
-      await assert.rejects(api.load({ source: /** @type {any} */ (source) }), { code: "bad-source" }, JSON.stringify(source));
+    for (const source of [
+      "owner/name",
+      { from: "disk" },
+      { from: "files", files: [] },
+      { from: "files", files: ["a.pt"] },
+    ]) {
+      await assert.rejects(
+        api.load({ source: /** @type {any} */ (source) }),
+        { code: "bad-source" },
+        JSON.stringify(source),
+      );
     }
     assert.equal((await app.engine.train(1)).step, 1);
   } finally {
@@ -88,7 +114,9 @@ test("a crash loads the checkpoint again", async () => {
   const { app, api, hosts, host, sources } = await page();
   await api.load(fromFile());
   const engine = /** @type {any} */ (host().host.session?.engine);
-  engine.hook = () => { throw trap(); };
+  engine.hook = () => {
+    throw trap();
+  };
   const flows = sources.flows;
   await assert.rejects(app.look(), { code: "engine-crashed" });
   await app.engine.settled();
@@ -103,7 +131,10 @@ test("a load that takes the engine down with it brings the old model back", asyn
   const { app, api, hosts } = await page();
   await app.engine.train(3);
   await app.save();
-  const crash = (/** @type {any} */ host) => (host.cpu.Engine.load = async () => { throw trap(); });
+  const crash = (/** @type {any} */ host) =>
+    (host.cpu.Engine.load = async () => {
+      throw trap();
+    });
   crash(hosts[0]);
   const push = hosts.push.bind(hosts);
   hosts.push = (...more) => (more.forEach(crash), push(...more));
@@ -149,8 +180,12 @@ test("export, proof and the wish to keep files go through", async () => {
   const { app, api, host } = await page();
   await api.load(fromFile());
   assert.equal(await (await api.exportFolder("f16")).text(), "PKf16a.safetensors");
-  host().realm.fetch = async (/** @type {string} */ url) => (url.endsWith("index.json") ? Response.json(["x.safetensors"]) : new Response("x"));
-  assert.deepEqual((await api.prove()).map(({ fixture }) => fixture), ["x"]);
+  host().realm.fetch = async (/** @type {string} */ url) =>
+    url.endsWith("index.json") ? Response.json(["x.safetensors"]) : new Response("x");
+  assert.deepEqual(
+    (await api.prove()).map(({ fixture }) => fixture),
+    ["x"],
+  );
   assert.equal(app.files.proof?.length, 1);
   await app.files.persist();
   assert.match(app.notice, /did not promise/);
@@ -163,7 +198,10 @@ test("an empty address opens the model that comes with the page, at step 0, and 
   const { app, api, address } = await page({ settings: EMPTY });
   const { model, step, runs, notice, error } = api.state();
   assert.deepEqual([model?.preset, step, notice, error], ["learner", 0, "", null]);
-  assert.deepEqual(runs.map(({ name, before }) => [name, before]), [["Shipped model", 6000]]);
+  assert.deepEqual(
+    runs.map(({ name, before }) => [name, before]),
+    [["Shipped model", 6000]],
+  );
   assert.deepEqual([address().preset, address().start], ["learner", "shipped"]);
   assert.equal((await app.engine.train(2)).step, 2);
   await api.configure({ seed: 4 });
@@ -171,12 +209,20 @@ test("an empty address opens the model that comes with the page, at step 0, and 
 });
 
 test("a file that is missing or damaged is said in one sentence, and weights are random", async () => {
-  const gone = async () => { throw Object.assign(new Error("The page lacks learner.safetensors: reload it."), { code: "not-found" }); };
+  const gone = async () => {
+    throw Object.assign(new Error("The page lacks learner.safetensors: reload it."), { code: "not-found" });
+  };
   const damaged = async () => ({ bytes: new Uint8Array(0), steps: 0 });
-  for (const [weights, why] of /** @type {[any, RegExp][]} */ ([[gone, /lacks learner/], [damaged, /damaged/]])) {
+  for (const [weights, why] of /** @type {[any, RegExp][]} */ ([
+    [gone, /lacks learner/],
+    [damaged, /damaged/],
+  ])) {
     const { api, address } = await page({ settings: EMPTY, shipped: { list: async () => [], weights } });
     const { model, runs, notice, error, phase } = api.state();
-    assert.deepEqual([model?.preset, runs[0].name, runs[0].before, error, phase], ["learner", "Run 1", 0, null, "ready"]);
+    assert.deepEqual(
+      [model?.preset, runs[0].name, runs[0].before, error, phase],
+      ["learner", "Run 1", 0, null, "ready"],
+    );
     assert.match(notice, /^It starts from random weights, because .*\.\)?\.?$/);
     assert.match(notice, why);
     assert.equal(address().start, "scratch");
@@ -186,7 +232,10 @@ test("a file that is missing or damaged is said in one sentence, and weights are
 test("a device that is not there costs the device, not the weights", async () => {
   const { api, address } = await page({ settings: { ...EMPTY, device: "webgpu" }, adapter: null });
   const { model, runs, device, notice } = api.state();
-  assert.deepEqual([model?.preset, runs[0].name, device, address().start], ["learner", "Shipped model", "cpu", "shipped"]);
+  assert.deepEqual(
+    [model?.preset, runs[0].name, device, address().start],
+    ["learner", "Shipped model", "cpu", "shipped"],
+  );
   assert.match(notice, /no WebGPU adapter/);
 });
 
@@ -204,7 +253,9 @@ test("weights from a file are not those that come with the page", async () => {
 
 test("a crash before the first save goes on from what the model started from", async () => {
   const { app, api, host } = await page({ settings: EMPTY });
-  /** @type {any} */ (host().host.session?.engine).hook = () => { throw trap(); };
+  /** @type {any} */ (host().host.session?.engine).hook = () => {
+    throw trap();
+  };
   await assert.rejects(app.look(), { code: "engine-crashed" });
   await app.engine.settled();
   await settle();

@@ -34,21 +34,25 @@ function dying(directory, n, torn) {
   let left = n;
   let dead = false;
   /** @param {any} target @returns {any} */
-  const wrap = (target) => new Proxy(target, {
-    get: (_, name) => {
-      const value = target[name];
-      if (typeof value !== "function") return value;
-      return (/** @type {any[]} */ ...args) => {
-        if (dead || left-- <= 0) {
-          if (!dead && torn && name === "write") target.write(args[0].subarray(0, args[0].length / 2), args[1]), target.flush();
-          dead = true;
-          throw new Error("killed");
-        }
-        const result = value.apply(target, args);
-        return result instanceof Promise ? result.then((made) => (made && typeof made === "object" && !(made instanceof Blob) ? wrap(made) : made)) : result;
-      };
-    },
-  });
+  const wrap = (target) =>
+    new Proxy(target, {
+      get: (_, name) => {
+        const value = target[name];
+        if (typeof value !== "function") return value;
+        return (/** @type {any[]} */ ...args) => {
+          if (dead || left-- <= 0) {
+            if (!dead && torn && name === "write")
+              (target.write(args[0].subarray(0, args[0].length / 2), args[1]), target.flush());
+            dead = true;
+            throw new Error("killed");
+          }
+          const result = value.apply(target, args);
+          return result instanceof Promise
+            ? result.then((made) => (made && typeof made === "object" && !(made instanceof Blob) ? wrap(made) : made))
+            : result;
+        };
+      },
+    });
   return wrap(directory);
 }
 
@@ -67,7 +71,10 @@ for (const torn of [false, true]) {
     const left = new Set();
     for (let n = 0; !finished; n++) {
       const { directory } = await withSaves(1, 2);
-      finished = await new Slots(dying(directory, n, torn)).save(bytesOf(3), about(3)).then(() => true, () => false);
+      finished = await new Slots(dying(directory, n, torn)).save(bytesOf(3), about(3)).then(
+        () => true,
+        () => false,
+      );
       directory.crash();
       const saved = await found(directory);
       assert.ok(saved && saved.step >= 2, `killed at operation ${n}: ${JSON.stringify(saved)}`);
@@ -84,13 +91,21 @@ for (const torn of [false, true]) {
 test("a change in any file is noticed, and the save before it used", async () => {
   const { directory: sound } = await withSaves(1, 2);
   for (const name of sound.files.keys()) {
-    for (const damage of /** @type {((bytes: Uint8Array) => Uint8Array)[]} */ ([(bytes) => bytes.subarray(0, -1), () => new Uint8Array(0), (bytes) => bytes.map((b, i) => (i === 30 ? b ^ 1 : b))])) {
+    for (const damage of /** @type {((bytes: Uint8Array) => Uint8Array)[]} */ ([
+      (bytes) => bytes.subarray(0, -1),
+      () => new Uint8Array(0),
+      (bytes) => bytes.map((b, i) => (i === 30 ? b ^ 1 : b)),
+    ])) {
       const { directory } = await withSaves(1, 2);
       const file = directory.files.get(name);
       if (!file) assert.fail(name);
       file.bytes = damage(file.bytes);
       const newest = name.startsWith("run.1"); // the first went to slot 0
-      assert.deepEqual(await found(directory), newest ? { step: 1, damaged: 1 } : { step: 2, damaged: name.endsWith("manifest") ? 1 : 0 }, name);
+      assert.deepEqual(
+        await found(directory),
+        newest ? { step: 1, damaged: 1 } : { step: 2, damaged: name.endsWith("manifest") ? 1 : 0 },
+        name,
+      );
       await slotsIn(directory).save(bytesOf(3), about(3));
       assert.equal((await found(directory))?.step, 3);
     }
@@ -113,7 +128,10 @@ for (const shortWrites of [false, true]) {
     const full = directory.used;
     for (const room of [0, 500, 1000, 1100]) {
       directory.quota = full + room;
-      await assert.rejects(slotsIn(directory).save(bytesOf(2), about(2)), (/** @type {any} */ error) => error.code === "disk-full" && /free some space/.test(error.message));
+      await assert.rejects(
+        slotsIn(directory).save(bytesOf(2), about(2)),
+        (/** @type {any} */ error) => error.code === "disk-full" && /free some space/.test(error.message),
+      );
       assert.deepEqual(await found(directory), { step: 1, damaged: 0 });
       assert.equal(directory.used, full, "what was begun is gone");
     }
@@ -145,7 +163,10 @@ class FakeLocks {
 function tab({ directory = new FakeDirectory(), locks, cost = 0 } = {}) {
   const clock = { now: 0, step: 0 };
   const autosave = new Autosave({
-    vault: slotsIn(directory), locks, changed: () => {}, now: () => clock.now,
+    vault: slotsIn(directory),
+    locks,
+    changed: () => {},
+    now: () => clock.now,
     make: async () => ((clock.now += cost), { bytes: bytesOf(clock.step), about: about(clock.step) }),
   });
   return { autosave, clock, directory };
@@ -153,7 +174,8 @@ function tab({ directory = new FakeDirectory(), locks, cost = 0 } = {}) {
 
 /** @param {Autosave} autosave */
 async function idle(autosave) {
-  do await settle(); while (autosave.state.state === "saving");
+  do await settle();
+  while (autosave.state.state === "saving");
 }
 
 test("training is saved every so often, when it stops, and never for nothing", async () => {

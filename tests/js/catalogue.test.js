@@ -4,7 +4,18 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 import {
-  CATALOGUE, called, choosePrecision, fits, framesOf, memoryNeeded, paramsOf, recognised, released, sourceNamed, tokensOf, weightBytes,
+  CATALOGUE,
+  called,
+  choosePrecision,
+  fits,
+  framesOf,
+  memoryNeeded,
+  paramsOf,
+  recognised,
+  released,
+  sourceNamed,
+  tokensOf,
+  weightBytes,
 } from "../../www/js/catalogue/catalogue.js";
 
 const COUNTS = JSON.parse(readFileSync(new URL("../fixtures/param_counts.json", import.meta.url), "utf8"));
@@ -20,14 +31,19 @@ function get(id) {
 /** @param {import("../../www/js/catalogue/catalogue.js").Released} model  its name among the counts */
 function countsOf({ family, encoder, size, group }) {
   const letter = { 768: "b", 1024: "l", 1280: "h", 1408: "g", 1664: "G" }[encoder.width];
-  const name = group === "V-JEPA 1" ? `v1 vit${letter}16 ${size}` : `${family === "vjepa21" ? "v2.1" : "v2"} vit${letter} ${size}`;
+  const name =
+    group === "V-JEPA 1" ? `v1 vit${letter}16 ${size}` : `${family === "vjepa21" ? "v2.1" : "v2"} vit${letter} ${size}`;
   return COUNTS[name] ?? assert.fail(`no counts for ${name}`);
 }
 
 test("every release is there, once", () => {
   const groups = ["V-JEPA 1", "V-JEPA 2", "V-JEPA 2.1", "Classifiers"];
-  assert.deepEqual(groups.map((name) => CATALOGUE.filter(({ group }) => group === name).length), [3, 8, 4, 4]);
-  for (const key of /** @type {const} */ (["id", "title"])) assert.equal(new Set(CATALOGUE.map((model) => model[key])).size, CATALOGUE.length, key);
+  assert.deepEqual(
+    groups.map((name) => CATALOGUE.filter(({ group }) => group === name).length),
+    [3, 8, 4, 4],
+  );
+  for (const key of /** @type {const} */ (["id", "title"]))
+    assert.equal(new Set(CATALOGUE.map((model) => model[key])).size, CATALOGUE.length, key);
   assert.equal(new Set(CATALOGUE.map(({ file }) => file.url)).size, CATALOGUE.length);
 });
 
@@ -36,7 +52,11 @@ for (const model of CATALOGUE) {
     const counts = countsOf(model);
     assert.equal(model.params.encoder, counts.encoder);
     assert.equal(model.params.predictor, counts.predictor);
-    assert.equal(paramsOf(model), model.params.encoder + model.params.predictor + model.params.head, "counted from the shapes");
+    assert.equal(
+      paramsOf(model),
+      model.params.encoder + model.params.predictor + model.params.head,
+      "counted from the shapes",
+    );
     assert.equal(weightBytes(model, "f32"), 4 * paramsOf(model));
 
     assert.match(model.what, /^[A-Z].*\.$/);
@@ -54,14 +74,21 @@ for (const model of CATALOGUE) {
     const needed = 4 * paramsOf(model);
     // A safetensors header names each tensor once; a checkpoint of Meta holds the encoder twice, and two moments.
     const whole = model.host.open ? needed : countsOf(model)["est_full_ckpt_bytes_enc+target+pred+adam"];
-    assert.ok(model.file.bytes >= whole && model.file.bytes - whole < 1e6, `${model.file.bytes} is not ${whole} and a header`);
+    assert.ok(
+      model.file.bytes >= whole && model.file.bytes - whole < 1e6,
+      `${model.file.bytes} is not ${whole} and a header`,
+    );
     assert.equal(model.file.needed, model.host.open ? model.file.bytes : needed);
   });
 }
 
 test("classifiers have their published parameters", () => {
-  const published = { "vjepa2-vitl-fpc16-256-ssv2": 375_485_998, "vjepa2-vitl-fpc32-256-diving48": 375_356_848,
-    "vjepa2-vitg-fpc64-384-ssv2": 1_128_049_454, "vjepa2-vitg-fpc32-384-diving48": 1_127_871_920 };
+  const published = {
+    "vjepa2-vitl-fpc16-256-ssv2": 375_485_998,
+    "vjepa2-vitl-fpc32-256-diving48": 375_356_848,
+    "vjepa2-vitg-fpc64-384-ssv2": 1_128_049_454,
+    "vjepa2-vitg-fpc32-384-diving48": 1_127_871_920,
+  };
   for (const [id, params] of Object.entries(published)) assert.equal(paramsOf(get(id)), params);
 });
 
@@ -89,7 +116,10 @@ test("what fits, in a sentence", () => {
   const [small, large] = [get("vjepa21-vitb-384"), get("vjepa21-vitG-384")];
   const gpu = /** @type {const} */ ({ kind: "webgpu", maxBufferBytes: 2 ** 31, memoryBytes: 8 * GB });
   const cpu = /** @type {const} */ ({ kind: "cpu", maxBufferBytes: 0, memoryBytes: 8 * GB });
-  assert.deepEqual([fits(small, "f16", 16, gpu).ok, fits(large, "f32", 16, gpu).ok, fits(large, "int8", 16, gpu).ok], [true, false, true]);
+  assert.deepEqual(
+    [fits(small, "f16", 16, gpu).ok, fits(large, "f32", 16, gpu).ok, fits(large, "int8", 16, gpu).ok],
+    [true, false, true],
+  );
   assert.match(fits(small, "f16", 16, { ...gpu, maxBufferBytes: 2 ** 20 }).sentence, /largest buffer/);
   assert.match(fits(large, "f16", 16, gpu).sentence, /tight/);
   assert.match(fits(large, "f32", 16, cpu).sentence, /CPU engine can hold/);
@@ -104,7 +134,10 @@ test("the automatic precision, and why", () => {
   assert.equal(choosePrecision(small, { kind: "webgpu", memoryBytes: null }).precision, "f16");
   assert.equal(choosePrecision(large, { kind: "webgpu", memoryBytes: null }).precision, "int8");
   assert.equal(choosePrecision(large, { kind: "webgpu", memoryBytes: 16 * GB }).precision, "f16");
-  assert.match(choosePrecision(large, { kind: "webgpu", memoryBytes: 4 * GB }).why, /^int8, because f16 would take 3\.8 GB.*\.$/);
+  assert.match(
+    choosePrecision(large, { kind: "webgpu", memoryBytes: 4 * GB }).why,
+    /^int8, because f16 would take 3\.8 GB.*\.$/,
+  );
 });
 
 test("what a text names", () => {
@@ -115,7 +148,8 @@ test("what a text names", () => {
   assert.deepEqual(sourceNamed("https://huggingface.co/a/b/tree/v1"), { from: "hub", repo: "a/b", revision: "v1" });
   const file = "https://huggingface.co/a/b/resolve/main/model.safetensors";
   assert.deepEqual(sourceNamed(file), { from: "url", url: file });
-  for (const bad of ["", "vjepa3", "a/b/c", "ftp://example.com/x.pt", "javascript:alert(1)", "https://"]) assert.equal(sourceNamed(bad), undefined, bad);
+  for (const bad of ["", "vjepa3", "a/b/c", "ftp://example.com/x.pt", "javascript:alert(1)", "https://"])
+    assert.equal(sourceNamed(bad), undefined, bad);
 });
 
 test("a release is recognised by repository, address or the name of its file", () => {

@@ -13,18 +13,46 @@ const { ConfusionView, sentenceOf } = await import("../../www/js/rooms/teach/con
 
 /** @type {import("../../www/js/engine/protocol.js").Examples} */
 const EXAMPLES = {
-  classes: [{ id: 1, name: "cup" }, { id: 2, name: "ball" }],
-  examples: [{ id: 3, class: 1 }, { id: 4, class: 2 }, { id: 5, class: 1 }],
-  usage: { clips: 3, bytes: 9, budget: 99, most: 4000 }, undo: 1, redo: 0,
+  classes: [
+    { id: 1, name: "cup" },
+    { id: 2, name: "ball" },
+  ],
+  examples: [
+    { id: 3, class: 1 },
+    { id: 4, class: 2 },
+    { id: 5, class: 1 },
+  ],
+  usage: { clips: 3, bytes: 9, budget: 99, most: 4000 },
+  undo: 1,
+  redo: 0,
 };
 const THUMBNAILS = new Map([3, 4, 5].map((id) => [id, new Uint8Array(24 * 24 * 4)]));
 /** @type {import("../../www/js/rooms/teach/classes-view.js").ClassesData} */
-const DATA = { ready: true, examples: EXAMPLES, held: null, answer: null, guesses: [], problem: "", report: null, thumbnails: THUMBNAILS, aside: [], unkept: false, unkeptWhy: "" };
+const DATA = {
+  ready: true,
+  examples: EXAMPLES,
+  held: null,
+  answer: null,
+  guesses: [],
+  problem: "",
+  report: null,
+  thumbnails: THUMBNAILS,
+  aside: [],
+  unkept: false,
+  unkeptWhy: "",
+};
 /** @type {import("../../www/js/engine/protocol.js").FewshotAnswer} */
 const ANSWER = {
-  ridge: [{ class: 2, name: "ball", share: 0.7 }, { class: 1, name: "cup", share: 0.3 }],
-  knn: [{ class: 2, name: "ball", share: 1 }, { class: 1, name: "cup", share: 0 }],
-  nearest: [{ example: 5, class: 1, similarity: 0.934 }], drift: 0,
+  ridge: [
+    { class: 2, name: "ball", share: 0.7 },
+    { class: 1, name: "cup", share: 0.3 },
+  ],
+  knn: [
+    { class: 2, name: "ball", share: 1 },
+    { class: 1, name: "cup", share: 0 },
+  ],
+  nearest: [{ example: 5, class: 1, similarity: 0.934 }],
+  drift: 0,
 };
 
 function view() {
@@ -32,13 +60,28 @@ function view() {
   const classes = new ClassesView(root);
   /** @type {[string, any][]} */
   const asked = [];
-  for (const name of ["teach", "hold", "release", "record", "save-project", "begin-anew", "bring-back", "save-aside", "forget-aside"]) {
+  for (const name of [
+    "teach",
+    "hold",
+    "release",
+    "record",
+    "save-project",
+    "begin-anew",
+    "bring-back",
+    "save-aside",
+    "forget-aside",
+  ]) {
     root.addEventListener(name, (/** @type {any} */ event) => asked.push([name, event.detail]));
   }
   /** @param {Partial<typeof DATA>} [change] */
   const update = (change) => classes.update({ ...DATA, ...change });
   /** @param {string} label */
-  const button = (label) => below(root).find((node) => node.tag === "button" && (node.getAttribute("aria-label") === label || node.children[0] === label || node.textContent === label));
+  const button = (label) =>
+    below(root).find(
+      (node) =>
+        node.tag === "button" &&
+        (node.getAttribute("aria-label") === label || node.children[0] === label || node.textContent === label),
+    );
   update();
   return { root, classes, asked, update, button };
 }
@@ -54,18 +97,28 @@ test("a button records while it is held, by pointer or by key, and once by a cli
   fire(hold, "pointerup");
   fire(hold, "lostpointercapture");
   fire(hold, "click", { detail: 1 });
-  assert.deepEqual(asked.splice(0), [["hold", { id: 1 }], ["release", null]]);
+  assert.deepEqual(asked.splice(0), [
+    ["hold", { id: 1 }],
+    ["release", null],
+  ]);
   fire(hold, "pointerdown", { button: 2, pointerId: 1 });
   assert.deepEqual(asked, [], "another button of the mouse");
   for (const key of [" ", "Enter"]) {
     fire(hold, "keydown", { key });
     fire(hold, "keydown", { key, repeat: true });
     fire(hold, "keyup", { key });
-    assert.deepEqual(asked.splice(0).map(([name]) => name), ["hold", "release"]);
+    assert.deepEqual(
+      asked.splice(0).map(([name]) => name),
+      ["hold", "release"],
+    );
   }
   fire(hold, "keydown", { key: " " });
   fire(hold, "blur");
-  assert.deepEqual(asked.splice(0).map(([name]) => name), ["hold", "release"], "whoever looks elsewhere has let go");
+  assert.deepEqual(
+    asked.splice(0).map(([name]) => name),
+    ["hold", "release"],
+    "whoever looks elsewhere has let go",
+  );
   fire(hold, "click", { detail: 0 });
   assert.deepEqual(asked, [["record", { id: 1 }]]);
 });
@@ -107,7 +160,8 @@ test("the focus stays in the section when what had it is gone", () => {
 
 test("undo and redo by button and by key, as far as there is something", () => {
   const { root, asked, update } = view();
-  const press = (/** @type {object} */ what) => fire(root, "keydown", { ctrlKey: true, metaKey: false, altKey: false, shiftKey: false, ...what });
+  const press = (/** @type {object} */ what) =>
+    fire(root, "keydown", { ctrlKey: true, metaKey: false, altKey: false, shiftKey: false, ...what });
   press({ key: "z" });
   assert.deepEqual(asked.splice(0), [["teach", { do: "undo" }]]);
   press({ key: "Z", shiftKey: true });
@@ -116,7 +170,10 @@ test("undo and redo by button and by key, as far as there is something", () => {
   press({ key: "Z", shiftKey: true });
   press({ key: "y" });
   press({ key: "z" });
-  assert.deepEqual(asked.map(([, { do: what }]) => what), ["redo", "redo"]);
+  assert.deepEqual(
+    asked.map(([, { do: what }]) => what),
+    ["redo", "redo"],
+  );
 });
 
 test("another project begins where there is one", () => {
@@ -132,7 +189,11 @@ test("what waits for its model can be brought back, saved or forgotten", () => {
   update({ aside: [{ names: ["cup"], clips: 3, why: "These clips were seen by tiny." }] });
   assert.equal(classes.waiting.hidden, false);
   for (const what of ["Bring back", "Save as a file", "Forget"]) button(`${what}: “cup” (3 clips)`).click();
-  assert.deepEqual(asked, [["bring-back", { index: 0 }], ["save-aside", { index: 0 }], ["forget-aside", { index: 0 }]]);
+  assert.deepEqual(asked, [
+    ["bring-back", { index: 0 }],
+    ["save-aside", { index: 0 }],
+    ["forget-aside", { index: 0 }],
+  ]);
   update();
   assert.equal(classes.waiting.hidden, true);
 });
@@ -157,14 +218,27 @@ test("a recording is said when it begins and when it ends", () => {
 });
 
 test("the answer keeps classes in their places, and says what is nearest", () => {
-  assert.deepEqual(shownOf(ANSWER, EXAMPLES), [{ name: "cup", ridge: 0.3, knn: 0, best: false }, { name: "ball", ridge: 0.7, knn: 1, best: true }]);
+  assert.deepEqual(shownOf(ANSWER, EXAMPLES), [
+    { name: "cup", ridge: 0.3, knn: 0, best: false },
+    { name: "ball", ridge: 0.7, knn: 1, best: true },
+  ]);
   const many = Array.from({ length: 20 }, (_, i) => ({ id: i, name: `c${i}` }));
   const ridge = many.map(({ id, name }) => ({ class: id, name, share: id / 190 })).reverse();
   const shown = shownOf({ ...ANSWER, ridge }, { ...EXAMPLES, classes: many });
-  assert.deepEqual(shown.map(({ name }) => name), many.slice(12).map(({ name }) => name));
+  assert.deepEqual(
+    shown.map(({ name }) => name),
+    many.slice(12).map(({ name }) => name),
+  );
 
   const answer = new AnswerView();
-  const data = { answer: ANSWER, examples: EXAMPLES, problem: "", recording: false, guesses: [{ label: "tossing something", share: 0.41 }], thumbnails: THUMBNAILS };
+  const data = {
+    answer: ANSWER,
+    examples: EXAMPLES,
+    problem: "",
+    recording: false,
+    guesses: [{ label: "tossing something", share: 0.41 }],
+    thumbnails: THUMBNAILS,
+  };
   answer.update(data, 0);
   assert.equal(answer.like.textContent, "Most like clip 2 of “cup”, cosine 0.93.");
   assert.equal(answer.said.textContent, "ball, 70 %");
@@ -178,26 +252,66 @@ test("the answer keeps classes in their places, and says what is nearest", () =>
 
 test("accuracy in a sentence, with its interval; confusions as a table with a caption", () => {
   /** @type {import("../../www/js/engine/protocol.js").FewshotScore} */
-  const score = { accuracy: { n: 52, value: 0.961, low: 0.9, high: 0.994 }, balanced: 0.96, confidence: 0.8, confusion: [[40, 2], [0, 10]] };
-  assert.equal(sentenceOf("Ridge regression", score), "Ridge regression: 96 % of 52 clips right (95 % interval: 90 to 99).");
-  assert.equal(sentenceOf("Ridge regression", { ...score, balanced: 0.5 }), "Ridge regression: 96 % of 52 clips right (95 % interval: 90 to 99), 50 % on average over classes.");
+  const score = {
+    accuracy: { n: 52, value: 0.961, low: 0.9, high: 0.994 },
+    balanced: 0.96,
+    confidence: 0.8,
+    confusion: [
+      [40, 2],
+      [0, 10],
+    ],
+  };
+  assert.equal(
+    sentenceOf("Ridge regression", score),
+    "Ridge regression: 96 % of 52 clips right (95 % interval: 90 to 99).",
+  );
+  assert.equal(
+    sentenceOf("Ridge regression", { ...score, balanced: 0.5 }),
+    "Ridge regression: 96 % of 52 clips right (95 % interval: 90 to 99), 50 % on average over classes.",
+  );
   const view = new ConfusionView();
   view.update(null);
   assert.equal(view.element.hidden, true);
-  const knn = { ...score, confusion: [[41, 1], [3, 7]] };
+  const knn = {
+    ...score,
+    confusion: [
+      [41, 1],
+      [3, 7],
+    ],
+  };
   view.update({ classes: EXAMPLES.classes, counts: [42, 10], ridge: score, knn });
-  const numbers = () => below(view.table).filter(({ tag }) => tag === "td").map(({ children }) => Number(children[0]));
+  const numbers = () =>
+    below(view.table)
+      .filter(({ tag }) => tag === "td")
+      .map(({ children }) => Number(children[0]));
   assert.deepEqual(numbers(), [40, 2, 0, 10]);
   assert.deepEqual(below(view.table).filter(({ tag }) => tag === "caption").length, 1);
-  assert.deepEqual(below(view.table).filter((node) => node.getAttribute("scope") === "row").map(({ children }) => children[0]), ["cup", "ball"]);
+  assert.deepEqual(
+    below(view.table)
+      .filter((node) => node.getAttribute("scope") === "row")
+      .map(({ children }) => children[0]),
+    ["cup", "ball"],
+  );
   view.which.value = "knn";
   fire(view.which, "change");
   assert.deepEqual(numbers(), [41, 1, 3, 7]);
   const many = Array.from({ length: 30 }, (_, i) => ({ id: i, name: `c${i}` }));
-  const confusion = many.map((_, i) => many.map((_, j) => (i === j ? 50 : i === 4 && j === 7 ? 3 : i === 2 && j === 1 ? 5 : 0)));
+  const confusion = many.map((_, i) =>
+    many.map((_, j) => (i === j ? 50 : i === 4 && j === 7 ? 3 : i === 2 && j === 1 ? 5 : 0)),
+  );
   view.update({ classes: many, counts: many.map(() => 50), ridge: score, knn: { ...score, confusion } });
-  const heads = below(view.table).filter((node) => node.tag === "tr").map(({ children }) => children.map((/** @type {any} */ cell) => cell.children[0]));
-  assert.deepEqual(heads, [["class", "taken for", "clips"], ["c2", "c1", "5"], ["c4", "c7", "3"]], "of many classes, the mistakes");
+  const heads = below(view.table)
+    .filter((node) => node.tag === "tr")
+    .map(({ children }) => children.map((/** @type {any} */ cell) => cell.children[0]));
+  assert.deepEqual(
+    heads,
+    [
+      ["class", "taken for", "clips"],
+      ["c2", "c1", "5"],
+      ["c4", "c7", "3"],
+    ],
+    "of many classes, the mistakes",
+  );
 });
 
 test("numbers in words", () => {

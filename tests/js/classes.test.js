@@ -18,7 +18,9 @@ async function taught(options = {}) {
 async function twoClasses(options) {
   const made = await taught(options);
   await made.api.teach({ do: "add-class", name: "cup" });
-  const { classes: [cup] } = await made.api.teach({ do: "add-class", name: "ball" });
+  const {
+    classes: [cup],
+  } = await made.api.teach({ do: "add-class", name: "ball" });
   const ball = (await made.api.classes()).classes[1];
   await made.api.addExample(cup.id);
   await made.api.addExample(ball.id);
@@ -27,25 +29,40 @@ async function twoClasses(options) {
 
 /** @param {() => boolean} wanted */
 async function until(wanted, ms = 8000) {
-  for (const end = Date.now() + ms; !wanted(); await new Promise((resolve) => setTimeout(resolve, 20))) assert.ok(Date.now() < end, `never came: ${wanted}`);
+  for (const end = Date.now() + ms; !wanted(); await new Promise((resolve) => setTimeout(resolve, 20)))
+    assert.ok(Date.now() < end, `never came: ${wanted}`);
 }
 
 /** @param {import("../../www/js/engine/protocol.js").Examples | null} examples @returns {[string, number][]} clips by name */
-const counts = (examples) => (examples?.classes ?? []).map(({ id, name }) => [name, (examples?.examples ?? []).filter((example) => example.class === id).length]);
+const counts = (examples) =>
+  (examples?.classes ?? []).map(({ id, name }) => [
+    name,
+    (examples?.examples ?? []).filter((example) => example.class === id).length,
+  ]);
 
 test("a look is answered once two classes have clips, and the report follows", async () => {
   const { app, api, classes, cup } = await twoClasses();
   await app.look();
   await until(() => classes.answer !== null);
-  assert.deepEqual(classes.answer?.ridge.map(({ name }) => name), ["cup", "ball"]);
+  assert.deepEqual(
+    classes.answer?.ridge.map(({ name }) => name),
+    ["cup", "ball"],
+  );
   await until(() => classes.report !== null);
   assert.deepEqual(classes.report?.counts, [1, 1]);
   await until(() => classes.thumbnails.size === 2);
   await api.teach({ do: "remove-class", class: cup });
-  assert.deepEqual([classes.answer, classes.report, classes.problem], [null, null, ""], "one class is nothing to tell apart");
+  assert.deepEqual(
+    [classes.answer, classes.report, classes.problem],
+    [null, null, ""],
+    "one class is nothing to tell apart",
+  );
   await assert.rejects(api.classify(), { code: "untaught" });
   await api.teach({ do: "undo" });
-  assert.deepEqual(counts(classes.examples), [["cup", 1], ["ball", 1]]);
+  assert.deepEqual(counts(classes.examples), [
+    ["cup", 1],
+    ["ball", 1],
+  ]);
   await api.teach({ do: "redo" });
   assert.deepEqual(counts(classes.examples), [["ball", 1]]);
 });
@@ -56,8 +73,14 @@ test("what the engine refuses is said, and changes nothing", async () => {
   assert.match(api.state().error?.message ?? "", /already: choose another name/);
   await assert.rejects(api.loadProject(new TextEncoder().encode("GIF89a")), { code: "bad-project" });
   await assert.rejects(api.loadProject(/** @type {any} */ ("x")), /Uint8Array/);
-  assert.deepEqual(counts(classes.examples), [["cup", 1], ["ball", 1]]);
-  assert.deepEqual(counts(await app.engine.examples()), [["cup", 1], ["ball", 1]]);
+  assert.deepEqual(counts(classes.examples), [
+    ["cup", 1],
+    ["ball", 1],
+  ]);
+  assert.deepEqual(counts(await app.engine.examples()), [
+    ["cup", 1],
+    ["ball", 1],
+  ]);
   assert.deepEqual(classes.projects.aside, []);
 });
 
@@ -101,7 +124,7 @@ test("a full memory ends the recording with a sentence", async () => {
   const { app, api, classes, engine, cup } = await twoClasses();
   engine().taught().most = 3;
   const hold = assert.rejects(classes.hold(cup), { code: "examples-full" });
-  for (let i = 0; i < 5; i++) await settle(), (app.viewing.moved += 4);
+  for (let i = 0; i < 5; i++) (await settle(), (app.viewing.moved += 4));
   await hold;
   assert.equal(classes.recorder.recording, null);
   assert.match(api.state().error?.message ?? "", /remove some/);
@@ -111,12 +134,17 @@ test("a full memory ends the recording with a sentence", async () => {
 test("a crash costs none of what was saved; the next engine gets it", async () => {
   const { app, classes, engine, hosts } = await twoClasses();
   await classes.projects.flush();
-  engine().hook = () => { throw trap(); };
+  engine().hook = () => {
+    throw trap();
+  };
   await assert.rejects(app.look(), { code: "engine-crashed" });
   await app.engine.settled();
   await until(() => hosts.length === 2 && engine()?.taught().now.classes.length === 2);
   await until(() => counts(classes.examples).length === 2);
-  assert.deepEqual(counts(classes.examples), [["cup", 1], ["ball", 1]]);
+  assert.deepEqual(counts(classes.examples), [
+    ["cup", 1],
+    ["ball", 1],
+  ]);
   assert.deepEqual(classes.projects.aside, []);
 });
 
@@ -124,11 +152,16 @@ test("a clip that was not saved before a crash is said to be lost", async () => 
   const { app, api, classes, engine, cup } = await twoClasses();
   await classes.projects.flush();
   await api.addExample(cup);
-  engine().hook = () => { throw trap(); };
+  engine().hook = () => {
+    throw trap();
+  };
   await assert.rejects(app.look(), { code: "engine-crashed" });
   await app.engine.settled();
   await until(() => /The last clip that you recorded went with the engine\.$/.test(api.state().notice));
-  assert.deepEqual(counts(classes.examples), [["cup", 1], ["ball", 1]]);
+  assert.deepEqual(counts(classes.examples), [
+    ["cup", 1],
+    ["ball", 1],
+  ]);
 });
 
 test("another model: its own classes; those of the first wait and come back with it", async () => {
@@ -144,7 +177,10 @@ test("another model: its own classes; those of the first wait and come back with
   await api.configure({ preset: "tiny" });
   await until(() => counts(classes.examples).length === 2);
   assert.deepEqual(classes.projects.aside.map(projectOf), ["“hand” (0 clips)"]);
-  assert.deepEqual(counts(await app.engine.examples()), [["cup", 1], ["ball", 1]]);
+  assert.deepEqual(counts(await app.engine.examples()), [
+    ["cup", 1],
+    ["ball", 1],
+  ]);
 });
 
 test("a project goes elsewhere; what it replaces is put aside", async () => {
@@ -154,7 +190,10 @@ test("a project goes elsewhere; what it replaces is put aside", async () => {
   await other.api.teach({ do: "add-class", name: "mine" });
   const { drift, examples } = await other.api.loadProject(bytes);
   assert.equal(drift, 0.01);
-  assert.deepEqual(counts(examples), [["cup", 1], ["ball", 1]]);
+  assert.deepEqual(counts(examples), [
+    ["cup", 1],
+    ["ball", 1],
+  ]);
   assert.deepEqual(other.classes.projects.aside.map(projectOf), ["“mine” (0 clips)"]);
   await other.classes.bringBack(0);
   assert.deepEqual(counts(other.classes.examples), [["mine", 0]]);
@@ -172,7 +211,10 @@ test("beginning anew puts these aside, and they come back", async () => {
   await classes.projects.flush();
   await api.teach({ do: "add-class", name: "hand" });
   await classes.bringBack(0);
-  assert.deepEqual(counts(classes.examples), [["cup", 1], ["ball", 1]]);
+  assert.deepEqual(counts(classes.examples), [
+    ["cup", 1],
+    ["ball", 1],
+  ]);
   assert.deepEqual(classes.projects.aside.map(projectOf), ["“hand” (0 clips)"]);
 });
 
@@ -183,7 +225,10 @@ test("nothing begins anew while the classes of now can't be saved", async () => 
   const { saveProject } = app.engine;
   app.engine.saveProject = () => Promise.reject(new Error("no memory"));
   await assert.rejects(classes.beginAnew(), /no memory/);
-  assert.deepEqual(counts(await api.classes()), [["cup", 2], ["ball", 1]]);
+  assert.deepEqual(counts(await api.classes()), [
+    ["cup", 2],
+    ["ball", 1],
+  ]);
   assert.deepEqual(classes.projects.aside, []);
   app.engine.saveProject = saveProject;
   await classes.beginAnew();
@@ -196,9 +241,15 @@ test("classes are there after a reload, unless another tab saves or they were re
   await first.classes.projects.flush();
   const again = await taught({ taught: directory });
   await until(() => counts(again.classes.examples).length === 2);
-  assert.deepEqual(counts(again.classes.examples), [["cup", 1], ["ball", 1]]);
+  assert.deepEqual(counts(again.classes.examples), [
+    ["cup", 1],
+    ["ball", 1],
+  ]);
 
-  const elsewhere = { request: async (/** @type {any} */ _, /** @type {any} */ options, /** @type {any} */ then) => (typeof options === "object" ? then(null) : new Promise(() => {})) };
+  const elsewhere = {
+    request: async (/** @type {any} */ _, /** @type {any} */ options, /** @type {any} */ then) =>
+      typeof options === "object" ? then(null) : new Promise(() => {}),
+  };
   const second = await taught({ taught: directory, locks: elsewhere });
   await second.api.teach({ do: "add-class", name: "theirs" });
   await second.classes.projects.flush();
@@ -215,5 +266,8 @@ test("a disk that is full is said beside the classes, and they go on", async () 
   const { classes } = await twoClasses({ taught: directory });
   await classes.projects.flush();
   assert.deepEqual([classes.projects.unkept, classes.projects.unkeptWhy], [true, ""]);
-  assert.deepEqual(counts(classes.examples), [["cup", 1], ["ball", 1]]);
+  assert.deepEqual(counts(classes.examples), [
+    ["cup", 1],
+    ["ball", 1],
+  ]);
 });

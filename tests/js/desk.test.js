@@ -23,7 +23,9 @@ async function desk(options = {}) {
 
 /** A recipe with all that the page reads. */
 const RECIPE = {
-  world: { name: "standard" }, batch: 2, clip: 10,
+  world: { name: "standard" },
+  batch: 2,
+  clip: 10,
   masks: { blocks: [], future: 0, past: [1, 2], horizon: [1, 2] },
   schedule: { horizon: 100, learningRate: 1e-3, momentum: 0.99 },
   ablation: { ema: true, stopGradient: true, predictor: true },
@@ -52,7 +54,10 @@ test("what is turned counts from the next step on, and leaves a mark", async () 
   await app.desk.tune({ batch: 8, momentum: 0.9 });
   const recipe = JSON.parse(engine().recipe());
   assert.deepEqual([recipe.learningRate, recipe.momentum, recipe.masks.future, recipe.batch], [0.01, 0.9, 0.5, 8]);
-  assert.deepEqual(app.history.marks.map(({ what }) => what), ["another recipe", "learning rate 0.01", "future hidden in 50 %", "EMA momentum 0.9", "batch 8"]);
+  assert.deepEqual(
+    app.history.marks.map(({ what }) => what),
+    ["another recipe", "learning rate 0.01", "future hidden in 50 %", "EMA momentum 0.9", "batch 8"],
+  );
   await assert.rejects(app.desk.tune({ batch: 65 }), { code: "bad-recipe" });
   assert.equal(app.training.recipe?.batch, 8);
   assert.match(api.state().error?.message ?? "", /between 1 and 64/);
@@ -60,7 +65,13 @@ test("what is turned counts from the next step on, and leaves a mark", async () 
 
 test("every term of the recipe can be turned; what is left out stays", async () => {
   const { app, api, engine } = await desk();
-  await api.setRecipe(/** @type {any} */ ({ ...RECIPE, optimiser: { muon: false, beta2: 0.99 }, scenes: { occluder: 0.5, solid: null, gravity: null, late: 0 } }));
+  await api.setRecipe(
+    /** @type {any} */ ({
+      ...RECIPE,
+      optimiser: { muon: false, beta2: 0.99 },
+      scenes: { occluder: 0.5, solid: null, gravity: null, late: 0 },
+    }),
+  );
   await app.desk.tune({ optimiser: { muon: true } });
   await app.desk.tune({ optimiser: { beta2: 0.95 } });
   await app.desk.tune({ predictorMomentum: 0.999 });
@@ -71,14 +82,27 @@ test("every term of the recipe can be turned; what is left out stays", async () 
   await app.desk.tune({ schedule: { decay: "trapezoid", horizon: 2000, learningRateFinal: 2e-5 } });
   await app.desk.tune({ regulariser: { kind: "sigreg", weight: 0.25 } });
   const recipe = JSON.parse(engine().recipe());
-  assert.deepEqual([recipe.optimiser, recipe.predictorMomentum, recipe.hiddenWeight], [{ muon: true, beta2: 0.95 }, 0.999, 0.25]);
+  assert.deepEqual(
+    [recipe.optimiser, recipe.predictorMomentum, recipe.hiddenWeight],
+    [{ muon: true, beta2: 0.95 }, 0.999, 0.25],
+  );
   assert.deepEqual(recipe.scenes, { occluder: null, solid: 0.45, gravity: null, late: 20 });
   assert.deepEqual(recipe.schedule, { ...RECIPE.schedule, decay: "trapezoid", horizon: 2000, learningRateFinal: 2e-5 });
   assert.deepEqual(recipe.regulariser, { kind: "sigreg", weight: 0.25 });
   assert.deepEqual([recipe.masks, recipe.batch, recipe.world], [RECIPE.masks, RECIPE.batch, RECIPE.world]);
   assert.deepEqual(app.history.marks.map(({ what }) => what).slice(1), [
-    "Muon", "second beta 0.95", "predictor's average 0.999", "weight of hidden tokens 0.25", "scenes with a block 45 %", "scenes with a pillar as the world has them",
-    "later starts, 20 frames", "rate: trapezoid", "planned 2000 steps", "last learning rate 0.00002", "SIGReg", "regulariser's weight 0.25",
+    "Muon",
+    "second beta 0.95",
+    "predictor's average 0.999",
+    "weight of hidden tokens 0.25",
+    "scenes with a block 45 %",
+    "scenes with a pillar as the world has them",
+    "later starts, 20 frames",
+    "rate: trapezoid",
+    "planned 2000 steps",
+    "last learning rate 0.00002",
+    "SIGReg",
+    "regulariser's weight 0.25",
   ]);
 });
 
@@ -94,7 +118,12 @@ test("the switch of the regulariser turns on the kind that was there, or VICReg"
   await app.desk.switchPart("regulariser", true);
   assert.equal(kind(), "sigreg");
   assert.deepEqual(JSON.parse(engine().recipe()).ablation, RECIPE.ablation);
-  assert.deepEqual(app.history.marks.map(({ what }) => what).slice(1), ["VICReg on", "SIGReg", "SIGReg off", "SIGReg on"]);
+  assert.deepEqual(app.history.marks.map(({ what }) => what).slice(1), [
+    "VICReg on",
+    "SIGReg",
+    "SIGReg off",
+    "SIGReg on",
+  ]);
 });
 
 test("a switch keeps the moment before it; collapse is said, and the way back undoes it all", async () => {
@@ -106,7 +135,10 @@ test("a switch keeps the moment before it; collapse is said, and the way back un
   const real = engine().train.bind(engine());
   engine().train = async (/** @type {number} */ steps) => {
     const report = JSON.parse(await real(steps));
-    return JSON.stringify({ ...report, health: { std: 0.01, effectiveRank: 1, verdict: "collapsed", reason: "All is one." } });
+    return JSON.stringify({
+      ...report,
+      health: { std: 0.01, effectiveRank: 1, verdict: "collapsed", reason: "All is one." },
+    });
   };
   await train(10);
   assert.deepEqual(api.state().alarm, { step: 20, reason: "All is one.", healthy: 13 });
@@ -115,7 +147,10 @@ test("a switch keeps the moment before it; collapse is said, and the way back un
   const { alarm, step, loss, shown } = api.state();
   assert.deepEqual([alarm, step, loss.length, shown], [null, 13, 13, null]);
   assert.deepEqual(JSON.parse(engine().recipe()).ablation, RECIPE.ablation);
-  assert.deepEqual(app.history.vitals.filter((point) => point.step > 13), []);
+  assert.deepEqual(
+    app.history.vitals.filter((point) => point.step > 13),
+    [],
+  );
 });
 
 test("while a moment is shown, looks are of it and no part of the curves", async () => {
@@ -125,7 +160,14 @@ test("while a moment is shown, looks are of it and no part of the curves", async
   const points = app.history.health.std.length;
   await api.showMoment(10);
   await app.look();
-  assert.deepEqual([api.state().shown, app.history.health.std.length, engine().calls.filter((/** @type {string} */ call) => call.startsWith("show"))], [10, points, ["show 10"]]);
+  assert.deepEqual(
+    [
+      api.state().shown,
+      app.history.health.std.length,
+      engine().calls.filter((/** @type {string} */ call) => call.startsWith("show")),
+    ],
+    [10, points, ["show 10"]],
+  );
   await api.showMoment(null);
   await app.look();
   assert.equal(app.history.health.std.length, points + 1);
@@ -136,7 +178,13 @@ test("a run that trained stays in the charts beside the next", async () => {
   await train(5);
   await api.configure({ seed: 4 });
   await train(3);
-  assert.deepEqual(api.state().runs.map(({ name, step }) => [name, step]), [["Run 1", 5], ["Run 2", 3]]);
+  assert.deepEqual(
+    api.state().runs.map(({ name, step }) => [name, step]),
+    [
+      ["Run 1", 5],
+      ["Run 2", 3],
+    ],
+  );
   assert.equal(api.state().loss.length, 3);
   app.training.arrange((runs) => runs.rename(runs.current.id, "mine"));
   assert.equal(api.state().runs[1].name, "mine");
@@ -151,7 +199,10 @@ test("an exported run goes on elsewhere, with its curves and names", async () =>
   const { step, source } = await other.api.importRun(bytes);
   assert.deepEqual([step, source], [5, { kind: "world", seed: 0 }]);
   const { model, runs, loss, phase } = other.api.state();
-  assert.deepEqual([model?.preset, runs.map(({ name }) => name), loss, phase], ["tiny", ["mine"], [1, 1, 1, 1, 1], "ready"]);
+  assert.deepEqual(
+    [model?.preset, runs.map(({ name }) => name), loss, phase],
+    ["tiny", ["mine"], [1, 1, 1, 1, 1], "ready"],
+  );
   assert.deepEqual([other.address().preset, other.address().seed], ["tiny", 0]);
   await assert.rejects(other.api.importRun(new TextEncoder().encode("{}")), { code: "bad-checkpoint" });
   await assert.rejects(other.api.importRun(/** @type {any} */ ("run")), /Uint8Array/);
@@ -188,7 +239,10 @@ test("a run of the model that comes with the page is not one from scratch", asyn
   const scratch = await desk({ saves, settings: { preset: "learner" } });
   assert.deepEqual([scratch.api.state().step, scratch.app.saves.offer?.about.start], [0, "shipped"]);
   await scratch.app.saves.resume();
-  assert.deepEqual([scratch.api.state().step, scratch.address().start, scratch.app.history.before], [3, "shipped", 6000]);
+  assert.deepEqual(
+    [scratch.api.state().step, scratch.address().start, scratch.app.history.before],
+    [3, "shipped", 6000],
+  );
   const again = await desk({ saves, settings: shipped });
   assert.deepEqual([again.api.state().step, again.address().start], [3, "shipped"]);
   assert.match(again.api.state().notice, /^Resumed “Shipped model” at step 3/);
@@ -215,9 +269,15 @@ test("an exam is of the moment that is shown; going back undoes those after it",
   await api.exam();
   await api.showMoment(10);
   await api.exam();
-  assert.deepEqual(api.state().exams.map(({ step }) => step), [12, 10]);
+  assert.deepEqual(
+    api.state().exams.map(({ step }) => step),
+    [12, 10],
+  );
   await api.rewind(10);
-  assert.deepEqual(api.state().exams.map(({ step }) => step), [10]);
+  assert.deepEqual(
+    api.state().exams.map(({ step }) => step),
+    [10],
+  );
   assert.equal(app.examiner.last?.step, 10);
 });
 
@@ -225,7 +285,10 @@ test("a checkpoint is examined under its name, and nothing of it is saved", asyn
   const { app, api } = await desk();
   await api.load({ source: { from: "files", files: [new File([new Uint8Array(100)], "a.safetensors")] } });
   await api.exam();
-  assert.deepEqual([api.state().saved.state, api.state().runs[0].name, app.examiner.last?.step], ["waiting", "a.safetensors", 0]);
+  assert.deepEqual(
+    [api.state().saved.state, api.state().runs[0].name, app.examiner.last?.step],
+    ["waiting", "a.safetensors", 0],
+  );
 });
 
 test("a damaged newest save falls back to the one before, and says so", async () => {
@@ -257,7 +320,17 @@ test("a model can start from the weights that come with the page, and from anoth
   await train(4);
   await api.configure({ preset: "learner", start: "shipped" });
   const { model, step, runs } = api.state();
-  assert.deepEqual([model?.preset, step, runs.map(({ name, before }) => [name, before])], ["learner", 0, [["Run 1", 0], ["Shipped model", 6000]]]);
+  assert.deepEqual(
+    [model?.preset, step, runs.map(({ name, before }) => [name, before])],
+    [
+      "learner",
+      0,
+      [
+        ["Run 1", 0],
+        ["Shipped model", 6000],
+      ],
+    ],
+  );
   assert.equal(address().start, "shipped");
   await api.setRecipe(/** @type {any} */ (RECIPE));
   await app.desk.setWorld("rich");
@@ -266,7 +339,9 @@ test("a model can start from the weights that come with the page, and from anoth
 
 test("a model too large for the time line trains without one, and says why", async () => {
   const { api, train, engine } = await desk();
-  engine().keepMoment = () => { throw Object.assign(new Error("Kept moments of this model do not fit."), { code: "large-moment" }); };
+  engine().keepMoment = () => {
+    throw Object.assign(new Error("Kept moments of this model do not fit."), { code: "large-moment" });
+  };
   await train(12);
   assert.deepEqual([api.state().step, api.state().moments, api.state().error], [12, [], null]);
   assert.match(api.state().notice, /do not fit/);

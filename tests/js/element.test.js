@@ -30,25 +30,34 @@ function setUp({ connect = () => Promise.resolve(), answers = {} } = {}) {
   const failures = [];
   let held = 0;
   /** @type {Record<string, (request: any) => any>} */
-  const table = { open: () => ({ model: MODEL, why: "" }), frame: () => ({ held: (held = Math.min(4, held + 1)) }), surprise: () => READING, ...answers };
-  const engine = (/** @type {any} */ notify) => new Engine(notify, async (device, receive) => {
-    await connect();
-    const host = { asked: /** @type {any[]} */ ([]), closed: false, receive };
-    hosts.push(host);
-    const post = (/** @type {any} */ request) => {
-      host.asked.push(request);
-      setImmediate(() => {
-        if (host.closed) return;
-        try {
-          receive({ id: request.id, ok: true, value: table[request.type]?.(request) ?? null });
-        } catch (error) {
-          receive({ id: request.id, ok: false, error });
-        }
-      });
-    };
-    return { post, close: () => (host.closed = true), suits: () => true };
+  const table = {
+    open: () => ({ model: MODEL, why: "" }),
+    frame: () => ({ held: (held = Math.min(4, held + 1)) }),
+    surprise: () => READING,
+    ...answers,
+  };
+  const engine = (/** @type {any} */ notify) =>
+    new Engine(notify, async (device, receive) => {
+      await connect();
+      const host = { asked: /** @type {any[]} */ ([]), closed: false, receive };
+      hosts.push(host);
+      const post = (/** @type {any} */ request) => {
+        host.asked.push(request);
+        setImmediate(() => {
+          if (host.closed) return;
+          try {
+            receive({ id: request.id, ok: true, value: table[request.type]?.(request) ?? null });
+          } catch (error) {
+            receive({ id: request.id, ok: false, error });
+          }
+        });
+      };
+      return { post, close: () => (host.closed = true), suits: () => true };
+    });
+  const watch = new Watch(engine, {
+    reading: (reading) => readings.push(reading),
+    failed: (error) => failures.push(error),
   });
-  const watch = new Watch(engine, { reading: (reading) => readings.push(reading), failed: (error) => failures.push(error) });
   const bitmap = () => {
     const made = { closed: false, close: () => void (made.closed = true) };
     return /** @type {ImageBitmap & {closed: boolean}} */ (/** @type {unknown} */ (made));
@@ -66,7 +75,13 @@ test("it opens the model of the file, with an empty clip and the page's threshol
   const open = hosts[0]?.asked.find(({ type }) => type === "open");
   assert.deepEqual(open.settings, { device: "cpu", family: "vjepa1", preset: "learner", seed: 0 });
   assert.ok(open.start.length);
-  assert.deepEqual(hosts[0]?.asked.slice(-2).map(({ type, threshold }) => [type, threshold]), [["clear", undefined], ["alarm", 4]]);
+  assert.deepEqual(
+    hosts[0]?.asked.slice(-2).map(({ type, threshold }) => [type, threshold]),
+    [
+      ["clear", undefined],
+      ["alarm", 4],
+    ],
+  );
 });
 
 test("it asks once a tubelet, from the first full clip on", async () => {
@@ -121,7 +136,10 @@ test("closing while its worker starts leaves no worker behind", async () => {
   started();
   await settle(60);
   await opening.catch(() => {});
-  assert.deepEqual(hosts.map(({ closed }) => closed), [true]);
+  assert.deepEqual(
+    hosts.map(({ closed }) => closed),
+    [true],
+  );
 });
 
 test("another engine gets the threshold again; what cannot be is said", async () => {
@@ -132,7 +150,13 @@ test("another engine gets the threshold again; what cannot be is said", async ()
   assert.equal(asked().filter((type) => type === "alarm").length, 2);
   assert.equal(hosts[0]?.asked.at(-1).threshold, 3);
 
-  const refusing = setUp({ answers: { alarm: ({ threshold }) => { if (threshold <= 0) throw { code: "bad-threshold", message: "The threshold must be above 0." }; } } });
+  const refusing = setUp({
+    answers: {
+      alarm: ({ threshold }) => {
+        if (threshold <= 0) throw { code: "bad-threshold", message: "The threshold must be above 0." };
+      },
+    },
+  });
   await refusing.watch.open(weights(), "cpu", 6);
   await assert.rejects(refusing.watch.setThreshold(-1), { code: "bad-threshold" });
   assert.equal(refusing.watch.threshold, 6);
@@ -146,7 +170,13 @@ test("a file that is no model is refused before anything is started", async () =
 });
 
 test("an answer that fails is told, once a question, and it goes on", async () => {
-  const { watch, failures, readings, frames } = setUp({ answers: { surprise: () => { throw { code: "unexaminable", message: "It has no predictor." }; } } });
+  const { watch, failures, readings, frames } = setUp({
+    answers: {
+      surprise: () => {
+        throw { code: "unexaminable", message: "It has no predictor." };
+      },
+    },
+  });
   await watch.open(weights(), "cpu", 6);
   await frames(6);
   assert.deepEqual([failures.map(({ code }) => code), readings.length], [["unexaminable", "unexaminable"], 0]);
@@ -163,14 +193,32 @@ test("an attribute that can't be leaves the default, and says so", () => {
     assert.equal(value, 6, text);
     assert.match(problem ?? "", /^The threshold “[^”]*” is no number above 0, so 6 is used\.$/);
   }
-  for (const [text, value] of /** @type {const} */ ([[null, 6], ["4", 4], [" 0.05 ", 0.05], ["1e1", 10]])) assert.deepEqual(thresholdOf(text), { value, problem: null });
-  for (const text of ["", "gpu", "cuda"]) assert.match(deviceOf(text).problem ?? "", /none of auto, cpu, webgpu, so auto is used\.$/);
-  for (const [text, value] of /** @type {const} */ ([[null, "auto"], ["cpu", "cpu"], [" WebGPU ", "webgpu"]])) assert.deepEqual(deviceOf(text), { value, problem: null });
+  for (const [text, value] of /** @type {const} */ ([
+    [null, 6],
+    ["4", 4],
+    [" 0.05 ", 0.05],
+    ["1e1", 10],
+  ]))
+    assert.deepEqual(thresholdOf(text), { value, problem: null });
+  for (const text of ["", "gpu", "cuda"])
+    assert.match(deviceOf(text).problem ?? "", /none of auto, cpu, webgpu, so auto is used\.$/);
+  for (const [text, value] of /** @type {const} */ ([
+    [null, "auto"],
+    ["cpu", "cpu"],
+    [" WebGPU ", "webgpu"],
+  ]))
+    assert.deepEqual(deviceOf(text), { value, problem: null });
 });
 
 test("a source is a camera, an address, or inside; what is no address is refused in a sentence", () => {
   const base = "https://example.org/a/";
-  assert.deepEqual([sourceOf(null, base), sourceOf(" ", base), sourceOf("Camera ", base), sourceOf("b.webm", base)], [null, null, "camera", "https://example.org/a/b.webm"]);
-  assert.throws(() => sourceOf("https://", base), { code: "bad-address", message: "“https://” in src is no address: give one that begins with https://, or one relative to the page." });
+  assert.deepEqual(
+    [sourceOf(null, base), sourceOf(" ", base), sourceOf("Camera ", base), sourceOf("b.webm", base)],
+    [null, null, "camera", "https://example.org/a/b.webm"],
+  );
+  assert.throws(() => sourceOf("https://", base), {
+    code: "bad-address",
+    message: "“https://” in src is no address: give one that begins with https://, or one relative to the page.",
+  });
   assert.throws(() => addressOf("model", "http://[", base), { code: "bad-address", message: /in model/ });
 });

@@ -20,11 +20,14 @@ function setUp() {
   const hosts = [];
   /** @type {any[]} */
   const notices = [];
-  const engine = new Engine((notice) => notices.push(notice), async (device, receive) => {
-    const host = { asked: /** @type {any[]} */ ([]), receive, closed: false, device };
-    hosts.push(host);
-    return { post: (message) => host.asked.push(message), close: () => (host.closed = true), suits: () => true };
-  });
+  const engine = new Engine(
+    (notice) => notices.push(notice),
+    async (device, receive) => {
+      const host = { asked: /** @type {any[]} */ ([]), receive, closed: false, device };
+      hosts.push(host);
+      return { post: (message) => host.asked.push(message), close: () => (host.closed = true), suits: () => true };
+    },
+  );
   const host = () => /** @type {typeof hosts[0]} */ (hosts.at(-1));
   const last = () => host().asked.at(-1);
   /** @param {any} value */
@@ -44,11 +47,17 @@ test("one request is in flight, and the rest keep their order", async () => {
   const { engine, host, answer, opened } = setUp();
   await opened();
   const values = Promise.all([engine.look("short", 1), engine.similarity(3), engine.train(2)]);
-  assert.deepEqual(host().asked.map(({ type }) => type), ["open", "look"]);
+  assert.deepEqual(
+    host().asked.map(({ type }) => type),
+    ["open", "look"],
+  );
   await answer("a");
   await answer("b");
   await answer("c");
-  assert.deepEqual(host().asked.map(({ type }) => type), ["open", "look", "similarity", "train"]);
+  assert.deepEqual(
+    host().asked.map(({ type }) => type),
+    ["open", "look", "similarity", "train"],
+  );
   assert.deepEqual(await values, ["a", "b", "c"]);
 });
 
@@ -60,7 +69,10 @@ test("a newer frame replaces the one that waits, and closes it", async () => {
   await answer({ held: 1 });
   await answer({ held: 2 });
   assert.deepEqual(await Promise.all(results), [{ held: 1 }, null, { held: 2 }]);
-  assert.deepEqual(bitmaps.map(({ closed }) => closed), [false, true, false]);
+  assert.deepEqual(
+    bitmaps.map(({ closed }) => closed),
+    [false, true, false],
+  );
   assert.equal(host().asked.filter(({ type }) => type === "frame").length, 2);
 });
 
@@ -73,9 +85,18 @@ test("as many frames wait as make a clip, and what has to go leaves its instants
   await answer("look");
   await look;
   for (let held = 1; held <= 4; held++) await answer({ held });
-  assert.deepEqual((await Promise.all(results)).map((result) => result?.held ?? null), [null, null, 1, 2, 3, 4]);
-  assert.deepEqual(bitmaps.map(({ closed }) => closed), [true, true, false, false, false, false]);
-  assert.deepEqual(host().asked.flatMap(({ type, times }) => (type === "frame" ? [times] : [])), [3, 1, 1, 1]);
+  assert.deepEqual(
+    (await Promise.all(results)).map((result) => result?.held ?? null),
+    [null, null, 1, 2, 3, 4],
+  );
+  assert.deepEqual(
+    bitmaps.map(({ closed }) => closed),
+    [true, true, false, false, false, false],
+  );
+  assert.deepEqual(
+    host().asked.flatMap(({ type, times }) => (type === "frame" ? [times] : [])),
+    [3, 1, 1, 1],
+  );
 });
 
 test("of large frames fewer wait, and the pace is kept", async () => {
@@ -84,7 +105,10 @@ test("of large frames fewer wait, and the pace is kept", async () => {
   engine.look("short", 0);
   for (let i = 0; i < 8; i++) engine.frame(Object.assign(frame(), { width: 7680, height: 4320 }), 1, 16);
   for (const value of ["look", {}, {}]) await answer(value);
-  assert.deepEqual(host().asked.flatMap(({ type, times }) => (type === "frame" ? [times] : [])), [7, 1]);
+  assert.deepEqual(
+    host().asked.flatMap(({ type, times }) => (type === "frame" ? [times] : [])),
+    [7, 1],
+  );
 });
 
 test("cancel rejects what waits and leaves what is in flight", async () => {
@@ -132,7 +156,10 @@ test("a lost engine is rebuilt from the newest snapshot, world included, before 
   await answer("look");
   assert.equal(await waiting, "look");
   await rejected;
-  assert.deepEqual(notices.filter(({ notice }) => notice !== "snapshot").map(({ notice }) => notice), ["lost", "engine"]);
+  assert.deepEqual(
+    notices.filter(({ notice }) => notice !== "snapshot").map(({ notice }) => notice),
+    ["lost", "engine"],
+  );
 });
 
 test("an engine that is rebuilt trains by the last recipe that was accepted, in the world that was chosen", async () => {
@@ -233,7 +260,9 @@ test("the engine is fetched while weights are on their way; a crash before any s
 
 test("weights that never arrive are why nothing was opened, and others can be", async () => {
   const { engine, answer, last } = setUp();
-  const opening = engine.open(SETTINGS, { start: Promise.reject(Object.assign(new Error("gone"), { code: "not-found" })) });
+  const opening = engine.open(SETTINGS, {
+    start: Promise.reject(Object.assign(new Error("gone"), { code: "not-found" })),
+  });
   await assert.rejects(opening, { code: "not-found" });
   const other = engine.open(SETTINGS);
   await settle();
@@ -301,11 +330,18 @@ test("a model that cannot be opened leaves the old one, and its snapshot, in pla
 test("where the host has to be another, what is in flight is cancelled and the rest goes to the new one", async () => {
   /** @type {any[]} */
   const hosts = [];
-  const engine = new Engine(() => {}, async (device, receive) => {
-    const host = { device, asked: /** @type {any[]} */ ([]), receive, closed: false };
-    hosts.push(host);
-    return { post: (message) => host.asked.push(message), close: () => (host.closed = true), suits: (next) => next === device };
-  });
+  const engine = new Engine(
+    () => {},
+    async (device, receive) => {
+      const host = { device, asked: /** @type {any[]} */ ([]), receive, closed: false };
+      hosts.push(host);
+      return {
+        post: (message) => host.asked.push(message),
+        close: () => (host.closed = true),
+        suits: (next) => next === device,
+      };
+    },
+  );
   const reply = async (/** @type {any} */ value) => {
     const host = hosts.at(-1);
     host.receive({ id: host.asked.at(-1).id, ok: true, value });
@@ -321,5 +357,11 @@ test("where the host has to be another, what is in flight is cancelled and the r
   await settle();
   await reply({ step: 0, why: "" });
   await second;
-  assert.deepEqual(hosts.map(({ device, closed }) => [device, closed]), [["auto", true], ["webgpu", false]]);
+  assert.deepEqual(
+    hosts.map(({ device, closed }) => [device, closed]),
+    [
+      ["auto", true],
+      ["webgpu", false],
+    ],
+  );
 });

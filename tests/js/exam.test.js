@@ -13,7 +13,14 @@ const MODEL = { grid: [8, 6, 6], width: 96 };
 const SETTINGS = examSettings(MODEL);
 
 /** @param {number} done @returns {any} */
-const report = (done) => ({ done, portions: 3, peak: { n: done, value: done / 4, low: 0, high: 1 }, kinds: [], skipped: [], probes: [] });
+const report = (done) => ({
+  done,
+  portions: 3,
+  peak: { n: done, value: done / 4, low: 0, high: 1 },
+  kinds: [],
+  skipped: [],
+  probes: [],
+});
 
 /** An examiner whose desk answers with what `answers` gives. @param {(asked: any) => any} answers */
 function desk(answers) {
@@ -54,7 +61,10 @@ test("an exam is asked to its end and kept with its run, step and average", asyn
   assert.equal(examiner.last, undefined, "other weights have not been examined");
   [done, state.step] = [0, 9];
   await examiner.take(SETTINGS);
-  assert.deepEqual([state.a, state.b].map(({ exams }) => exams.map(({ step, average }) => [step, average])), [[[7, 0.75]], [[9, 0.75]]]);
+  assert.deepEqual(
+    [state.a, state.b].map(({ exams }) => exams.map(({ step, average }) => [step, average])),
+    [[[7, 0.75]], [[9, 0.75]]],
+  );
   assert.deepEqual([examiner.last?.step, examiner.current], [9, null]);
 });
 
@@ -117,8 +127,14 @@ test("a model whose features are too many is asked without probes", () => {
 test("scores in words", () => {
   const share = { n: 180, value: 0.72, low: 0.65, high: 0.78 };
   assert.equal(intervalOf(share), "72 %, 65 to 78");
-  assert.match(summaryOf(share, 1200), /^After 1,200 steps it told 72 % of 180 pairs apart .*65 to 78.*: more than chance/);
+  assert.match(
+    summaryOf(share, 1200),
+    /^After 1,200 steps it told 72 % of 180 pairs apart .*65 to 78.*: more than chance/,
+  );
   assert.match(summaryOf({ ...share, value: 0.5, low: 0.4, high: 0.6 }, 0), /chance alone, 50 %, could do that/);
   assert.match(summaryOf({ ...share, value: 0.3, low: 0.2, high: 0.4 }, 1), /After 1 step .*less than chance/);
-  assert.match(featuresOf({ effectiveRank: 31.26, width: 96, std: 0.804, clips: 300 }), /31\.3 of 96 .* 300 clips; .* 0\.80/);
+  assert.match(
+    featuresOf({ effectiveRank: 31.26, width: 96, std: 0.804, clips: 300 }),
+    /31\.3 of 96 .* 300 clips; .* 0\.80/,
+  );
 });

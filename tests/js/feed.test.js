@@ -14,20 +14,26 @@ function instants(step, ms) {
 }
 
 test("eight frames a second, however often it is asked, without drift", () => {
-  for (const hertz of [1, 3, 10, 25, 30, 60, 144]) assert.ok(Math.abs(instants(1000 / hertz, 60_000) - 480) <= 8 / hertz + 1, `${hertz} a second`);
+  for (const hertz of [1, 3, 10, 25, 30, 60, 144])
+    assert.ok(Math.abs(instants(1000 / hertz, 60_000) - 480) <= 8 / hertz + 1, `${hertz} a second`);
 });
 
 test("a checkpoint gets frames at the pace it was evaluated with", () => {
   const model = { size: 256, frames: 16 };
   assert.equal(framesPerSecond(model), 8);
   assert.equal(framesPerSecond({ ...model, family: "vjepa1" }), 8, "a new model of that family");
-  const paces = /** @type {const} */ (["vjepa1", "vjepa2", "vjepa21"]).map((family) => framesPerSecond({ ...model, family, checkpoint: true }));
+  const paces = /** @type {const} */ (["vjepa1", "vjepa2", "vjepa21"]).map((family) =>
+    framesPerSecond({ ...model, family, checkpoint: true }),
+  );
   assert.deepEqual(paces, [7.5, 4, 4]);
 });
 
 test("an instant that was missed is counted, and one of which nothing is known begins anew", () => {
   const pace = new Pace(8);
-  assert.deepEqual([0, 100, 24, 1, 400, 100, Infinity].map((elapsed) => pace.due(elapsed)), [1, 0, 0, 1, 3, 1, Infinity]);
+  assert.deepEqual(
+    [0, 100, 24, 1, 400, 100, Infinity].map((elapsed) => pace.due(elapsed)),
+    [1, 0, 0, 1, 3, 1, Infinity],
+  );
 });
 
 test("a file has its own time, on which a loop is no jump and a stall no time; a stream has the page's", () => {
@@ -47,19 +53,52 @@ test("a file has its own time, on which a loop is no jump and a stall no time; a
  * What a feed sends of a file whose frames begin at these times, for so many milliseconds of a fake clock.
  * @param {any} t @param {number[]} starts  seconds @param {number} ms @param {any} [how]
  */
-async function sampled(t, starts, ms, { model = { size: 8, frames: 8 }, video: more = {}, each = () => {}, scale = async (/** @type {any} */ shown) => shown } = {}) {
+async function sampled(
+  t,
+  starts,
+  ms,
+  {
+    model = { size: 8, frames: 8 },
+    video: more = {},
+    each = () => {},
+    scale = async (/** @type {any} */ shown) => shown,
+  } = {},
+) {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   let now = 0;
   const video = {
-    srcObject: null, duration: Infinity, loop: false, videoWidth: 8, videoHeight: 8, readyState: 4, paused: false, seeking: false, playbackRate: 1,
-    get currentTime() { return (now * this.playbackRate) / 1000; },
+    srcObject: null,
+    duration: Infinity,
+    loop: false,
+    videoWidth: 8,
+    videoHeight: 8,
+    readyState: 4,
+    paused: false,
+    seeking: false,
+    playbackRate: 1,
+    get currentTime() {
+      return (now * this.playbackRate) / 1000;
+    },
     ...more,
   };
   /** @type {any[]} */
   const sent = [];
-  const scaler = { scale: (/** @type {any} */ from) => scale(starts.findLastIndex((start) => start <= from.currentTime + 1e-9), now), close() {} };
+  const scaler = {
+    scale: (/** @type {any} */ from) =>
+      scale(
+        starts.findLastIndex((start) => start <= from.currentTime + 1e-9),
+        now,
+      ),
+    close() {},
+  };
   const send = (/** @type {any} */ shown, /** @type {number} */ times) => sent.push(...Array(times).fill(shown));
-  const feed = new FrameFeed(/** @type {any} */ (video), send, () => model, () => sent.push("gap"), { scaler: /** @type {any} */ (scaler), now: () => now });
+  const feed = new FrameFeed(
+    /** @type {any} */ (video),
+    send,
+    () => model,
+    () => sent.push("gap"),
+    { scaler: /** @type {any} */ (scaler), now: () => now },
+  );
   feed.start();
   for (; now < ms; now++) {
     each(video, now, feed);
@@ -85,7 +124,8 @@ for (const [what, model, fps] of /** @type {[string, any, number][]} */ ([
     // A timer is up to 4 ms late.
     const shown = (/** @type {number} */ seconds) => HELD.findLastIndex((start) => start <= seconds + 1e-9);
     assert.equal(sent.length, 12 * fps);
-    for (const [i, frame] of sent.entries()) assert.ok([shown(i / fps), shown(i / fps + 0.006)].includes(frame), `at ${i / fps} s frame ${frame}`);
+    for (const [i, frame] of sent.entries())
+      assert.ok([shown(i / fps), shown(i / fps + 0.006)].includes(frame), `at ${i / fps} s frame ${frame}`);
   });
 }
 
@@ -97,7 +137,8 @@ test("a camera that holds its frame in the dark is sampled at the same pace", as
 test("twice as fast is twice as often; nothing comes of a video that is paused, is sought in or has no data", async (t) => {
   const sent = await sampled(t, [0], 2000, { video: { playbackRate: 2 } });
   assert.ok(Math.abs(sent.length - 32) <= 1, `${sent.length}`);
-  for (const video of [{ paused: true }, { seeking: true }, { readyState: 1 }, { videoWidth: 0 }]) assert.deepEqual(await sampled(t, [0], 1000, { video }), []);
+  for (const video of [{ paused: true }, { seeking: true }, { readyState: 1 }, { videoWidth: 0 }])
+    assert.deepEqual(await sampled(t, [0], 1000, { video }), []);
 });
 
 test("frames that take long to scale keep the pace, and so does one that could not be had", async (t) => {
@@ -105,12 +146,16 @@ test("frames that take long to scale keep the pace, and so does one that could n
   const slow = await sampled(t, [0], 6000, { scale: late });
   assert.ok(slow.length >= 44 && slow.length <= 48, `${slow.length}`);
   t.mock.method(console, "warn", () => {});
-  const failing = await sampled(t, [0], 1000, { scale: async (/** @type {number} */ frame, /** @type {number} */ now) => (now < 500 ? Promise.reject(new Error("gone")) : frame) });
+  const failing = await sampled(t, [0], 1000, {
+    scale: async (/** @type {number} */ frame, /** @type {number} */ now) =>
+      now < 500 ? Promise.reject(new Error("gone")) : frame,
+  });
   assert.equal(failing.length, 8);
 });
 
 test("after more than a clip that nobody saw the clip begins anew; less is made up for", async (t) => {
-  const holds = (/** @type {number} */ until) => (/** @type {any} */ video, /** @type {number} */ now) => (video.paused = now > 500 && now < until);
+  const holds = (/** @type {number} */ until) => (/** @type {any} */ video, /** @type {number} */ now) =>
+    (video.paused = now > 500 && now < until);
   const stream = { srcObject: {} };
   assert.deepEqual(await sampled(t, [0, 2], 2270, { video: stream, each: holds(2010) }), [0, 0, 0, 0, 0, "gap", 1, 1]);
   assert.deepEqual(await sampled(t, [0, 2], 1250, { video: stream, each: holds(1010) }), Array(10).fill(0));

@@ -15,13 +15,28 @@ const { hueOf, nameOf, sentenceOf } = await import("../../www/js/rooms/play/trut
 /** @typedef {import("../../www/js/engine/protocol.js").Truth} Truth */
 
 /** @type {Truth} */
-const DISC = { id: 0, position: [0.5, 0.5], velocity: [0.02, 0], radius: 0.1, shape: "disc", pattern: "plain", colour: [220, 40, 30], visible: 1 };
+const DISC = {
+  id: 0,
+  position: [0.5, 0.5],
+  velocity: [0.02, 0],
+  radius: 0.1,
+  shape: "disc",
+  pattern: "plain",
+  colour: [220, 40, 30],
+  visible: 1,
+};
 
 /** @param {PairWish} wish @returns {import("../../www/js/engine/protocol.js").MatchedPair} */
 const pairFor = ({ size, frames }) => {
   const pictures = () => new Uint8Array(frames * size * size * 4);
   const truths = () => Array.from({ length: frames }, () => [DISC]);
-  return { possible: pictures(), impossible: pictures(), moment: 11, object: 0, truths: [truths(), truths().map((all, i) => (i < 11 ? all : []))] };
+  return {
+    possible: pictures(),
+    impossible: pictures(),
+    moment: 11,
+    object: 0,
+    truths: [truths(), truths().map((all, i) => (i < 11 ? all : []))],
+  };
 };
 
 function gallery() {
@@ -32,7 +47,14 @@ function gallery() {
   root.addEventListener("pair", (/** @type {any} */ event) => wishes.push(event.detail));
   view.open();
   const wish = () => /** @type {PairWish} */ (wishes.at(-1));
-  return { root, view, wishes, wish, button: (/** @type {string} */ text) => below(root).find(({ tag, children }) => tag === "button" && children[0] === text) };
+  return {
+    root,
+    view,
+    wishes,
+    wish,
+    button: (/** @type {string} */ text) =>
+      below(root).find(({ tag, children }) => tag === "button" && children[0] === text),
+  };
 }
 
 test("opening asks for a scene, and each choice for another", () => {
@@ -69,7 +91,11 @@ test("both clips are scrubbed together, by hand until they are played", () => {
   const { view, wish } = gallery();
   view.update({ wish: wish(), pair: pairFor(wish()) });
   mock.timers.tick(1000);
-  assert.equal(view.where.textContent, "frame 1 of 24, before it happens", "less motion is wanted: nothing plays by itself");
+  assert.equal(
+    view.where.textContent,
+    "frame 1 of 24, before it happens",
+    "less motion is wanted: nothing plays by itself",
+  );
   Object.assign(view.slider, { valueAsNumber: 11 });
   view.slider.dispatchEvent(new Event("input"));
   assert.equal(view.where.textContent, "frame 12 of 24, it happens");
@@ -82,16 +108,37 @@ test("both clips are scrubbed together, by hand until they are played", () => {
 
 test("truth in words", () => {
   assert.equal(placeOf(23, 24, 23), "frame 24 of 24, it happens");
-  assert.deepEqual([[255, 0, 0], [255, 128, 0], [0, 255, 0], [0, 0, 255], [255, 0, 128]].map((colour) => Math.round(hueOf(/** @type {any} */ (colour)))), [0, 30, 120, 240, 330]);
+  assert.deepEqual(
+    [
+      [255, 0, 0],
+      [255, 128, 0],
+      [0, 255, 0],
+      [0, 0, 255],
+      [255, 0, 128],
+    ].map((colour) => Math.round(hueOf(/** @type {any} */ (colour)))),
+    [0, 30, 120, 240, 330],
+  );
   assert.equal(nameOf({ colour: [40, 60, 220], pattern: "stripes", shape: "ring" }), "striped blue ring");
-  assert.equal(sentenceOf([DISC, { ...DISC, visible: 0 }, { ...DISC, visible: 0.4 }]), "red disc; red disc, hidden; red disc, partly hidden");
+  assert.equal(
+    sentenceOf([DISC, { ...DISC, visible: 0 }, { ...DISC, visible: 0.4 }]),
+    "red disc; red disc, hidden; red disc, partly hidden",
+  );
 });
 
 test("the engine draws pairs before a model is open", async () => {
   const { ask, cpu } = setUp();
   /** @type {PairWish[]} */
   const drawn = [];
-  Object.assign(cpu, { drawPair: (/** @type {string} */ text) => (drawn.push(JSON.parse(text)), { possible: new Uint8Array(4), impossible: new Uint8Array(4), facts: '{"moment": 9, "object": 1, "truths": [[], []]}' }) });
+  Object.assign(cpu, {
+    drawPair: (/** @type {string} */ text) => (
+      drawn.push(JSON.parse(text)),
+      {
+        possible: new Uint8Array(4),
+        impossible: new Uint8Array(4),
+        facts: '{"moment": 9, "object": 1, "truths": [[], []]}',
+      }
+    ),
+  });
   const wish = { world: "rich", violation: "size", seed: 3, size: 8, frames: 24 };
   const { ok, value } = await ask({ type: "pair", wish });
   assert.deepEqual(drawn, [wish]);

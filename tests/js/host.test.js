@@ -21,7 +21,10 @@ test("auto answers on the CPU, then moves a session to a faster GPU with its ste
   assert.match(opened.why, /WebGPU.*faster.*1\.0 ms on Fine GPU, 10 ms on the CPU/);
   const moved = /** @type {any} */ (host.session?.engine);
   assert.deepEqual([moved.world, moved.advanced, moved.framesHeld()], [9, 7, 4]);
-  assert.ok([...cpu.engines, ...gpu.engines].filter((engine) => engine !== moved).every(({ freed }) => freed), "all others are freed");
+  assert.ok(
+    [...cpu.engines, ...gpu.engines].filter((engine) => engine !== moved).every(({ freed }) => freed),
+    "all others are freed",
+  );
 });
 
 test("frames go on on the GPU where they stopped on the CPU", async () => {
@@ -38,7 +41,11 @@ test("a frame that was held is as many frames of the clip", async () => {
   await ask(OPEN);
   await ask({ type: "clear" });
   assert.deepEqual((await ask({ type: "frame", bitmap: null, times: 3 })).value, { held: 3 });
-  assert.deepEqual((await ask({ type: "frame", bitmap: null, times: 1e9 })).value, { held: 4 }, "no more than a clip has");
+  assert.deepEqual(
+    (await ask({ type: "frame", bitmap: null, times: 1e9 })).value,
+    { held: 4 },
+    "no more than a clip has",
+  );
   assert.equal(host.session?.engine.framesHeld(), 4);
 });
 
@@ -105,7 +112,9 @@ test("requests run one after another", async () => {
 test("a trap in a request is told as a crash, in the reply and as a notice", async () => {
   const { host, ask, notices } = setUp({ adapter: null });
   await ask(OPEN);
-  /** @type {any} */ (host.session?.engine).hook = () => { throw trap(); };
+  /** @type {any} */ (host.session?.engine).hook = () => {
+    throw trap();
+  };
   const reply = await ask({ type: "train", steps: 1 });
   assert.deepEqual([reply.ok, reply.error.code], [false, "engine-crashed"]);
   assert.equal(notices("lost")[0].error.code, "engine-crashed");
@@ -149,10 +158,16 @@ test("training is saved at first, then every ten seconds of it, and when it paus
       await settle();
       saves.push(notices("snapshot").length);
     }
-    assert.deepEqual(saves.map((count, i) => count > (saves[i - 1] ?? 0)).flatMap((saved, i) => (saved ? [i + 1] : [])), [1, 11, 21]);
+    assert.deepEqual(
+      saves.map((count, i) => count > (saves[i - 1] ?? 0)).flatMap((saved, i) => (saved ? [i + 1] : [])),
+      [1, 11, 21],
+    );
     mock.timers.tick(2000);
     await settle();
-    assert.deepEqual(notices("snapshot").map(({ step }) => step), [1, 11, 21, 22]);
+    assert.deepEqual(
+      notices("snapshot").map(({ step }) => step),
+      [1, 11, 21, 22],
+    );
   } finally {
     mock.timers.reset();
   }
@@ -175,7 +190,10 @@ test("moments are kept, shown and gone back to", async () => {
   await ask({ type: "train", steps: 2 });
   await ask({ type: "show-moment", step: 3 });
   await ask({ type: "show-moment", step: null });
-  assert.deepEqual(/** @type {any} */ (host.session?.engine).calls.filter((/** @type {string} */ call) => call.startsWith("show")), ["show 3", "show undefined"]);
+  assert.deepEqual(
+    /** @type {any} */ (host.session?.engine).calls.filter((/** @type {string} */ call) => call.startsWith("show")),
+    ["show 3", "show undefined"],
+  );
   assert.deepEqual((await ask({ type: "rewind", step: 3 })).value, { step: 3 });
   assert.deepEqual((await ask({ type: "moments" })).value, [{ step: 3 }]);
 });
@@ -190,7 +208,10 @@ test("a run goes out and comes back with its notes, its world and its model; a b
   assert.equal((await ask({ type: "import-run", bytes: new TextEncoder().encode("{}") })).error.code, "bad-checkpoint");
   assert.equal(host.session?.model.preset, "small");
   const { value: run } = await ask({ type: "import-run", bytes });
-  assert.deepEqual([run.step, run.notes, run.source, run.opened.model.preset], [3, "mine", { kind: "world", seed: 9 }, "tiny"]);
+  assert.deepEqual(
+    [run.step, run.notes, run.source, run.opened.model.preset],
+    [3, "mine", { kind: "world", seed: 9 }, "tiny"],
+  );
   const engine = /** @type {any} */ (host.session?.engine);
   assert.deepEqual([engine.worlds, engine.framesHeld()], [[""], 4]);
 });

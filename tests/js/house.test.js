@@ -13,8 +13,22 @@ import { MODULES, textOf } from "./support/modules.js";
 
 /** Folders of www/js from the ground up: each may know those before it. */
 const ORDER = [
-  "base", "language", "ui", "storage", "catalogue", "settings", "weights", "worker", "engine", "sources", "app",
-  "rooms", "tour", "element", "bench", "main.js",
+  "base",
+  "language",
+  "ui",
+  "storage",
+  "catalogue",
+  "settings",
+  "weights",
+  "worker",
+  "engine",
+  "sources",
+  "app",
+  "rooms",
+  "tour",
+  "element",
+  "bench",
+  "main.js",
 ];
 
 /**
@@ -63,9 +77,12 @@ function namesWasm(text) {
  * @param {Record<string, string>} tree  text by path
  */
 function arrowsOf(tree) {
-  return Object.entries(tree).flatMap(([from, text]) => importsOf(text)
-    .map((name) => posix.join(posix.dirname(from), name)).filter((to) => !to.startsWith("../"))
-    .map((to) => ({ from, to, arrow: `${from} -> ${to}` })));
+  return Object.entries(tree).flatMap(([from, text]) =>
+    importsOf(text)
+      .map((name) => posix.join(posix.dirname(from), name))
+      .filter((to) => !to.startsWith("../"))
+      .map((to) => ({ from, to, arrow: `${from} -> ${to}` })),
+  );
 }
 
 /** Base names that are not unique, in sentences. @param {string[]} paths */
@@ -92,7 +109,9 @@ function faultsOf(tree, exceptions = {}) {
     ...paths.filter((path) => !ORDER.includes(placeOf(path))).map((path) => `${path} is in no folder of ORDER`),
     ...arrows.filter(({ to }) => !(to in tree)).map(({ arrow }) => `${arrow}: there is no such module`),
     ...[...broken].filter(([arrow, why]) => why && !(arrow in exceptions)).map(([arrow, why]) => `${arrow}: ${why}`),
-    ...Object.keys(exceptions).filter((arrow) => !broken.get(arrow)).map((arrow) => `${arrow} breaks no rule: ${OFF}`),
+    ...Object.keys(exceptions)
+      .filter((arrow) => !broken.get(arrow))
+      .map((arrow) => `${arrow} breaks no rule: ${OFF}`),
     ...paths.filter(reachesWasm).map((path) => `${path} reaches a wasm module; worker/ alone does`),
     ...twins(paths),
   ];
@@ -111,7 +130,10 @@ test("the page's modules know only who is below them", () => {
 test("ARCHITECTURE.md tells the order and names every folder", () => {
   const text = readFileSync(new URL("../../ARCHITECTURE.md", import.meta.url), "utf8");
   const told = text.match(/in this order, at run time: ([\s\S]*?)\.\n/)?.[1] ?? "";
-  assert.deepEqual([...told.matchAll(/`([\w.]+)`/g)].map(([, name]) => name), ORDER);
+  assert.deepEqual(
+    [...told.matchAll(/`([\w.]+)`/g)].map(([, name]) => name),
+    ORDER,
+  );
   const tree = text.match(/^www\/js\/ .*\n([\s\S]*?)^bench\//m)?.[1] ?? "";
   const named = (/** @type {RegExp} */ line) => [...tree.matchAll(line)].map(([, name]) => name).sort();
   assert.deepEqual(named(/^ {6}([\w.]+)\/? /gm), [...ORDER].sort());

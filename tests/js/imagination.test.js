@@ -35,7 +35,11 @@ test("strokes, boxes and the future hide patches from a tubelet on, and nothing 
 
 /** 2 tubelets of 2 frames, 2 by 2 patches of one pixel; a frame's pixels are its number. @type {any} */
 const LAID = {
-  grid: [2, 2, 2], size: 2, tubelet: 2, patch: 1, shown: 2,
+  grid: [2, 2, 2],
+  size: 2,
+  tubelet: 2,
+  patch: 1,
+  shown: 2,
   frames: Uint8Array.from([0, 1, 2, 3].flatMap((frame) => Array(16).fill(frame))),
   hidden: new Uint32Array([1, 6]),
   patches: Uint8Array.from([10, 11, 20, 21].flatMap((value) => Array(4).fill(value))),
@@ -50,8 +54,20 @@ test("the mosaic is the middle frames with the best patch in place of each hidde
 test("patches larger than a pixel are laid row by row", () => {
   const size = 4;
   const patch = Uint8Array.from([1, 2, 3, 4].flatMap((value) => Array(4).fill(value)));
-  const laid = mosaic({ grid: [1, 2, 2], size, tubelet: 2, patch: 2, shown: 1, frames: new Uint8Array(2 * size * size * 4), hidden: new Uint32Array([3]), patches: patch });
-  assert.deepEqual([...laid].filter((_, i) => i % 4 === 0), [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 0, 0, 3, 4]);
+  const laid = mosaic({
+    grid: [1, 2, 2],
+    size,
+    tubelet: 2,
+    patch: 2,
+    shown: 1,
+    frames: new Uint8Array(2 * size * size * 4),
+    hidden: new Uint32Array([3]),
+    patches: patch,
+  });
+  assert.deepEqual(
+    [...laid].filter((_, i) => i % 4 === 0),
+    [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 0, 0, 3, 4],
+  );
 });
 
 test("where a patch is from, in words", () => {
@@ -61,15 +77,30 @@ test("where a patch is from, in words", () => {
   assert.equal(originOf(12, 0, GRID), "12 clips before, tubelet 1, row 1, column 1");
 });
 
-const horizon = (/** @type {number[]} */ ...mean) => ({ errors: new Float32Array(), mean: Float32Array.from(mean), peak: new Float32Array() });
+const horizon = (/** @type {number[]} */ ...mean) => ({
+  errors: new Float32Array(),
+  mean: Float32Array.from(mean),
+  peak: new Float32Array(),
+});
 
 test("how certainty fades is the mean over clips; another past begins anew", () => {
   const one = faded(null, { past: 1, foretold: horizon(1, 2), unchanged: horizon(3, 5) });
   const two = faded(one, { past: 1, foretold: horizon(3, 4), unchanged: horizon(5, 5) });
   assert.deepEqual(two, { past: 1, clips: 2, foretold: [2, 3], unchanged: [4, 5] });
-  assert.deepEqual(faded(two, { past: 2, foretold: horizon(7), unchanged: horizon(8) }), { past: 2, clips: 1, foretold: [7], unchanged: [8] });
-  assert.equal(fadingOf(two), "Over 2 clips it is off by 2.00 (nothing changes: 4.00) one tubelet ahead; 2 ahead by 3.00 (nothing changes: 5.00).");
-  assert.equal(fadingOf({ past: 1, clips: 1, foretold: [2], unchanged: [4] }), "In one clip it is off by 2.00 (nothing changes: 4.00) one tubelet ahead.");
+  assert.deepEqual(faded(two, { past: 2, foretold: horizon(7), unchanged: horizon(8) }), {
+    past: 2,
+    clips: 1,
+    foretold: [7],
+    unchanged: [8],
+  });
+  assert.equal(
+    fadingOf(two),
+    "Over 2 clips it is off by 2.00 (nothing changes: 4.00) one tubelet ahead; 2 ahead by 3.00 (nothing changes: 5.00).",
+  );
+  assert.equal(
+    fadingOf({ past: 1, clips: 1, foretold: [2], unchanged: [4] }),
+    "In one clip it is off by 2.00 (nothing changes: 4.00) one tubelet ahead.",
+  );
 });
 
 test("what is imagined comes with the geometry of its model, and goes with it", async () => {
@@ -86,7 +117,10 @@ test("what is imagined comes with the geometry of its model, and goes with it", 
         if (!tokens.length) throw new FailureError("bad-mask", "Nothing is hidden: hide some patches.");
         return { hidden: tokens };
       },
-      roll: async (/** @type {number} */ past, /** @type {number} */ steps) => (asked.push([past, steps]), { past, foretold: horizon(1), unchanged: horizon(2) }),
+      roll: async (/** @type {number} */ past, /** @type {number} */ steps) => (
+        asked.push([past, steps]),
+        { past, foretold: horizon(1), unchanged: horizon(2) }
+      ),
     },
   });
   const imaginer = new Imaginer(app);
@@ -107,16 +141,29 @@ test("a mask is painted by keyboard, the clip stands still meanwhile, and its to
   const view = new ImagineView(root);
   /** @type {any[]} */
   const asked = [];
-  for (const name of ["imagine", "roll"]) root.addEventListener(name, (/** @type {any} */ { detail }) => asked.push(detail));
+  for (const name of ["imagine", "roll"])
+    root.addEventListener(name, (/** @type {any} */ { detail }) => asked.push(detail));
   const data = { imagined: null, fading: null, busy: false, problem: "", ready: true, tubelets: 2 };
-  const clip = (/** @type {number} */ value) => ({ frames: new Uint8Array(4 * 36 * 4).fill(value), size: 6, count: 4, grid: GRID, tubelet: 2 });
+  const clip = (/** @type {number} */ value) => ({
+    frames: new Uint8Array(4 * 36 * 4).fill(value),
+    size: 6,
+    count: 4,
+    grid: GRID,
+    tubelet: 2,
+  });
   view.update(data);
   assert.equal(view.imagine.disabled, true, "there is no clip yet");
   view.see(clip(1));
-  const press = (/** @type {string[]} */ ...keys) => keys.forEach((key) => view.easel.canvas.dispatchEvent(Object.assign(new Event("keydown", { cancelable: true }), { key })));
+  const press = (/** @type {string[]} */ ...keys) =>
+    keys.forEach((key) =>
+      view.easel.canvas.dispatchEvent(Object.assign(new Event("keydown", { cancelable: true }), { key })),
+    );
   press("ArrowRight", "ArrowDown", " ");
   assert.equal(view.easel.said.textContent, "Row 2, column 2, hidden");
-  assert.deepEqual([view.imagine.disabled, view.hint.textContent], [false, "The clip goes on meanwhile: your mask is laid over the newest one."]);
+  assert.deepEqual(
+    [view.imagine.disabled, view.hint.textContent],
+    [false, "The clip goes on meanwhile: your mask is laid over the newest one."],
+  );
   view.see(clip(2));
   view.imagine.click();
   assert.deepEqual([...asked[0].tokens], [4, 10], "through all tubelets");

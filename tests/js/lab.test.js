@@ -22,7 +22,12 @@ const { heatAt, framesOf: framesFrom } = await import("../../www/js/rooms/play/c
 const MODEL = { size: 4, frames: 4, tubelet: 2, grid: [2, 2, 2] };
 
 /** @param {...number} peak @returns {SurpriseCurve} */
-const curve = (...peak) => ({ first: 1, peak: Float32Array.from(peak), mean: Float32Array.from(peak), heat: Float32Array.from(peak.flatMap((value) => [value, 0, 0, 0])) });
+const curve = (...peak) => ({
+  first: 1,
+  peak: Float32Array.from(peak),
+  mean: Float32Array.from(peak),
+  heat: Float32Array.from(peak.flatMap((value) => [value, 0, 0, 0])),
+});
 
 /** An app whose engine answers with what it is given. @param {any} [engine] @returns {any} */
 function fakeApp(engine = {}) {
@@ -36,8 +41,20 @@ function fakeApp(engine = {}) {
     setSource: async (/** @type {string} */ name) => void (app.source = name),
     engine: {
       settled: async () => {},
-      pair: async (/** @type {any} */ wish) => (asked.push(wish), { possible: new Uint8Array([1]), impossible: new Uint8Array([2]), moment: 9, object: 0, truths: [[["can"]], [["can't"]]] }),
-      surpriseOf: async (/** @type {Uint8Array} */ clips, /** @type {number} */ count) => (asked.push([[...clips], count]), [curve(0.2, 0.9), curve(0.3, 0.4)]),
+      pair: async (/** @type {any} */ wish) => (
+        asked.push(wish),
+        {
+          possible: new Uint8Array([1]),
+          impossible: new Uint8Array([2]),
+          moment: 9,
+          object: 0,
+          truths: [[["can"]], [["can't"]]],
+        }
+      ),
+      surpriseOf: async (/** @type {Uint8Array} */ clips, /** @type {number} */ count) => (
+        asked.push([[...clips], count]),
+        [curve(0.2, 0.9), curve(0.3, 0.4)]
+      ),
       ...engine,
     },
   });
@@ -58,7 +75,10 @@ test("a round: a pair is drawn, the visitor guesses, then the model is asked, an
   await lab.next();
   const round = /** @type {Round} */ (lab.round);
   assert.deepEqual(app.asked, [{ world: "standard", violation: KINDS[0], seed: 7, size: 4, frames: 16 }]);
-  assert.deepEqual(round.clips.map(([first]) => first), round.impossible ? [1, 2] : [2, 1]);
+  assert.deepEqual(
+    round.clips.map(([first]) => first),
+    round.impossible ? [1, 2] : [2, 1],
+  );
   assert.deepEqual(round.truths[round.impossible], [["can't"]]);
   await lab.next();
   assert.equal(lab.round, round, "it has to be settled first");
@@ -74,14 +94,19 @@ test("a round: a pair is drawn, the visitor guesses, then the model is asked, an
 
 test("a kind that clips this short can't show is passed over; if there is none, that is said", async () => {
   const none = () => new FailureError("no-pair", "The standard world has no such scene: choose longer clips.");
-  const app = fakeApp({ pair: async (/** @type {any} */ wish) => {
-    app.asked.push(wish);
-    if (app.asked.length < 3) throw none();
-    return { possible: new Uint8Array(1), impossible: new Uint8Array(1), moment: 1, object: 0, truths: [[], []] };
-  } });
+  const app = fakeApp({
+    pair: async (/** @type {any} */ wish) => {
+      app.asked.push(wish);
+      if (app.asked.length < 3) throw none();
+      return { possible: new Uint8Array(1), impossible: new Uint8Array(1), moment: 1, object: 0, truths: [[], []] };
+    },
+  });
   const lab = new Lab(app, 1);
   await lab.next();
-  assert.deepEqual(app.asked.map((/** @type {any} */ { violation }) => violation), KINDS.slice(0, 3));
+  assert.deepEqual(
+    app.asked.map((/** @type {any} */ { violation }) => violation),
+    KINDS.slice(0, 3),
+  );
   const poor = new Lab(fakeApp({ pair: async () => Promise.reject(none()) }), 1);
   await poor.next();
   assert.deepEqual([poor.round, poor.problem, poor.busy], [null, none().message, false]);
@@ -90,7 +115,9 @@ test("a kind that clips this short can't show is passed over; if there is none, 
 test("an engine that goes in the middle is asked again; one that can't answer leaves the guess open", async () => {
   let failures = 1;
   const crash = () => new FailureError("engine-crashed", "The engine crashed.");
-  const app = fakeApp({ surpriseOf: async () => (failures-- > 0 ? Promise.reject(crash()) : [curve(0.1), curve(0.2)]) });
+  const app = fakeApp({
+    surpriseOf: async () => (failures-- > 0 ? Promise.reject(crash()) : [curve(0.1), curve(0.2)]),
+  });
   const lab = new Lab(app, 1);
   await lab.next();
   await lab.guess(1);
@@ -98,7 +125,10 @@ test("an engine that goes in the middle is asked again; one that can't answer le
   await lab.next();
   failures = 2;
   await lab.guess(1);
-  assert.deepEqual([lab.round?.guess, lab.round?.answer, lab.problem, lab.score.rounds], [null, null, crash().message, 1]);
+  assert.deepEqual(
+    [lab.round?.guess, lab.round?.answer, lab.problem, lab.score.rounds],
+    [null, null, crash().message, 1],
+  );
   await lab.guess(0);
   assert.equal(lab.problem, "");
   assert.equal(lab.score.rounds, 2);
@@ -126,7 +156,14 @@ test("sides are shuffled, the model's answer is the higher peak, and nobody is r
   assert.ok(right > 920 && right < 1080, `${right} of 2000 on the right`);
   const changes = sides.filter((side, i) => i && side !== sides[i - 1]).length;
   assert.ok(changes > 900 && changes < 1100, `${changes} changes of side`);
-  assert.deepEqual([moreSurprising([curve(1, 3), curve(2, 2)]), moreSurprising([curve(1), curve(2)]), moreSurprising([curve(2), curve(2)])], [0, 1, null]);
+  assert.deepEqual(
+    [
+      moreSurprising([curve(1, 3), curve(2, 2)]),
+      moreSurprising([curve(1), curve(2)]),
+      moreSurprising([curve(2), curve(2)]),
+    ],
+    [0, 1, null],
+  );
   const tie = /** @type {any} */ ({ impossible: 0, guess: 1, answer: { side: null, curves: [] } });
   assert.deepEqual(counted({ rounds: 4, visitor: 2, model: 3 }, tie), { rounds: 5, visitor: 2, model: 3 });
   assert.deepEqual([...joined([new Uint8Array([1, 2]), new Uint8Array(), new Uint8Array([3])])], [1, 2, 3]);
@@ -134,8 +171,17 @@ test("sides are shuffled, the model's answer is the higher peak, and nobody is r
 
 /** @param {Partial<Round>} [changes] @returns {Round} */
 const round = (changes = {}) => ({
-  number: 3, wish: { world: "standard", violation: "vanish", seed: 1, size: 4, frames: 16 }, clips: [new Uint8Array(16 * 64), new Uint8Array(16 * 64)],
-  truths: [[], []], impossible: 0, moment: 9, tubelet: 2, columns: 2, guess: null, answer: null, ...changes,
+  number: 3,
+  wish: { world: "standard", violation: "vanish", seed: 1, size: 4, frames: 16 },
+  clips: [new Uint8Array(16 * 64), new Uint8Array(16 * 64)],
+  truths: [[], []],
+  impossible: 0,
+  moment: 9,
+  tubelet: 2,
+  columns: 2,
+  guess: null,
+  answer: null,
+  ...changes,
 });
 
 test("a round in words, from the question to who was right", () => {
@@ -143,11 +189,20 @@ test("a round in words, from the question to who was right", () => {
   assert.equal(toldOf(null), "");
   assert.equal(toldOf(round()), "Pair 3: in one of these clips something happens that can’t. Which one?");
   assert.equal(toldOf(round({ guess: 1 })), "You say the right one. The model is looking…");
-  assert.equal(toldOf(round({ guess: 1, answer })), "In the left one something vanishes, at frame 10. The model is right; you are not. The left one surprised it more: 0.91 at the worst, 0.40 in the other.");
+  assert.equal(
+    toldOf(round({ guess: 1, answer })),
+    "In the left one something vanishes, at frame 10. The model is right; you are not. The left one surprised it more: 0.91 at the worst, 0.40 in the other.",
+  );
   assert.match(toldOf(round({ guess: 0, answer })), /You and the model are right\./);
   assert.match(toldOf(round({ guess: 1, impossible: 1, answer })), /You are right; the model is not\./);
-  assert.match(toldOf(round({ guess: 0, impossible: 1, answer: { ...answer, side: null } })), /Neither you nor the model is right\. Both clips surprised it alike\.$/);
-  assert.deepEqual([tallyOf({ rounds: 0, visitor: 0, model: 0 }), tallyOf({ rounds: 1, visitor: 0, model: 1 })], ["Nobody has guessed yet.", "After 1 pair: you 0, the model 1."]);
+  assert.match(
+    toldOf(round({ guess: 0, impossible: 1, answer: { ...answer, side: null } })),
+    /Neither you nor the model is right\. Both clips surprised it alike\.$/,
+  );
+  assert.deepEqual(
+    [tallyOf({ rounds: 0, visitor: 0, model: 0 }), tallyOf({ rounds: 1, visitor: 0, model: 1 })],
+    ["Nobody has guessed yet.", "After 1 pair: you 0, the model 1."],
+  );
 });
 
 test("arrow keys choose and Enter goes on, where they mean nothing else", () => {
@@ -155,10 +210,26 @@ test("arrow keys choose and Enter goes on, where they mean nothing else", () => 
   const view = new LabView(root);
   /** @type {any[]} */
   const events = [];
-  for (const name of ["guess", "next"]) root.addEventListener(name, (/** @type {any} */ event) => events.push([name, event.detail?.side]));
-  const press = (/** @type {string} */ key) => root.dispatchEvent(Object.assign(new Event("keydown", { cancelable: true }), { key }));
-  const trick = { stage: /** @type {const} */ ("idle"), share: 0, recording: null, problem: "", source: "world", ready: true };
-  const data = { round: null, score: { rounds: 0, visitor: 0, model: 0 }, busy: false, problem: "", ready: true, trick };
+  for (const name of ["guess", "next"])
+    root.addEventListener(name, (/** @type {any} */ event) => events.push([name, event.detail?.side]));
+  const press = (/** @type {string} */ key) =>
+    root.dispatchEvent(Object.assign(new Event("keydown", { cancelable: true }), { key }));
+  const trick = {
+    stage: /** @type {const} */ ("idle"),
+    share: 0,
+    recording: null,
+    problem: "",
+    source: "world",
+    ready: true,
+  };
+  const data = {
+    round: null,
+    score: { rounds: 0, visitor: 0, model: 0 },
+    busy: false,
+    problem: "",
+    ready: true,
+    trick,
+  };
   view.update(data);
   press("ArrowLeft");
   press("Enter");
@@ -174,15 +245,24 @@ test("arrow keys choose and Enter goes on, where they mean nothing else", () => 
   press("ArrowLeft");
   press("Enter");
   assert.deepEqual(events, [["next", undefined]]);
-  assert.deepEqual(view.captions.map(({ textContent }) => textContent), ["Left: it can’t be", "Right: it can be"]);
-  assert.match(view.chart.canvas.getAttribute("aria-label") ?? "", /left, can’t be: from 0\.20 to 0\.90; right, can be: from 0\.30 to 0\.40$/);
+  assert.deepEqual(
+    view.captions.map(({ textContent }) => textContent),
+    ["Left: it can’t be", "Right: it can be"],
+  );
+  assert.match(
+    view.chart.canvas.getAttribute("aria-label") ?? "",
+    /left, can’t be: from 0\.20 to 0\.90; right, can be: from 0\.30 to 0\.40$/,
+  );
   const [record] = below(view.trick.element).filter(({ textContent }) => /record/.test(textContent));
   assert.equal(record?.textContent, "Start the camera and record");
 });
 
 test("heat belongs to the frames of the tubelet that was foretold", () => {
   const { first, heat } = curve(5, 6);
-  assert.deepEqual([0, 1, 2, 3, 4, 5, 6].map((frame) => heatAt({ first, heat }, 2, 2, frame)?.[0] ?? null), [null, null, 5, 5, 6, 6, null]);
+  assert.deepEqual(
+    [0, 1, 2, 3, 4, 5, 6].map((frame) => heatAt({ first, heat }, 2, 2, frame)?.[0] ?? null),
+    [null, null, 5, 5, 6, 6, null],
+  );
   assert.deepEqual(framesFrom(1, 2, 2), [3, 5]);
 });
 
@@ -190,7 +270,12 @@ const bitmap = (/** @type {number} */ value) => /** @type {any} */ ({ width: 4, 
 const read = (/** @type {any} */ { value }, /** @type {number} */ size) => new Uint8Array(size * size * 4).fill(value);
 
 test("a trick: frames on their way to the engine are recorded, and the model is asked about them", async () => {
-  const app = fakeApp({ surpriseOf: async (/** @type {Uint8Array} */ clips, /** @type {number} */ count) => (app.asked.push([clips.length, count]), [curve(1, 1, 4, 1)]) });
+  const app = fakeApp({
+    surpriseOf: async (/** @type {Uint8Array} */ clips, /** @type {number} */ count) => (
+      app.asked.push([clips.length, count]),
+      [curve(1, 1, 4, 1)]
+    ),
+  });
   app.source = "world";
   const trick = new Trick(app, read);
   const done = trick.record();
@@ -200,9 +285,15 @@ test("a trick: frames on their way to the engine are recorded, and the model is 
   await done;
   assert.deepEqual(app.asked, [[40 * 64, 1]]);
   const recording = /** @type {import("../../www/js/rooms/play/trick.js").Recording} */ (trick.recording);
-  assert.deepEqual([recording.count, recording.frames[64 * 39], recording.first, recording.curve], [40, 39, 1, [0, 0, 3, 0]]);
+  assert.deepEqual(
+    [recording.count, recording.frames[64 * 39], recording.first, recording.curve],
+    [40, 39, 1, [0, 0, 3, 0]],
+  );
   assert.deepEqual([trick.stage, app.viewing.watcher, trick.problem], ["idle", null, ""]);
-  assert.equal(sentenceOf(recording), "It was most surprised after 0.8 s, which is shown: 3.00 above what is usual there. It was asked about 0.3 to 1.3 s.");
+  assert.equal(
+    sentenceOf(recording),
+    "It was most surprised after 0.8 s, which is shown: 3.00 above what is usual there. It was asked about 0.3 to 1.3 s.",
+  );
 });
 
 test("a trick sees the frames that the source gives the engine", async () => {
@@ -222,7 +313,10 @@ test("a trick sees the frames that the source gives the engine", async () => {
 });
 
 test("a trick that can't be recorded says why, and the recording before stays", async () => {
-  const refused = new FailureError("camera-refused", "The camera was not allowed: allow it beside the address of the page, then choose it again.");
+  const refused = new FailureError(
+    "camera-refused",
+    "The camera was not allowed: allow it beside the address of the page, then choose it again.",
+  );
   const app = fakeApp();
   app.source = "world";
   app.setSource = async () => Promise.reject(refused);
@@ -264,7 +358,14 @@ test("a recording is five seconds, or as long as a window takes to slide", () =>
 });
 
 test("what is always wrong at its place is no surprise", () => {
-  const heat = Float32Array.from([[5, 0], [5, 0], [5, 2], [6, 0]].flat());
+  const heat = Float32Array.from(
+    [
+      [5, 0],
+      [5, 0],
+      [5, 2],
+      [6, 0],
+    ].flat(),
+  );
   const { heat: above, curve } = unusual({ heat, peak: new Float32Array(4) });
   assert.deepEqual([...above], [0, 0, 0, 0, 0, 2, 1, 0]);
   assert.deepEqual(curve, [0, 0, 2, 1]);

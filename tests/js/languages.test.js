@@ -8,14 +8,25 @@ const page = fakePage();
 mock.timers.enable({ apis: ["setInterval"] });
 const root = () => /** @type {any} */ (page.dialog());
 const { document } = /** @type {any} */ (globalThis);
-Object.assign(document, { addEventListener() {}, querySelectorAll: () => [], querySelector: () => null, documentElement: Object.assign(root(), { lang: "en" }), activeElement: null });
+Object.assign(document, {
+  addEventListener() {},
+  querySelectorAll: () => [],
+  querySelector: () => null,
+  documentElement: Object.assign(root(), { lang: "en" }),
+  activeElement: null,
+});
 
 const { createElement } = document;
 document.createElement = (/** @type {string} */ tag) => {
   const node = createElement(tag);
   return Object.assign(node, {
-    options: [], parentElement: {}, contains: () => false, firstChild: null, classList: { toggle() {} },
-    replaceChildren: (/** @type {any[]} */ ...children) => void node.children.splice(0, node.children.length, ...children),
+    options: [],
+    parentElement: {},
+    contains: () => false,
+    firstChild: null,
+    classList: { toggle() {} },
+    replaceChildren: (/** @type {any[]} */ ...children) =>
+      void node.children.splice(0, node.children.length, ...children),
   });
 };
 
@@ -36,57 +47,157 @@ const { TuningView } = await import("../../www/js/rooms/train/tuning-view.js");
 const { STEPS } = await import("../../www/js/tour/tour.js");
 
 /** Names, figures and units that are the same in both languages. */
-const SAME = /V-JEPA|WebGPU|CPU|GPU|EMA|tubelet|token|AdamW|Muon|VICReg|SIGReg|beta|Hugging Face|Big Buck Bunny|Page (Up|Down)|Enter|Esc|learner|R²|ROC|f32|f16|Apple|\b(GB|MB|kB|ms|B|M|k|s)\b|vjepa2/g;
+const SAME =
+  /V-JEPA|WebGPU|CPU|GPU|EMA|tubelet|token|AdamW|Muon|VICReg|SIGReg|beta|Hugging Face|Big Buck Bunny|Page (Up|Down)|Enter|Esc|learner|R²|ROC|f32|f16|Apple|\b(GB|MB|kB|ms|B|M|k|s)\b|vjepa2/g;
 /** What a reader sees or hears of it. @param {any} view @returns {string[]} */
-const texts = (view) => [view, ...below(view)].flatMap((node) => [node.textContent, ...node.children.filter((/** @type {any} */ child) => typeof child === "string"),
-  node.getAttribute("aria-label"), node.getAttribute("title"), typeof node.title === "string" ? node.title : ""]).filter((text) => typeof text === "string" && text.trim());
+const texts = (view) =>
+  [view, ...below(view)]
+    .flatMap((node) => [
+      node.textContent,
+      ...node.children.filter((/** @type {any} */ child) => typeof child === "string"),
+      node.getAttribute("aria-label"),
+      node.getAttribute("title"),
+      typeof node.title === "string" ? node.title : "",
+    ])
+    .filter((text) => typeof text === "string" && text.trim());
 /** @param {any} view */
 const english = (view) => texts(view).filter((text) => /[a-z]{2}/i.test(text.replace(SAME, "")));
 
 const PEAK = { n: 20, value: 0.7, low: 0.55, high: 0.8 };
 const SCORE = { score: 0.5 };
 const REPORT = /** @type {any} */ ({
-  done: 1, portions: 3, peak: PEAK, alarm: 0.7, kinds: [{ violation: "gravity-off", peak: PEAK }], skipped: ["vanish-hidden"],
-  probes: [{ asked: "velocity", measure: "r2", chance: 0, model: SCORE, untrained: SCORE, pixels: SCORE }, { asked: "count", measure: "accuracy", chance: 0.3, model: SCORE, untrained: SCORE, pixels: SCORE }],
+  done: 1,
+  portions: 3,
+  peak: PEAK,
+  alarm: 0.7,
+  kinds: [{ violation: "gravity-off", peak: PEAK }],
+  skipped: ["vanish-hidden"],
+  probes: [
+    { asked: "velocity", measure: "r2", chance: 0, model: SCORE, untrained: SCORE, pixels: SCORE },
+    { asked: "count", measure: "accuracy", chance: 0.3, model: SCORE, untrained: SCORE, pixels: SCORE },
+  ],
   features: { effectiveRank: 3, width: 8, std: 0.5, clips: 9 },
 });
-const MODEL = /** @type {any} */ ({ family: "vjepa2", preset: "learner", params: 1e6, width: 96, depth: 4, tokens: 288, grid: [8, 6, 6] });
-const RECIPE = /** @type {any} */ ({ schedule: { learningRate: 0.001, momentum: 0.99 }, batch: 2, masks: { future: 0.5 }, ablation: { ema: false, stopGradient: true, predictor: false }, regulariser: { kind: "vicreg", weight: 0.5 } });
+const MODEL = /** @type {any} */ ({
+  family: "vjepa2",
+  preset: "learner",
+  params: 1e6,
+  width: 96,
+  depth: 4,
+  tokens: 288,
+  grid: [8, 6, 6],
+});
+const RECIPE = /** @type {any} */ ({
+  schedule: { learningRate: 0.001, momentum: 0.99 },
+  batch: 2,
+  masks: { future: 0.5 },
+  ablation: { ema: false, stopGradient: true, predictor: false },
+  regulariser: { kind: "vicreg", weight: 0.5 },
+});
 
 /** Every view that speaks, with something to say. @returns {[string, any][]} */
 function views() {
-  const [controls, status, exam, proof, loading, resume, alarm] = [root(), root(), root(), root(), root(), root(), root()];
+  const [controls, status, exam, proof, loading, resume, alarm] = [
+    root(),
+    root(),
+    root(),
+    root(),
+    root(),
+    root(),
+    root(),
+  ];
   const pulse = new PulseView();
   const [breaking, timeline, tuning] = [new BreakingView(root()), new TimelineView(root()), new TuningView(root())];
   const told = new AlarmView(alarm);
   const show = new ControlsView(controls);
-  show.update(/** @type {any} */ ({ presets: [], settings: { device: "auto", family: "vjepa2", preset: "", seed: 0, start: "scratch" }, cameras: [], phase: "training", source: "camera", mask: "future", bank: { clips: 3, bytes: 1e6, budget: 64e6 } }));
-  new StatusView(status).update(/** @type {any} */ ({ phase: "loading", device: { kind: "cpu", adapter: "CPU" }, why: "The CPU was chosen in the settings.", model: MODEL, step: 3, before: 6000, timings: { lookMs: 4 } }));
+  show.update(
+    /** @type {any} */ ({
+      presets: [],
+      settings: { device: "auto", family: "vjepa2", preset: "", seed: 0, start: "scratch" },
+      cameras: [],
+      phase: "training",
+      source: "camera",
+      mask: "future",
+      bank: { clips: 3, bytes: 1e6, budget: 64e6 },
+    }),
+  );
+  new StatusView(status).update(
+    /** @type {any} */ ({
+      phase: "loading",
+      device: { kind: "cpu", adapter: "CPU" },
+      why: "The CPU was chosen in the settings.",
+      model: MODEL,
+      step: 3,
+      before: 6000,
+      timings: { lookMs: 4 },
+    }),
+  );
   new ExamView(exam).update({ report: REPORT, step: 1, running: false, ready: true });
-  new ProofView(proof).update({ rows: [{ fixture: "vjepa2", what: "", precision: "f32", worst: 1e-6, mean: 1e-7, tolerance: 1e-5, passed: true }], running: false, adapter: "Apple", ready: true });
-  new LoadingView(loading).update({ what: "Loading the checkpoint", loaded: 1e6, total: 2e6, tensors: 3, ofTensors: 9 });
+  new ProofView(proof).update({
+    rows: [{ fixture: "vjepa2", what: "", precision: "f32", worst: 1e-6, mean: 1e-7, tolerance: 1e-5, passed: true }],
+    running: false,
+    adapter: "Apple",
+    ready: true,
+  });
+  new LoadingView(loading).update({
+    what: "Loading the checkpoint",
+    loaded: 1e6,
+    total: 2e6,
+    tensors: 3,
+    ofTensors: 9,
+  });
   new ResumeView(resume).update("“A” at step 3, saved on 5.");
-  pulse.update({ training: true, step: 5, before: 7, planned: 100, stepMs: 10, exam: { step: 3, average: 0.5 }, saved: /** @type {any} */ ({ state: "saved", step: 5, savedAt: 1 }) });
+  pulse.update({
+    training: true,
+    step: 5,
+    before: 7,
+    planned: 100,
+    stepMs: 10,
+    exam: { step: 3, average: 0.5 },
+    saved: /** @type {any} */ ({ state: "saved", step: 5, savedAt: 1 }),
+  });
   breaking.update(RECIPE);
   timeline.update({ moments: [{ step: 0 }, { step: 10 }], shown: 10, step: 20 });
   tuning.update(RECIPE, null, { causal: true, step: 3 });
   told.update({ step: 40, reason: "Tokens hardly differ: the features' standard deviation is 0.001.", healthy: null });
-  return [["controls", controls], ["status", status], ["exam", exam], ["proof", proof], ["loading", loading], ["resume", resume], ["pulse", pulse.element],
-    ["breaking", breaking.element], ["timeline", timeline.element], ["tuning", tuning.element], ["alarm", told.element]];
+  return [
+    ["controls", controls],
+    ["status", status],
+    ["exam", exam],
+    ["proof", proof],
+    ["loading", loading],
+    ["resume", resume],
+    ["pulse", pulse.element],
+    ["breaking", breaking.element],
+    ["timeline", timeline.element],
+    ["tuning", tuning.element],
+    ["alarm", told.element],
+  ];
 }
 
 test("in Chinese no view speaks English, and in English none speaks Chinese", () => {
   setLanguage("zh");
   for (const [name, view] of views()) {
-    assert.ok(texts(view).some((text) => /\p{Script=Han}/u.test(text)), `${name} says nothing`);
+    assert.ok(
+      texts(view).some((text) => /\p{Script=Han}/u.test(text)),
+      `${name} says nothing`,
+    );
     assert.deepEqual(english(view), [], name);
   }
   setLanguage("en");
-  for (const [name, view] of views()) assert.deepEqual(texts(view).filter((text) => /\p{Script=Han}/u.test(text)), [], name);
+  for (const [name, view] of views())
+    assert.deepEqual(
+      texts(view).filter((text) => /\p{Script=Han}/u.test(text)),
+      [],
+      name,
+    );
 });
 
 test("every step of the tour has its words, and the panel says how its offer stands", () => {
-  for (const [language, at] of /** @type {["zh" | "en", string][]} */ ([["zh", "第 5 步，共 7 步"], ["en", "Step 5 of 7"]])) {
+  for (const [language, at] of /** @type {["zh" | "en", string][]} */ ([
+    ["zh", "第 5 步，共 7 步"],
+    ["en", "Step 5 of 7"],
+  ])) {
     setLanguage(language);
     const panel = root();
     panel.contains = () => false;
@@ -111,29 +222,84 @@ test("every step of the tour has its words, and the panel says how its offer sta
 
 test("a sentence on an exam in both languages", () => {
   setLanguage("zh");
-  assert.equal(summaryOf(PEAK, 1200), "训练 1,200 步后，模型在 20 对片段中分辨对了 70 %（95 % 置信区间：55 至 80）：高于随机水平（50 %）。");
+  assert.equal(
+    summaryOf(PEAK, 1200),
+    "训练 1,200 步后，模型在 20 对片段中分辨对了 70 %（95 % 置信区间：55 至 80）：高于随机水平（50 %）。",
+  );
   setLanguage("en");
-  assert.equal(summaryOf(PEAK, 1200), "After 1,200 steps it told 70 % of 20 pairs apart (95 % interval: 55 to 80): more than chance, which is 50 %.");
+  assert.equal(
+    summaryOf(PEAK, 1200),
+    "After 1,200 steps it told 70 % of 20 pairs apart (95 % interval: 55 to 80): more than chance, which is 50 %.",
+  );
 });
 
 /** Names that checkpoints, what is in them and where they come from have in both languages. */
 const NAMES = [
-  ...catalogue.CATALOGUE.flatMap(({ id, file, page, host, licence, sha256 }) => [page.replace("https://", ""), `facebook/${id}`, file.name, host.name, licence.name, sha256, `${sha256.slice(0, 16)}…`]),
-  "cup.safetensors", "huggingface.co/someone/cup", "someone/cup", "owner/name", "https://example.com/cup.pt", "cup.pt", "config.json", ".safetensors", ".tar", ".ckpt", ".bin", ".pth", ".pt", "https://", "SHA-256", "feedbeef",
-  "Something-Something v2", "Diving48", "ViT-", "Meta", "int8", "hub",
-].filter(Boolean).sort((a, b) => b.length - a.length);
+  ...catalogue.CATALOGUE.flatMap(({ id, file, page, host, licence, sha256 }) => [
+    page.replace("https://", ""),
+    `facebook/${id}`,
+    file.name,
+    host.name,
+    licence.name,
+    sha256,
+    `${sha256.slice(0, 16)}…`,
+  ]),
+  "cup.safetensors",
+  "huggingface.co/someone/cup",
+  "someone/cup",
+  "owner/name",
+  "https://example.com/cup.pt",
+  "cup.pt",
+  "config.json",
+  ".safetensors",
+  ".tar",
+  ".ckpt",
+  ".bin",
+  ".pth",
+  ".pt",
+  "https://",
+  "SHA-256",
+  "feedbeef",
+  "Something-Something v2",
+  "Diving48",
+  "ViT-",
+  "Meta",
+  "int8",
+  "hub",
+]
+  .filter(Boolean)
+  .sort((a, b) => b.length - a.length);
 /** @param {string} text */
 const unnamed = (text) => NAMES.reduce((rest, name) => rest.replaceAll(name, ""), text);
 /** @param {any} view */
 const placeholders = (view) => below(view).map((node) => node.placeholder ?? node.getAttribute("placeholder") ?? "");
-const KEPT = { key: "k", name: "cup.pt", url: catalogue.CATALOGUE[0]?.file.url, bytes: 1e9, size: 2e9, complete: false, sha256: "", savedAt: 1 };
+const KEPT = {
+  key: "k",
+  name: "cup.pt",
+  url: catalogue.CATALOGUE[0]?.file.url,
+  bytes: 1e9,
+  size: 2e9,
+  complete: false,
+  sha256: "",
+  savedAt: 1,
+};
 const DIALOG = /** @type {any} */ ({
-  device: { kind: "webgpu", maxBufferBytes: 2 ** 27 }, memoryBytes: 8e9, busy: true, usage: { used: 1e9, quota: 9e9, persisted: false },
-  kept: [KEPT, { ...KEPT, size: 0 }, { ...KEPT, url: catalogue.CATALOGUE[3]?.file.url, complete: true, sha256: "feedbeef".repeat(8) }],
+  device: { kind: "webgpu", maxBufferBytes: 2 ** 27 },
+  memoryBytes: 8e9,
+  busy: true,
+  usage: { used: 1e9, quota: 9e9, persisted: false },
+  kept: [
+    KEPT,
+    { ...KEPT, size: 0 },
+    { ...KEPT, url: catalogue.CATALOGUE[3]?.file.url, complete: true, sha256: "feedbeef".repeat(8) },
+  ],
 });
 const MACHINES = [
-  DIALOG, { ...DIALOG, memoryBytes: null, device: { kind: "webgpu", maxBufferBytes: 0 } }, { ...DIALOG, memoryBytes: 2e9, device: null, busy: false, usage: { ...DIALOG.usage, persisted: true } },
-  { ...DIALOG, memoryBytes: 64e9, device: { kind: "webgpu", maxBufferBytes: 0 }, kept: [] }, { ...DIALOG, device: { kind: "cpu", maxBufferBytes: 0 }, usage: null },
+  DIALOG,
+  { ...DIALOG, memoryBytes: null, device: { kind: "webgpu", maxBufferBytes: 0 } },
+  { ...DIALOG, memoryBytes: 2e9, device: null, busy: false, usage: { ...DIALOG.usage, persisted: true } },
+  { ...DIALOG, memoryBytes: 64e9, device: { kind: "webgpu", maxBufferBytes: 0 }, kept: [] },
+  { ...DIALOG, device: { kind: "cpu", maxBufferBytes: 0 }, usage: null },
 ];
 
 /** @param {HTMLElement} element */
@@ -150,21 +316,30 @@ const written = (node) => (typeof node === "string" ? node : node.children.map(w
 function everything(dialog, check) {
   for (const [i, machine] of MACHINES.entries()) {
     dialog.update(machine);
-    for (const { id } of catalogue.CATALOGUE) dialog.open(id), check(`${id} on machine ${i}`);
+    for (const { id } of catalogue.CATALOGUE) (dialog.open(id), check(`${id} on machine ${i}`));
   }
   /** @type {import("../../www/js/engine/protocol.js").CheckpointSource[]} */
-  const others = [{ from: "hub", repo: "someone/cup", revision: "1" }, { from: "url", url: "https://example.com/cup.pt" }, { from: "files", files: [new File([], "cup.safetensors")] }];
-  for (const source of others) dialog.details.offer(source, null), check(source.from);
+  const others = [
+    { from: "hub", repo: "someone/cup", revision: "1" },
+    { from: "url", url: "https://example.com/cup.pt" },
+    { from: "files", files: [new File([], "cup.safetensors")] },
+  ];
+  for (const source of others) (dialog.details.offer(source, null), check(source.from));
   dialog.details.refuse("cup.pt");
   check("what was refused");
 }
 
 test("the dialog of checkpoints, on every one of them, on machines of all kinds", () => {
-  for (const [language, wrong] of /** @type {["zh" | "en", RegExp][]} */ ([["zh", /[a-z]{2}/i], ["en", /\p{Script=Han}/u]])) {
+  for (const [language, wrong] of /** @type {["zh" | "en", RegExp][]} */ ([
+    ["zh", /[a-z]{2}/i],
+    ["en", /\p{Script=Han}/u],
+  ])) {
     setLanguage(language);
     const element = root();
     everything(dialogIn(element), (what) => {
-      const found = [...texts(element), ...placeholders(element)].filter((text) => wrong.test(unnamed(text).replace(SAME, "")));
+      const found = [...texts(element), ...placeholders(element)].filter((text) =>
+        wrong.test(unnamed(text).replace(SAME, "")),
+      );
       assert.deepEqual(found, [], `${what} in ${language}`);
     });
   }
@@ -177,9 +352,24 @@ test("the dialog of checkpoints follows the language, and keeps what was chosen"
   dialog.open("vjepa2-vitl-fpc16-256-ssv2");
   const { details, kept } = dialog;
   /** What no key stands at. */
-  const said = () => [details.title, details.what, details.licence, details.facts, details.why, details.costs, kept.list, kept.room, dialog.rows.get("vjepa2-vitl-fpc16-256-ssv2")?.title].map(written);
+  const said = () =>
+    [
+      details.title,
+      details.what,
+      details.licence,
+      details.facts,
+      details.why,
+      details.costs,
+      kept.list,
+      kept.room,
+      dialog.rows.get("vjepa2-vitl-fpc16-256-ssv2")?.title,
+    ].map(written);
   const english = said();
-  assert.deepEqual(english.slice(0, 3), ["ViT-L, 256, everyday actions", "Names one of 174 things that hands do with objects (Something-Something v2).", "Licence: MIT. As its card on the hub says."]);
+  assert.deepEqual(english.slice(0, 3), [
+    "ViT-L, 256, everyday actions",
+    "Names one of 174 things that hands do with objects (Something-Something v2).",
+    "Licence: MIT. As its card on the hub says.",
+  ]);
   details.agree.checked = true;
   setLanguage("zh");
   dialog.update(DIALOG);
@@ -192,5 +382,5 @@ test("the dialog of checkpoints follows the language, and keeps what was chosen"
   assert.deepEqual(said(), english);
   assert.notEqual(details.problem.textContent, refused, "what was refused follows, too");
   // In English a release is called as the catalogue does, which notices do, too.
-  for (const { id, title } of catalogue.CATALOGUE) dialog.open(id), assert.equal(details.title.textContent, title);
+  for (const { id, title } of catalogue.CATALOGUE) (dialog.open(id), assert.equal(details.title.textContent, title));
 });

@@ -5,7 +5,10 @@ import test, { afterEach } from "node:test";
 
 /** @type {((event: any) => void) | undefined} */
 let violated;
-Object.assign(globalThis, { addEventListener: (/** @type {string} */ name, /** @type {any} */ listener) => void (name === "securitypolicyviolation" && (violated = listener)) });
+Object.assign(globalThis, {
+  addEventListener: (/** @type {string} */ name, /** @type {any} */ listener) =>
+    void (name === "securitypolicyviolation" && (violated = listener)),
+});
 const { engineFiles, hasSimd, loadEngine } = await import("../../www/js/worker/load-wasm.js");
 const { noSimd, toFailure } = await import("../../www/js/base/errors.js");
 const { openUrl } = await import("../../www/js/weights/reader.js");
@@ -20,17 +23,28 @@ const ok = (/** @type {string} */ type) => new Response("body", { headers: { "co
 
 /** @param {string} code @param {RegExp} message */
 async function assertSays(code, message) {
-  await assert.rejects(loadEngine("cpu", () => {}), (/** @type {any} */ error) => {
-    assert.equal(error.code, code, error.stack);
-    assert.match(error.message, message);
-    assert.match(error.message, /^[^\n]+\.$/);
-    return true;
-  });
+  await assert.rejects(
+    loadEngine("cpu", () => {}),
+    (/** @type {any} */ error) => {
+      assert.equal(error.code, code, error.stack);
+      assert.match(error.message, message);
+      assert.match(error.message, /^[^\n]+\.$/);
+      return true;
+    },
+  );
 }
 
 test("a policy without wasm-unsafe-eval is named, not the connection", async () => {
   serve((url) => ok(url.endsWith(".js") ? "text/javascript" : "application/wasm"));
-  scope.WebAssembly = { ...realWasm, validate: realWasm.validate, Module: class { constructor() { throw new Error("violates the following Content Security policy directive"); } } };
+  scope.WebAssembly = {
+    ...realWasm,
+    validate: realWasm.validate,
+    Module: class {
+      constructor() {
+        throw new Error("violates the following Content Security policy directive");
+      }
+    },
+  };
   await assertSays("wasm-refused", /'wasm-unsafe-eval'/);
 });
 
@@ -46,9 +60,18 @@ test("files that are missing, or come as something else, are named", async () =>
 test("the connection is blamed when it is gone, and a policy that forbids to fetch when it was that", async () => {
   serve(() => Promise.reject(new TypeError("Failed to fetch")));
   await assertSays("engine-missing", /check the connection/);
-  serve((url) => (violated?.({ blockedURI: url, effectiveDirective: "connect-src" }), Promise.reject(new TypeError("Failed to fetch"))));
+  serve(
+    (url) => (
+      violated?.({ blockedURI: url, effectiveDirective: "connect-src" }),
+      Promise.reject(new TypeError("Failed to fetch"))
+    ),
+  );
   await assertSays("policy", /connect-src of the Content-Security-Policy/);
-  await assert.rejects(openUrl("https://example.org/m/a.safetensors", { delays: [] }), { code: "policy", message: /^The security policy of this page does not let it fetch a\.safetensors from example\.org: .*connect-src.* or download it/ });
+  await assert.rejects(openUrl("https://example.org/m/a.safetensors", { delays: [] }), {
+    code: "policy",
+    message:
+      /^The security policy of this page does not let it fetch a\.safetensors from example\.org: .*connect-src.* or download it/,
+  });
   assert.equal(engineFiles("cpu").wasm.pathname.endsWith("engine/cpu/vjepa_web_bg.wasm"), true);
 });
 

@@ -25,7 +25,14 @@ function setUp(overrides = {}) {
   };
   const stop = new AbortController();
   const runner = new Runner(work, () => now);
-  return { runner, log, work, stop, rewind: (/** @type {number} */ to) => (step = to), run: () => runner.run(stop.signal) };
+  return {
+    runner,
+    log,
+    work,
+    stop,
+    rewind: (/** @type {number} */ to) => (step = to),
+    run: () => runner.run(stop.signal),
+  };
 }
 
 test("training goes on to its goal in chunks, with a look in between, and ends exactly there", async () => {
@@ -36,7 +43,10 @@ test("training goes on to its goal in chunks, with a look in between, and ends e
   stop.abort();
   await running;
   const steps = log.filter((line) => line.startsWith("train")).map((line) => Number(line.slice(6)));
-  assert.equal(steps.reduce((a, b) => a + b), 72);
+  assert.equal(
+    steps.reduce((a, b) => a + b),
+    72,
+  );
   assert.deepEqual(steps.slice(0, 3), [1, 5, 5]);
   const looks = log.filter((line) => line.startsWith("look")).map((line) => Number(line.slice(5)));
   for (let i = 1; i < looks.length; i++) assert.ok(looks[i] - looks[i - 1] >= 3000, `${looks}`);
@@ -63,7 +73,8 @@ test("after a crash training goes on from the restored step to the same goal", a
   const train = work.train;
   let crashed = false;
   work.train = async (/** @type {number} */ n) => {
-    if (work.step() >= 6 && !crashed) throw ((crashed = true), Object.assign(new Error("lost"), { code: "device-lost" }));
+    if (work.step() >= 6 && !crashed)
+      throw ((crashed = true), Object.assign(new Error("lost"), { code: "device-lost" }));
     await train(n);
   };
   const done = runner.train(10);
@@ -75,7 +86,11 @@ test("after a crash training goes on from the restored step to the same goal", a
 });
 
 test("an error that nothing recovers from stops what failed, and only that", async () => {
-  const { runner, stop, run } = setUp({ train: async () => { throw new Error("diverged"); } });
+  const { runner, stop, run } = setUp({
+    train: async () => {
+      throw new Error("diverged");
+    },
+  });
   const done = runner.train(3);
   const running = run();
   await done;
@@ -102,12 +117,25 @@ test("an engine that is too slow for both looks and watches in turns; after a pa
   const stop = new AbortController();
   let [time, left] = [0, 6];
   // Each takes so long that the other is due by then.
-  const slow = (/** @type {string} */ name) => async () => void (log.push(name), (time += 1500), --left || runner.pause());
+  const slow = (/** @type {string} */ name) => async () =>
+    void (log.push(name), (time += 1500), --left || runner.pause());
   const yes = () => true;
-  const runner = new Runner({
-    canLook: yes, canTrain: yes, watches: yes, canWatch: yes, look: slow("look"), watch: slow("watch"),
-    train: async () => {}, step: () => 0, stepMs: () => 1, recover: async () => false, changed() {},
-  }, () => time);
+  const runner = new Runner(
+    {
+      canLook: yes,
+      canTrain: yes,
+      watches: yes,
+      canWatch: yes,
+      look: slow("look"),
+      watch: slow("watch"),
+      train: async () => {},
+      step: () => 0,
+      stepMs: () => 1,
+      recover: async () => false,
+      changed() {},
+    },
+    () => time,
+  );
   const running = runner.run(stop.signal);
   await new Promise((resolve) => setTimeout(resolve, 150));
   stop.abort();
@@ -117,7 +145,11 @@ test("an engine that is too slow for both looks and watches in turns; after a pa
 
 test("a window that fails is no reason to stop watching", async () => {
   let failed = 0;
-  const { runner, log, stop, run, work } = setUp({ canWatch: () => true, watches: () => true, recover: async () => true });
+  const { runner, log, stop, run, work } = setUp({
+    canWatch: () => true,
+    watches: () => true,
+    recover: async () => true,
+  });
   const { watch } = work;
   work.watch = async () => {
     if (!failed++) throw Object.assign(new Error("lost"), { code: "device-lost" });
@@ -128,10 +160,16 @@ test("a window that fails is no reason to stop watching", async () => {
   await done;
   stop.abort();
   await running;
-  assert.ok(log.some((line) => line.startsWith("watch")), log.join());
+  assert.ok(
+    log.some((line) => line.startsWith("watch")),
+    log.join(),
+  );
   assert.equal(runner.looking, true);
 });
 
 test("a chunk takes about half a second, one step at least", () => {
-  assert.deepEqual([chunk(100, undefined), chunk(100, 10), chunk(100, 2000), chunk(3, 10), chunk(Infinity, 0.1)], [1, 50, 1, 3, 64]);
+  assert.deepEqual(
+    [chunk(100, undefined), chunk(100, 10), chunk(100, 2000), chunk(3, 10), chunk(Infinity, 0.1)],
+    [1, 50, 1, 3, 64],
+  );
 });

@@ -14,7 +14,12 @@ import { settle } from "./support/engine.js";
 const refusal = () => new DOMException("Access is denied for this document.", "SecurityError");
 const scope = /** @type {any} */ (globalThis);
 scope.navigator ??= { userAgent: "Node" }; // Node has one from version 21 on
-const before = new Map(["Worker", "VideoFrame", "createImageBitmap", "isSecureContext", "caches", "navigator", "document"].map((name) => [name, Object.getOwnPropertyDescriptor(globalThis, name)]));
+const before = new Map(
+  ["Worker", "VideoFrame", "createImageBitmap", "isSecureContext", "caches", "navigator", "document"].map((name) => [
+    name,
+    Object.getOwnPropertyDescriptor(globalThis, name),
+  ]),
+);
 scope.self = { origin: "null" }; // that of the modules' own addresses here, which are files
 scope.addEventListener ??= () => {};
 
@@ -62,13 +67,20 @@ for (const when of /** @type {const} */ (["at once", "later"])) {
     link.post({ type: "similarity", token: 1, id: 7 });
     for (let i = 0; i < 100 && !received.length; i++) await settle(10);
     link.close();
-    assert.deepEqual(received.map(({ id, error }) => [id, error?.code]), [[7, "not-open"]]);
+    assert.deepEqual(
+      received.map(({ id, error }) => [id, error?.code]),
+      [[7, "not-open"]],
+    );
   });
 
   test(`where workers are refused ${when}, the page itself scales frames`, async () => {
     refuseWorkers(when);
     let closed = 0;
-    scope.VideoFrame = class { close() { closed++; } };
+    scope.VideoFrame = class {
+      close() {
+        closed++;
+      }
+    };
     scope.createImageBitmap = async (/** @type {any} */ source) => ({ of: source });
     const scaler = new Scaler();
     const frame = () => /** @type {any} */ (new scope.VideoFrame());
@@ -87,10 +99,18 @@ test("where the engine runs is told with every engine, after why", async () => {
   let receive = () => {};
   /** @type {any[]} */
   const notices = [];
-  const revival = new Revival((notice) => notices.push(notice), async (device, take) => {
-    receive = take;
-    return { post: ({ id }) => void setImmediate(() => take({ id, ok: true, value: opened })), close() {}, suits: () => true, note: "It is elsewhere." };
-  });
+  const revival = new Revival(
+    (notice) => notices.push(notice),
+    async (device, take) => {
+      receive = take;
+      return {
+        post: ({ id }) => void setImmediate(() => take({ id, ok: true, value: opened })),
+        close() {},
+        suits: () => true,
+        note: "It is elsewhere.",
+      };
+    },
+  );
   const settings = /** @type {any} */ ({ device: "auto" });
   assert.equal((await revival.open(settings, {})).why, "The CPU runs it. It is elsewhere.");
   receive({ notice: "engine", opened: { ...opened, why: "WebGPU runs it." } });
@@ -106,23 +126,47 @@ test("a sandboxed frame, whose origin is like no other, gets workers that import
   scope.self = { origin: "https://elsewhere.org" };
   moduleWorker(new URL("https://example.org/js/worker.js"), "c");
   scope.self = { origin: "null" };
-  assert.deepEqual(made.map(({ url, options }) => [decodeURIComponent(url).replace(/^(blob:).*/, "$1"), options.type, options.name]), [['data:text/javascript,import "https://example.org/js/worker.js";', "module", "b"], ["https://example.org/js/worker.js", "module", "a"], ["blob:", "module", "c"]]);
+  assert.deepEqual(
+    made.map(({ url, options }) => [decodeURIComponent(url).replace(/^(blob:).*/, "$1"), options.type, options.name]),
+    [
+      ['data:text/javascript,import "https://example.org/js/worker.js";', "module", "b"],
+      ["https://example.org/js/worker.js", "module", "a"],
+      ["blob:", "module", "c"],
+    ],
+  );
 });
 
 test("without caches or service workers, which a sandboxed frame refuses when they are named, the page is not kept", async () => {
   scope.isSecureContext = true;
-  const refusing = { get: () => { throw refusal(); }, configurable: true };
+  const refusing = {
+    get: () => {
+      throw refusal();
+    },
+    configurable: true,
+  };
   Object.defineProperty(globalThis, "caches", refusing);
   Object.defineProperty(globalThis, "navigator", { value: { serviceWorker: {} }, configurable: true });
   assert.equal(await keepPage(), false);
-  Object.defineProperty(globalThis, "navigator", { value: Object.defineProperty({}, "serviceWorker", refusing), configurable: true });
+  Object.defineProperty(globalThis, "navigator", {
+    value: Object.defineProperty({}, "serviceWorker", refusing),
+    configurable: true,
+  });
   assert.equal(await keepPage(), false);
 });
 
 test("storage that refuses everything is no store; one that tells nothing of its size is one", async () => {
-  const no = async () => { throw refusal(); };
+  const no = async () => {
+    throw refusal();
+  };
   assert.equal(await openStore({ storage: /** @type {any} */ ({ getDirectory: no }) }), null);
-  const store = await openStore({ storage: /** @type {any} */ ({ getDirectory: async () => ({ getDirectoryHandle: async () => ({}) }), estimate: no, persisted: no, persist: no }) });
+  const store = await openStore({
+    storage: /** @type {any} */ ({
+      getDirectory: async () => ({ getDirectoryHandle: async () => ({}) }),
+      estimate: no,
+      persisted: no,
+      persist: no,
+    }),
+  });
   assert.deepEqual(await store?.usage(), { used: 0, quota: 0, persisted: false });
   assert.equal(await store?.persist(), false);
 });

@@ -9,19 +9,42 @@ test("an empty address gives the initial settings", () => {
 
 test("what is written is read back, for every setting at another than its initial value", () => {
   const settings = {
-    device: "webgpu", preset: "vit_l", start: "scratch", family: "vjepa1", source: "camera", seed: 4294967295, mask: "future",
-    model: "https://example.com/a b.pt?x=1&y=2", precision: "int8", frames: 64, lang: "zh",
+    device: "webgpu",
+    preset: "vit_l",
+    start: "scratch",
+    family: "vjepa1",
+    source: "camera",
+    seed: 4294967295,
+    mask: "future",
+    model: "https://example.com/a b.pt?x=1&y=2",
+    precision: "int8",
+    frames: 64,
+    lang: "zh",
   };
   assert.deepEqual(Object.keys(settings).sort(), Object.keys(SETTINGS).sort());
-  for (const [name, value] of Object.entries(settings)) assert.notEqual(value, /** @type {any} */ (initialSettings())[name]);
+  for (const [name, value] of Object.entries(settings))
+    assert.notEqual(value, /** @type {any} */ (initialSettings())[name]);
   assert.deepEqual(readSettings(writeSettings(/** @type {any} */ (settings))), { settings, problems: [] });
 });
 
 for (const [search, name] of [
-  ["?device=gpu", "device"], ["?device=", "device"], ["?preset=../x", "preset"], ["?start=maybe", "start"], ["?family=ijepa", "family"],
-  ["?source=disk", "source"], ["?seed=-1", "seed"], ["?seed=1.5", "seed"], ["?seed=4294967296", "seed"], ["?mask=all", "mask"],
-  ["?model=vjepa9", "model"], ["?model=a/b/c", "model"], ["?model=file:///x.pt", "model"], ["?precision=f64", "precision"],
-  ["?frames=15", "frames"], ["?frames=66", "frames"], ["?frames=-2", "frames"],
+  ["?device=gpu", "device"],
+  ["?device=", "device"],
+  ["?preset=../x", "preset"],
+  ["?start=maybe", "start"],
+  ["?family=ijepa", "family"],
+  ["?source=disk", "source"],
+  ["?seed=-1", "seed"],
+  ["?seed=1.5", "seed"],
+  ["?seed=4294967296", "seed"],
+  ["?mask=all", "mask"],
+  ["?model=vjepa9", "model"],
+  ["?model=a/b/c", "model"],
+  ["?model=file:///x.pt", "model"],
+  ["?precision=f64", "precision"],
+  ["?frames=15", "frames"],
+  ["?frames=66", "frames"],
+  ["?frames=-2", "frames"],
   ["?lang=fr", "lang"],
 ]) {
   test(`${search} is named once, and the rest is kept`, () => {
@@ -35,9 +58,15 @@ for (const [search, name] of [
 
 test("an address that names a preset means random weights, unless it says otherwise", () => {
   for (const [search, start] of [
-    ["?preset=nano", "scratch"], ["?preset=learner&device=cpu", "scratch"], ["?family=vjepa1", "scratch"], ["?preset=nano&start=maybe", "scratch"],
-    ["?start=shipped&preset=learner", "shipped"], ["?preset=learner&start=shipped", "shipped"],
-    ["", "shipped"], ["?device=cpu&source=sample&seed=3", "shipped"], ["?preset=../x", "shipped"],
+    ["?preset=nano", "scratch"],
+    ["?preset=learner&device=cpu", "scratch"],
+    ["?family=vjepa1", "scratch"],
+    ["?preset=nano&start=maybe", "scratch"],
+    ["?start=shipped&preset=learner", "shipped"],
+    ["?preset=learner&start=shipped", "shipped"],
+    ["", "shipped"],
+    ["?device=cpu&source=sample&seed=3", "shipped"],
+    ["?preset=../x", "shipped"],
   ]) {
     assert.equal(readSettings(search).settings.start, start, search);
   }

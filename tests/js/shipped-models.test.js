@@ -24,18 +24,32 @@ test("the initial settings are a model that comes with the page, and its file sa
 });
 
 test("another model, a file that is missing and one that says nothing", async () => {
-  await assert.rejects(makeShipped(served).weights({ ...INITIAL, preset: "nano" }), { code: "not-found", message: /No trained nano/ });
+  await assert.rejects(makeShipped(served).weights({ ...INITIAL, preset: "nano" }), {
+    code: "not-found",
+    message: /No trained nano/,
+  });
   /** @type {any} */
-  const without = async (/** @type {URL} */ url) => (url.pathname.endsWith(".json") ? served(url) : new Response(null, { status: 404 }));
-  await assert.rejects(makeShipped(without).weights(INITIAL), { code: "not-found", message: /The page lacks learner\.safetensors/ });
+  const without = async (/** @type {URL} */ url) =>
+    url.pathname.endsWith(".json") ? served(url) : new Response(null, { status: 404 });
+  await assert.rejects(makeShipped(without).weights(INITIAL), {
+    code: "not-found",
+    message: /The page lacks learner\.safetensors/,
+  });
   /** @type {any} */
-  const noise = async (/** @type {URL} */ url) => (url.pathname.endsWith(".json") ? served(url) : new Response(new Uint8Array(64)));
+  const noise = async (/** @type {URL} */ url) =>
+    url.pathname.endsWith(".json") ? served(url) : new Response(new Uint8Array(64));
   assert.equal((await makeShipped(noise).weights(INITIAL)).steps, 0);
 });
 
 test("a page without models, or without a network, has an empty list", async () => {
   /** @type {any[]} */
-  const answers = [async () => new Response("no", { status: 404 }), async () => new Response("<html>"), async () => { throw new TypeError("offline"); }];
+  const answers = [
+    async () => new Response("no", { status: 404 }),
+    async () => new Response("<html>"),
+    async () => {
+      throw new TypeError("offline");
+    },
+  ];
   for (const answer of answers) {
     const shipped = makeShipped(answer);
     assert.deepEqual(await shipped.list(), []);

@@ -13,20 +13,35 @@ function setUp() {
       this.timestamp = source.shows * 1e6;
       open += 1;
     }
-    clone() { return new VideoFrame({ shows: this.timestamp / 1e6 }); }
-    close() { open -= 1; }
+    clone() {
+      return new VideoFrame({ shows: this.timestamp / 1e6 });
+    }
+    close() {
+      open -= 1;
+    }
   }
   Object.assign(globalThis, { VideoFrame });
   /** @type {any} */
   const video = {
-    srcObject: null, currentTime: 0, shows: 0, called: null, handle: 0,
-    requestVideoFrameCallback(/** @type {any} */ callback) { return (this.called = callback), ++this.handle; },
-    cancelVideoFrameCallback(/** @type {number} */ handle) { if (handle === this.handle) this.called = null; },
+    srcObject: null,
+    currentTime: 0,
+    shows: 0,
+    called: null,
+    handle: 0,
+    requestVideoFrameCallback(/** @type {any} */ callback) {
+      return ((this.called = callback), ++this.handle);
+    },
+    cancelVideoFrameCallback(/** @type {number} */ handle) {
+      if (handle === this.handle) this.called = null;
+    },
   };
   const shown = new Shown(video);
   shown.start();
   /** The video shows another frame. @param {number} currentTime @param {number} shows */
-  const present = (currentTime, shows) => (Object.assign(video, { currentTime, shows }), video.called?.(0, { mediaTime: shows }));
+  const present = (currentTime, shows) => (
+    Object.assign(video, { currentTime, shows }),
+    video.called?.(0, { mediaTime: shows })
+  );
   const at = (/** @type {number} */ time) => {
     video.currentTime = time;
     const frame = /** @type {any} */ (shown.now());
@@ -52,7 +67,15 @@ test("a frame that is shown early waits for its time", () => {
 
 test("a steady video is shown as it is, a little early or late, in a loop and after a jump", () => {
   const { present, at, shown, open } = setUp();
-  for (const [time, shows] of /** @type {[number, number][]} */ ([[0, 0], [0.1, 0.133], [0.2, 0.167], [4.9, 4.9], [0.05, 0.033], [9, 9], [3, 3]])) {
+  for (const [time, shows] of /** @type {[number, number][]} */ ([
+    [0, 0],
+    [0.1, 0.133],
+    [0.2, 0.167],
+    [4.9, 4.9],
+    [0.05, 0.033],
+    [9, 9],
+    [3, 3],
+  ])) {
     present(time, shows);
     assert.equal(at(time), shows);
   }

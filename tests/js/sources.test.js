@@ -10,7 +10,13 @@ import { page } from "./support/page.js";
 
 /** A camera's track. */
 function makeTrack() {
-  return Object.assign(new EventTarget(), { muted: false, readyState: "live", stop() { this.readyState = "ended"; } });
+  return Object.assign(new EventTarget(), {
+    muted: false,
+    readyState: "live",
+    stop() {
+      this.readyState = "ended";
+    },
+  });
 }
 
 /** A stream of one camera. */
@@ -29,14 +35,40 @@ function setUp({ shows = true } = {}) {
   const waits = [];
   /** @type {any[]} */
   const heard = [];
-  const probe = () => ({ play: async () => {}, set srcObject(/** @type {any} */ stream) { if (stream && shows) setImmediate(() => /** @type {any} */ (this).onloadeddata()); } });
-  Object.defineProperty(globalThis, "document", { configurable: true, value: { createElement: probe, hidden: false, addEventListener() {}, removeEventListener() {}, baseURI: "http://localhost/" } });
+  const probe = () => ({
+    play: async () => {},
+    set srcObject(/** @type {any} */ stream) {
+      if (stream && shows) setImmediate(() => /** @type {any} */ (this).onloadeddata());
+    },
+  });
+  Object.defineProperty(globalThis, "document", {
+    configurable: true,
+    value: {
+      createElement: probe,
+      hidden: false,
+      addEventListener() {},
+      removeEventListener() {},
+      baseURI: "http://localhost/",
+    },
+  });
   const getUserMedia = () => new Promise((resolve, reject) => questions.push({ allow: resolve, refuse: reject }));
   Object.defineProperty(globalThis, "navigator", { configurable: true, value: { mediaDevices: { getUserMedia } } });
-  const live = /** @type {any} */ (Object.assign(new EventTarget(), { hidden: true, srcObject: null, play: async () => {}, removeAttribute() {}, videoWidth: 0 }));
+  const live = /** @type {any} */ (
+    Object.assign(new EventTarget(), {
+      hidden: true,
+      srcObject: null,
+      play: async () => {},
+      removeAttribute() {},
+      videoWidth: 0,
+    })
+  );
   const sources = new Sources(live, {
-    model: () => ({ size: 8, frames: 4 }), frame() {}, still() {}, gap: () => heard.push("gap"),
-    waits: (sentence) => waits.push(sentence), ended: (failure) => heard.push(failure.code),
+    model: () => ({ size: 8, frames: 4 }),
+    frame() {},
+    still() {},
+    gap: () => heard.push("gap"),
+    waits: (sentence) => waits.push(sentence),
+    ended: (failure) => heard.push(failure.code),
   });
   return { sources, live, questions, waits, heard, said: () => waits.at(-1) ?? "" };
 }
@@ -97,7 +129,10 @@ test("a camera that goes mute is said, and comes back by itself", async () => {
   questions[0].allow(stream);
   await opening;
   await sources.flow();
-  const event = (/** @type {string} */ name, muted = false) => ((track.muted = muted), track.dispatchEvent(new Event(name)));
+  const event = (/** @type {string} */ name, muted = false) => (
+    (track.muted = muted),
+    track.dispatchEvent(new Event(name))
+  );
   event("mute", true);
   assert.match(said(), /camera gives no picture just now/);
   event("unmute");
@@ -144,7 +179,10 @@ test("what is aborted before it is waited for is let go of as well", async () =>
   const aborted = AbortSignal.abort(new FailureError("cancelled", "x"));
   /** @type {number[]} */
   const gone = [];
-  await assert.rejects(orAbort(Promise.resolve(1), aborted, (late) => gone.push(late)), { code: "cancelled" });
+  await assert.rejects(
+    orAbort(Promise.resolve(1), aborted, (late) => gone.push(late)),
+    { code: "cancelled" },
+  );
   await settle();
   assert.deepEqual(gone, [1]);
 });
@@ -153,7 +191,8 @@ test("what is aborted before it is waited for is let go of as well", async () =>
 async function waitingPage() {
   /** @type {{allow: (opening: any) => void, refuse: (error: Error) => void}[]} */
   const questions = [];
-  const open = (/** @type {string} */ name) => (name === "camera" ? new Promise((allow, refuse) => questions.push({ allow, refuse })) : Promise.resolve({}));
+  const open = (/** @type {string} */ name) =>
+    name === "camera" ? new Promise((allow, refuse) => questions.push({ allow, refuse })) : Promise.resolve({});
   return { ...(await page({ settings: { source: "camera" }, open })), questions };
 }
 
@@ -172,14 +211,20 @@ test("a camera that is refused late leaves the world, and the address says so", 
   const { api, address, questions } = await waitingPage();
   questions[0]?.refuse(new FailureError("camera-refused", "The camera was not allowed."));
   await settle(50);
-  assert.deepEqual([api.state().source, address().source, api.state().error?.code], ["world", "world", "camera-refused"]);
+  assert.deepEqual(
+    [api.state().source, address().source, api.state().error?.code],
+    ["world", "world", "camera-refused"],
+  );
 });
 
 test("while a camera is waited for, models and sources can be changed", async () => {
   /** @type {(error: Error) => void} */
   let refuse = () => {};
   const { api, sources, sink, address } = await page();
-  sources.open = (/** @type {string} */ name) => (name === "camera" ? new Promise((_, reject) => (refuse = reject)) : (refuse(new FailureError("cancelled", "Another source was chosen meanwhile.")), Promise.resolve({})));
+  sources.open = (/** @type {string} */ name) =>
+    name === "camera"
+      ? new Promise((_, reject) => (refuse = reject))
+      : (refuse(new FailureError("cancelled", "Another source was chosen meanwhile.")), Promise.resolve({}));
   const camera = assert.rejects(api.setSource("camera"), { code: "cancelled" });
   sink.waits("The camera has not answered yet.");
   assert.equal(api.state().notice, "The camera has not answered yet.");

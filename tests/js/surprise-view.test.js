@@ -17,16 +17,49 @@ const { setLanguage } = await import("../../www/js/language/words.js");
 const frames = () => new Uint8Array(2 * 4 * 4 * 4);
 
 /** @param {number} id @param {Partial<import("../../www/js/rooms/watch/alarms-view.js").AlarmData>} [more] */
-const alarm = (id, more = {}) => ({ id, when: 0, peak: 7.25, isFalse: false, first: 1, windows: [0, 1, 2].map(() => ({ frames: frames(), heat: new Float32Array(4) })), ...more });
+const alarm = (id, more = {}) => ({
+  id,
+  when: 0,
+  peak: 7.25,
+  isFalse: false,
+  first: 1,
+  windows: [0, 1, 2].map(() => ({ frames: frames(), heat: new Float32Array(4) })),
+  ...more,
+});
 
 /** @param {any} [more] @returns {any} */
-const reading = (more = {}) => ({ frames: frames(), heat: new Float32Array([0, 9, 0, 0]), error: 0.2, mean: 2, max: 9, peak: 9, missing: 0, ringing: false, ...more });
+const reading = (more = {}) => ({
+  frames: frames(),
+  heat: new Float32Array([0, 9, 0, 0]),
+  error: 0.2,
+  mean: 2,
+  max: 9,
+  peak: 9,
+  missing: 0,
+  ringing: false,
+  ...more,
+});
 
 /** @param {Partial<SurpriseData>} [more] @returns {SurpriseData} */
 const data = (more = {}) => ({
-  on: true, ready: true, learned: true, training: false, checkpoint: false, why: "", reading: reading(), threshold: 6, points: [], marks: [], alarms: [], count: 0, falseCount: 0,
+  on: true,
+  ready: true,
+  learned: true,
+  training: false,
+  checkpoint: false,
+  why: "",
+  reading: reading(),
+  threshold: 6,
+  points: [],
+  marks: [],
+  alarms: [],
+  count: 0,
+  falseCount: 0,
   verdict: { answer: "none", label: null, reason: null, places: [] },
-  habits: { running: false, spent: 0, wanted: 0, steps: 0, stage: "none", loss: null, problem: "" }, size: 4, columns: 2, ...more,
+  habits: { running: false, spent: 0, wanted: 0, steps: 0, stage: "none", loss: null, problem: "" },
+  size: 4,
+  columns: 2,
+  ...more,
 });
 
 function view() {
@@ -35,7 +68,8 @@ function view() {
   const shown = new SurpriseView(root, tone);
   /** @type {[string, any][]} */
   const asked = [];
-  for (const name of ["watch", "threshold", "refute", "get-used", "stop-habits", "forget-habits"]) root.addEventListener(name, (/** @type {any} */ event) => asked.push([name, event.detail]));
+  for (const name of ["watch", "threshold", "refute", "get-used", "stop-habits", "forget-habits"])
+    root.addEventListener(name, (/** @type {any} */ event) => asked.push([name, event.detail]));
   return { root, shown, asked, tone };
 }
 
@@ -44,7 +78,10 @@ test("it says how it stands, in a sentence", () => {
   assert.match(said({ on: false, learned: false }), /learned nothing yet.*watch all the same/);
   assert.equal(said({ on: false, why: "This checkpoint has no predictor." }), "This checkpoint has no predictor.");
   assert.match(said({ reading: null }), /^Waiting/);
-  assert.equal(said({ reading: reading({ missing: 1 }) }), "Finding out what is usual here: 1 more window of the clip.");
+  assert.equal(
+    said({ reading: reading({ missing: 1 }) }),
+    "Finding out what is usual here: 1 more window of the clip.",
+  );
   assert.match(said({ reading: reading({ ringing: true }) }), /^Alarm/);
   assert.equal(said({}), "All goes on as usual.");
 });
@@ -57,7 +94,11 @@ test("buttons and the threshold ask for what they say", () => {
   shown.slider.dispatchEvent(new Event("input"));
   shown.habits.time.value = "30";
   shown.habits.begin.click();
-  assert.deepEqual(asked, [["watch", { on: false }], ["threshold", { threshold: 2.5 }], ["get-used", { ms: 30_000 }]]);
+  assert.deepEqual(asked, [
+    ["watch", { on: false }],
+    ["threshold", { threshold: 2.5 }],
+    ["get-used", { ms: 30_000 }],
+  ]);
   shown.update(data({ on: false }));
   assert.deepEqual([shown.button.textContent, shown.watched.hidden, shown.strip.element.hidden], ["Watch", true, true]);
 });
@@ -67,7 +108,8 @@ test("alarms hang newest first, are looked at again, and are called false", () =
   const [first, second] = [alarm(1), alarm(2)];
   shown.update(data({ alarms: [first, second], count: 2 }));
   assert.equal(shown.counts.textContent, "2 alarms, 0 of them false");
-  const buttons = (/** @type {string} */ name) => below(root).filter(({ attributes }) => attributes.get("class") === name);
+  const buttons = (/** @type {string} */ name) =>
+    below(root).filter(({ attributes }) => attributes.get("class") === name);
   const [newest] = buttons("look");
   assert.match(newest.getAttribute("aria-label"), /^Alarm 2 at .* surprise 7\.3$/);
   newest.click();
@@ -78,7 +120,10 @@ test("alarms hang newest first, are looked at again, and are called false", () =
   mark.click();
   shown.update(data({ alarms: [first, { ...second, isFalse: true }], count: 2, falseCount: 1 }));
   mark.click();
-  assert.deepEqual(asked, [["refute", { id: 2, isFalse: true }], ["refute", { id: 2, isFalse: false }]]);
+  assert.deepEqual(asked, [
+    ["refute", { id: 2, isFalse: true }],
+    ["refute", { id: 2, isFalse: false }],
+  ]);
   assert.equal(shown.counts.textContent, "2 alarms, 1 of them false");
   shown.heat.live.click();
   assert.equal(shown.heat.stage.dataset.again, undefined);
@@ -88,7 +133,9 @@ test("alarms hang newest first, are looked at again, and are called false", () =
 test("an alarm whose pictures are gone is no longer looked at", () => {
   const { shown, root } = view();
   shown.update(data({ alarms: [alarm(1)], count: 1 }));
-  below(root).find(({ attributes }) => attributes.get("class") === "look").click();
+  below(root)
+    .find(({ attributes }) => attributes.get("class") === "look")
+    .click();
   shown.update(data({ alarms: [], count: 3 }));
   const items = /** @type {any} */ (shown.strip.list).children;
   assert.deepEqual([shown.heat.stage.dataset.again, items.length], [undefined, 0]);
@@ -112,16 +159,27 @@ test("an alarm is heard and said only by those who want it", () => {
 
 test("the answer: label and surprise side by side, and wait", () => {
   const { shown } = view();
-  const verdict = { answer: /** @type {const} */ ("wait"), label: { name: "ball", share: 0.9 }, reason: { patches: 1, where: /** @type {const} */ ("top-right"), since: null }, places: [1] };
+  const verdict = {
+    answer: /** @type {const} */ ("wait"),
+    label: { name: "ball", share: 0.9 },
+    reason: { patches: 1, where: /** @type {const} */ ("top-right"), since: null },
+    places: [1],
+  };
   shown.update(data({ verdict, reading: reading({ ringing: true }) }));
   const { element, head, confidence, peak, surprise } = shown.answer;
-  assert.deepEqual([element.dataset.answer, head.textContent, confidence.textContent, peak.textContent, surprise.value], ["wait", "Wait", "ball, 90 %", "9.0 of 6", 1]);
+  assert.deepEqual(
+    [element.dataset.answer, head.textContent, confidence.textContent, peak.textContent, surprise.value],
+    ["wait", "Wait", "ball, 90 %", "9.0 of 6", 1],
+  );
   const seen = () => shown.heat.canvas.getAttribute("aria-label") ?? "";
   assert.match(seen(), /1 surprising patch is outlined/);
   Object.assign(document, { querySelectorAll: () => [], documentElement: {} });
   setLanguage("zh");
   shown.update(data({ verdict, reading: reading({ ringing: true }) }));
-  assert.deepEqual([head.textContent, shown.answer.words.textContent], ["等一等", "看起来是“ball”，把握 90 %。但是右上方有一个图块与预测不符。"]);
+  assert.deepEqual(
+    [head.textContent, shown.answer.words.textContent],
+    ["等一等", "看起来是“ball”，把握 90 %。但是右上方有一个图块与预测不符。"],
+  );
   assert.match(seen(), /1 个令人意外的图块/);
   setLanguage("en");
   assert.match(seen(), /1 surprising patch is outlined/);
@@ -130,7 +188,10 @@ test("the answer: label and surprise side by side, and wait", () => {
 test("getting used to it: what can be pressed, and what is said", () => {
   const { shown } = view();
   const { begin, stop, undo, words } = shown.habits;
-  const state = (/** @type {Partial<SurpriseData>} */ more) => (shown.update(data(more)), [begin.disabled, stop.disabled, undo.disabled]);
+  const state = (/** @type {Partial<SurpriseData>} */ more) => (
+    shown.update(data(more)),
+    [begin.disabled, stop.disabled, undo.disabled]
+  );
   assert.deepEqual(state({}), [false, true, true]);
   /** @type {SurpriseData["habits"]} */
   const habits = { running: true, stage: "running", spent: 5000, wanted: 60_000, steps: 4, loss: null, problem: "" };
@@ -155,7 +216,10 @@ test("who wants less motion sees a still a second", () => {
   const heat = new HeatView(() => {});
   Object.assign(globalThis, { matchMedia });
   const film = { windows: [reading()], size: 4, columns: 2, threshold: 6 };
-  const seen = (/** @type {string} */ words, /** @type {number} */ now) => (heat.show(film, undefined, () => words, now), heat.canvas.getAttribute("aria-label"));
+  const seen = (/** @type {string} */ words, /** @type {number} */ now) => (
+    heat.show(film, undefined, () => words, now),
+    heat.canvas.getAttribute("aria-label")
+  );
   assert.deepEqual([seen("a", 0), seen("b", 500), seen("c", 1000)], ["a", "a", "c"]);
   heat.replay({ ...film, windows: [reading(), reading(), reading()], first: 1 }, () => "Alarm 1");
   assert.deepEqual([heat.play.dataset.playing, heat.where.textContent, heat.slider.value], ["false", "it rings", "2"]);
@@ -165,6 +229,14 @@ test("the course shows a minute, or all since it began to get used to the place"
   const points = [0, 200_000].map((at) => ({ at, error: 0, mean: 0, max: 0, peak: 0 }));
   assert.deepEqual(spanOf({ points, marks: [], threshold: 6 }), [140_000, 200_000]);
   assert.deepEqual(spanOf({ points, marks: [{ at: 100_000, what: "habits" }], threshold: 6 }), [85_000, 200_000]);
-  const marks = /** @type {import("../../www/js/rooms/watch/surprise-history-view.js").Mark[]} */ ([{ at: 10, what: "habits" }, { at: 20, what: "alarm" }, { at: 30, what: "habits-end" }, { at: 40, what: "habits" }]);
-  assert.deepEqual(habitual(marks, 15, 100), [[15, 30], [40, 100]]);
+  const marks = /** @type {import("../../www/js/rooms/watch/surprise-history-view.js").Mark[]} */ ([
+    { at: 10, what: "habits" },
+    { at: 20, what: "alarm" },
+    { at: 30, what: "habits-end" },
+    { at: 40, what: "habits" },
+  ]);
+  assert.deepEqual(habitual(marks, 15, 100), [
+    [15, 30],
+    [40, 100],
+  ]);
 });

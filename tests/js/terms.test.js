@@ -10,10 +10,12 @@ const { TermsView } = await import("../../www/js/rooms/train/terms-view.js");
 const { say } = await import("../../www/js/language/words.js");
 
 /** @param {any} [recipe] */
-const recipe = (recipe = {}) => /** @type {any} */ ({
-  schedule: { horizon: 1, learningRate: 1e-3, learningRateFinal: 1e-3, decay: "constant" },
-  ablation: { ema: true, stopGradient: true, predictor: true }, ...recipe,
-});
+const recipe = (recipe = {}) =>
+  /** @type {any} */ ({
+    schedule: { horizon: 1, learningRate: 1e-3, learningRateFinal: 1e-3, decay: "constant" },
+    ablation: { ema: true, stopGradient: true, predictor: true },
+    ...recipe,
+  });
 
 function terms() {
   const root = /** @type {any} */ (page.section());
@@ -21,9 +23,14 @@ function terms() {
   const asked = [];
   root.addEventListener("tune", (/** @type {any} */ { detail }) => asked.push(detail));
   const view = new TermsView(root);
-  const field = (/** @type {string} */ name) => below(view.element).find((node) => node.getAttribute("aria-label") === say(/** @type {any} */ (`terms.${name}`)));
+  const field = (/** @type {string} */ name) =>
+    below(view.element).find((node) => node.getAttribute("aria-label") === say(/** @type {any} */ (`terms.${name}`)));
   const type = (/** @type {string} */ name, /** @type {string} */ text) => {
-    const input = Object.assign(field(name), { value: text, valueAsNumber: text === "" ? NaN : Number(text), validity: { badInput: false } });
+    const input = Object.assign(field(name), {
+      value: text,
+      valueAsNumber: text === "" ? NaN : Number(text),
+      validity: { badInput: false },
+    });
     input.dispatchEvent(new Event("change"));
     return asked.pop();
   };
@@ -32,14 +39,49 @@ function terms() {
 
 test("fields show the recipe, and what one leaves out as the engine takes it", () => {
   const { view, field } = terms();
-  const shown = () => ["regulariser", "weight", "optimiser", "beta2", "average", "hidden", "decay", "horizon", "last", "occluder", "solid", "gravity", "late"].map((name) => field(name).value);
+  const shown = () =>
+    [
+      "regulariser",
+      "weight",
+      "optimiser",
+      "beta2",
+      "average",
+      "hidden",
+      "decay",
+      "horizon",
+      "last",
+      "occluder",
+      "solid",
+      "gravity",
+      "late",
+    ].map((name) => field(name).value);
   view.update(recipe(), { causal: false, step: 0 });
   assert.deepEqual(shown(), ["none", "2", "adamw", "0.999", "0", "0.5", "constant", "1", "0.001", "", "", "", "0"]);
-  view.update(recipe({
-    optimiser: { muon: true, beta2: 0.99 }, predictorMomentum: 0.999, hiddenWeight: 0.25, scenes: { occluder: 0.57, solid: 0.45, gravity: null, late: 20 },
-    regulariser: { kind: "sigreg", weight: 0.25 },
-  }), { causal: true, step: 0 });
-  assert.deepEqual(shown(), ["sigreg", "0.25", "muon", "0.99", "0.999", "0.25", "constant", "1", "0.001", "57", "45", "", "20"]);
+  view.update(
+    recipe({
+      optimiser: { muon: true, beta2: 0.99 },
+      predictorMomentum: 0.999,
+      hiddenWeight: 0.25,
+      scenes: { occluder: 0.57, solid: 0.45, gravity: null, late: 20 },
+      regulariser: { kind: "sigreg", weight: 0.25 },
+    }),
+    { causal: true, step: 0 },
+  );
+  assert.deepEqual(shown(), [
+    "sigreg",
+    "0.25",
+    "muon",
+    "0.99",
+    "0.999",
+    "0.25",
+    "constant",
+    "1",
+    "0.001",
+    "57",
+    "45",
+    "",
+    "20",
+  ]);
 });
 
 test("only a frame-causal model has a weight of hidden patches", () => {
@@ -70,9 +112,14 @@ test("a field asks for its own term; an empty share means the world's own, any o
 test("a rate that is to fall gets a plan if there is none, and keeps the one there is", () => {
   const { view, type } = terms();
   view.update(recipe(), { causal: false, step: 1300 });
-  assert.deepEqual(type("decay", "trapezoid"), { schedule: { decay: "trapezoid", horizon: 4000, learningRateFinal: 2e-5 } });
+  assert.deepEqual(type("decay", "trapezoid"), {
+    schedule: { decay: "trapezoid", horizon: 4000, learningRateFinal: 2e-5 },
+  });
   assert.deepEqual(type("decay", "constant"), { schedule: { decay: "constant" } });
-  view.update(recipe({ schedule: { horizon: 9000, learningRate: 1e-3, learningRateFinal: 1e-5, decay: "linear" } }), { causal: false, step: 1300 });
+  view.update(recipe({ schedule: { horizon: 9000, learningRate: 1e-3, learningRateFinal: 1e-5, decay: "linear" } }), {
+    causal: false,
+    step: 1300,
+  });
   assert.deepEqual(type("decay", "cosine"), { schedule: { decay: "cosine" } });
 });
 
@@ -82,10 +129,20 @@ test("what keeps features apart is said, and a regulariser that is off is nothin
     view.update(recipe(changes));
     return view.alive.textContent;
   };
-  const off = (/** @type {string[]} */ ...parts) => ({ ema: true, stopGradient: true, predictor: true, ...Object.fromEntries(parts.map((part) => [part, false])) });
+  const off = (/** @type {string[]} */ ...parts) => ({
+    ema: true,
+    stopGradient: true,
+    predictor: true,
+    ...Object.fromEntries(parts.map((part) => [part, false])),
+  });
   const vicreg = { regulariser: { kind: "vicreg", weight: 0.5 } };
   assert.equal(alive({}), "Now kept apart by: Slow average, Stop-gradient, Predictor.");
-  assert.deepEqual(view.rows.map(({ element, input }) => [/** @type {any} */ (element).attributes.get("data-off"), input.checked]).at(-1), [undefined, false]);
+  assert.deepEqual(
+    view.rows
+      .map(({ element, input }) => [/** @type {any} */ (element).attributes.get("data-off"), input.checked])
+      .at(-1),
+    [undefined, false],
+  );
   assert.equal(alive({ ablation: off("ema") }), "Now kept apart by: Stop-gradient, Predictor.");
   assert.equal(alive({ ablation: off("stopGradient") }), "Nothing keeps features apart now: watch them collapse.");
   assert.equal(alive({ ablation: off("ema", "stopGradient"), ...vicreg }), "Now kept apart by: Regulariser.");

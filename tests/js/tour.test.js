@@ -19,7 +19,9 @@ function setUp({ learns = true } = {}) {
     learns: () => learns,
     trial(steps, without) {
       log.push(`train ${steps} ${without}`);
-      const done = new Promise((resolve, reject) => ends.push((failed) => (failed ? reject(failed) : resolve(undefined))));
+      const done = new Promise((resolve, reject) =>
+        ends.push((failed) => (failed ? reject(failed) : resolve(undefined))),
+      );
       return { done, undo: async () => (ends.at(-1)?.(), void log.push("undone")) };
     },
   });
@@ -146,7 +148,10 @@ test("a trial is taken back while it goes on, and forgotten with another model",
   const deed = trial(app, 1e6, ["stopGradient"]);
   while ((app.opened?.step ?? 0) < 2) await new Promise((resolve) => setTimeout(resolve, 5));
   await deed.undo();
-  assert.deepEqual([app.opened?.step, app.runner.training, app.training.recipe?.ablation.stopGradient], [0, false, true]);
+  assert.deepEqual(
+    [app.opened?.step, app.runner.training, app.training.recipe?.ablation.stopGradient],
+    [0, false, true],
+  );
 
   const other = trial(app, 2, ["ema"]);
   await other.done;

@@ -19,16 +19,25 @@ const GRID = [6, 6];
 
 test("sure and calm, unsure and calm", () => {
   const sure = verdictOf(ball(0.92), watched({ 3: 20 }), GRID, null);
-  assert.deepEqual([sure.answer, sure.places, wordsOf(sure)], ["sure", [], "“ball”, 92 % sure, and all goes on as expected."]);
+  assert.deepEqual(
+    [sure.answer, sure.places, wordsOf(sure)],
+    ["sure", [], "“ball”, 92 % sure, and all goes on as expected."],
+  );
   assert.equal(verdictOf(ball(0.8), watched({}), GRID, null).answer, "sure", "0.8 is enough");
   assert.equal(verdictOf(ball(0.79), watched({}), GRID, null).answer, "unsure");
 });
 
 test("sure but surprised waits, and says where and since when", () => {
-  const verdict = verdictOf(ball(0.92), watched({ 24: 7, 25: 12, 30: 4, 0: 3 }, { ringing: true }), GRID, { ms: 1230, frames: 14 });
+  const verdict = verdictOf(ball(0.92), watched({ 24: 7, 25: 12, 30: 4, 0: 3 }, { ringing: true }), GRID, {
+    ms: 1230,
+    frames: 14,
+  });
   assert.equal(verdict.answer, "wait");
   assert.deepEqual(verdict.places, [25, 24, 30], "hottest first, down to where an alarm ends");
-  assert.equal(wordsOf(verdict), "It looks like “ball”, 92 % sure. But 3 patches at the bottom on the left did not come as foretold, since 1.2 s (14 frames).");
+  assert.equal(
+    wordsOf(verdict),
+    "It looks like “ball”, 92 % sure. But 3 patches at the bottom on the left did not come as foretold, since 1.2 s (14 frames).",
+  );
   const now = verdictOf(ball(1), watched({ 14: 9 }, { ringing: true }), GRID, { ms: 0, frames: 0 });
   assert.match(wordsOf(now), /one patch in the middle did not come as foretold, just now\.$/);
 });

@@ -9,7 +9,11 @@ import { Pace, timeLeft } from "../../www/js/ui/transfer-rate.js";
 import { summaryOf } from "../../www/js/rooms/models/reference-check-view.js";
 
 /** @param {string[]} names */
-const files = (...names) => names.map((name) => new File([], name, { type: /\.(mp4|png)$/.test(name) ? `${name.endsWith("png") ? "image" : "video"}/x` : "" }));
+const files = (...names) =>
+  names.map(
+    (name) =>
+      new File([], name, { type: /\.(mp4|png)$/.test(name) ? `${name.endsWith("png") ? "image" : "video"}/x` : "" }),
+  );
 /** @param {string[]} names */
 const sort = (...names) => {
   const found = sorted(files(...names));
@@ -37,17 +41,35 @@ test("the pace of a download follows the last seconds", () => {
 });
 
 test("time left in words", () => {
-  assert.deepEqual([3, 42, 70, 130, 7200].map(timeLeft), ["5 seconds left", "45 seconds left", "1 minute left", "2 minutes left", "2 hours left"]);
+  assert.deepEqual([3, 42, 70, 130, 7200].map(timeLeft), [
+    "5 seconds left",
+    "45 seconds left",
+    "1 minute left",
+    "2 minutes left",
+    "2 hours left",
+  ]);
 });
 
 test("the proof in one sentence", () => {
-  const row = { fixture: "a", what: "encoder", precision: "f32", worst: 2e-6, mean: 1e-7, tolerance: 2e-5, passed: true };
+  const row = {
+    fixture: "a",
+    what: "encoder",
+    precision: "f32",
+    worst: 2e-6,
+    mean: 1e-7,
+    tolerance: 2e-5,
+    passed: true,
+  };
   const rows = [row, { ...row, worst: 1e-6 }, { ...row, precision: "f16", worst: 1.4e-3 }];
   assert.deepEqual(summaryOf(rows, "Apple M2"), {
-    passed: true, text: "On Apple M2 the numbers are those of the reference: worst difference 2e-6 in f32, 1.4e-3 in f16.",
+    passed: true,
+    text: "On Apple M2 the numbers are those of the reference: worst difference 2e-6 in f32, 1.4e-3 in f16.",
   });
   const failed = summaryOf([row, { ...row, worst: 0.3, passed: false }], "");
-  assert.deepEqual(failed, { passed: false, text: "Here 1 of 2 checks failed: encoder of a differs by 3e-1, and 2e-5 is allowed." });
+  assert.deepEqual(failed, {
+    passed: false,
+    text: "Here 1 of 2 checks failed: encoder of a differs by 3e-1, and 2e-5 is allowed.",
+  });
   assert.deepEqual([0, 2.04e-6, 1.44e-3].map(scientific), ["0", "2e-6", "1.4e-3"]);
 });
 

@@ -13,7 +13,9 @@ function fakeAdapterClass() {
   device.createBuffer = (/** @type {{size: number}} */ { size }) => ({ size, destroy() {} });
   device.lost = new Promise((resolve) => (device.destroy = () => resolve({ reason: "destroyed", message: "" })));
   class Adapter {
-    async requestDevice() { return device; }
+    async requestDevice() {
+      return device;
+    }
   }
   return { Adapter, device };
 }
@@ -47,9 +49,18 @@ test("a lost device and uncaptured errors are told, until watching stops", async
 test("software adapters are recognised by flag or by name", async () => {
   /** @param {any} info */
   const found = (info) => findAdapter(/** @type {any} */ ({ requestAdapter: async () => ({ info }) }));
-  assert.deepEqual(await found({ vendor: "google", architecture: "swiftshader" }), { name: "google swiftshader", software: true });
-  assert.deepEqual(await found({ description: "Some GPU", isFallbackAdapter: true }), { name: "Some GPU", software: true });
-  assert.deepEqual(await found({ vendor: "apple", architecture: "metal-3" }), { name: "apple metal-3", software: false });
+  assert.deepEqual(await found({ vendor: "google", architecture: "swiftshader" }), {
+    name: "google swiftshader",
+    software: true,
+  });
+  assert.deepEqual(await found({ description: "Some GPU", isFallbackAdapter: true }), {
+    name: "Some GPU",
+    software: true,
+  });
+  assert.deepEqual(await found({ vendor: "apple", architecture: "metal-3" }), {
+    name: "apple metal-3",
+    software: false,
+  });
   assert.equal(await findAdapter(/** @type {any} */ ({ requestAdapter: async () => null })), null);
   assert.equal(await findAdapter(undefined), null);
 });
@@ -59,7 +70,9 @@ test("the SIMD probe is valid here, and bytes are counted as they pass", async (
   /** @type {number[][]} */
   const seen = [];
   const body = new Blob(["12345"]).stream();
-  const counted = body.pipeThrough(countBytes(new Headers({ "content-length": "5" }), (...numbers) => seen.push(numbers)));
+  const counted = body.pipeThrough(
+    countBytes(new Headers({ "content-length": "5" }), (...numbers) => seen.push(numbers)),
+  );
   assert.equal(await new Response(counted).text(), "12345");
   assert.deepEqual(seen.at(-1), [5, 5]);
 });

@@ -19,7 +19,14 @@ class Script {
 Object.defineProperty(Script.prototype, "noModule", { value: false, writable: true });
 
 /** A page with the watchdog alone. @param {{files?: Record<string, Served>, languages?: string[], search?: string, origin?: string, protocol?: string, modules?: boolean}} [place] */
-function start({ files = {}, languages = ["en-GB"], search = "", origin = "https://example.org", protocol = "https:", modules = true } = {}) {
+function start({
+  files = {},
+  languages = ["en-GB"],
+  search = "",
+  origin = "https://example.org",
+  protocol = "https:",
+  modules = true,
+} = {}) {
   const notice = { textContent: "", dataset: /** @type {Record<string, string>} */ ({}) };
   const dataset = /** @type {Record<string, string>} */ ({ phase: "loading" });
   /** @type {Record<string, (event: any) => void>} */
@@ -40,39 +47,79 @@ function start({ files = {}, languages = ["en-GB"], search = "", origin = "https
     return new Response(text, { status, headers: { "content-type": type } });
   };
   vm.runInNewContext(CODE, {
-    URL, fetch, ErrorEvent: Failed, HTMLScriptElement: modules ? Script : class {},
+    URL,
+    fetch,
+    ErrorEvent: Failed,
+    HTMLScriptElement: modules ? Script : class {},
     location: { href: `${SITE}${search}`, search, protocol },
     navigator: { languages },
     self: { origin },
-    document: { documentElement: { dataset }, currentScript: { src: `${SITE}watchdog.js` }, readyState: "complete", getElementById: () => notice, addEventListener() {} },
+    document: {
+      documentElement: { dataset },
+      currentScript: { src: `${SITE}watchdog.js` },
+      readyState: "complete",
+      getElementById: () => notice,
+      addEventListener() {},
+    },
     addEventListener: (/** @type {string} */ name, /** @type {any} */ listener) => (listeners[name] = listener),
     setTimeout: (/** @type {() => void} */ work) => late.push(work),
   });
   return {
-    notice, dataset, asked,
-    fails: async () => (listeners.error?.({ target: Object.assign(new Script(), { src: `${SITE}js/main.js` }) }), await settle(30)),
-    throws: (/** @type {string} */ filename, /** @type {string} */ message) => listeners.error?.(Object.assign(new Failed(), { target: {}, filename, message })),
+    notice,
+    dataset,
+    asked,
+    fails: async () => (
+      listeners.error?.({ target: Object.assign(new Script(), { src: `${SITE}js/main.js` }) }),
+      await settle(30)
+    ),
+    throws: (/** @type {string} */ filename, /** @type {string} */ message) =>
+      listeners.error?.(Object.assign(new Failed(), { target: {}, filename, message })),
     lives: () => listeners.alive?.({}),
     waits: () => late.forEach((work) => work()),
   };
 }
 
-const MAIN = { text: 'import { a } from "./a.js";\nimport {\n  b,\n} from "./deep/b.js";\nimport("./later.js");\nconst text = "./no.js";' };
+const MAIN = {
+  text: 'import { a } from "./a.js";\nimport {\n  b,\n} from "./deep/b.js";\nimport("./later.js");\nconst text = "./no.js";',
+};
 
 for (const [name, files, sentence] of /** @type {[string, Record<string, Served>, RegExp][]} */ ([
   ["the entry is missing", {}, /^js\/main\.js is missing on the server \(HTTP 404\)/],
-  ["a module below it is missing", { "js/main.js": MAIN, "js/a.js": {} }, /^js\/deep\/b\.js is missing on the server \(HTTP 404\)/],
-  ["a module has a wrong type", { "js/main.js": MAIN, "js/a.js": { type: "text/plain; charset=utf-8" }, "js/deep/b.js": {} }, /^js\/a\.js is served as text\/plain; charset=utf-8 and not as JavaScript/],
-  ["a page comes in the place of a module", { "js/main.js": MAIN, "js/a.js": {}, "js/deep/b.js": { type: "text/html" } }, /^js\/deep\/b\.js is served as text\/html/],
-  ["the network is gone", { "js/main.js": { unreachable: true } }, /^js\/main\.js could not be fetched.*check the connection/],
-  ["everything is there when it is looked at", { "js/main.js": MAIN, "js/a.js": {}, "js/deep/b.js": { text: 'export { x } from "../a.js";' } }, /reload the page\.$/],
+  [
+    "a module below it is missing",
+    { "js/main.js": MAIN, "js/a.js": {} },
+    /^js\/deep\/b\.js is missing on the server \(HTTP 404\)/,
+  ],
+  [
+    "a module has a wrong type",
+    { "js/main.js": MAIN, "js/a.js": { type: "text/plain; charset=utf-8" }, "js/deep/b.js": {} },
+    /^js\/a\.js is served as text\/plain; charset=utf-8 and not as JavaScript/,
+  ],
+  [
+    "a page comes in the place of a module",
+    { "js/main.js": MAIN, "js/a.js": {}, "js/deep/b.js": { type: "text/html" } },
+    /^js\/deep\/b\.js is served as text\/html/,
+  ],
+  [
+    "the network is gone",
+    { "js/main.js": { unreachable: true } },
+    /^js\/main\.js could not be fetched.*check the connection/,
+  ],
+  [
+    "everything is there when it is looked at",
+    { "js/main.js": MAIN, "js/a.js": {}, "js/deep/b.js": { text: 'export { x } from "../a.js";' } },
+    /reload the page\.$/,
+  ],
 ])) {
   test(`${name}: the page says so`, async () => {
     const page = start({ files });
     await page.fails();
     assert.match(page.notice.textContent, sentence);
     assert.deepEqual([page.dataset.phase, page.notice.dataset.kind], ["error", "error"]);
-    assert.ok(!page.asked.includes("js/later.js") && !page.asked.includes("js/no.js"), "only what the page starts with");
+    assert.ok(
+      !page.asked.includes("js/later.js") && !page.asked.includes("js/no.js"),
+      "only what the page starts with",
+    );
   });
 }
 
@@ -111,7 +158,12 @@ test("a slow page is said to be slow, which it takes back; once it runs it says 
 });
 
 test("it speaks the reader's language, or the one of the address", async () => {
-  for (const [place, chinese] of /** @type {[any, boolean][]} */ ([[{ languages: ["fr", "zh-TW", "en"] }, true], [{ languages: ["fr"] }, false], [{ search: "?lang=zh" }, true], [{ languages: ["zh"], search: "?device=cpu&lang=en" }, false]])) {
+  for (const [place, chinese] of /** @type {[any, boolean][]} */ ([
+    [{ languages: ["fr", "zh-TW", "en"] }, true],
+    [{ languages: ["fr"] }, false],
+    [{ search: "?lang=zh" }, true],
+    [{ languages: ["zh"], search: "?device=cpu&lang=en" }, false],
+  ])) {
     const page = start(place);
     await page.fails();
     assert.equal(/\p{Script=Han}/u.test(page.notice.textContent), chinese, JSON.stringify(place));
@@ -121,15 +173,27 @@ test("it speaks the reader's language, or the one of the address", async () => {
 
 test("both languages say the same things with the same values", () => {
   const [en = "", zh = ""] = /en: \{([\s\S]*?)\n    \},\n    zh: \{([\s\S]*?)\n    \},/.exec(CODE)?.slice(1) ?? [];
-  const said = (/** @type {string} */ table) => [...table.matchAll(/^\s+(\w+): "(.*)",$/gm)].map(([, key, text = ""]) => [key, [...text.matchAll(/\{\w+\}/g)].map(String).sort()]);
+  const said = (/** @type {string} */ table) =>
+    [...table.matchAll(/^\s+(\w+):\s+"(.*)",$/gm)].map(([, key, text = ""]) => [
+      key,
+      [...text.matchAll(/\{\w+\}/g)].map(String).sort(),
+    ]);
   assert.ok(said(en).length >= 9);
   assert.deepEqual(said(zh), said(en));
 });
 
 test("pages load it first, as no module and not inline, and every page with it says when it runs", () => {
-  for (const [page, entry] of [["index.html", "js/main.js"], ["bench.html", "js/bench/page.js"]]) {
-    const scripts = [...readFileSync(new URL(page ?? "", WWW), "utf8").matchAll(/<script\b[^>]*>(?!<\/script>)?/g)].map(String);
-    assert.deepEqual(scripts.map((tag) => tag.replace(/>.*/s, ">")), ['<script src="watchdog.js">', `<script type="module" src="${entry}">`]);
+  for (const [page, entry] of [
+    ["index.html", "js/main.js"],
+    ["bench.html", "js/bench/page.js"],
+  ]) {
+    const scripts = [...readFileSync(new URL(page ?? "", WWW), "utf8").matchAll(/<script\b[^>]*>(?!<\/script>)?/g)].map(
+      String,
+    );
+    assert.deepEqual(
+      scripts.map((tag) => tag.replace(/>.*/s, ">")),
+      ['<script src="watchdog.js">', `<script type="module" src="${entry}">`],
+    );
     assert.match(readFileSync(new URL(entry ?? "", WWW), "utf8"), /\ndispatchEvent\(new Event\("alive"\)\);[^\n]*\n$/);
   }
 });

@@ -99,10 +99,16 @@ test("readings make the course; what is not calibrated is left out of it", async
   const { watching, see, api } = await calibrated();
   await see(3);
   const { points } = watching.course;
-  assert.deepEqual(points.map(({ peak }) => peak), [NaN, NaN, 3]);
+  assert.deepEqual(
+    points.map(({ peak }) => peak),
+    [NaN, NaN, 3],
+  );
   assert.ok(points.every(({ error }) => error === 0.1));
   const { surprise } = api.state();
-  assert.deepEqual([surprise.on, surprise.peak, surprise.missing, surprise.readings, surprise.alarms], [true, 3, 0, 3, 0]);
+  assert.deepEqual(
+    [surprise.on, surprise.peak, surprise.missing, surprise.readings, surprise.alarms],
+    [true, 3, 0, 3, 0],
+  );
 });
 
 test("the engine hears of a threshold that was moved, and an alarm of its number", async () => {
@@ -151,13 +157,18 @@ test("another engine is told the threshold; alarms and their count stay", async 
   assert.equal(engine().threshold, 4);
   await see(5);
   assert.deepEqual([watching.alarms.count, watching.alarms.falseCount], [2, 1]);
-  assert.deepEqual(watching.alarms.kept.map(({ number }) => number), [null, 0]);
+  assert.deepEqual(
+    watching.alarms.kept.map(({ number }) => number),
+    [null, 0],
+  );
   await watching.refute(1, false); // that engine is gone
   assert.deepEqual([watching.alarms.falseCount, engine().refuted], [0, [false]]);
 
   /** @param {any} engine */
   async function crash(engine) {
-    engine.hook = () => { throw trap(); };
+    engine.hook = () => {
+      throw trap();
+    };
     await assert.rejects(watching.watch());
     await settle(200);
   }
@@ -177,7 +188,12 @@ test("it gets used to a place for as long as it was told, with windows in betwee
   assert.match(habitsSaid(state), /^It got used to this place: \d+ steps in 0 s.*Only the predictor moved/);
   assert.deepEqual(marks(), ["habits", "habits-end"]);
   const calls = engine().calls.slice(engine().calls.indexOf("habituate 1 0.001"));
-  assert.ok(calls.every((/** @type {string} */ call, /** @type {number} */ i) => call.startsWith("habituate") === (i % 2 === 0)), calls.join());
+  assert.ok(
+    calls.every(
+      (/** @type {string} */ call, /** @type {number} */ i) => call.startsWith("habituate") === (i % 2 === 0),
+    ),
+    calls.join(),
+  );
   const readings = watching.course.points.length;
   assert.ok(readings > 4, "the curve goes on");
   await watching.forgetHabits();
@@ -241,7 +257,9 @@ test("training, another moment and another engine end it, and each says so", asy
   await api.rewind(10);
   assert.match(habitsSaid(watching.habits.state), /^The model as it was at another moment/);
   await used();
-  engine().hook = () => { throw trap(); };
+  engine().hook = () => {
+    throw trap();
+  };
   await assert.rejects(watching.watch());
   await settle(200);
   assert.match(habitsSaid(watching.habits.state), /^Another engine took over/);
@@ -256,15 +274,28 @@ test("what can't get used to anything says why", async () => {
   await assert.rejects(loaded.watching.getUsed(1000), { code: "frozen" });
   const { watching: empty, engine, see } = await calibrated();
   await empty.getUsed(1000);
-  engine().habituate = async () => { throw Object.assign(new Error("There is no clip yet: choose a source."), { code: "no-clip" }); };
+  engine().habituate = async () => {
+    throw Object.assign(new Error("There is no clip yet: choose a source."), { code: "no-clip" });
+  };
   await see(0);
-  assert.deepEqual([empty.habits.running, habitsSaid(empty.habits.state), empty.on], [false, "There is no clip yet: choose a source.", true]);
+  assert.deepEqual(
+    [empty.habits.running, habitsSaid(empty.habits.state), empty.on],
+    [false, "There is no clip yet: choose a source.", true],
+  );
 });
 
 test("a taught label that is sure waits while it is surprised", async () => {
   const { app, watching, see } = await calibrated();
   assert.equal(watching.verdict?.answer, "none");
-  app.classes.answer = { ridge: [{ class: 1, name: "ball", share: 0.9 }, { class: 2, name: "box", share: 0.1 }], knn: [], nearest: [], drift: 0 };
+  app.classes.answer = {
+    ridge: [
+      { class: 1, name: "ball", share: 0.9 },
+      { class: 2, name: "box", share: 0.1 },
+    ],
+    knn: [],
+    nearest: [],
+    drift: 0,
+  };
   await see(0);
   assert.equal(watching.verdict?.answer, "sure");
   await see(9, 9);
@@ -283,7 +314,10 @@ test("an official classifier's best guess is the label", async () => {
   const { opened } = app;
   assert.ok(opened && app.viewing.lastLook);
   opened.model.classes = 3;
-  app.viewing.lastLook.guesses = [{ label: "Pouring", share: 0.85 }, { label: "Stirring", share: 0.1 }];
+  app.viewing.lastLook.guesses = [
+    { label: "Pouring", share: 0.85 },
+    { label: "Stirring", share: 0.1 },
+  ];
   await see(0);
   assert.equal(watching.verdict && wordsOf(watching.verdict), "“Pouring”, 85 % sure, and all goes on as expected.");
 });

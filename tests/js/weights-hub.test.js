@@ -18,7 +18,13 @@ const text = (text) => ({ size: 0, body: Buffer.from(text) });
 /** @param {number} [seed] @returns {Behaviour} */
 const weights = (seed) => ({ size: 5000, seed });
 const config = JSON.stringify({ model_type: "vjepa2", id2label: { 1: "drop", 0: "push" } });
-const index = JSON.stringify({ weight_map: { b: "model-00002-of-00002.safetensors", a: "model-00001-of-00002.safetensors", c: "model-00002-of-00002.safetensors" } });
+const index = JSON.stringify({
+  weight_map: {
+    b: "model-00002-of-00002.safetensors",
+    a: "model-00001-of-00002.safetensors",
+    c: "model-00002-of-00002.safetensors",
+  },
+});
 
 /** @param {string} name @param {Record<string, Behaviour>} files @param {(host: Awaited<ReturnType<typeof serveWeights>>) => Promise<void>} body */
 function hosted(name, files, body) {
@@ -54,7 +60,11 @@ test("what people paste is understood", () => {
     ["https://huggingface.co/o/n/", RESOLVED, null],
     ["huggingface.co/o/n", RESOLVED, null],
     ["https://hf.co/o/n#usage", RESOLVED, null],
-    ["https://huggingface.co/o/n/tree/refs%2Fpr%2F1/sub", "https://huggingface.co/o/n/resolve/refs%2Fpr%2F1/sub/", null],
+    [
+      "https://huggingface.co/o/n/tree/refs%2Fpr%2F1/sub",
+      "https://huggingface.co/o/n/resolve/refs%2Fpr%2F1/sub/",
+      null,
+    ],
     ["https://huggingface.co/o/n/blob/main/model.safetensors", RESOLVED, "model.safetensors"],
     ["https://huggingface.co/o/n/resolve/main/a/w.pth?download=true", `${RESOLVED}a/`, "w.pth"],
     ["https://huggingface.co/o/n/blob/main/config.json", RESOLVED, null],
@@ -73,22 +83,60 @@ test("what people paste is understood", () => {
 });
 
 test("what is no address of weights is refused", () => {
-  for (const bad of ["", "vjepa", "file:///w.pt", "https://huggingface.co/datasets/o/n", "https://huggingface.co/o", "https://huggingface.co/o/n/discussions/1"]) {
+  for (const bad of [
+    "",
+    "vjepa",
+    "file:///w.pt",
+    "https://huggingface.co/datasets/o/n",
+    "https://huggingface.co/o",
+    "https://huggingface.co/o/n/discussions/1",
+  ]) {
     assert.throws(() => parseAddress(bad), { code: "bad-address" }, bad);
   }
 });
 
 test("the weights among many files", () => {
-  assert.deepEqual(choose(["a/README.md", "a/config.json", "a/model.safetensors", "a/pytorch_model.pt"]), { config: "a/config.json", preprocessor: null, index: null, weights: "a/model.safetensors" });
-  assert.deepEqual(choose(["vitl16.pth.tar"]), { config: null, preprocessor: null, index: null, weights: "vitl16.pth.tar" });
-  const torch = ["m/training_args.bin", "m/pytorch_model.bin", "m/config.json", "m/preprocessor_config.json", "preprocessor_config.json"];
-  assert.deepEqual(choose(torch), { config: "m/config.json", preprocessor: "m/preprocessor_config.json", index: null, weights: "m/pytorch_model.bin" });
-  assert.equal(choose([...torch, "m/video_preprocessor_config.json"]).preprocessor, "m/video_preprocessor_config.json", "that of videos counts");
+  assert.deepEqual(choose(["a/README.md", "a/config.json", "a/model.safetensors", "a/pytorch_model.pt"]), {
+    config: "a/config.json",
+    preprocessor: null,
+    index: null,
+    weights: "a/model.safetensors",
+  });
+  assert.deepEqual(choose(["vitl16.pth.tar"]), {
+    config: null,
+    preprocessor: null,
+    index: null,
+    weights: "vitl16.pth.tar",
+  });
+  const torch = [
+    "m/training_args.bin",
+    "m/pytorch_model.bin",
+    "m/config.json",
+    "m/preprocessor_config.json",
+    "preprocessor_config.json",
+  ];
+  assert.deepEqual(choose(torch), {
+    config: "m/config.json",
+    preprocessor: "m/preprocessor_config.json",
+    index: null,
+    weights: "m/pytorch_model.bin",
+  });
+  assert.equal(
+    choose([...torch, "m/video_preprocessor_config.json"]).preprocessor,
+    "m/video_preprocessor_config.json",
+    "that of videos counts",
+  );
   assert.equal(choose([...torch, "m/model.safetensors"]).weights, "m/model.safetensors");
-  assert.equal(choose(["pytorch_model.bin.index.json", "pytorch_model-00001-of-00002.bin"]).index, "pytorch_model.bin.index.json");
+  assert.equal(
+    choose(["pytorch_model.bin.index.json", "pytorch_model-00001-of-00002.bin"]).index,
+    "pytorch_model.bin.index.json",
+  );
   assert.throws(() => choose(["pytorch_model-00001-of-00002.bin"]), { code: "no-index" });
   for (const alone of ["vjepa.bin", "last.ckpt"]) assert.equal(choose([alone]).weights, alone);
-  assert.deepEqual(choose(["config.json", "model.safetensors.index.json", "model-00001-of-00001.safetensors"]).index, "model.safetensors.index.json");
+  assert.deepEqual(
+    choose(["config.json", "model.safetensors.index.json", "model-00001-of-00001.safetensors"]).index,
+    "model.safetensors.index.json",
+  );
   assert.equal(choose(["old/config.json", "x/model.safetensors", "x/config.json"]).config, "x/config.json");
   assert.equal(choose([".cache/model.safetensors", "w.pt"]).weights, "w.pt");
   assert.throws(() => choose(["config.json", "README.md"]), { code: "no-weights" });
@@ -98,7 +146,14 @@ test("the weights among many files", () => {
 
 test("an index names its shards; anything else is refused", () => {
   assert.deepEqual(shardsOf(index, "i"), ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"]);
-  for (const bad of ["", "{}", "{\"weight_map\":{}}", "{\"weight_map\":{\"a\":\"../x\"}}", "{\"weight_map\":{\"a\":\"https://x/y\"}}", "{\"weight_map\":{\"a\":1}}"]) {
+  for (const bad of [
+    "",
+    "{}",
+    '{"weight_map":{}}',
+    '{"weight_map":{"a":"../x"}}',
+    '{"weight_map":{"a":"https://x/y"}}',
+    '{"weight_map":{"a":1}}',
+  ]) {
     assert.throws(() => shardsOf(bad, "i"), { code: "bad-index" }, bad);
   }
   assert.deepEqual(labelsOf(config), ["push", "drop"]);
@@ -108,26 +163,43 @@ test("an index names its shards; anything else is refused", () => {
 test("files that were picked: one, shards, or not enough", async () => {
   const file = (/** @type {string} */ name, body = "0123") => /** @type {File} */ (new File([body], name));
   const one = await resolveWeights({ files: [file("config.json", config), file("model.safetensors")] });
-  assert.deepEqual([one.config, one.index, one.name, one.weights.length, one.labels?.[0]], [config, null, "model.safetensors", 1, "push"]);
+  assert.deepEqual(
+    [one.config, one.index, one.name, one.weights.length, one.labels?.[0]],
+    [config, null, "model.safetensors", 1, "push"],
+  );
   assert.equal(new TextDecoder().decode(await one.weights[0].read(1, 2)), "12");
-  const prepared = await resolveWeights({ files: [file("video_preprocessor_config.json", "{}"), file("model.safetensors")] });
+  const prepared = await resolveWeights({
+    files: [file("video_preprocessor_config.json", "{}"), file("model.safetensors")],
+  });
   assert.deepEqual([prepared.preprocessor, one.preprocessor], ["{}", null]);
   const parts = [file("model.safetensors.index.json", index), file("model-00002-of-00002.safetensors", "second")];
   await assertFails(resolveWeights({ files: parts }), "shard-missing");
   const both = await resolveWeights({ files: [...parts, file("model-00001-of-00002.safetensors")] });
-  assert.deepEqual(both.weights.map(({ name, size }) => [name, size]), [["model-00001-of-00002.safetensors", 4], ["model-00002-of-00002.safetensors", 6]]);
-  const folder = [file("config.json", config), file("w.pt")].map((inside) => Object.defineProperty(inside, "webkitRelativePath", { value: `m/${inside.name}` }));
+  assert.deepEqual(
+    both.weights.map(({ name, size }) => [name, size]),
+    [
+      ["model-00001-of-00002.safetensors", 4],
+      ["model-00002-of-00002.safetensors", 6],
+    ],
+  );
+  const folder = [file("config.json", config), file("w.pt")].map((inside) =>
+    Object.defineProperty(inside, "webkitRelativePath", { value: `m/${inside.name}` }),
+  );
   assert.equal((await resolveWeights({ files: folder })).config, config);
   await assertFails(resolveWeights({ files: [file("notes.txt")] }), "no-weights");
   await assertFails(resolveWeights({ files: [] }), "no-weights");
 });
 
-hosted("a folder of any host", { "m/config.json": text(config), "m/model.safetensors": weights() }, async ({ base }) => {
-  const model = await resolveWeights({ address: `${base}m/` }, QUICK);
-  assert.deepEqual([model.config, model.index, model.name, model.weights[0].size], [config, null, "m", 5000]);
-  assert.deepEqual(await model.weights[0].read(10, 20), bytesAt(10, 20));
-  await closeAll(model);
-});
+hosted(
+  "a folder of any host",
+  { "m/config.json": text(config), "m/model.safetensors": weights() },
+  async ({ base }) => {
+    const model = await resolveWeights({ address: `${base}m/` }, QUICK);
+    assert.deepEqual([model.config, model.index, model.name, model.weights[0].size], [config, null, "m", 5000]);
+    assert.deepEqual(await model.weights[0].read(10, 20), bytesAt(10, 20));
+    await closeAll(model);
+  },
+);
 
 const SHARDED = {
   "m/config.json": text(config),
@@ -139,19 +211,32 @@ const SHARDED = {
 const BIN_INDEX = JSON.stringify({ weight_map: { a: "pytorch_model-00001-of-00001.bin" } });
 const PREPARED = '{"image_mean": [0.5, 0.5, 0.5]}';
 
-hosted("folders from before there was safetensors, and how their frames are prepared", {
-  "m/config.json": text(config), "m/pytorch_model.bin": weights(), "m/preprocessor_config.json": text(PREPARED),
-  "n/pytorch_model.bin.index.json": text(BIN_INDEX), "n/pytorch_model-00001-of-00001.bin": weights(3),
-}, async ({ base, asked }) => {
-  const model = await resolveWeights({ address: `${base}m/` }, QUICK);
-  assert.deepEqual([model.weights[0].name, model.config, model.preprocessor], ["pytorch_model.bin", config, PREPARED]);
-  const before = asked.length;
-  const shards = await resolveWeights({ address: `${base}n/` }, QUICK);
-  assert.deepEqual(await shards.weights[0].read(0, 5000), bytesAt(0, 5000, 3));
-  assert.equal(shards.preprocessor, null);
-  assert.ok(!asked.slice(before).some((path) => String(path).includes("preprocessor")), "not asked for where there is no configuration");
-  for (const opened of [model, shards]) await closeAll(opened);
-});
+hosted(
+  "folders from before there was safetensors, and how their frames are prepared",
+  {
+    "m/config.json": text(config),
+    "m/pytorch_model.bin": weights(),
+    "m/preprocessor_config.json": text(PREPARED),
+    "n/pytorch_model.bin.index.json": text(BIN_INDEX),
+    "n/pytorch_model-00001-of-00001.bin": weights(3),
+  },
+  async ({ base, asked }) => {
+    const model = await resolveWeights({ address: `${base}m/` }, QUICK);
+    assert.deepEqual(
+      [model.weights[0].name, model.config, model.preprocessor],
+      ["pytorch_model.bin", config, PREPARED],
+    );
+    const before = asked.length;
+    const shards = await resolveWeights({ address: `${base}n/` }, QUICK);
+    assert.deepEqual(await shards.weights[0].read(0, 5000), bytesAt(0, 5000, 3));
+    assert.equal(shards.preprocessor, null);
+    assert.ok(
+      !asked.slice(before).some((path) => String(path).includes("preprocessor")),
+      "not asked for where there is no configuration",
+    );
+    for (const opened of [model, shards]) await closeAll(opened);
+  },
+);
 
 hosted("a folder with shards", SHARDED, async ({ base, files }) => {
   const model = await resolveWeights({ address: `${base}m/` }, QUICK);
@@ -163,37 +248,56 @@ hosted("a folder with shards", SHARDED, async ({ base, files }) => {
   await assertFails(resolveWeights({ address: `${base}m/` }, QUICK), "shard-missing");
 });
 
-hosted("a file, with or without a configuration beside it", { "m/w.pth.tar": weights(), "n/w.pt": weights(), "n/config.json": text(config) }, async ({ base, files }) => {
-  const bare = await resolveWeights({ address: `${base}m/w.pth.tar` }, QUICK);
-  assert.deepEqual([bare.config, bare.name], [null, "w.pth.tar"]);
-  const full = await resolveWeights({ address: `${base}n/w.pt` }, QUICK);
-  assert.equal(full.config, config);
-  files["n/config.json"] = { ...text("<html>"), type: "text/html" };
-  const page = await resolveWeights({ address: `${base}n/w.pt` }, QUICK);
-  assert.equal(page.config, null);
-  for (const model of [bare, full, page]) await closeAll(model);
-  await assertFails(resolveWeights({ address: `${base}n/other.pt` }, QUICK), "not-found");
-  await assertFails(resolveWeights({ address: `${base}empty/` }, QUICK), "no-weights");
-});
+hosted(
+  "a file, with or without a configuration beside it",
+  { "m/w.pth.tar": weights(), "n/w.pt": weights(), "n/config.json": text(config) },
+  async ({ base, files }) => {
+    const bare = await resolveWeights({ address: `${base}m/w.pth.tar` }, QUICK);
+    assert.deepEqual([bare.config, bare.name], [null, "w.pth.tar"]);
+    const full = await resolveWeights({ address: `${base}n/w.pt` }, QUICK);
+    assert.equal(full.config, config);
+    files["n/config.json"] = { ...text("<html>"), type: "text/html" };
+    const page = await resolveWeights({ address: `${base}n/w.pt` }, QUICK);
+    assert.equal(page.config, null);
+    for (const model of [bare, full, page]) await closeAll(model);
+    await assertFails(resolveWeights({ address: `${base}n/other.pt` }, QUICK), "not-found");
+    await assertFails(resolveWeights({ address: `${base}empty/` }, QUICK), "no-weights");
+  },
+);
 
-hosted("a compressed configuration", { "m/config.json": { ...text(config), gzip: true }, "m/model.safetensors": weights() }, async ({ base }) => {
-  const model = await resolveWeights({ address: `${base}m/` }, QUICK);
-  assert.equal(model.config, config);
-  await closeAll(model);
-});
+hosted(
+  "a compressed configuration",
+  { "m/config.json": { ...text(config), gzip: true }, "m/model.safetensors": weights() },
+  async ({ base }) => {
+    const model = await resolveWeights({ address: `${base}m/` }, QUICK);
+    assert.equal(model.config, config);
+    await closeAll(model);
+  },
+);
 
 const HASH = "0123456789abcdef".repeat(4);
 const COMMIT = "c0ffee1234".repeat(4);
 const LIST = JSON.stringify({
   sha: COMMIT,
-  siblings: [{ rfilename: "runs/model.safetensors" }, { rfilename: "config.json" }, { rfilename: "vitg.pt", lfs: { sha256: HASH, size: 5000 } }],
+  siblings: [
+    { rfilename: "runs/model.safetensors" },
+    { rfilename: "config.json" },
+    { rfilename: "vitg.pt", lfs: { sha256: HASH, size: 5000 } },
+  ],
 });
 const AT = `o/n/resolve/${COMMIT}/`;
-const REPO = { "api/models/o/n/revision/main": text(LIST), [`${AT}config.json`]: text(config), [`${AT}vitg.pt`]: weights() };
+const REPO = {
+  "api/models/o/n/revision/main": text(LIST),
+  [`${AT}config.json`]: text(config),
+  [`${AT}vitg.pt`]: weights(),
+};
 
 hosted("a model of the hub: its list tells what there is and its hash", REPO, async ({ base, asked }) => {
   const model = await resolveWeights({ address: "o/n" }, { ...QUICK, hub: base });
-  assert.deepEqual([model.name, model.config, model.weights[0].name, model.weights[0].sha256], ["o/n", config, "vitg.pt", HASH]);
+  assert.deepEqual(
+    [model.name, model.config, model.weights[0].name, model.weights[0].sha256],
+    ["o/n", config, "vitg.pt", HASH],
+  );
   assert.equal(asked.length, 3);
   await closeAll(model);
   const page = await resolveWeights({ address: `${base}o/n/blob/main/vitg.pt` }, { ...QUICK, hub: base });
@@ -218,14 +322,25 @@ hosted("a model of a hub without a list", { "o/n/resolve/v2/model.safetensors": 
   await closeAll(model);
 });
 
-hosted("a gated model", { "api/models/o/n/revision/main": text(LIST), [`${AT}vitg.pt`]: { size: 1, refusals: [{ status: 401, headers: { "x-error-code": "GatedRepo" } }] } }, async ({ base }) => {
-  await assertFails(resolveWeights({ address: "o/n" }, { ...QUICK, hub: base }), "forbidden");
-});
+hosted(
+  "a gated model",
+  {
+    "api/models/o/n/revision/main": text(LIST),
+    [`${AT}vitg.pt`]: { size: 1, refusals: [{ status: 401, headers: { "x-error-code": "GatedRepo" } }] },
+  },
+  async ({ base }) => {
+    await assertFails(resolveWeights({ address: "o/n" }, { ...QUICK, hub: base }), "forbidden");
+  },
+);
 
 hosted("a model that was read needs no network the second time", { ...REPO, ...SHARDED }, async (host) => {
   const directory = new FakeDirectory();
-  const store = () => new Store(directory, { storage: undefined, now: Date.now, onProblem: (problem) => assert.fail(problem.message) });
-  for (const [address, hub] of [["o/n", host.base], [`${host.base}m/`, undefined]]) {
+  const store = () =>
+    new Store(directory, { storage: undefined, now: Date.now, onProblem: (problem) => assert.fail(problem.message) });
+  for (const [address, hub] of [
+    ["o/n", host.base],
+    [`${host.base}m/`, undefined],
+  ]) {
     const first = await resolveWeights({ address: String(address) }, { ...QUICK, hub, store: store() });
     for (const reader of first.weights) {
       await reader.read(100, 4000);

@@ -18,7 +18,11 @@ function hosted(name, file, body) {
   test(name, { timeout: 30_000 }, async () => {
     const host = await serveWeights({ "model.safetensors": file });
     try {
-      await body({ host, file, open: (options = {}) => openUrl(`${host.base}model.safetensors`, { ...QUICK, ...options }) });
+      await body({
+        host,
+        file,
+        open: (options = {}) => openUrl(`${host.base}model.safetensors`, { ...QUICK, ...options }),
+      });
     } finally {
       await host.close();
     }
@@ -45,7 +49,10 @@ test("a file of the reader's own is read in place", async () => {
   const reader = openBlob(new Blob(["0123456789"]), "mine.pt");
   assert.equal(new TextDecoder().decode(await reader.read(3, 4)), "3456");
   await assertFails(reader.read(8, 3), "bad-length");
-  const gone = /** @type {any} */ ({ size: 9, slice: () => ({ arrayBuffer: () => Promise.reject(new Error("gone")) }) });
+  const gone = /** @type {any} */ ({
+    size: 9,
+    slice: () => ({ arrayBuffer: () => Promise.reject(new Error("gone")) }),
+  });
   await assertFails(openBlob(gone, "mine.pt").read(0, 1), "file-unreadable");
 });
 
@@ -63,16 +70,23 @@ hosted("ascending reads share one request; small gaps are read through", { size:
   await reader.close();
 });
 
-hosted("a jump is another request, as of a zip file: end, middle, onwards", { size: 40 * MB }, async ({ host, open }) => {
-  const reader = await open();
-  await assertReads(reader, 40 * MB - 1000, 1000);
-  await assertReads(reader, 20 * MB, 500);
-  await assertReads(reader, 20 * MB + 600, 2 * MB);
-  await assertReads(reader, 30 * MB, 10);
-  const starts = host.asked.map(({ range }) => range);
-  assert.deepEqual(starts, [0, 40 * MB - 1000, 20 * MB, 30 * MB].map((at) => `bytes=${at}-`));
-  await reader.close();
-});
+hosted(
+  "a jump is another request, as of a zip file: end, middle, onwards",
+  { size: 40 * MB },
+  async ({ host, open }) => {
+    const reader = await open();
+    await assertReads(reader, 40 * MB - 1000, 1000);
+    await assertReads(reader, 20 * MB, 500);
+    await assertReads(reader, 20 * MB + 600, 2 * MB);
+    await assertReads(reader, 30 * MB, 10);
+    const starts = host.asked.map(({ range }) => range);
+    assert.deepEqual(
+      starts,
+      [0, 40 * MB - 1000, 20 * MB, 30 * MB].map((at) => `bytes=${at}-`),
+    );
+    await reader.close();
+  },
+);
 
 hosted("3 GB are read at a few places in little memory", { size: 3e9 }, async ({ host, open }) => {
   const reader = await open();
@@ -88,36 +102,55 @@ hosted("3 GB are read at a few places in little memory", { size: 3e9 }, async ({
   await reader.close();
 });
 
-hosted("a connection that is cut is resumed where it broke", { size: 3 * MB, cuts: [MB, MB / 2] }, async ({ host, open }) => {
-  const reader = await open();
-  await assertReads(reader, 0, 3 * MB);
-  assert.equal(host.asked.length, 3);
-  for (const { range, ifRange } of host.asked.slice(1)) {
-    assert.match(range ?? "", /^bytes=[1-9]\d*-$/);
-    assert.equal(ifRange, '"v0"');
-  }
-  await reader.close();
-});
+hosted(
+  "a connection that is cut is resumed where it broke",
+  { size: 3 * MB, cuts: [MB, MB / 2] },
+  async ({ host, open }) => {
+    const reader = await open();
+    await assertReads(reader, 0, 3 * MB);
+    assert.equal(host.asked.length, 3);
+    for (const { range, ifRange } of host.asked.slice(1)) {
+      assert.match(range ?? "", /^bytes=[1-9]\d*-$/);
+      assert.equal(ifRange, '"v0"');
+    }
+    await reader.close();
+  },
+);
 
-hosted("progress renews patience, but not for ever", { size: MB, cuts: Array(50).fill(64 << 10) }, async ({ file, open }) => {
-  const reader = await open();
-  await assertReads(reader, 0, MB);
-  file.cuts = Array(50).fill(0);
-  await assertFails(reader.read(0, MB), "connection-lost");
-  await reader.close();
-});
+hosted(
+  "progress renews patience, but not for ever",
+  { size: MB, cuts: Array(50).fill(64 << 10) },
+  async ({ file, open }) => {
+    const reader = await open();
+    await assertReads(reader, 0, MB);
+    file.cuts = Array(50).fill(0);
+    await assertFails(reader.read(0, MB), "connection-lost");
+    await reader.close();
+  },
+);
 
-hosted("without ranges a cut file is read through from its beginning", { size: 3 * MB, ranges: false, cuts: [MB] }, async ({ host, open }) => {
-  const reader = await open();
-  await assertReads(reader, 0, 3 * MB);
-  assert.equal(host.asked.length, 2);
-  await reader.close();
-});
+hosted(
+  "without ranges a cut file is read through from its beginning",
+  { size: 3 * MB, ranges: false, cuts: [MB] },
+  async ({ host, open }) => {
+    const reader = await open();
+    await assertReads(reader, 0, 3 * MB);
+    assert.equal(host.asked.length, 2);
+    await reader.close();
+  },
+);
 
-hosted("without ranges, always cut at the same place: an end to it", { size: 3 * MB, ranges: false, cuts: Array(50).fill(MB) }, async ({ host, open }) => {
-  await assertFails(open().then((reader) => reader.read(0, 3 * MB)), "connection-lost");
-  assert.ok(host.asked.length < 10);
-});
+hosted(
+  "without ranges, always cut at the same place: an end to it",
+  { size: 3 * MB, ranges: false, cuts: Array(50).fill(MB) },
+  async ({ host, open }) => {
+    await assertFails(
+      open().then((reader) => reader.read(0, 3 * MB)),
+      "connection-lost",
+    );
+    assert.ok(host.asked.length < 10);
+  },
+);
 
 hosted("without ranges far jumps are refused, near ones made", { size: 8 * MB, ranges: false }, async ({ open }) => {
   const near = await open();
@@ -166,7 +199,10 @@ for (const [what, contentRange] of /** @type {const} */ ([
 }
 
 for (const [what, file] of /** @type {[string, import("./support/weights-server.js").Behaviour][]} */ ([
-  ["a part whose length contradicts its place", { size: 8 * MB, contentRange: ({ from, to, size }) => `bytes ${from}-${from ? to - 2 : to - 1}/${size}` }],
+  [
+    "a part whose length contradicts its place",
+    { size: 8 * MB, contentRange: ({ from, to, size }) => `bytes ${from}-${from ? to - 2 : to - 1}/${size}` },
+  ],
   ["more bytes than announced", { size: MB, chunked: true, extra: 1000 }],
 ])) {
   hosted(`${what}: it is asked for as a whole`, file, async ({ host, open }) => {
@@ -182,17 +218,29 @@ hosted("fewer bytes than announced, again and again", { size: MB, chunked: true,
   await assertFails((await open()).read(0, MB), "connection-lost");
 });
 
-hosted("a web page with status 200", { size: 0, body: Buffer.from("<p>Sign in"), type: "text/html; charset=utf-8" }, async ({ open }) => {
-  await assertFails(open(), "not-weights");
-});
+hosted(
+  "a web page with status 200",
+  { size: 0, body: Buffer.from("<p>Sign in"), type: "text/html; charset=utf-8" },
+  async ({ open }) => {
+    await assertFails(open(), "not-weights");
+  },
+);
 
-hosted("a web page that says it is data", { size: 0, body: Buffer.from("\n<!DOCTYPE html><p>Sign in") }, async ({ open }) => {
-  await assertFails((await open()).read(0, 8), "not-weights");
-});
+hosted(
+  "a web page that says it is data",
+  { size: 0, body: Buffer.from("\n<!DOCTYPE html><p>Sign in") },
+  async ({ open }) => {
+    await assertFails((await open()).read(0, 8), "not-weights");
+  },
+);
 
-hosted("a pointer in place of the file", { size: 0, body: Buffer.from("version https://git-lfs.github.com/spec/v1\noid sha256:0") }, async ({ open }) => {
-  await assertFails((await open()).read(0, 8), "not-weights");
-});
+hosted(
+  "a pointer in place of the file",
+  { size: 0, body: Buffer.from("version https://git-lfs.github.com/spec/v1\noid sha256:0") },
+  async ({ open }) => {
+    await assertFails((await open()).read(0, 8), "not-weights");
+  },
+);
 
 hosted("an empty file", { size: 0 }, async ({ open }) => assertFails(open(), "not-weights"));
 
@@ -210,9 +258,13 @@ for (const [status, code, requests] of /** @type {const} */ ([
   });
 }
 
-hosted("a repository that does not exist", { size: 10, refusals: [{ status: 401, headers: { "x-error-code": "RepoNotFound" } }] }, async ({ open }) => {
-  await assertFails(open(), "not-found");
-});
+hosted(
+  "a repository that does not exist",
+  { size: 10, refusals: [{ status: 401, headers: { "x-error-code": "RepoNotFound" } }] },
+  async ({ open }) => {
+    await assertFails(open(), "not-found");
+  },
+);
 
 hosted(
   "a host that is busy for a while is asked again when it says",
@@ -224,9 +276,13 @@ hosted(
   },
 );
 
-hosted("a host that is busy for hours is left alone", { size: 10, refusals: [{ status: 429, headers: { "retry-after": "7200" } }] }, async ({ open }) => {
-  await assertFails(open(), "too-many-requests");
-});
+hosted(
+  "a host that is busy for hours is left alone",
+  { size: 10, refusals: [{ status: 429, headers: { "retry-after": "7200" } }] },
+  async ({ open }) => {
+    await assertFails(open(), "too-many-requests");
+  },
+);
 
 test("Retry-After is seconds or a date", () => {
   assert.equal(retryAfter("3"), 3000);
@@ -244,7 +300,10 @@ hosted("a host that goes silent is asked again", { size: MB, stalls: [1000] }, a
 });
 
 hosted("a host that stays silent is given up", { size: MB, stalls: Array(9).fill(0) }, async ({ open }) => {
-  await assertFails(open({ stallMs: 60 }).then((reader) => reader.read(0, MB)), "stalled");
+  await assertFails(
+    open({ stallMs: 60 }).then((reader) => reader.read(0, MB)),
+    "stalled",
+  );
 });
 
 const SIZE = 600_000;
@@ -262,7 +321,10 @@ test("a file that compressing makes longer is read as well, though its length is
   const reader = await openUrl(`${host.base}a`, { ...QUICK, fetch: hidingEncoding });
   assert.equal(reader.size, 2048);
   assert.ok(body.equals(Buffer.from(await reader.read(0, 2048))));
-  assert.deepEqual(host.asked.map(({ range }) => range), ["bytes=0-", undefined]);
+  assert.deepEqual(
+    host.asked.map(({ range }) => range),
+    ["bytes=0-", undefined],
+  );
   await reader.close();
   await host.close();
 });
@@ -281,44 +343,59 @@ for (const [what, gzip, options] of /** @type {[string, true | "parts", any][]} 
   ["each part, and tells only those lengths", "parts", { fetch: hidingEncoding }],
   ["the whole, which the browser refuses of a part", true, { fetch: refusingCompressed }],
 ])) {
-  hosted(`a host that compresses ${what} is asked without a range, and any part can be read`, { size: SIZE, gzip }, async ({ host, open }) => {
-    const reader = await open(options);
-    assert.equal(reader.size, SIZE);
-    await assertReads(reader, SIZE - 100, 100);
-    await assertReads(reader, 5, SIZE / 2);
-    await assertFails(reader.read(SIZE - 1, 2), "bad-length");
-    assert.ok(host.asked.length <= 2, JSON.stringify(host.asked));
-    await reader.close();
-  });
+  hosted(
+    `a host that compresses ${what} is asked without a range, and any part can be read`,
+    { size: SIZE, gzip },
+    async ({ host, open }) => {
+      const reader = await open(options);
+      assert.equal(reader.size, SIZE);
+      await assertReads(reader, SIZE - 100, 100);
+      await assertReads(reader, 5, SIZE / 2);
+      await assertFails(reader.read(SIZE - 1, 2), "bad-length");
+      assert.ok(host.asked.length <= 2, JSON.stringify(host.asked));
+      await reader.close();
+    },
+  );
 
-  hosted(`a host that compresses ${what} of what is too large to be held is read from front to back`, { size: SIZE, gzip }, async ({ open }) => {
-    const reader = await open({ ...options, far: SIZE / 4 });
-    await assertReads(reader, 0, SIZE / 4 + 7);
-    await assertReads(reader, SIZE / 4 + 7, SIZE / 2);
-    await assertReads(reader, 100, 50);
-    await assertFails(reader.read(SIZE / 2, 10), "no-ranges");
-    await assertFails(reader.read(SIZE, 10), "bad-length");
-    await reader.close();
-  });
+  hosted(
+    `a host that compresses ${what} of what is too large to be held is read from front to back`,
+    { size: SIZE, gzip },
+    async ({ open }) => {
+      const reader = await open({ ...options, far: SIZE / 4 });
+      await assertReads(reader, 0, SIZE / 4 + 7);
+      await assertReads(reader, SIZE / 4 + 7, SIZE / 2);
+      await assertReads(reader, 100, 50);
+      await assertFails(reader.read(SIZE / 2, 10), "no-ranges");
+      await assertFails(reader.read(SIZE, 10), "bad-length");
+      await reader.close();
+    },
+  );
 }
 
-hosted("cancelled: at the start, while waiting for bytes, between tries", { size: MB, stalls: [1000, 1000] }, async ({ file, open }) => {
-  await assertFails(open({ signal: AbortSignal.abort() }), "cancelled");
-  const stop = new AbortController();
-  const reader = await open({ signal: stop.signal, stallMs: 10_000 });
-  setTimeout(() => stop.abort(), 50);
-  await assertFails(reader.read(0, MB), "cancelled");
-  await assertFails(reader.read(0, 1), "cancelled");
-  file.refusals = Array(9).fill({ status: 503 });
-  const later = new AbortController();
-  setTimeout(() => later.abort(), 50);
-  await assertFails(open({ signal: later.signal, delays: [10_000] }), "cancelled");
-});
+hosted(
+  "cancelled: at the start, while waiting for bytes, between tries",
+  { size: MB, stalls: [1000, 1000] },
+  async ({ file, open }) => {
+    await assertFails(open({ signal: AbortSignal.abort() }), "cancelled");
+    const stop = new AbortController();
+    const reader = await open({ signal: stop.signal, stallMs: 10_000 });
+    setTimeout(() => stop.abort(), 50);
+    await assertFails(reader.read(0, MB), "cancelled");
+    await assertFails(reader.read(0, 1), "cancelled");
+    file.refusals = Array(9).fill({ status: 503 });
+    const later = new AbortController();
+    setTimeout(() => later.abort(), 50);
+    await assertFails(open({ signal: later.signal, delays: [10_000] }), "cancelled");
+  },
+);
 
 test("a host that cannot be reached, or does not let pages read", async () => {
   let asked = 0;
   const counted = (/** @type {any[]} */ ...request) => (asked++, fetch(.../** @type {[string]} */ (request)));
-  await assertFails(openUrl("http://127.0.0.1:9/model.safetensors", { ...QUICK, fetch: /** @type {any} */ (counted) }), "unreachable");
+  await assertFails(
+    openUrl("http://127.0.0.1:9/model.safetensors", { ...QUICK, fetch: /** @type {any} */ (counted) }),
+    "unreachable",
+  );
   assert.equal(asked, 2, "once more, without a range");
 });
 
@@ -340,18 +417,28 @@ hosted("a host that hides Content-Range from pages is believed", { size: 8 * MB 
 test("readers of one lane have one connection among them", async () => {
   const host = await serveWeights({ a: { size: 8 * MB }, b: { size: 8 * MB } });
   const lane = { holder: null };
-  const [a, b] = [await openUrl(`${host.base}a`, { ...QUICK, lane }), await openUrl(`${host.base}b`, { ...QUICK, lane })];
+  const [a, b] = [
+    await openUrl(`${host.base}a`, { ...QUICK, lane }),
+    await openUrl(`${host.base}b`, { ...QUICK, lane }),
+  ];
   await assertReads(b, 0, 10);
   await assertReads(a, 0, 10);
   await assertReads(b, 10, 10);
-  assert.deepEqual(host.asked.map(({ path, range }) => `${path} ${range}`), ["a bytes=0-", "b bytes=0-", "a bytes=0-", "b bytes=10-"]);
+  assert.deepEqual(
+    host.asked.map(({ path, range }) => `${path} ${range}`),
+    ["a bytes=0-", "b bytes=0-", "a bytes=0-", "b bytes=10-"],
+  );
   await host.close();
 });
 
-hosted("the hash that a host tells", { size: 10, headers: { "x-linked-etag": `"${"ab".repeat(32)}"` } }, async ({ file, open }) => {
-  assert.equal((await open()).sha256, "ab".repeat(32));
-  file.headers = {};
-  assert.equal((await open()).sha256, null);
-  file.etag = `"${"cd".repeat(32)}"`;
-  assert.equal((await open()).sha256, "cd".repeat(32));
-});
+hosted(
+  "the hash that a host tells",
+  { size: 10, headers: { "x-linked-etag": `"${"ab".repeat(32)}"` } },
+  async ({ file, open }) => {
+    assert.equal((await open()).sha256, "ab".repeat(32));
+    file.headers = {};
+    assert.equal((await open()).sha256, null);
+    file.etag = `"${"cd".repeat(32)}"`;
+    assert.equal((await open()).sha256, "cd".repeat(32));
+  },
+);

@@ -19,7 +19,8 @@ function visits() {
   /** @type {any[]} */
   const problems = [];
   const clock = { now: 1000 };
-  const newStore = () => new Store(directory, { storage: undefined, now: () => clock.now, onProblem: (problem) => problems.push(problem) });
+  const newStore = () =>
+    new Store(directory, { storage: undefined, now: () => clock.now, onProblem: (problem) => problems.push(problem) });
   return { directory, problems, clock, newStore };
 }
 
@@ -40,14 +41,27 @@ function stored(name, body) {
 
 /** @param {import("../../www/js/weights/reader.js").Reader} reader @param {number} at @param {number} count @param {number} [seed] */
 async function assertReads(reader, at, count, seed) {
-  assert.ok(Buffer.from(await reader.read(at, count)).equals(Buffer.from(bytesAt(at, count, seed))), `wrong bytes at ${at}`);
+  assert.ok(
+    Buffer.from(await reader.read(at, count)).equals(Buffer.from(bytesAt(at, count, seed))),
+    `wrong bytes at ${at}`,
+  );
 }
 
 test("extents merge where both the file and the data go on", () => {
   /** @type {Extent[]} */
   let extents = [];
-  for (const extent of /** @type {Extent[]} */ ([[900, 100, 0], [0, 10, 100], [10, 10, 110], [20, 5, 500]])) extents = withExtent(extents, extent);
-  assert.deepEqual(extents, [[0, 20, 100], [20, 5, 500], [900, 100, 0]]);
+  for (const extent of /** @type {Extent[]} */ ([
+    [900, 100, 0],
+    [0, 10, 100],
+    [10, 10, 110],
+    [20, 5, 500],
+  ]))
+    extents = withExtent(extents, extent);
+  assert.deepEqual(extents, [
+    [0, 20, 100],
+    [20, 5, 500],
+    [900, 100, 0],
+  ]);
   assert.deepEqual(pieces(extents, 15, 890), [
     { offset: 15, length: 5, at: 115 },
     { offset: 20, length: 5, at: 500 },
@@ -61,7 +75,8 @@ test("extents merge where both the file and the data go on", () => {
 test("a sealed text that was changed or cut is not believed", () => {
   const sealed = seal({ a: [1, 2], b: "é\n" }, 7);
   assert.deepEqual(unseal(sealed), { value: { a: [1, 2], b: "é\n" }, serial: 7 });
-  for (const bad of ["", sealed.slice(0, -1), sealed.replace("2", "3"), sealed.replace("kept 1 7", "kept 1 8")]) assert.equal(unseal(bad), null);
+  for (const bad of ["", sealed.slice(0, -1), sealed.replace("2", "3"), sealed.replace("kept 1 7", "kept 1 8")])
+    assert.equal(unseal(bad), null);
 });
 
 stored("the second visit needs no network", async ({ host, visit, newStore }) => {
@@ -99,18 +114,21 @@ stored("offline, what was never asked for before says that the network is missin
   await second.close();
 });
 
-stored("more of a complete file is fetched and kept; until it has all come, it is not complete", async ({ visit, url, newStore }) => {
-  const first = await visit();
-  await assertReads(first, 0, 1000);
-  await first.finish("a");
-  await first.close();
-  const second = await visit();
-  await assertReads(second, 500, 1000);
-  assert.equal((await newStore().find(url))?.complete, false);
-  await second.finish("b");
-  await second.close();
-  assert.equal((await newStore().find(url))?.complete, true);
-});
+stored(
+  "more of a complete file is fetched and kept; until it has all come, it is not complete",
+  async ({ visit, url, newStore }) => {
+    const first = await visit();
+    await assertReads(first, 0, 1000);
+    await first.finish("a");
+    await first.close();
+    const second = await visit();
+    await assertReads(second, 500, 1000);
+    assert.equal((await newStore().find(url))?.complete, false);
+    await second.finish("b");
+    await second.close();
+    assert.equal((await newStore().find(url))?.complete, true);
+  },
+);
 
 stored("after an interruption only what is missing is read", async ({ host, directory, clock, visit }) => {
   const first = await visit();
@@ -122,41 +140,47 @@ stored("after an interruption only what is missing is read", async ({ host, dire
   host.asked.length = 0;
   const second = await visit();
   for (let at = 0; at < SIZE; at += 512 * KB) await assertReads(second, at, 512 * KB);
-  assert.deepEqual(host.asked.map(({ range }) => range), ["bytes=0-", `bytes=${2100 * KB}-`]);
+  assert.deepEqual(
+    host.asked.map(({ range }) => range),
+    ["bytes=0-", `bytes=${2100 * KB}-`],
+  );
   await second.close();
 });
 
-stored("a torn index falls back to the one before, a torn pair or data file to nothing", async ({ url, directory, visit, newStore }) => {
-  const key = await keyOf(url);
-  const fill = async () => {
-    const reader = await visit();
-    await assertReads(reader, 0, 100 * KB);
-    await reader.finish();
-    await reader.close();
-  };
-  /** @param {string} name @param {number} keep */
-  const tear = (name, keep) => {
-    const file = directory.files.get(`${key}.${name}`);
-    if (file) file.bytes = file.flushed = file.bytes.slice(0, file.bytes.length * keep);
-  };
-  const newest = () => ["0", "1"].sort((a, b) => serial(b) - serial(a))[0];
-  const serial = (/** @type {string} */ name) =>
-    unseal(new TextDecoder().decode(directory.files.get(`${key}.${name}`)?.bytes))?.serial ?? -1;
-  await fill();
-  tear(newest(), 0.5);
-  assert.notEqual(await newStore().find(url), null);
-  await fill();
-  tear("0", 0.9);
-  tear("1", 0);
-  assert.equal(await newStore().find(url), null);
-  await fill();
-  tear("data", 0.5);
-  assert.equal(await newStore().find(url), null);
-  assert.deepEqual(await newStore().list(), []);
-  assert.equal(directory.files.has(`${key}.data`), false, "what cannot be trusted is removed");
-  await fill();
-  assert.equal((await newStore().list())[0].bytes, 100 * KB);
-});
+stored(
+  "a torn index falls back to the one before, a torn pair or data file to nothing",
+  async ({ url, directory, visit, newStore }) => {
+    const key = await keyOf(url);
+    const fill = async () => {
+      const reader = await visit();
+      await assertReads(reader, 0, 100 * KB);
+      await reader.finish();
+      await reader.close();
+    };
+    /** @param {string} name @param {number} keep */
+    const tear = (name, keep) => {
+      const file = directory.files.get(`${key}.${name}`);
+      if (file) file.bytes = file.flushed = file.bytes.slice(0, file.bytes.length * keep);
+    };
+    const newest = () => ["0", "1"].sort((a, b) => serial(b) - serial(a))[0];
+    const serial = (/** @type {string} */ name) =>
+      unseal(new TextDecoder().decode(directory.files.get(`${key}.${name}`)?.bytes))?.serial ?? -1;
+    await fill();
+    tear(newest(), 0.5);
+    assert.notEqual(await newStore().find(url), null);
+    await fill();
+    tear("0", 0.9);
+    tear("1", 0);
+    assert.equal(await newStore().find(url), null);
+    await fill();
+    tear("data", 0.5);
+    assert.equal(await newStore().find(url), null);
+    assert.deepEqual(await newStore().list(), []);
+    assert.equal(directory.files.has(`${key}.data`), false, "what cannot be trusted is removed");
+    await fill();
+    assert.equal((await newStore().list())[0].bytes, 100 * KB);
+  },
+);
 
 stored("a file that changed at its host is begun anew", async ({ host, visit, newStore }) => {
   const first = await visit();
@@ -179,18 +203,24 @@ stored("a file that changes while it is read is not kept", async ({ host, visit,
 });
 
 for (const shortWrites of [false, true]) {
-  stored(`a full disk (${shortWrites ? "short writes" : "errors"}): keeping stops and says so once, loading goes on`, async ({ directory, problems, visit, newStore }) => {
-    Object.assign(directory, { quota: 600 * KB, shortWrites });
-    const reader = await visit();
-    for (let at = 0; at < SIZE; at += 256 * KB) await assertReads(reader, at, 256 * KB);
-    await assertReads(reader, 0, 256 * KB);
-    await reader.finish("abc");
-    await reader.close();
-    assert.deepEqual(problems.map(({ code }) => code), ["storage-full"]);
-    assert.match(problems[0].message, /no room to keep model\.safetensors.*\.$/);
-    assert.deepEqual(await newStore().list(), []);
-    assert.equal(directory.used, 0);
-  });
+  stored(
+    `a full disk (${shortWrites ? "short writes" : "errors"}): keeping stops and says so once, loading goes on`,
+    async ({ directory, problems, visit, newStore }) => {
+      Object.assign(directory, { quota: 600 * KB, shortWrites });
+      const reader = await visit();
+      for (let at = 0; at < SIZE; at += 256 * KB) await assertReads(reader, at, 256 * KB);
+      await assertReads(reader, 0, 256 * KB);
+      await reader.finish("abc");
+      await reader.close();
+      assert.deepEqual(
+        problems.map(({ code }) => code),
+        ["storage-full"],
+      );
+      assert.match(problems[0].message, /no room to keep model\.safetensors.*\.$/);
+      assert.deepEqual(await newStore().list(), []);
+      assert.equal(directory.used, 0);
+    },
+  );
 }
 
 stored("a second tab reads over the network, or what is complete in place", async ({ directory, visit, newStore }) => {
@@ -261,7 +291,12 @@ stored("a source is remembered while all its files are kept", async ({ url, visi
 
 test("no store where the browser has no private file system; usage where it tells", async () => {
   assert.equal(await openStore({ storage: undefined }), null);
-  assert.equal(await openStore({ storage: /** @type {any} */ ({ getDirectory: () => Promise.reject(new DOMException("no", "SecurityError")) }) }), null);
+  assert.equal(
+    await openStore({
+      storage: /** @type {any} */ ({ getDirectory: () => Promise.reject(new DOMException("no", "SecurityError")) }),
+    }),
+    null,
+  );
   const directory = new FakeDirectory();
   const storage = /** @type {any} */ ({
     getDirectory: async () => ({ getDirectoryHandle: async () => directory }),

@@ -14,7 +14,11 @@ const html = readFileSync(new URL("index.html", WWW), "utf8");
 /** @param {string} text */
 const holes = (text) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort();
 /** @param {string} text */
-const plain = (text) => text.replace(/&#(\d+);/g, (_, code) => String.fromCodePoint(Number(code))).replace(/\s+/g, " ").trim();
+const plain = (text) =>
+  text
+    .replace(/&#(\d+);/g, (_, code) => String.fromCodePoint(Number(code)))
+    .replace(/\s+/g, " ")
+    .trim();
 
 test("both languages have the same keys, none empty, with the same holes", () => {
   assert.deepEqual(Object.keys(zh).sort(), Object.keys(en).sort());
@@ -48,17 +52,33 @@ test("whatever is asked for is in the table, and nothing else is", () => {
   const files = MODULES.filter((path) => !/^(bench|element|weights)\/|^language\/(en|zh)/.test(path));
   const text = [readFileSync(new URL("index.html", WWW), "utf8"), ...files.map(textOf)].join("\n");
   // Some are put together, as in `status.${phase}`.
-  const prefixes = [...text.matchAll(/`([a-z]+\.(?:\w+\.)*)\$\{/g)].map(([, prefix]) => prefix ?? "").concat("source.", "mask.");
-  const ofSteps = STEPS.flatMap(({ name, act }) => ["title", "text", ...(act ? ["act", "acting", "acted"] : [])].map((which) => `tour.${name}.${which}`));
-  const unused = Object.keys(en).filter((key) => !text.includes(`"${key}"`) && !ofSteps.includes(key) && !prefixes.some((prefix) => prefix !== "tour." && key.startsWith(prefix)));
+  const prefixes = [...text.matchAll(/`([a-z]+\.(?:\w+\.)*)\$\{/g)]
+    .map(([, prefix]) => prefix ?? "")
+    .concat("source.", "mask.");
+  const ofSteps = STEPS.flatMap(({ name, act }) =>
+    ["title", "text", ...(act ? ["act", "acting", "acted"] : [])].map((which) => `tour.${name}.${which}`),
+  );
+  const unused = Object.keys(en).filter(
+    (key) =>
+      !text.includes(`"${key}"`) &&
+      !ofSteps.includes(key) &&
+      !prefixes.some((prefix) => prefix !== "tour." && key.startsWith(prefix)),
+  );
   assert.deepEqual(unused, []);
   for (const key of ofSteps) assert.ok(Object.hasOwn(en, key), `no words for ${key}`);
 });
 
 test("the reader's first language that there is a table of", () => {
   for (const [wanted, language] of /** @type {[string[], string][]} */ ([
-    [["zh-CN", "en"], "zh"], [["zh"], "zh"], [["ZH-Hant-TW"], "zh"], [["en-GB", "zh"], "en"], [["de-DE", "fr", "zh-SG", "en"], "zh"], [["de"], "en"], [[], "en"],
-  ])) assert.equal(preferred(wanted), language, wanted.join());
+    [["zh-CN", "en"], "zh"],
+    [["zh"], "zh"],
+    [["ZH-Hant-TW"], "zh"],
+    [["en-GB", "zh"], "en"],
+    [["de-DE", "fr", "zh-SG", "en"], "zh"],
+    [["de"], "en"],
+    [[], "en"],
+  ]))
+    assert.equal(preferred(wanted), language, wanted.join());
 });
 
 test("saying fills holes, and another language is said from then on", () => {
@@ -77,7 +97,9 @@ test("saying fills holes, and another language is said from then on", () => {
 
 test("views leave sentences to the tables", () => {
   const found = VIEWS.filter((path) => {
-    const code = textOf(path).replace(/\/\*[\s\S]*?\*\//g, "").replace(/(^|\s)\/\/.*/g, "");
+    const code = textOf(path)
+      .replace(/\/\*[\s\S]*?\*\//g, "")
+      .replace(/(^|\s)\/\/.*/g, "");
     const texts = [...code.matchAll(/"[^"\n]*"|`[^`]*`/g)].map(([text]) => text.replace(/\$\{[^}]*\}/g, "…"));
     return texts.some((text) => /[a-z’']+,? [a-z’']+,? [a-z’']+/i.test(text));
   });

@@ -203,7 +203,10 @@ const loadClasses = async (file) => app.classes.load(new Uint8Array(await file.a
 /** @param {Uint8Array} bytes */
 function saveClasses(bytes) {
   const { name, preset } = app.opened?.model ?? {};
-  download(new Blob([/** @type {Uint8Array<ArrayBuffer>} */ (bytes)]), `vjepa-${(name || preset || "model").split("/").at(-1)}.classes.safetensors`);
+  download(
+    new Blob([/** @type {Uint8Array<ArrayBuffer>} */ (bytes)]),
+    `vjepa-${(name || preset || "model").split("/").at(-1)}.classes.safetensors`,
+  );
 }
 on("language", "speak", async (lang) => app.speak(lang));
 
@@ -274,7 +277,18 @@ app.addEventListener("change", () => {
   const message = inWords(error?.message ?? app.shownNotice);
   if (notice.textContent !== message) notice.textContent = message;
   notice.dataset.kind = error ? "error" : "info";
-  views.controls.update({ presets, settings, cameras, phase, source, mask: settings.mask, checkpoint, shipped, world: app.training.recipe?.world.name ?? null, bank: app.training.bank });
+  views.controls.update({
+    presets,
+    settings,
+    cameras,
+    phase,
+    source,
+    mask: settings.mask,
+    checkpoint,
+    shipped,
+    world: app.training.recipe?.world.name ?? null,
+    bank: app.training.bank,
+  });
   views.status.update({
     phase,
     device: opened?.device ?? null,
@@ -316,9 +330,23 @@ function showSurprise() {
   const { on, learned, why, reading, verdict, threshold, course, alarms, habits } = watching;
   const { size = 0, grid = [0, 0, 0], checkpoint = false } = opened?.model ?? {};
   views.surprise.update({
-    on, learned, why, reading, verdict, threshold, size, columns: grid[2], checkpoint,
-    ready: Boolean(opened) && phase !== "loading" && phase !== "error", training: phase === "training",
-    points: course.points, marks: course.marks, alarms: alarms.kept, count: alarms.count, falseCount: alarms.falseCount, habits: habits.state,
+    on,
+    learned,
+    why,
+    reading,
+    verdict,
+    threshold,
+    size,
+    columns: grid[2],
+    checkpoint,
+    ready: Boolean(opened) && phase !== "loading" && phase !== "error",
+    training: phase === "training",
+    points: course.points,
+    marks: course.marks,
+    alarms: alarms.kept,
+    count: alarms.count,
+    falseCount: alarms.falseCount,
+    habits: habits.state,
   });
 }
 
@@ -330,8 +358,19 @@ function showDesk() {
   for (const id of ["features", "health"]) section(id).toggleAttribute("data-past", shown !== null);
   document.documentElement.style.setProperty("--past", `"as of step ${shown ?? 0}"`);
   views.desk.update({
-    ready: Boolean(recipe), training: phase === "training", step, before: app.history.before, stepMs: timings.stepMs,
-    recipe, rates, causal: opened?.model.causal ?? false, moments, shown, alarm, runs: chartedRuns(), saved: saves.state,
+    ready: Boolean(recipe),
+    training: phase === "training",
+    step,
+    before: app.history.before,
+    stepMs: timings.stepMs,
+    recipe,
+    rates,
+    causal: opened?.model.causal ?? false,
+    moments,
+    shown,
+    alarm,
+    runs: chartedRuns(),
+    saved: saves.state,
   });
   views.resume.update(saves.offer && sentenceOf(saves.offer));
 }
@@ -342,7 +381,12 @@ function showExam() {
   const shown = current ?? app.examiner.last;
   // In all: what they had before the run counts as well.
   const steps = shown ? app.history.before + shown.step : null;
-  views.exam.update({ report: shown?.report ?? null, step: steps, running: Boolean(current), ready: app.phase !== "loading" && app.phase !== "error" });
+  views.exam.update({
+    report: shown?.report ?? null,
+    step: steps,
+    running: Boolean(current),
+    ready: app.phase !== "loading" && app.phase !== "error",
+  });
 }
 
 /** Pairs and tricks, and what is imagined. */
@@ -351,7 +395,11 @@ function showLab() {
   const ready = phase !== "loading" && phase !== "error";
   const { stage, share, recording } = trick;
   views.lab.update({
-    round: lab.round, score: lab.score, busy: lab.busy, problem: lab.problem, ready,
+    round: lab.round,
+    score: lab.score,
+    busy: lab.busy,
+    problem: lab.problem,
+    ready,
     trick: { stage, share, recording, problem: trick.problem, source, ready },
   });
   const { imagined, fading, busy, problem } = imaginer;
@@ -363,7 +411,19 @@ function showClasses() {
   const { examples, answer, problem, report, thumbnails, recorder, projects } = app.classes;
   const { aside, unkept, unkeptWhy } = projects;
   const ready = app.phase !== "loading" && app.phase !== "error";
-  views.classes.update({ ready, examples, held: recorder.recording, answer, guesses: app.lastLook?.guesses ?? [], problem, report, thumbnails, aside: aside.map(({ names, clips, why }) => ({ names, clips, why })), unkept, unkeptWhy });
+  views.classes.update({
+    ready,
+    examples,
+    held: recorder.recording,
+    answer,
+    guesses: app.lastLook?.guesses ?? [],
+    problem,
+    report,
+    thumbnails,
+    aside: aside.map(({ names, clips, why }) => ({ names, clips, why })),
+    unkept,
+    unkeptWhy,
+  });
 }
 
 /** What there is to say of the checkpoint that is open, being loaded, or could be. */
@@ -374,7 +434,12 @@ function showCheckpoint() {
   views.loading.update(loading);
   views.models.update({ device, memoryBytes: machineBytes, kept, usage, busy: Boolean(loading) });
   views.report.update(report, (report && catalogue.called(report.name)?.licence) ?? null);
-  views.proof.update({ rows: proof, running: proving, adapter: opened?.device.adapter ?? "", ready: phase === "ready" || phase === "running" });
+  views.proof.update({
+    rows: proof,
+    running: proving,
+    adapter: opened?.device.adapter ?? "",
+    ready: phase === "ready" || phase === "running",
+  });
 }
 
 /** Draws what is new, a task a view, so that no task holds up the page. */
@@ -423,14 +488,18 @@ function showLook(look) {
   painter.ask("features", () => views.features.update({ grid, pca, predictedPca, target }));
   painter.ask("scatter", () => views.scatter.update(look.scatter));
   painter.ask("guesses", () => views.guesses.update(guesses));
-  painter.ask("health", () => views.health.update({ std, effectiveRank, verdict, reason, width, history: app.history.health }));
+  painter.ask("health", () =>
+    views.health.update({ std, effectiveRank, verdict, reason, width, history: app.history.health }),
+  );
 }
 
 /** Runs as the charts want them. @returns {import("./rooms/train/charts-view.js").RunData[]} */
 function chartedRuns() {
   return app.training.runs.all.map((run) => {
     const { id, name, colour, hidden, step, before, firstStep, losses, vitals, marks } = run;
-    const exams = run.exams.flatMap(({ step, average }) => (average === null ? [] : [{ step, average }])).sort((a, b) => a.step - b.step);
+    const exams = run.exams
+      .flatMap(({ step, average }) => (average === null ? [] : [{ step, average }]))
+      .sort((a, b) => a.step - b.step);
     return { id, name, colour, hidden, step, before, firstStep, losses, vitals, marks, exams };
   });
 }

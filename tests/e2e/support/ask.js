@@ -89,9 +89,15 @@ export function assertMasks({ masks, model }) {
   const both = [...masks.context, ...masks.target];
   assert.ok(masks.context.length > 0 && masks.target.length > 0, "one of the masks is empty");
   assert.equal(new Set(both).size, both.length, "context and target overlap");
-  assert.ok(both.every((token) => token >= 0 && token < model.tokens), "a token is off the grid");
+  assert.ok(
+    both.every((token) => token >= 0 && token < model.tokens),
+    "a token is off the grid",
+  );
   for (const list of [masks.context, masks.target]) {
-    assert.ok(list.every((token, i) => i === 0 || token > list[i - 1]), "tokens do not ascend");
+    assert.ok(
+      list.every((token, i) => i === 0 || token > list[i - 1]),
+      "tokens do not ascend",
+    );
   }
 }
 

@@ -11,7 +11,11 @@ export const goodVideo = async () => ({ name: "rabbit.webm", mimeType: "video/we
 export const emptyVideo = () => ({ name: "empty.mp4", mimeType: "video/mp4", buffer: Buffer.alloc(0) });
 
 /** @returns {Upload} */
-export const textAsVideo = () => ({ name: "notes.mp4", mimeType: "video/mp4", buffer: Buffer.from("This is not a video.\n".repeat(200)) });
+export const textAsVideo = () => ({
+  name: "notes.mp4",
+  mimeType: "video/mp4",
+  buffer: Buffer.from("This is not a video.\n".repeat(200)),
+});
 
 /** A video whose data is noise after its header. @returns {Promise<Upload>} */
 export async function corruptVideo() {
@@ -41,7 +45,8 @@ export function soundOnly() {
 }
 
 /** Chooses a file with the page's own picker. @param {Upload} file */
-export const choose = (page, file) => page.locator('#controls input[type="file"][accept^="video/*"]').setInputFiles(file);
+export const choose = (page, file) =>
+  page.locator('#controls input[type="file"][accept^="video/*"]').setInputFiles(file);
 
 /** Drops a file on the page. @param {Upload} file */
 export async function drop(page, { name, mimeType, buffer }) {
@@ -117,8 +122,17 @@ function webm({ width, height, rate, frames }) {
     element(
       "18538067",
       element("1549a966", element("2ad7b1", uint(1e6)), element("4489", duration)),
-      element("1654ae6b", element("ae", element("d7", uint(1)), element("73c5", uint(1)), element("83", uint(1)),
-        element("86", Buffer.from("V_VP8")), element("e0", element("b0", uint(width)), element("ba", uint(height))))),
+      element(
+        "1654ae6b",
+        element(
+          "ae",
+          element("d7", uint(1)),
+          element("73c5", uint(1)),
+          element("83", uint(1)),
+          element("86", Buffer.from("V_VP8")),
+          element("e0", element("b0", uint(width)), element("ba", uint(height))),
+        ),
+      ),
       element("1f43b675", element("e7", uint(0)), ...blocks),
     ),
   ]);

@@ -85,7 +85,8 @@ function watch(page, allow) {
     if (message.type() === "error" || warned) note(`${message.text()} (${url})`);
   });
   page.on("request", (request) => {
-    if (/^https?:/.test(request.url()) && !/^http:\/\/127\.0\.0\.1/.test(request.url())) note(`asks another host: ${request.url()}`);
+    if (/^https?:/.test(request.url()) && !/^http:\/\/127\.0\.0\.1/.test(request.url()))
+      note(`asks another host: ${request.url()}`);
   });
   return problems;
 }
@@ -99,7 +100,9 @@ function failed(request, note) {
 /** Figures for the reader; nothing is asserted of them. */
 async function report(page, t) {
   const [tasks, state] = await page.evaluate(() => [window.longTasks, window.vjepa?.state()]);
-  const list = tasks.map(({ duration, startTime }) => `${Math.round(duration)} ms at ${(startTime / 1000).toFixed(1)} s`);
+  const list = tasks.map(
+    ({ duration, startTime }) => `${Math.round(duration)} ms at ${(startTime / 1000).toFixed(1)} s`,
+  );
   t.diagnostic(`main-thread tasks over 50 ms: ${list.join(", ") || "none"}`);
   if (state) t.diagnostic(`${state.model?.preset} on ${state.device}: ${JSON.stringify(state.timings)}`);
 }

@@ -28,15 +28,22 @@ function element(tag) {
       others.splice(next ? others.indexOf(next) : others.length, 0, child);
       node.replaceChildren(...others);
     },
-    remove: () => node.parent?.replaceChildren(...node.parent.children.filter((/** @type {any} */ other) => other !== node)),
+    remove: () =>
+      node.parent?.replaceChildren(...node.parent.children.filter((/** @type {any} */ other) => other !== node)),
     contains: (/** @type {any} */ other) => other === node || below(node).includes(other),
     prepend: (/** @type {any[]} */ ...children) => node.replaceChildren(...children, ...node.children),
     parent: /** @type {any} */ (null),
     setAttribute: (/** @type {string} */ name, /** @type {string} */ value) => void attributes.set(name, value),
     getAttribute: (/** @type {string} */ name) => attributes.get(name) ?? null,
     removeAttribute: (/** @type {string} */ name) => void attributes.delete(name),
-    toggleAttribute: (/** @type {string} */ name, /** @type {boolean} */ on) => void (on ? attributes.set(name, "") : attributes.delete(name)),
-    getContext: () => ({ createImageData: (/** @type {number} */ width, /** @type {number} */ height) => ({ data: new Uint8Array(width * height * 4) }), putImageData() {} }),
+    toggleAttribute: (/** @type {string} */ name, /** @type {boolean} */ on) =>
+      void (on ? attributes.set(name, "") : attributes.delete(name)),
+    getContext: () => ({
+      createImageData: (/** @type {number} */ width, /** @type {number} */ height) => ({
+        data: new Uint8Array(width * height * 4),
+      }),
+      putImageData() {},
+    }),
     focus: () => void Object.assign(document, { activeElement: node }),
     click: () => node.dispatchEvent(new Event("click")),
     showModal: () => void (node.open = true),
@@ -46,7 +53,8 @@ function element(tag) {
 }
 
 /** Every element below one. @param {any} root @returns {any[]} */
-export const below = (root) => root.children.flatMap((/** @type {any} */ child) => (typeof child === "string" ? [] : [child, ...below(child)]));
+export const below = (root) =>
+  root.children.flatMap((/** @type {any} */ child) => (typeof child === "string" ? [] : [child, ...below(child)]));
 
 /** What the page is to views; `still`: this visitor wants less motion. */
 export function fakePage({ still = true } = {}) {

@@ -45,9 +45,25 @@ export function fakeModule(kind, { clock = new Clock(), lookMs = 1, stepMs = 1, 
     info() {
       const { preset, family, report } = this.model;
       const loaded = report && { checkpoint: true, name: report.name, precision: report.precision, classes: 0 };
-      return JSON.stringify({ ...loaded, preset, family, params: 1000, tokens: 8, width: 4, depth: 1, grid: [2, 2, 2], frames: 4, size: 2, patch: 1, tubelet: 2, batch: 1 });
+      return JSON.stringify({
+        ...loaded,
+        preset,
+        family,
+        params: 1000,
+        tokens: 8,
+        width: 4,
+        depth: 1,
+        grid: [2, 2, 2],
+        frames: 4,
+        size: 2,
+        patch: 1,
+        tubelet: 2,
+        batch: 1,
+      });
     }
-    report() { return JSON.stringify(this.model.report ?? null); }
+    report() {
+      return JSON.stringify(this.model.report ?? null);
+    }
     /** @param {Uint8Array} rgba @param {number} width @param {number} height */
     pushPicture(rgba, width, height) {
       this.pictures.push(`${width}×${height}`);
@@ -62,30 +78,47 @@ export function fakeModule(kind, { clock = new Clock(), lookMs = 1, stepMs = 1, 
     async exportFolder(dtype, sink) {
       for (const text of ["PK", dtype, this.model.preset]) await sink(new TextEncoder().encode(text));
     }
-    step() { return this.model.steps; }
+    step() {
+      return this.model.steps;
+    }
     /** @param {string} world @param {number} seed */
     setWorld(world, seed) {
       this.worlds.push(world);
       this.world = seed;
       this.pushed = 0;
     }
-    recipe() { return JSON.stringify(this.model.recipe ?? { batch: 2 }); }
+    recipe() {
+      return JSON.stringify(this.model.recipe ?? { batch: 2 });
+    }
     /** @param {string} text */
     setRecipe(text) {
       const recipe = JSON.parse(text);
-      if (recipe.batch > 64) throw Object.assign(new Error("batch must be between 1 and 64, not 65: change it."), { code: "bad-recipe" });
+      if (recipe.batch > 64)
+        throw Object.assign(new Error("batch must be between 1 and 64, not 65: change it."), { code: "bad-recipe" });
       this.model.recipe = recipe;
     }
     /** @param {string} text */
-    setRates(text) { this.model.recipe = { ...JSON.parse(this.recipe()), ...JSON.parse(text) }; }
-    keepMoment() { this.kept.push(this.model.steps); }
-    moments() { return JSON.stringify(this.kept.map((step) => ({ step }))); }
+    setRates(text) {
+      this.model.recipe = { ...JSON.parse(this.recipe()), ...JSON.parse(text) };
+    }
+    keepMoment() {
+      this.kept.push(this.model.steps);
+    }
+    moments() {
+      return JSON.stringify(this.kept.map((step) => ({ step })));
+    }
     /** @param {number | undefined} step */
-    showMoment(step) { this.calls.push(`show ${step}`); }
+    showMoment(step) {
+      this.calls.push(`show ${step}`);
+    }
     /** @param {number} step */
-    rewind(step) { this.model.steps = step; }
+    rewind(step) {
+      this.model.steps = step;
+    }
     /** @param {string} notes */
-    async exportRun(notes) { return new TextEncoder().encode(JSON.stringify({ ...this.model, notes, seed: this.world })); }
+    async exportRun(notes) {
+      return new TextEncoder().encode(JSON.stringify({ ...this.model, notes, seed: this.world }));
+    }
     /** @param {Uint8Array} bytes */
     importRun(bytes) {
       const { notes, seed, ...model } = JSON.parse(new TextDecoder().decode(bytes));
@@ -97,25 +130,49 @@ export function fakeModule(kind, { clock = new Clock(), lookMs = 1, stepMs = 1, 
     /** @param {Uint8Array} bytes @param {string} recipe */
     startFrom(bytes, recipe) {
       this.calls.push("start");
-      if (!bytes.length) throw Object.assign(new Error("This file is damaged: get it again."), { code: "bad-checkpoint" });
+      if (!bytes.length)
+        throw Object.assign(new Error("This file is damaged: get it again."), { code: "bad-checkpoint" });
       this.model = { preset: new TextDecoder().decode(bytes), family: "vjepa2", steps: 0, recipe: JSON.parse(recipe) };
     }
-    bank() { return JSON.stringify({ clips: this.pushed, bytes: 16 * this.pushed, budget: 1000 }); }
+    bank() {
+      return JSON.stringify({ clips: this.pushed, bytes: 16 * this.pushed, budget: 1000 });
+    }
     /** @param {number} frames */
-    advanceWorld(frames) { this.advanced += frames; this.pushed = Math.min(4, this.pushed + frames); }
-    pushFrame() { this.pushed = Math.min(4, this.pushed + 1); }
-    clearClip() { this.pushed = 0; }
-    framesHeld() { return this.pushed; }
-    async prewarm() { this.calls.push("prewarm"); }
+    advanceWorld(frames) {
+      this.advanced += frames;
+      this.pushed = Math.min(4, this.pushed + frames);
+    }
+    pushFrame() {
+      this.pushed = Math.min(4, this.pushed + 1);
+    }
+    clearClip() {
+      this.pushed = 0;
+    }
+    framesHeld() {
+      return this.pushed;
+    }
+    async prewarm() {
+      this.calls.push("prewarm");
+    }
     /** @param {string} mask */
     async look(mask) {
       this.calls.push(`look ${mask}`);
       await this.#work(lookMs);
-      return { grid: new Uint32Array([2, 2, 2]), std: new Float32Array([1, 2, 3, 4]), effectiveRank: 2, context: new Uint32Array([0]), target: new Uint32Array([1]) };
+      return {
+        grid: new Uint32Array([2, 2, 2]),
+        std: new Float32Array([1, 2, 3, 4]),
+        effectiveRank: 2,
+        context: new Uint32Array([0]),
+        target: new Uint32Array([1]),
+      };
     }
     /** @param {number} token */
-    similarity(token) { return new Float32Array(8).fill(token); }
-    async embed() { return new Float32Array(32); }
+    similarity(token) {
+      return new Float32Array(8).fill(token);
+    }
+    async embed() {
+      return new Float32Array(32);
+    }
     /** @param {number} steps */
     async train(steps) {
       if (this.model.report) throw frozen();
@@ -123,7 +180,13 @@ export function fakeModule(kind, { clock = new Clock(), lookMs = 1, stepMs = 1, 
       await this.#work(stepMs * steps);
       this.habits = 0;
       this.model.steps += steps;
-      return JSON.stringify({ step: this.model.steps, losses: Array(steps).fill(1), learningRate: 0, momentum: 0, health: { std: 1, effectiveRank: 2 } });
+      return JSON.stringify({
+        step: this.model.steps,
+        losses: Array(steps).fill(1),
+        learningRate: 0,
+        momentum: 0,
+        health: { std: 1, effectiveRank: 2 },
+      });
     }
     /** Portions of the exam under way that were asked; -1 for none. */
     asked = -1;
@@ -137,9 +200,23 @@ export function fakeModule(kind, { clock = new Clock(), lookMs = 1, stepMs = 1, 
       await this.#work(1);
       this.asked += 1;
       const mean = { n: this.asked, value: 0.5, low: 0, high: 1 };
-      return JSON.stringify({ done: this.asked, portions: 3, kinds: [], skipped: [], mean, max: mean, peak: mean, alarm: 0.5, features: null, probes: [], neighbours: null });
+      return JSON.stringify({
+        done: this.asked,
+        portions: 3,
+        kinds: [],
+        skipped: [],
+        mean,
+        max: mean,
+        peak: mean,
+        alarm: 0.5,
+        features: null,
+        probes: [],
+        neighbours: null,
+      });
     }
-    endExam() { this.asked = -1; }
+    endExam() {
+      this.asked = -1;
+    }
     /** Surprise at the hottest place of each window to come; the last one stays. */
     heat = [0];
     windows = 0;
@@ -148,7 +225,10 @@ export function fakeModule(kind, { clock = new Clock(), lookMs = 1, stepMs = 1, 
     /** Of each alarm, whether it was called false. @type {boolean[]} */
     refuted = [];
     async surprise() {
-      if (this.model.report) throw Object.assign(new Error("This checkpoint foretells nothing of its own features: open another one."), { code: "unexaminable" });
+      if (this.model.report)
+        throw Object.assign(new Error("This checkpoint foretells nothing of its own features: open another one."), {
+          code: "unexaminable",
+        });
       this.calls.push("surprise");
       await this.#work(10);
       const missing = Math.max(0, 2 - this.windows++);
@@ -156,15 +236,38 @@ export function fakeModule(kind, { clock = new Clock(), lookMs = 1, stepMs = 1, 
       const began = !this.ringing && peak >= this.threshold ? this.refuted.push(false) - 1 : null;
       this.ringing = began !== null || (this.ringing && peak >= 0.6 * this.threshold);
       const frames = new Uint8Array(2 * 2 * 2 * 4).fill(this.windows);
-      return { errors: new Float32Array(4), error: 0.1, heat: new Float32Array([peak, 0, 0, 0]), mean: peak / 4, max: peak, peak, missing, frames, began, ringing: this.ringing, ...this.#alarm() };
+      return {
+        errors: new Float32Array(4),
+        error: 0.1,
+        heat: new Float32Array([peak, 0, 0, 0]),
+        mean: peak / 4,
+        max: peak,
+        peak,
+        missing,
+        frames,
+        began,
+        ringing: this.ringing,
+        ...this.#alarm(),
+      };
     }
-    alarm() { return JSON.stringify({ began: null, ringing: this.ringing, ...this.#alarm() }); }
-    #alarm() { return { threshold: this.threshold, alarms: this.refuted.length, falseAlarms: this.refuted.filter(Boolean).length }; }
+    alarm() {
+      return JSON.stringify({ began: null, ringing: this.ringing, ...this.#alarm() });
+    }
+    #alarm() {
+      return {
+        threshold: this.threshold,
+        alarms: this.refuted.length,
+        falseAlarms: this.refuted.filter(Boolean).length,
+      };
+    }
     /** @param {number} threshold */
-    setAlarm(threshold) { this.threshold = threshold; }
+    setAlarm(threshold) {
+      this.threshold = threshold;
+    }
     /** @param {number} alarm @param {boolean} isFalse */
     refuteAlarm(alarm, isFalse) {
-      if (alarm >= this.refuted.length) throw Object.assign(new Error("There was no such alarm."), { code: "no-alarm" });
+      if (alarm >= this.refuted.length)
+        throw Object.assign(new Error("There was no such alarm."), { code: "no-alarm" });
       this.refuted[alarm] = isFalse;
     }
     /** Steps in which the predictor got used to the place. */
@@ -176,9 +279,16 @@ export function fakeModule(kind, { clock = new Clock(), lookMs = 1, stepMs = 1, 
       this.habits += steps;
       return JSON.stringify({ steps: this.habits, losses: Array(steps).fill(1 / this.habits) });
     }
-    forgetHabits() { this.habits = 0; }
-    async snapshot() { if (this.model.report) throw frozen(); return new TextEncoder().encode(JSON.stringify(this.model)); }
-    free() { this.freed = true; }
+    forgetHabits() {
+      this.habits = 0;
+    }
+    async snapshot() {
+      if (this.model.report) throw frozen();
+      return new TextEncoder().encode(JSON.stringify(this.model));
+    }
+    free() {
+      this.freed = true;
+    }
     /** @param {number} ms */
     async #work(ms) {
       const hook = this.hook;
@@ -199,7 +309,8 @@ export function fakeModule(kind, { clock = new Clock(), lookMs = 1, stepMs = 1, 
       /** @param {string} settings */
       create(settings) {
         const { preset, family } = JSON.parse(settings);
-        if (preset === "huge") throw Object.assign(new Error("Too large: choose a smaller preset."), { code: "bad-config" });
+        if (preset === "huge")
+          throw Object.assign(new Error("Too large: choose a smaller preset."), { code: "bad-config" });
         return new FakeEngine({ preset, family, steps: 0 });
       },
       /** @param {Uint8Array} bytes */
@@ -221,12 +332,33 @@ export function fakeModule(kind, { clock = new Clock(), lookMs = 1, stepMs = 1, 
           }
           sha256.push(hash.digest("hex"));
         }
-        if (options.name === "other.safetensors") throw Object.assign(new Error("This file holds no V-JEPA."), { code: "bad-checkpoint" });
-        const report = { name: options.name, precision: options.precision, matched: 3, missing: [], unused: [], bytes, sha256, whole: true };
+        if (options.name === "other.safetensors")
+          throw Object.assign(new Error("This file holds no V-JEPA."), { code: "bad-checkpoint" });
+        const report = {
+          name: options.name,
+          precision: options.precision,
+          matched: 3,
+          missing: [],
+          unused: [],
+          bytes,
+          sha256,
+          whole: true,
+        };
         return new FakeEngine({ preset: options.name, family: "vjepa2", steps: 0, report });
       },
       /** @param {Uint8Array} fixture */
-      prove: async (fixture) => JSON.stringify([{ fixture: new TextDecoder().decode(fixture), what: "features", precision: "f32", worst: 0, mean: 0, tolerance: 1, passed: true }]),
+      prove: async (fixture) =>
+        JSON.stringify([
+          {
+            fixture: new TextDecoder().decode(fixture),
+            what: "features",
+            precision: "f32",
+            worst: 0,
+            mean: 0,
+            tolerance: 1,
+            passed: true,
+          },
+        ]),
     },
   };
 }
@@ -236,8 +368,9 @@ export class Clock {
 }
 
 /** Lets everything that is ready run. */
-export const settle = (turns = 20) => new Promise((resolve) => {
-  /** @param {number} left */
-  const turn = (left) => (left ? setImmediate(turn, left - 1) : resolve(undefined));
-  turn(turns);
-});
+export const settle = (turns = 20) =>
+  new Promise((resolve) => {
+    /** @param {number} left */
+    const turn = (left) => (left ? setImmediate(turn, left - 1) : resolve(undefined));
+    turn(turns);
+  });

@@ -3,7 +3,15 @@ import { Host } from "../../../www/js/worker/host.js";
 import { Clock, fakeModule } from "./engine.js";
 
 /** A Host with fake engines; `ask` sends a request and waits for its reply. @param {any} [options] */
-export function setUp({ adapter = { name: "Fine GPU", software: false }, cpuMs = 10, gpuMs = 1, simd = true, store = null, memoryBytes = null, receive } = {}) {
+export function setUp({
+  adapter = { name: "Fine GPU", software: false },
+  cpuMs = 10,
+  gpuMs = 1,
+  simd = true,
+  store = null,
+  memoryBytes = null,
+  receive,
+} = {}) {
   const clock = new Clock();
   const cpu = fakeModule("cpu", { clock, lookMs: cpuMs, stepMs: cpuMs });
   const gpu = fakeModule("webgpu", { clock, lookMs: gpuMs, stepMs: gpuMs, adapter: "" });
@@ -33,10 +41,17 @@ export function setUp({ adapter = { name: "Fine GPU", software: false }, cpuMs =
   const realm = {
     load: async (/** @type {"cpu"|"webgpu"} */ kind) => (loaded.push(kind), kind === "cpu" ? cpu : gpu),
     findAdapter: async () => adapter,
-    watchGpu: (/** @type {any} */ on) => ((events = on), { bytes: () => 0, loseDevice: () => on.lost("destroyed"), stop() {} }),
+    watchGpu: (/** @type {any} */ on) => (
+      (events = on),
+      { bytes: () => 0, loseDevice: () => on.lost("destroyed"), stop() {} }
+    ),
     onStrayError: (/** @type {any} */ listener) => ((stray = listener), () => {}),
     rgba: () => new Uint8Array(16),
-    picture: (/** @type {any} */ bitmap) => ({ rgba: new Uint8Array(4 * bitmap.width * bitmap.height), width: bitmap.width, height: bitmap.height }),
+    picture: (/** @type {any} */ bitmap) => ({
+      rgba: new Uint8Array(4 * bitmap.width * bitmap.height),
+      width: bitmap.width,
+      height: bitmap.height,
+    }),
     openStore: async () => store,
     fetch: (/** @type {any} */ url, /** @type {any} */ init) => fetch(url, init),
     memoryBytes,
@@ -48,12 +63,26 @@ export function setUp({ adapter = { name: "Fine GPU", software: false }, cpuMs =
   const host = new Host(port, realm);
   let ids = 0;
   /** @param {any} request @returns {Promise<any>} */
-  const ask = (request) => new Promise((resolve) => {
-    const id = ++ids;
-    replies.set(id, resolve);
-    port.onmessage?.(/** @type {any} */ ({ data: { ...request, id } }));
-  });
+  const ask = (request) =>
+    new Promise((resolve) => {
+      const id = ++ids;
+      replies.set(id, resolve);
+      port.onmessage?.(/** @type {any} */ ({ data: { ...request, id } }));
+    });
   /** @param {string} name */
   const notices = (name) => sent.filter(({ notice }) => notice === name);
-  return { host, port, ask, notices, order, loaded, cpu, gpu, clock, realm, lose: () => events.lost("reset"), stray: (/** @type {any} */ error) => stray(error) };
+  return {
+    host,
+    port,
+    ask,
+    notices,
+    order,
+    loaded,
+    cpu,
+    gpu,
+    clock,
+    realm,
+    lose: () => events.lost("reset"),
+    stray: (/** @type {any} */ error) => stray(error),
+  };
 }

@@ -19,36 +19,64 @@ const SHIPPED = {
 const SCRATCH = { device: "cpu", preset: "tiny", start: "scratch" };
 
 /** A started page without its looks, on hosts with fake engines. `saves`: the directory of saved runs, `taught`: that of taught classes; `open`: what opens a source. @param {any} [options] */
-export async function page({ settings = {}, shipped = SHIPPED, problems = [], saves = new FakeDirectory(), taught = new FakeDirectory(), locks, open = async () => ({}), ...options } = {}) {
+export async function page({
+  settings = {},
+  shipped = SHIPPED,
+  problems = [],
+  saves = new FakeDirectory(),
+  taught = new FakeDirectory(),
+  locks,
+  open = async () => ({}),
+  ...options
+} = {}) {
   /** @type {ReturnType<typeof setUp>[]} */
   const hosts = [];
-  const store = new Store(/** @type {any} */ (new FakeDirectory()), { storage: undefined, now: () => 1, onProblem() {} });
+  const store = new Store(/** @type {any} */ (new FakeDirectory()), {
+    storage: undefined,
+    now: () => 1,
+    onProblem() {},
+  });
   /** @type {any} */
   const connector = async (/** @type {string} */ device, /** @type {(message: any) => void} */ receive) => {
     let open = true;
-    const host = setUp({ store, ...options, receive: (/** @type {any} */ message) => setImmediate(() => open && receive(message)) });
+    const host = setUp({
+      store,
+      ...options,
+      receive: (/** @type {any} */ message) => setImmediate(() => open && receive(message)),
+    });
     hosts.push(host);
     return {
-      post: (/** @type {any} */ message) => setImmediate(() => open && host.port.onmessage?.(/** @type {any} */ ({ data: message }))),
+      post: (/** @type {any} */ message) =>
+        setImmediate(() => open && host.port.onmessage?.(/** @type {any} */ ({ data: message }))),
       close: () => ((open = false), host.host.close()),
       suits: () => true,
     };
   };
   /** @type {any} */
-  const sources = { flows: 0, open, show: async () => undefined, stop() {}, flow: async () => void (sources.flows += 1) };
+  const sources = {
+    flows: 0,
+    open,
+    show: async () => undefined,
+    stop() {},
+    flow: async () => void (sources.flows += 1),
+  };
   /** @type {any} */
   let sink;
   /** @type {any[]} */
   const remembered = [];
-  const app = new App((notify) => new Engine(notify, connector), (given) => ((sink = given), sources), {
-    hidden: () => false,
-    remember: (settings) => remembered.push(settings),
-    persist: async () => false,
-    shipped,
-    vault: new Slots(/** @type {any} */ (saves)),
-    classes: new Slots(/** @type {any} */ (taught)),
-    locks,
-  });
+  const app = new App(
+    (notify) => new Engine(notify, connector),
+    (given) => ((sink = given), sources),
+    {
+      hidden: () => false,
+      remember: (settings) => remembered.push(settings),
+      persist: async () => false,
+      shipped,
+      vault: new Slots(/** @type {any} */ (saves)),
+      classes: new Slots(/** @type {any} */ (taught)),
+      locks,
+    },
+  );
   app.runner.run = async () => {}; // looks are asked for
   /** @type {string[]} */
   const chosen = [];
@@ -56,5 +84,14 @@ export async function page({ settings = {}, shipped = SHIPPED, problems = [], sa
   await app.start({ ...initialSettings(), ...SCRATCH, ...settings }, problems);
   await settle();
   const address = () => remembered.at(-1);
-  return { app, hosts, host: () => /** @type {ReturnType<typeof setUp>} */ (hosts.at(-1)), sources, sink, address, chosen, api: makeApi(app, Promise.resolve()) };
+  return {
+    app,
+    hosts,
+    host: () => /** @type {ReturnType<typeof setUp>} */ (hosts.at(-1)),
+    sources,
+    sink,
+    address,
+    chosen,
+    api: makeApi(app, Promise.resolve()),
+  };
 }

@@ -80,7 +80,13 @@ async function answer(file, request, response, sent) {
   if (range) headers["content-range"] = file.contentRange?.({ from, to, size }) ?? `bytes ${from}-${to - 1}/${size}`;
   if (file.gzip) {
     const packed = gzipSync(content(file, from, to));
-    return response.writeHead(range ? 206 : 200, { ...headers, "content-encoding": "gzip", ...(!file.chunked && { "content-length": packed.length }) }).end(packed);
+    return response
+      .writeHead(range ? 206 : 200, {
+        ...headers,
+        "content-encoding": "gzip",
+        ...(!file.chunked && { "content-length": packed.length }),
+      })
+      .end(packed);
   }
   if (!file.chunked) headers["content-length"] = to - from;
   response.writeHead(range ? 206 : 200, headers);

@@ -24,9 +24,14 @@ export function pageState(app) {
     step: opened?.step ?? 0,
     loss: app.history.losses.slice(),
     health: app.history.latest,
-    masks: opened && lastLook
-      ? { grid: /** @type {[number, number, number]} */ ([...lastLook.grid]), context: [...lastLook.context], target: [...lastLook.target] }
-      : null,
+    masks:
+      opened && lastLook
+        ? {
+            grid: /** @type {[number, number, number]} */ ([...lastLook.grid]),
+            context: [...lastLook.context],
+            target: [...lastLook.target],
+          }
+        : null,
     timings: { ...app.timings },
     gpuBytes: app.gpuBytes,
     loading: app.loading && loadingOf(app.loading),
@@ -46,7 +51,20 @@ export function pageState(app) {
 }
 
 /** @param {import("../engine/protocol.js").ModelInfo} model */
-function describeModel({ family, preset, params, tokens, width, depth, size, frames, checkpoint, name, precision, classes }) {
+function describeModel({
+  family,
+  preset,
+  params,
+  tokens,
+  width,
+  depth,
+  size,
+  frames,
+  checkpoint,
+  name,
+  precision,
+  classes,
+}) {
   const own = { family, preset, params, tokens, width, depth, size, frames };
   return checkpoint ? { ...own, checkpoint, name, precision, classes } : own;
 }
@@ -58,7 +76,11 @@ function loadingOf({ what, loaded, total, tensors, ofTensors }) {
 
 /** @param {import("./vjepa.d.ts").LoadOptions} options @returns {import("../engine/protocol.js").CheckpointSettings} */
 function checkpointOf({ model = "", source = sourceNamed(model), ...rest }) {
-  if (!source) throw new FailureError("bad-setting", `“${model}” names no checkpoint: give one of the catalogue, a repository as owner/name, or an address.`);
+  if (!source)
+    throw new FailureError(
+      "bad-setting",
+      `“${model}” names no checkpoint: give one of the catalogue, a repository as owner/name, or an address.`,
+    );
   const { precision = "auto", frames = 0 } = checked(rest);
   return { source: sourceOf(source), precision, frames };
 }
@@ -66,11 +88,15 @@ function checkpointOf({ model = "", source = sourceNamed(model), ...rest }) {
 /** What a script gives as a source, which may be anything. @param {any} given @returns {import("../engine/protocol.js").CheckpointSource} */
 function sourceOf(given) {
   const { from, repo, revision, url, files } = given;
-  if (from === "files" && files?.length && [...files].every((file) => file instanceof Blob)) return { from, files: [...files] };
+  if (from === "files" && files?.length && [...files].every((file) => file instanceof Blob))
+    return { from, files: [...files] };
   if (from === "hub") return { from, repo: addressed(repo), ...(revision && { revision: String(revision) }) };
   if (from === "url" && !URL.canParse(url)) throw badAddress();
   if (from === "url") return { from, url: addressed(url) };
-  throw new FailureError("bad-source", "A source of a checkpoint is from the hub with its repo, from a url with that, or from files with at least one: give one of these.");
+  throw new FailureError(
+    "bad-source",
+    "A source of a checkpoint is from the hub with its repo, from a url with that, or from files with at least one: give one of these.",
+  );
 }
 
 /** Throws a sentence for what is no address. @param {unknown} text @returns {string} as it was */
@@ -109,7 +135,9 @@ export function makeApi(app, ready) {
     rewind: (step) => app.desk.rewind(step),
     exportRun: () => app.desk.exportRun(),
     importRun: async (bytes) => {
-      const { step, recipe, source, notes } = await app.desk.importRun(bytesOf(bytes, "A run is given as bytes: a Uint8Array, as exportRun makes it."));
+      const { step, recipe, source, notes } = await app.desk.importRun(
+        bytesOf(bytes, "A run is given as bytes: a Uint8Array, as exportRun makes it."),
+      );
       return { step, recipe, source, notes };
     },
     load: async (options) => app.load(checkpointOf(options)),
@@ -125,11 +153,13 @@ export function makeApi(app, ready) {
     classify: () => app.classes.classify(),
     fewshotReport: () => app.classes.ask(),
     saveProject: () => app.classes.save(),
-    loadProject: async (bytes) => app.classes.load(bytesOf(bytes, "A project is given as bytes: a Uint8Array, as saveProject makes it.").slice()),
+    loadProject: async (bytes) =>
+      app.classes.load(bytesOf(bytes, "A project is given as bytes: a Uint8Array, as saveProject makes it.").slice()),
     exportFolder: (dtype) => app.files.exportFolder(dtype),
     on(event, listener) {
       /** @param {Event} happened */
-      const forward = (happened) => listener(event === "change" ? pageState(app) : /** @type {any} */ (happened).detail);
+      const forward = (happened) =>
+        listener(event === "change" ? pageState(app) : /** @type {any} */ (happened).detail);
       app.addEventListener(event, forward);
       return () => app.removeEventListener(event, forward);
     },

@@ -63,7 +63,11 @@ export class App extends EventTarget {
   /** How far a checkpoint is that is being loaded. @type {import("../engine/protocol.js").Loading | null} */
   loading = null;
   gpuBytes = 0;
-  timings = { firstFeaturesMs: /** @type {number | null} */ (null), lookMs: /** @type {number | null} */ (null), stepMs: /** @type {number | null} */ (null) };
+  timings = {
+    firstFeaturesMs: /** @type {number | null} */ (null),
+    lookMs: /** @type {number | null} */ (null),
+    stepMs: /** @type {number | null} */ (null),
+  };
   /** A model is being opened: nothing is asked of the engine. */
   busy = true;
   viewing = new Viewing(this);
@@ -111,7 +115,12 @@ export class App extends EventTarget {
       end: () => this.engine.endExam(),
       step: () => this.training.shown ?? this.opened?.step ?? 0,
       run: () => this.history,
-      recover: async (error) => passes(error) && this.engine.settled().then(() => true, () => false),
+      recover: async (error) =>
+        passes(error) &&
+        this.engine.settled().then(
+          () => true,
+          () => false,
+        ),
       changed: () => this.changed(),
     });
   }
@@ -233,10 +242,16 @@ export class App extends EventTarget {
   /** @param {number} steps @returns {Promise<{step: number, losses: number[]}>} when they are done, or training is paused */
   async train(steps) {
     if (!(steps === Infinity || Number.isInteger(steps)) || steps < 1) {
-      throw new FailureError("bad-steps", `Training takes a whole number of steps from 1, or Infinity until it is paused, not ${steps}.`);
+      throw new FailureError(
+        "bad-steps",
+        `Training takes a whole number of steps from 1, or Infinity until it is paused, not ${steps}.`,
+      );
     }
     if (!this.opened) throw new FailureError("not-open", "No model is open yet: wait for vjepa.ready.");
-    if (this.opened.model.checkpoint) throw this.fail(new FailureError("frozen", "A loaded checkpoint is for looking: start a new model to train one."));
+    if (this.opened.model.checkpoint)
+      throw this.fail(
+        new FailureError("frozen", "A loaded checkpoint is for looking: start a new model to train one."),
+      );
     this.clearError();
     const before = this.opened.step;
     await this.runner.train(steps);
@@ -315,7 +330,10 @@ export class App extends EventTarget {
   /** @template T @param {() => Promise<T>} action @returns {Promise<T>} */
   serially(action) {
     const done = this.#tail.then(action);
-    this.#tail = done.then(() => {}, () => {});
+    this.#tail = done.then(
+      () => {},
+      () => {},
+    );
     return done;
   }
 
@@ -383,10 +401,13 @@ export class App extends EventTarget {
 
   /** @param {any} error @returns {Promise<boolean>} */
   async #recover(error) {
-    if (error?.code === "short-clip") return (this.viewing.held = 0), await this.sources.flow(), true;
-    if (!passes(error)) return this.fail(error), false;
+    if (error?.code === "short-clip") return ((this.viewing.held = 0), await this.sources.flow(), true);
+    if (!passes(error)) return (this.fail(error), false);
     await this.#tail;
-    return this.engine.settled().then(() => true, () => false);
+    return this.engine.settled().then(
+      () => true,
+      () => false,
+    );
   }
 
   /** No engine is left. @param {any} error */
@@ -399,13 +420,27 @@ export class App extends EventTarget {
   /** @param {Notice} notice */
   #noticed(notice) {
     switch (notice.notice) {
-      case "progress": this.progress = notice; break;
-      case "gpu": this.gpuBytes = notice.bytes; break;
-      case "gpu-error": this.error = notice.error; break;
-      case "loading": this.loading = notice; break;
-      case "storage": this.notice = notice.error.message; break;
-      case "lost": this.#lost(notice.error); break;
-      case "engine": this.#engineIs(notice.opened); break;
+      case "progress":
+        this.progress = notice;
+        break;
+      case "gpu":
+        this.gpuBytes = notice.bytes;
+        break;
+      case "gpu-error":
+        this.error = notice.error;
+        break;
+      case "loading":
+        this.loading = notice;
+        break;
+      case "storage":
+        this.notice = notice.error.message;
+        break;
+      case "lost":
+        this.#lost(notice.error);
+        break;
+      case "engine":
+        this.#engineIs(notice.opened);
+        break;
     }
     this.changed();
   }
@@ -416,7 +451,10 @@ export class App extends EventTarget {
     this.#cause = error;
     this.gpuBytes = 0;
     this.notice = "";
-    this.error = { code: error.code, message: `${error.message} ${this.models.checkpoint ? "The checkpoint is being loaded again." : "The engine is being rebuilt from the last save."}` };
+    this.error = {
+      code: error.code,
+      message: `${error.message} ${this.models.checkpoint ? "The checkpoint is being loaded again." : "The engine is being rebuilt from the last save."}`,
+    };
     this.engine.settled().catch((failure) => this.die(failure));
   }
 
@@ -427,7 +465,9 @@ export class App extends EventTarget {
     this.openedIs(opened);
     this.training.refresh(); // kept moments went with the engine
     if (!this.#cause) return void (this.timings.stepMs = moved ? null : stepMs);
-    const outcome = this.models.checkpoint ? "The checkpoint was loaded again." : `The engine was rebuilt and goes on from training step ${opened.step}.`;
+    const outcome = this.models.checkpoint
+      ? "The checkpoint was loaded again."
+      : `The engine was rebuilt and goes on from training step ${opened.step}.`;
     this.notice = `${this.#cause.message} ${outcome}`;
     this.#cause = null;
     this.busy = false;

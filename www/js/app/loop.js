@@ -92,7 +92,10 @@ export class Runner {
   async #watched() {
     if (!this.looking || this.#now() < this.#nextWatch || !this.#work.canWatch()) return false;
     const began = this.#now();
-    const worked = await this.#tried(() => this.#work.watch(), () => {});
+    const worked = await this.#tried(
+      () => this.#work.watch(),
+      () => {},
+    );
     this.#nextWatch = Math.max(began + WATCH_MS, this.#now() + BREATH_MS);
     return worked;
   }
@@ -102,9 +105,12 @@ export class Runner {
     if (!this.training || (this.#lookDue() && this.#justTrained)) return false;
     this.#justTrained = true;
     const left = this.#goal - this.#work.step();
-    if (left <= 0) return this.#stopTraining(), true;
+    if (left <= 0) return (this.#stopTraining(), true);
     if (!this.#work.canTrain()) return false;
-    return this.#tried(() => this.#work.train(chunk(left, this.#work.stepMs())), () => this.#stopTraining());
+    return this.#tried(
+      () => this.#work.train(chunk(left, this.#work.stepMs())),
+      () => this.#stopTraining(),
+    );
   }
 
   /** A look, if one is due. @returns {Promise<boolean>} */
@@ -112,7 +118,10 @@ export class Runner {
     this.#justTrained = false;
     if (!this.#lookDue()) return false;
     const began = this.#now();
-    const worked = await this.#tried(() => this.#work.look(), () => (this.looking = false));
+    const worked = await this.#tried(
+      () => this.#work.look(),
+      () => (this.looking = false),
+    );
     const period = this.training ? LOOK_MS_TRAINING : this.#work.watches() ? LOOK_MS_WATCHING : LOOK_MS;
     this.#nextLook = Math.max(began + period, this.#now() + BREATH_MS);
     return worked;

@@ -56,10 +56,20 @@ async function fetched(cache, url) {
 /** @param {Response} response @param {string} url @param {string} page @returns {Promise<string[]>} of this site only */
 async function namedIn(response, url, page) {
   const type = response.headers.get("content-type") ?? "";
-  const kind = /javascript/.test(type) ? "js" : /html/.test(type) ? "html" : /css/.test(type) ? "css" : /json/.test(type) ? "json" : null;
+  const kind = /javascript/.test(type)
+    ? "js"
+    : /html/.test(type)
+      ? "html"
+      : /css/.test(type)
+        ? "css"
+        : /json/.test(type)
+          ? "json"
+          : null;
   if (kind === null) return [];
   const text = await response.text();
   const names = NAMES[kind].flatMap((pattern) => [...text.matchAll(pattern)].map(([, name]) => name));
   const folder = new URL(".", page).href;
-  return names.map((name) => new URL(name, url).href.split(/[?#]/)[0]).filter((next) => next.startsWith(folder) && !next.endsWith("/"));
+  return names
+    .map((name) => new URL(name, url).href.split(/[?#]/)[0])
+    .filter((next) => next.startsWith(folder) && !next.endsWith("/"));
 }

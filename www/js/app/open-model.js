@@ -33,7 +33,11 @@ export class Models {
   async first(asked, problems) {
     // Where a checkpoint is to follow, no other weights are fetched first.
     const settings = withoutCheckpoint({ ...asked, ...(asked.model && { start: "scratch" }) });
-    const attempts = [settings, { ...settings, device: initialSettings().device }, { ...initialSettings(), source: settings.source }];
+    const attempts = [
+      settings,
+      { ...settings, device: initialSettings().device },
+      { ...initialSettings(), source: settings.source },
+    ];
     for (const attempt of attempts) {
       try {
         this.#app.settings = await this.#openFirst(attempt, problems);
@@ -56,7 +60,9 @@ export class Models {
       /** @type {Settings} */
       const scratch = { ...settings, start: "scratch" };
       await this.#open(scratch); // if this fails, too, the weights were not the reason
-      problems.push(`It starts from random weights, because those that come with the page could not be opened (${toFailure(error).message.replace(/\.$/, "")}).`);
+      problems.push(
+        `It starts from random weights, because those that come with the page could not be opened (${toFailure(error).message.replace(/\.$/, "")}).`,
+      );
       return scratch;
     }
   }
@@ -77,7 +83,12 @@ export class Models {
     const checkpoint = this.#asked(changes);
     const otherWeights = ["family", "preset", "seed"].some((name) => name in changes);
     /** @type {Settings} */
-    const next = { ...app.settings, ...(otherWeights && { start: "scratch" }), ...changes, source: app.settings.source };
+    const next = {
+      ...app.settings,
+      ...(otherWeights && { start: "scratch" }),
+      ...changes,
+      source: app.settings.source,
+    };
     if (checkpoint) return this.load(checkpoint, next);
     const anew = MODEL_SETTINGS.some((name) => name in changes) || Boolean(this.checkpoint && changes.model === "");
     const moved = next.device !== app.settings.device;
@@ -143,7 +154,9 @@ export class Models {
     if (!open || changes.model === "" || MODEL_SETTINGS.some((name) => name in changes)) return undefined;
     const { device } = settings;
     const other = "precision" in changes || "frames" in changes || (changes.device ?? device) !== device;
-    return other ? { ...open, ...(changes.precision && { precision }), ...(changes.frames !== undefined && { frames }) } : undefined;
+    return other
+      ? { ...open, ...(changes.precision && { precision }), ...(changes.frames !== undefined && { frames }) }
+      : undefined;
   }
 
   /** The source goes on with the model there is now. @param {boolean} [anew]  the world begins again */
@@ -158,11 +171,14 @@ export class Models {
     const app = this.#app;
     const { device, family, preset, seed } = settings;
     const asked = { device, family, preset, seed, ...(checkpoint && { checkpoint }) };
-    const shipped = settings.start === "shipped" && !snapshot && !checkpoint ? app.page.shipped.weights(settings) : undefined;
+    const shipped =
+      settings.start === "shipped" && !snapshot && !checkpoint ? app.page.shipped.weights(settings) : undefined;
     await this.#busily(async () => {
       const start = shipped?.then(({ bytes }) => bytes);
       const opened = await app.engine.open(asked, checkpoint ? {} : { snapshot, start });
-      const origin = shipped ? { name: SHIPPED, before: (await shipped).steps } : { name: opened.model.checkpoint ? opened.model.name : undefined };
+      const origin = shipped
+        ? { name: SHIPPED, before: (await shipped).steps }
+        : { name: opened.model.checkpoint ? opened.model.name : undefined };
       this.#replaced(opened, anew, checkpoint);
       if (anew) app.startHistory(origin);
     });

@@ -201,7 +201,8 @@ export class Viewing {
   /** @param {FailureError} failure */
   #ended(failure) {
     const app = this.#app;
-    const failed = () => app.fail(new FailureError(failure.code, `${failure.message} The procedural world is shown meanwhile.`));
+    const failed = () =>
+      app.fail(new FailureError(failure.code, `${failure.message} The procedural world is shown meanwhile.`));
     app.setSource("world").then(failed, () => {}); // another source was chosen, or why there is none is shown
   }
 

@@ -1,6 +1,26 @@
 /** The page API, `window.vjepa`: for scripts, tests and the browser's console. */
 import type {
-  CheckpointSource, DeviceKind, ExamReport, ExamSettings, Examples, Failure, Family, FewshotAnswer, FewshotReport, Bank, Keeping, Kept, Loading, LoadReport, Look, MaskKind, PrecisionChoice, ProofRow, Recipe, RunSource, Teaching,
+  CheckpointSource,
+  DeviceKind,
+  ExamReport,
+  ExamSettings,
+  Examples,
+  Failure,
+  Family,
+  FewshotAnswer,
+  FewshotReport,
+  Bank,
+  Keeping,
+  Kept,
+  Loading,
+  LoadReport,
+  Look,
+  MaskKind,
+  PrecisionChoice,
+  ProofRow,
+  Recipe,
+  RunSource,
+  Teaching,
 } from "../engine/protocol.js";
 import type { Settings, SourceName } from "../settings/settings.js";
 import type { SourceOptions } from "../sources/sources.js";
@@ -157,7 +177,9 @@ export interface Vjepa {
   rewind(step: number): Promise<void>;
   /** The run as one file: configuration, recipe, seed, weights, and the curves as its notes. */
   exportRun(): Promise<Uint8Array>;
-  importRun(bytes: Uint8Array | ArrayBuffer): Promise<{ step: number; recipe: Recipe; source: RunSource; notes: string }>;
+  importRun(
+    bytes: Uint8Array | ArrayBuffer,
+  ): Promise<{ step: number; recipe: Recipe; source: RunSource; notes: string }>;
   /** A checkpoint in place of the model, which stays if that fails. Whoever calls this has agreed to its licence. */
   load(options: LoadOptions): Promise<void>;
   /** Rejects what waits for `load`, with the code "cancelled". */

@@ -38,7 +38,10 @@ export const fromFailure = (failure) => new FailureError(failure.code, failure.m
 
 /** A wasm stack overflow is no RuntimeError, but leaves the engine as broken as one. @param {any} error */
 export function isTrap(error) {
-  return (globalThis.WebAssembly && error instanceof WebAssembly.RuntimeError) || (error instanceof RangeError && /call stack/i.test(error.message));
+  return (
+    (globalThis.WebAssembly && error instanceof WebAssembly.RuntimeError) ||
+    (error instanceof RangeError && /call stack/i.test(error.message))
+  );
 }
 
 /**
@@ -52,9 +55,11 @@ export function browserOf(userAgent) {
 }
 
 const WEBGPU_ADVICE = {
-  chrome: "Chrome and Edge have it from version 113 (on Linux: start with --enable-unsafe-webgpu or allow it in " +
+  chrome:
+    "Chrome and Edge have it from version 113 (on Linux: start with --enable-unsafe-webgpu or allow it in " +
     "chrome://flags), and hardware acceleration must be on in the settings",
-  firefox: "Firefox has it from version 141 on Windows and 145 on macOS; elsewhere set dom.webgpu.enabled in about:config",
+  firefox:
+    "Firefox has it from version 141 on Windows and 145 on macOS; elsewhere set dom.webgpu.enabled in about:config",
   safari: "Safari has it from version 26; in 18 turn it on in Settings, Apps, Safari, Advanced, Feature Flags",
 };
 
@@ -72,7 +77,10 @@ export function noWebGpu(userAgent, found) {
 /** @param {string} userAgent */
 export function noSimd(userAgent) {
   if (!globalThis.WebAssembly) {
-    return new FailureError("no-wasm", "WebAssembly, which both engines need, is off in this browser: turn it on, or Lockdown Mode off for this site.");
+    return new FailureError(
+      "no-wasm",
+      "WebAssembly, which both engines need, is off in this browser: turn it on, or Lockdown Mode off for this site.",
+    );
   }
   return new FailureError(
     "no-simd",

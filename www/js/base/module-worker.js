@@ -11,7 +11,8 @@ export function moduleWorker(url, name) {
   if (url.origin === self.origin) return new Worker(url, { type: "module", name });
   const code = `import ${JSON.stringify(url.href)};`;
   // Chromium starts no module from a blob of an origin like no other.
-  if (self.origin === "null") return new Worker(`data:text/javascript,${encodeURIComponent(code)}`, { type: "module", name });
+  if (self.origin === "null")
+    return new Worker(`data:text/javascript,${encodeURIComponent(code)}`, { type: "module", name });
   const own = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
   try {
     return new Worker(own, { type: "module", name });

@@ -27,7 +27,11 @@ export function budgets({ forward, training, sixBlocks, matmul }, site) {
     atMost("WebGPU wasm, MB raw", megabytes(wasm?.raw), 10),
     atMost("WebGPU wasm, MB brotli", megabytes(wasm?.brotli), 2),
     atMost("all before the first features, MB brotli", megabytes(page?.brotli), 1.5),
-    atMost("GPU bytes after 1,000 training steps over after 10", site?.memory && Math.round(100 * site.memory.ratio) / 100, 1),
+    atMost(
+      "GPU bytes after 1,000 training steps over after 10",
+      site?.memory && Math.round(100 * site.memory.ratio) / 100,
+      1,
+    ),
     atMost("navigation to first features over onnxruntime-web, wasm", first?.ratio, 0.5),
   ].flat();
 }

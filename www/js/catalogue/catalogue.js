@@ -47,16 +47,27 @@ const ENCODERS = {
 /** @type {Record<"nc"|"mit"|"apache"|"repository", Licence>} */
 const LICENCES = {
   nc: {
-    name: "CC BY-NC 4.0", url: "https://creativecommons.org/licenses/by-nc/4.0/", nonCommercial: true,
+    name: "CC BY-NC 4.0",
+    url: "https://creativecommons.org/licenses/by-nc/4.0/",
+    nonCommercial: true,
     note: "Not for commercial use. Whoever uses the weights has to name their authors.",
   },
-  mit: { name: "MIT", url: "https://opensource.org/license/mit", nonCommercial: false, note: "As its card on the hub says." },
+  mit: {
+    name: "MIT",
+    url: "https://opensource.org/license/mit",
+    nonCommercial: false,
+    note: "As its card on the hub says.",
+  },
   apache: {
-    name: "Apache 2.0", url: "https://www.apache.org/licenses/LICENSE-2.0", nonCommercial: false,
+    name: "Apache 2.0",
+    url: "https://www.apache.org/licenses/LICENSE-2.0",
+    nonCommercial: false,
     note: "As its card on the hub says.",
   },
   repository: {
-    name: "MIT", url: "https://github.com/facebookresearch/vjepa2/blob/main/LICENSE", nonCommercial: false,
+    name: "MIT",
+    url: "https://github.com/facebookresearch/vjepa2/blob/main/LICENSE",
+    nonCommercial: false,
     note: "The licence of the repository it was released with. The weights have none of their own.",
   },
 };
@@ -65,13 +76,15 @@ const LICENCES = {
 const HOSTS = {
   hub: { name: "huggingface.co", open: true, note: "It lets pages read its files." },
   meta: {
-    name: "dl.fbaipublicfiles.com", open: false,
+    name: "dl.fbaipublicfiles.com",
+    open: false,
     note: "This host is not known to let pages read its files. Download the file as usual, then drop it here.",
   },
 };
 
 const META = "https://dl.fbaipublicfiles.com";
-const LEVELS = "Predicts features of four of its layers, and what it sees as well as what is hidden, which makes them sharper in space.";
+const LEVELS =
+  "Predicts features of four of its layers, and what it sees as well as what is hidden, which makes them sharper in space.";
 
 /**
  * @typedef {{id: string, title: string, what: string, size: number, frames: number, params: [number, number]}} Facts
@@ -81,20 +94,34 @@ const LEVELS = "Predicts features of four of its layers, and what it sees as wel
 /** @param {Facts} facts @param {Shape} encoder @param {string} path @param {number} bytes @param {string} [sha256] @returns {Released} */
 function first({ params, ...facts }, encoder, path, bytes, sha256 = "") {
   return {
-    ...facts, group: "V-JEPA 1", family: "vjepa1", encoder, classes: 0, sha256,
+    ...facts,
+    group: "V-JEPA 1",
+    family: "vjepa1",
+    encoder,
+    classes: 0,
+    sha256,
     predictor: { width: PREDICTOR_WIDTH, depth: 12, mlp: PREDICTOR_MLP, outputs: encoder.width },
     params: { encoder: params[0], predictor: params[1], head: 0 },
-    ...fromMeta(path, bytes, false, params), licence: LICENCES.nc, page: "https://github.com/facebookresearch/jepa",
+    ...fromMeta(path, bytes, false, params),
+    licence: LICENCES.nc,
+    page: "https://github.com/facebookresearch/jepa",
   };
 }
 
 /** @param {Facts} facts @param {Shape} encoder @param {string} path @param {number} bytes @returns {Released} */
 function second({ params, ...facts }, encoder, path, bytes) {
   return {
-    ...facts, group: "V-JEPA 2", family: "vjepa2", encoder, classes: 0, sha256: "",
+    ...facts,
+    group: "V-JEPA 2",
+    family: "vjepa2",
+    encoder,
+    classes: 0,
+    sha256: "",
     predictor: { width: PREDICTOR_WIDTH, depth: 12, mlp: PREDICTOR_MLP, outputs: encoder.width },
     params: { encoder: params[0], predictor: params[1], head: 0 },
-    ...fromMeta(path, bytes, false, params), licence: LICENCES.repository, page: "https://github.com/facebookresearch/vjepa2",
+    ...fromMeta(path, bytes, false, params),
+    licence: LICENCES.repository,
+    page: "https://github.com/facebookresearch/vjepa2",
   };
 }
 
@@ -106,21 +133,36 @@ function onHub({ params, ...facts }, encoder, licence, { bytes, exact = false, s
   const repo = `facebook/${facts.id}`;
   const url = `https://huggingface.co/${repo}/resolve/main/model.safetensors`;
   return {
-    ...facts, group: classes ? "Classifiers" : "V-JEPA 2", family: "vjepa2", encoder, classes, licence, sha256,
+    ...facts,
+    group: classes ? "Classifiers" : "V-JEPA 2",
+    family: "vjepa2",
+    encoder,
+    classes,
+    licence,
+    sha256,
     predictor: { width: PREDICTOR_WIDTH, depth: 12, mlp: PREDICTOR_MLP, outputs: encoder.width },
     params: { encoder: params[0], predictor: params[1], head },
     file: { name: "model.safetensors", url, bytes, exact, needed: bytes },
-    source: { from: "hub", repo }, host: HOSTS.hub, page: `https://huggingface.co/${repo}`,
+    source: { from: "hub", repo },
+    host: HOSTS.hub,
+    page: `https://huggingface.co/${repo}`,
   };
 }
 
 /** @param {Facts} facts @param {Shape} encoder @param {{depth: number, outputs: number}} predictor @param {string} path @param {{bytes: number, exact?: boolean, sha256?: string}} file @returns {Released} */
 function third({ params, ...facts }, encoder, predictor, path, { bytes, exact = false, sha256 = "" }) {
   return {
-    ...facts, group: "V-JEPA 2.1", family: "vjepa21", encoder, classes: 0, sha256,
+    ...facts,
+    group: "V-JEPA 2.1",
+    family: "vjepa21",
+    encoder,
+    classes: 0,
+    sha256,
     predictor: { width: PREDICTOR_WIDTH, mlp: PREDICTOR_MLP, ...predictor },
     params: { encoder: params[0], predictor: params[1], head: 0 },
-    ...fromMeta(path, bytes, exact, params), licence: LICENCES.repository, page: "https://github.com/facebookresearch/vjepa2",
+    ...fromMeta(path, bytes, exact, params),
+    licence: LICENCES.repository,
+    page: "https://github.com/facebookresearch/vjepa2",
   };
 }
 
@@ -140,86 +182,261 @@ function fromMeta(path, bytes, exact, params) {
  * @type {Released[]}
  */
 export const CATALOGUE = [
-  first({
-    id: "vjepa-vitl16-224", title: "V-JEPA ViT-L, 224", size: 224, frames: 16, params: [305_490_944, 22_685_056],
-    what: "The first V-JEPA: two million videos, every fourth frame, fixed position tables.",
-  }, ENCODERS.L, "jepa/vitl16/vitl16.pth.tar", 5_142_413_824, "0cd3bfce97d04891a31eac70d573ef94f423d858a6b0dc0b3ddf5f8d00b33fe4"),
-  first({
-    id: "vjepa-vith16-224", title: "V-JEPA ViT-H, 224", size: 224, frames: 16, params: [633_655_040, 22_881_920],
-    what: "The first V-JEPA, twice the parameters.",
-  }, ENCODERS.H, "jepa/vith16/vith16.pth.tar", 10_392_190_464),
-  first({
-    id: "vjepa-vith16-384", title: "V-JEPA ViT-H, 384", size: 384, frames: 16, params: [637_546_240, 24_049_280],
-    what: "The first V-JEPA, twice the parameters, trained on larger pictures.",
-  }, ENCODERS.H, "jepa/vith16-384/vith16-384.pth.tar", 10_427_989_504),
+  first(
+    {
+      id: "vjepa-vitl16-224",
+      title: "V-JEPA ViT-L, 224",
+      size: 224,
+      frames: 16,
+      params: [305_490_944, 22_685_056],
+      what: "The first V-JEPA: two million videos, every fourth frame, fixed position tables.",
+    },
+    ENCODERS.L,
+    "jepa/vitl16/vitl16.pth.tar",
+    5_142_413_824,
+    "0cd3bfce97d04891a31eac70d573ef94f423d858a6b0dc0b3ddf5f8d00b33fe4",
+  ),
+  first(
+    {
+      id: "vjepa-vith16-224",
+      title: "V-JEPA ViT-H, 224",
+      size: 224,
+      frames: 16,
+      params: [633_655_040, 22_881_920],
+      what: "The first V-JEPA, twice the parameters.",
+    },
+    ENCODERS.H,
+    "jepa/vith16/vith16.pth.tar",
+    10_392_190_464,
+  ),
+  first(
+    {
+      id: "vjepa-vith16-384",
+      title: "V-JEPA ViT-H, 384",
+      size: 384,
+      frames: 16,
+      params: [637_546_240, 24_049_280],
+      what: "The first V-JEPA, twice the parameters, trained on larger pictures.",
+    },
+    ENCODERS.H,
+    "jepa/vith16-384/vith16-384.pth.tar",
+    10_427_989_504,
+  ),
 
-  onHub({
-    id: "vjepa2-vitl-fpc64-256", title: "V-JEPA 2 ViT-L, 256", size: 256, frames: 64, params: [303_885_312, 22_086_016],
-    what: "The smallest V-JEPA 2, and the one to begin with.",
-  }, ENCODERS.L, LICENCES.mit, { bytes: 1_303_885_312, sha256: "25466aef85727d16546c6cf8c99f12fcfad9cbca8225d45f23685e2e025b786b" }),
-  onHub({
-    id: "vjepa2-vith-fpc64-256", title: "V-JEPA 2 ViT-H, 256", size: 256, frames: 64, params: [631_648_000, 22_282_880],
-    what: "Twice the parameters of ViT-L.",
-  }, ENCODERS.H, LICENCES.mit, { bytes: 2_615_723_520 }),
-  onHub({
-    id: "vjepa2-vitg-fpc64-256", title: "V-JEPA 2 ViT-g, 256", size: 256, frames: 64, params: [1_012_173_952, 22_381_312],
-    what: "The model of the V-JEPA 2 paper.",
-  }, ENCODERS.g, LICENCES.apache, { bytes: 4_138_311_608, exact: true, sha256: "f205e77aa2ade168db6b09d4bc420d156141f64ab964278a9c181a2bdf2a232b" }),
-  onHub({
-    id: "vjepa2-vitg-fpc64-384", title: "V-JEPA 2 ViT-g, 384", size: 384, frames: 64, params: [1_012_173_952, 22_381_312],
-    what: "The model of the V-JEPA 2 paper, trained on larger pictures.",
-  }, ENCODERS.g, LICENCES.apache, { bytes: 4_138_221_056 }),
-  second({
-    id: "vjepa2-vitl-256-pt", title: "V-JEPA 2 ViT-L, 256, .pt", size: 256, frames: 64, params: [303_885_312, 22_086_016],
-    what: "Meta's own file of this model, with the online encoder and the optimiser beside it.",
-  }, ENCODERS.L, "vjepa2/vitl.pt", 5_127_197_184),
-  second({
-    id: "vjepa2-vith-256-pt", title: "V-JEPA 2 ViT-H, 256, .pt", size: 256, frames: 64, params: [631_648_000, 22_282_880],
-    what: "Meta's own file of this model, with the online encoder and the optimiser beside it.",
-  }, ENCODERS.H, "vjepa2/vith.pt", 10_373_762_560),
-  second({
-    id: "vjepa2-vitg-256-pt", title: "V-JEPA 2 ViT-g, 256, .pt", size: 256, frames: 64, params: [1_012_173_952, 22_381_312],
-    what: "Meta's own file of this model, with the online encoder and the optimiser beside it.",
-  }, ENCODERS.g, "vjepa2/vitg.pt", 16_463_358_976),
-  second({
-    id: "vjepa2-vitg-384-pt", title: "V-JEPA 2 ViT-g, 384, .pt", size: 384, frames: 64, params: [1_012_173_952, 22_381_312],
-    what: "Meta's own file of this model, with the online encoder and the optimiser beside it.",
-  }, ENCODERS.g, "vjepa2/vitg-384.pt", 16_463_358_976),
+  onHub(
+    {
+      id: "vjepa2-vitl-fpc64-256",
+      title: "V-JEPA 2 ViT-L, 256",
+      size: 256,
+      frames: 64,
+      params: [303_885_312, 22_086_016],
+      what: "The smallest V-JEPA 2, and the one to begin with.",
+    },
+    ENCODERS.L,
+    LICENCES.mit,
+    { bytes: 1_303_885_312, sha256: "25466aef85727d16546c6cf8c99f12fcfad9cbca8225d45f23685e2e025b786b" },
+  ),
+  onHub(
+    {
+      id: "vjepa2-vith-fpc64-256",
+      title: "V-JEPA 2 ViT-H, 256",
+      size: 256,
+      frames: 64,
+      params: [631_648_000, 22_282_880],
+      what: "Twice the parameters of ViT-L.",
+    },
+    ENCODERS.H,
+    LICENCES.mit,
+    { bytes: 2_615_723_520 },
+  ),
+  onHub(
+    {
+      id: "vjepa2-vitg-fpc64-256",
+      title: "V-JEPA 2 ViT-g, 256",
+      size: 256,
+      frames: 64,
+      params: [1_012_173_952, 22_381_312],
+      what: "The model of the V-JEPA 2 paper.",
+    },
+    ENCODERS.g,
+    LICENCES.apache,
+    { bytes: 4_138_311_608, exact: true, sha256: "f205e77aa2ade168db6b09d4bc420d156141f64ab964278a9c181a2bdf2a232b" },
+  ),
+  onHub(
+    {
+      id: "vjepa2-vitg-fpc64-384",
+      title: "V-JEPA 2 ViT-g, 384",
+      size: 384,
+      frames: 64,
+      params: [1_012_173_952, 22_381_312],
+      what: "The model of the V-JEPA 2 paper, trained on larger pictures.",
+    },
+    ENCODERS.g,
+    LICENCES.apache,
+    { bytes: 4_138_221_056 },
+  ),
+  second(
+    {
+      id: "vjepa2-vitl-256-pt",
+      title: "V-JEPA 2 ViT-L, 256, .pt",
+      size: 256,
+      frames: 64,
+      params: [303_885_312, 22_086_016],
+      what: "Meta's own file of this model, with the online encoder and the optimiser beside it.",
+    },
+    ENCODERS.L,
+    "vjepa2/vitl.pt",
+    5_127_197_184,
+  ),
+  second(
+    {
+      id: "vjepa2-vith-256-pt",
+      title: "V-JEPA 2 ViT-H, 256, .pt",
+      size: 256,
+      frames: 64,
+      params: [631_648_000, 22_282_880],
+      what: "Meta's own file of this model, with the online encoder and the optimiser beside it.",
+    },
+    ENCODERS.H,
+    "vjepa2/vith.pt",
+    10_373_762_560,
+  ),
+  second(
+    {
+      id: "vjepa2-vitg-256-pt",
+      title: "V-JEPA 2 ViT-g, 256, .pt",
+      size: 256,
+      frames: 64,
+      params: [1_012_173_952, 22_381_312],
+      what: "Meta's own file of this model, with the online encoder and the optimiser beside it.",
+    },
+    ENCODERS.g,
+    "vjepa2/vitg.pt",
+    16_463_358_976,
+  ),
+  second(
+    {
+      id: "vjepa2-vitg-384-pt",
+      title: "V-JEPA 2 ViT-g, 384, .pt",
+      size: 384,
+      frames: 64,
+      params: [1_012_173_952, 22_381_312],
+      what: "Meta's own file of this model, with the online encoder and the optimiser beside it.",
+    },
+    ENCODERS.g,
+    "vjepa2/vitg-384.pt",
+    16_463_358_976,
+  ),
 
-  third({
-    id: "vjepa21-vitb-384", title: "V-JEPA 2.1 ViT-B, 384", size: 384, frames: 64, params: [86_833_152, 22_874_752],
-    what: "The smallest of all releases, distilled from ViT-G.",
-  }, ENCODERS.B, { depth: 12, outputs: 1664 }, "vjepa2/vjepa2_1_vitb_dist_vitG_384.pt",
-    { bytes: 1_664_223_428, exact: true, sha256: "848a77c33cc9e6649ed2119c9bea1e2c569bcdab9539ff3e7c02ccc2959ddf4d" }),
-  third({
-    id: "vjepa21-vitl-384", title: "V-JEPA 2.1 ViT-L, 384", size: 384, frames: 64, params: [304_680_960, 22_973_056],
-    what: "Distilled from ViT-G.",
-  }, ENCODERS.L, { depth: 12, outputs: 1664 }, "vjepa2/vjepa2_1_vitl_dist_vitG_384.pt", { bytes: 5_151_198_524, exact: true }),
-  third({
-    id: "vjepa21-vitg-384", title: "V-JEPA 2.1 ViT-g, 384", size: 384, frames: 64, params: [1_013_267_968, 55_400_704],
-    what: LEVELS,
-  }, ENCODERS.g, { depth: 24, outputs: 4 * 1408 }, "vjepa2/vjepa2_1_vitg_384.pt", { bytes: 16_877_095_936 }),
-  third({
-    id: "vjepa21-vitG-384", title: "V-JEPA 2.1 ViT-G, 384", size: 384, frames: 64, params: [1_845_216_768, 59_433_472],
-    what: `The largest. ${LEVELS}`,
-  }, ENCODERS.G, { depth: 24, outputs: 4 * 1664 }, "vjepa2/vjepa2_1_vitG_384.pt", { bytes: 30_236_669_952 }),
+  third(
+    {
+      id: "vjepa21-vitb-384",
+      title: "V-JEPA 2.1 ViT-B, 384",
+      size: 384,
+      frames: 64,
+      params: [86_833_152, 22_874_752],
+      what: "The smallest of all releases, distilled from ViT-G.",
+    },
+    ENCODERS.B,
+    { depth: 12, outputs: 1664 },
+    "vjepa2/vjepa2_1_vitb_dist_vitG_384.pt",
+    { bytes: 1_664_223_428, exact: true, sha256: "848a77c33cc9e6649ed2119c9bea1e2c569bcdab9539ff3e7c02ccc2959ddf4d" },
+  ),
+  third(
+    {
+      id: "vjepa21-vitl-384",
+      title: "V-JEPA 2.1 ViT-L, 384",
+      size: 384,
+      frames: 64,
+      params: [304_680_960, 22_973_056],
+      what: "Distilled from ViT-G.",
+    },
+    ENCODERS.L,
+    { depth: 12, outputs: 1664 },
+    "vjepa2/vjepa2_1_vitl_dist_vitG_384.pt",
+    { bytes: 5_151_198_524, exact: true },
+  ),
+  third(
+    {
+      id: "vjepa21-vitg-384",
+      title: "V-JEPA 2.1 ViT-g, 384",
+      size: 384,
+      frames: 64,
+      params: [1_013_267_968, 55_400_704],
+      what: LEVELS,
+    },
+    ENCODERS.g,
+    { depth: 24, outputs: 4 * 1408 },
+    "vjepa2/vjepa2_1_vitg_384.pt",
+    { bytes: 16_877_095_936 },
+  ),
+  third(
+    {
+      id: "vjepa21-vitG-384",
+      title: "V-JEPA 2.1 ViT-G, 384",
+      size: 384,
+      frames: 64,
+      params: [1_845_216_768, 59_433_472],
+      what: `The largest. ${LEVELS}`,
+    },
+    ENCODERS.G,
+    { depth: 24, outputs: 4 * 1664 },
+    "vjepa2/vjepa2_1_vitG_384.pt",
+    { bytes: 30_236_669_952 },
+  ),
 
-  onHub({
-    id: "vjepa2-vitl-fpc16-256-ssv2", title: "ViT-L, 256, everyday actions", size: 256, frames: 16, params: [303_885_312, 22_086_016],
-    what: "Names one of 174 things that hands do with objects (Something-Something v2).",
-  }, ENCODERS.L, LICENCES.mit, { bytes: 1_501_943_992, classes: 174, head: 49_514_670 }),
-  onHub({
-    id: "vjepa2-vitg-fpc64-384-ssv2", title: "ViT-g, 384, everyday actions", size: 384, frames: 64, params: [1_012_173_952, 22_381_312],
-    what: "Names one of 174 things that hands do with objects (Something-Something v2).",
-  }, ENCODERS.g, LICENCES.mit, { bytes: 4_512_197_816, classes: 174, head: 93_494_190 }),
-  onHub({
-    id: "vjepa2-vitl-fpc32-256-diving48", title: "ViT-L, 256, diving", size: 256, frames: 32, params: [303_885_312, 22_086_016],
-    what: "Names one of 48 dives (Diving48).",
-  }, ENCODERS.L, LICENCES.mit, { bytes: 1_501_427_392, classes: 48, head: 49_385_520 }),
-  onHub({
-    id: "vjepa2-vitg-fpc32-384-diving48", title: "ViT-g, 384, diving", size: 384, frames: 32, params: [1_012_173_952, 22_381_312],
-    what: "Names one of 48 dives (Diving48).",
-  }, ENCODERS.g, LICENCES.mit, { bytes: 4_511_487_680, classes: 48, head: 93_316_656 }),
+  onHub(
+    {
+      id: "vjepa2-vitl-fpc16-256-ssv2",
+      title: "ViT-L, 256, everyday actions",
+      size: 256,
+      frames: 16,
+      params: [303_885_312, 22_086_016],
+      what: "Names one of 174 things that hands do with objects (Something-Something v2).",
+    },
+    ENCODERS.L,
+    LICENCES.mit,
+    { bytes: 1_501_943_992, classes: 174, head: 49_514_670 },
+  ),
+  onHub(
+    {
+      id: "vjepa2-vitg-fpc64-384-ssv2",
+      title: "ViT-g, 384, everyday actions",
+      size: 384,
+      frames: 64,
+      params: [1_012_173_952, 22_381_312],
+      what: "Names one of 174 things that hands do with objects (Something-Something v2).",
+    },
+    ENCODERS.g,
+    LICENCES.mit,
+    { bytes: 4_512_197_816, classes: 174, head: 93_494_190 },
+  ),
+  onHub(
+    {
+      id: "vjepa2-vitl-fpc32-256-diving48",
+      title: "ViT-L, 256, diving",
+      size: 256,
+      frames: 32,
+      params: [303_885_312, 22_086_016],
+      what: "Names one of 48 dives (Diving48).",
+    },
+    ENCODERS.L,
+    LICENCES.mit,
+    { bytes: 1_501_427_392, classes: 48, head: 49_385_520 },
+  ),
+  onHub(
+    {
+      id: "vjepa2-vitg-fpc32-384-diving48",
+      title: "ViT-g, 384, diving",
+      size: 384,
+      frames: 32,
+      params: [1_012_173_952, 22_381_312],
+      what: "Names one of 48 dives (Diving48).",
+    },
+    ENCODERS.g,
+    LICENCES.mit,
+    { bytes: 4_511_487_680, classes: 48, head: 93_316_656 },
+  ),
 ];
 
 /** @param {string} id */
@@ -245,7 +462,8 @@ export function sourceNamed(text) {
 
 /** The released checkpoint that a source or a file of that name is; several are called model.safetensors. @param {CheckpointSource} source */
 export function recognised(source) {
-  if (source.from === "hub") return CATALOGUE.find((model) => model.source.from === "hub" && model.source.repo === source.repo);
+  if (source.from === "hub")
+    return CATALOGUE.find((model) => model.source.from === "hub" && model.source.repo === source.repo);
   if (source.from === "url") return CATALOGUE.find((model) => model.file.url === source.url);
   const names = source.files.map((file) => file.name);
   return CATALOGUE.find((model) => model.source.from === "url" && names.includes(model.file.name));

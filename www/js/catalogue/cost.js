@@ -137,14 +137,25 @@ function size(bytes) {
  */
 export function fits(model, precision, frames, { maxBufferBytes, memoryBytes, kind }) {
   const { total, largest } = memoryNeeded(model, precision, frames);
-  if (kind === "cpu" && precision !== "f32") return { ok: false, sentence: "The CPU engine holds weights in f32 only." };
-  if (kind === "cpu" && total > WASM_BYTES) return { ok: false, sentence: `It needs ${size(total)}, and the CPU engine can hold ${size(WASM_BYTES)}.` };
+  if (kind === "cpu" && precision !== "f32")
+    return { ok: false, sentence: "The CPU engine holds weights in f32 only." };
+  if (kind === "cpu" && total > WASM_BYTES)
+    return { ok: false, sentence: `It needs ${size(total)}, and the CPU engine can hold ${size(WASM_BYTES)}.` };
   if (maxBufferBytes && largest > maxBufferBytes) {
-    return { ok: false, sentence: `Its largest buffer is ${size(largest)}, and the graphics adapter allows ${size(maxBufferBytes)}.` };
+    return {
+      ok: false,
+      sentence: `Its largest buffer is ${size(largest)}, and the graphics adapter allows ${size(maxBufferBytes)}.`,
+    };
   }
-  if (memoryBytes === null) return { ok: true, sentence: `It needs ${size(total)}. The browser does not say how much memory there is.` };
-  if (total > memoryBytes) return { ok: false, sentence: `It needs ${size(total)}, and the browser reports ${size(memoryBytes)} of memory. There may be more.` };
-  if (total > memoryBytes / 2) return { ok: true, sentence: `It may be tight: ${size(total)} of ${size(memoryBytes)}.` };
+  if (memoryBytes === null)
+    return { ok: true, sentence: `It needs ${size(total)}. The browser does not say how much memory there is.` };
+  if (total > memoryBytes)
+    return {
+      ok: false,
+      sentence: `It needs ${size(total)}, and the browser reports ${size(memoryBytes)} of memory. There may be more.`,
+    };
+  if (total > memoryBytes / 2)
+    return { ok: true, sentence: `It may be tight: ${size(total)} of ${size(memoryBytes)}.` };
   return { ok: true, sentence: `It fits: ${size(total)} of ${size(memoryBytes)}.` };
 }
 
@@ -166,6 +177,13 @@ export function precisionFor(halves, { kind, memoryBytes }) {
   if (kind === "cpu") return { precision: "f32", why: "The CPU engine computes in f32." };
   const budget = (memoryBytes ?? UNKNOWN_MEMORY) / 2;
   const of = memoryBytes === null ? "half of an assumed" : "half of the reported";
-  if (halves <= budget) return { precision: "f16", why: `f16: its weights take ${size(halves)}, within ${of} ${size(2 * budget)} of memory.` };
-  return { precision: "int8", why: `int8, because f16 would take ${size(halves)}, more than ${of} ${size(2 * budget)} of memory.` };
+  if (halves <= budget)
+    return {
+      precision: "f16",
+      why: `f16: its weights take ${size(halves)}, within ${of} ${size(2 * budget)} of memory.`,
+    };
+  return {
+    precision: "int8",
+    why: `int8, because f16 would take ${size(halves)}, more than ${of} ${size(2 * budget)} of memory.`,
+  };
 }

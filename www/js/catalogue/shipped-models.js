@@ -23,7 +23,8 @@ export function makeShipped(get) {
       const model = (await list()).find((one) => one.family === family && one.preset === preset);
       if (!model) throw new FailureError("not-found", `No trained ${preset} comes with the page: start from scratch.`);
       const answer = await get(new URL(model.file, LIST)).catch(() => null);
-      if (!answer?.ok) throw new FailureError("not-found", `The page lacks ${model.file}: reload it, or start from scratch.`);
+      if (!answer?.ok)
+        throw new FailureError("not-found", `The page lacks ${model.file}: reload it, or start from scratch.`);
       const bytes = new Uint8Array(await answer.arrayBuffer());
       return { bytes, steps: await stepsOf(bytes) };
     },

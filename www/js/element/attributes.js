@@ -12,14 +12,17 @@ const DEVICES = /** @type {const} */ (["auto", "cpu", "webgpu"]);
 /** @param {string | null} text @returns {Said<number>} */
 export function thresholdOf(text) {
   const value = Math.fround(text?.trim() ? Number(text) : NaN); // as the engine holds it
-  if (text === null || (Number.isFinite(value) && value > 0)) return { value: text === null ? THRESHOLD : Number(text), problem: null };
+  if (text === null || (Number.isFinite(value) && value > 0))
+    return { value: text === null ? THRESHOLD : Number(text), problem: null };
   return { value: THRESHOLD, problem: `The threshold “${text}” is no number above 0, so ${THRESHOLD} is used.` };
 }
 
 /** @param {string | null} text @returns {Said<Device>} */
 export function deviceOf(text) {
   const value = text === null ? "auto" : DEVICES.find((device) => device === text.trim().toLowerCase());
-  return value ? { value, problem: null } : { value: "auto", problem: `The device “${text}” is none of ${DEVICES.join(", ")}, so auto is used.` };
+  return value
+    ? { value, problem: null }
+    : { value: "auto", problem: `The device “${text}” is none of ${DEVICES.join(", ")}, so auto is used.` };
 }
 
 /** What is watched: "camera", an address, or with null a video inside. @param {string | null} text @param {string} base */
@@ -31,6 +34,10 @@ export function sourceOf(text, base) {
 
 /** @param {string} attribute @param {string} text @param {string} base @returns {string} */
 export function addressOf(attribute, text, base) {
-  if (!URL.canParse(text, base)) throw new FailureError("bad-address", `“${text}” in ${attribute} is no address: give one that begins with https://, or one relative to the page.`);
+  if (!URL.canParse(text, base))
+    throw new FailureError(
+      "bad-address",
+      `“${text}” in ${attribute} is no address: give one that begins with https://, or one relative to the page.`,
+    );
   return new URL(text, base).href;
 }

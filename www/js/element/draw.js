@@ -50,6 +50,8 @@ export function drawCurve(canvas, peaks, length, threshold) {
   ctx.setLineDash([]);
   ctx.lineWidth = 1.5 * devicePixelRatio;
   ctx.beginPath();
-  peaks.forEach((peak, i) => Number.isFinite(peak) && ctx.lineTo(((i + length - peaks.length) / (length - 1)) * width, y(peak)));
+  peaks.forEach(
+    (peak, i) => Number.isFinite(peak) && ctx.lineTo(((i + length - peaks.length) / (length - 1)) * width, y(peak)),
+  );
   ctx.stroke();
 }

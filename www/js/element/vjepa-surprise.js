@@ -29,7 +29,11 @@ import { Watch } from "./watch.js";
 const CURVE = 120;
 /** Attributes with a default in place of what can't be. */
 const READ = { threshold: thresholdOf, device: deviceOf };
-const nothing = () => new FailureError("no-source", "There is nothing to watch: set src to “camera” or the address of a video, or put a <video> inside.");
+const nothing = () =>
+  new FailureError(
+    "no-source",
+    "There is nothing to watch: set src to “camera” or the address of a video, or put a <video> inside.",
+  );
 
 const STYLE = `
   :host { display: block; max-width: 480px; font: 14px/1.4 system-ui, sans-serif; }
@@ -160,16 +164,22 @@ export class VjepaSurprise extends HTMLElement {
     const model = this.getAttribute("model");
     if (!model) return (await makeShipped((url) => fetch(url)).weights({ family: "vjepa2", preset: "learner" })).bytes;
     const answer = await fetch(addressOf("model", model, document.baseURI)).catch(() => null);
-    if (!answer?.ok) throw new FailureError("not-found", `The model ${model} could not be fetched: check its address, and that its host lets this page read it.`);
+    if (!answer?.ok)
+      throw new FailureError(
+        "not-found",
+        `The model ${model} could not be fetched: check its address, and that its host lets this page read it.`,
+      );
     return new Uint8Array(await answer.arrayBuffer());
   }
 
   /** Frames go to the model from now on. @param {Watch} watch */
   async #flow(watch) {
     const model = () => /** @type {import("../sources/feed.js").Taker} */ (watch.model);
-    const frame = (/** @type {ImageBitmap} */ bitmap, /** @type {number} */ times = 1) => void watch.frame(bitmap, times);
+    const frame = (/** @type {ImageBitmap} */ bitmap, /** @type {number} */ times = 1) =>
+      void watch.frame(bitmap, times);
     const gap = () => watch.gap();
-    const waits = (/** @type {string} */ sentence) => void (this.#watch === watch && this.#say(sentence || "Waiting for frames…"));
+    const waits = (/** @type {string} */ sentence) =>
+      void (this.#watch === watch && this.#say(sentence || "Waiting for frames…"));
     waits("");
     const src = sourceOf(this.getAttribute("src"), document.baseURI);
     if (src === null) {
@@ -180,7 +190,14 @@ export class VjepaSurprise extends HTMLElement {
       this.#release = () => feed.stop();
       return feed.start();
     }
-    const sources = new Sources(this.#live, { model, frame, still: frame, gap, waits, ended: (failure) => (this.stop(), this.#fail(failure)) });
+    const sources = new Sources(this.#live, {
+      model,
+      frame,
+      still: frame,
+      gap,
+      waits,
+      ended: (failure) => (this.stop(), this.#fail(failure)),
+    });
     this.#release = () => sources.stop();
     if (src === "camera") await sources.use("camera", {});
     else await sources.use("file", { url: src });
@@ -225,9 +242,20 @@ export class VjepaSurprise extends HTMLElement {
     drawCurve(this.#curve, this.#peaks, CURVE, reading.threshold);
     const { missing, peak, threshold, ringing } = reading;
     const said = `Surprise ${peak.toFixed(1)}, alarm from ${threshold}`;
-    this.#heat.setAttribute("aria-label", missing ? "Where it was surprised: not known yet" : `Where it was surprised, ${reading.rows} by ${reading.columns} places`);
+    this.#heat.setAttribute(
+      "aria-label",
+      missing
+        ? "Where it was surprised: not known yet"
+        : `Where it was surprised, ${reading.rows} by ${reading.columns} places`,
+    );
     this.#curve.setAttribute("aria-label", `How surprised it was lately. ${said}`);
-    this.#say(missing ? `Getting used to what is usual: ${missing} readings to go` : ringing ? "Something unforeseen" : "As usual");
+    this.#say(
+      missing
+        ? `Getting used to what is usual: ${missing} readings to go`
+        : ringing
+          ? "Something unforeseen"
+          : "As usual",
+    );
     this.dispatchEvent(new CustomEvent("surprise", { detail: reading }));
     if (reading.began !== null) this.dispatchEvent(new CustomEvent("alarm", { detail: reading }));
   }

@@ -40,8 +40,13 @@ export class Watch {
 
   /** @param {Uint8Array} weights  of a model of this page, as it saves or ships them @param {OpenSettings["device"]} device @param {number} threshold */
   async open(weights, device, threshold) {
-    const { family, name: preset } = (await headerOf(new Blob([/** @type {Uint8Array<ArrayBuffer>} */ (weights)])))?.config ?? {};
-    if (!preset) throw new FailureError("bad-model", "This is no model of vjepa-web: give a .safetensors file that the page saved, or that comes with it.");
+    const { family, name: preset } =
+      (await headerOf(new Blob([/** @type {Uint8Array<ArrayBuffer>} */ (weights)])))?.config ?? {};
+    if (!preset)
+      throw new FailureError(
+        "bad-model",
+        "This is no model of vjepa-web: give a .safetensors file that the page saved, or that comes with it.",
+      );
     this.#threshold = threshold;
     const opened = await this.#engine.open({ device, family, preset, seed: 0 }, { start: Promise.resolve(weights) });
     await this.#engine.clear(); // frames are the source, from the first one on
@@ -68,7 +73,8 @@ export class Watch {
       if (!taken) return; // a newer one took its place
       this.#fresh += times;
       this.#following += times;
-      if (Math.min(taken.held, this.#following) >= model.frames && this.#fresh >= model.tubelet && !this.#asking) await this.#ask(model);
+      if (Math.min(taken.held, this.#following) >= model.frames && this.#fresh >= model.tubelet && !this.#asking)
+        await this.#ask(model);
     } catch (error) {
       // Weights that overflow give a number for no frame: it is said once.
       if (/** @type {any} */ (error)?.code === "not-finite") this.model = undefined;

@@ -324,7 +324,10 @@ export class Engine {
     if (waiting.length <= 1 || (waiting.length <= clip && pixels <= WAITING_PIXELS)) return;
     const [oldest, next] = waiting;
     if (next) next.times = Math.min(clip, (next.times ?? 1) + (oldest?.times ?? 1));
-    this.#requests.drop(({ request }) => request === oldest, (job) => job.resolve(null));
+    this.#requests.drop(
+      ({ request }) => request === oldest,
+      (job) => job.resolve(null),
+    );
     this.#thin(clip);
   }
 

@@ -55,8 +55,14 @@ function startWorker() {
 
 /** @param {(message: any) => void} receive @param {Link["suits"]} suits @returns {Promise<Link>} */
 async function hostHere(receive, suits) {
-  const [{ Host }, { browserRealm }] = await Promise.all([import("../worker/host.js"), import("../worker/environment.js")]).catch((error) => {
-    throw new FailureError("engine-missing", `A part of the engine could not be loaded (${error.message}): check the connection and reload the page; if it stays so, files are missing on the server.`);
+  const [{ Host }, { browserRealm }] = await Promise.all([
+    import("../worker/host.js"),
+    import("../worker/environment.js"),
+  ]).catch((error) => {
+    throw new FailureError(
+      "engine-missing",
+      `A part of the engine could not be loaded (${error.message}): check the connection and reload the page; if it stays so, files are missing on the server.`,
+    );
   });
   const { port1, port2 } = new MessageChannel();
   const greeted = new Promise((resolve) => (port1.onmessage = resolve));

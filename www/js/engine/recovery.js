@@ -85,7 +85,10 @@ export class Revival {
 
   /** Rejects every request that has not been sent yet. */
   cancel() {
-    this.requests.drop(() => true, (job) => job.reject(CANCELLED));
+    this.requests.drop(
+      () => true,
+      (job) => job.reject(CANCELLED),
+    );
   }
 
   /** Ends the loading of a checkpoint, whatever else is going on; whoever opens it gets "cancelled". */
@@ -116,7 +119,10 @@ export class Revival {
     this.#count();
     this.requests.hangUp(fromFailure(error));
     if (!this.#opening) this.#rebuild(error);
-    this.requests.drop((job) => job.urgent, (job) => job.reject(fromFailure(error)));
+    this.requests.drop(
+      (job) => job.urgent,
+      (job) => job.reject(fromFailure(error)),
+    );
   }
 
   #count() {
@@ -129,7 +135,11 @@ export class Revival {
   #rebuild(error) {
     const settings = /** @type {OpenSettings} */ (this.past.settings);
     // Whatever keeps a GPU from coming back, the CPU is worth a try.
-    const reopened = this.#reopen(settings, this.past.weights, (failure) => isCrash(failure) || this.#giveUpGpu(settings));
+    const reopened = this.#reopen(
+      settings,
+      this.past.weights,
+      (failure) => isCrash(failure) || this.#giveUpGpu(settings),
+    );
     this.#settled = reopened.then((opened) => this.#notify({ notice: "engine", opened }));
     this.#settled.catch(() => this.cancel());
     this.#notify({ notice: "lost", error });

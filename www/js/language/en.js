@@ -5,15 +5,18 @@ export const en = {
   "page.heading": "V-JEPA {where}",
   "page.heading.where": "in the browser",
   "page.skip": "Skip to the clip",
-  "page.lead": "Most of a clip is hidden. From what is left, the model predicts {what}: not the missing picture, but what a slower copy of itself makes of it.",
+  "page.lead":
+    "Most of a clip is hidden. From what is left, the model predicts {what}: not the missing picture, but what a slower copy of itself makes of it.",
   "page.lead.what": "concepts, not pixels",
   "page.aside": "It runs and learns in this tab. Nothing you show it leaves your machine.",
   "page.language": "Language",
   "page.drop": "Drop a video, a picture or weights",
-  "page.sources": "After {vjepa1} (Bardes et al., 2024) and {vjepa2} (Assran et al., 2025). Built with {burn} in Rust. An independent implementation, under MIT or Apache\u20112.0.",
+  "page.sources":
+    "After {vjepa1} (Bardes et al., 2024) and {vjepa2} (Assran et al., 2025). Built with {burn} in Rust. An independent implementation, under MIT or Apache\u20112.0.",
   "page.film": "Film: {film}, © Blender Foundation, {licence}, cut and scaled.",
 
-  "idea.title": "The masked clip goes through the context encoder and the predictor; the whole clip through the target encoder, a slow average of the context encoder. The difference between both outputs, on the hidden patches, is the loss.",
+  "idea.title":
+    "The masked clip goes through the context encoder and the predictor; the whole clip through the target encoder, a slow average of the context encoder. The difference between both outputs, on the hidden patches, is the loss.",
   "idea.context": "context encoder",
   "idea.predictor": "predictor",
   "idea.target": "target encoder",
@@ -29,9 +32,11 @@ export const en = {
   "area.resume": "A saved run",
 
   "clip.heading": "What is hidden",
-  "clip.caption": "The model sees only the clear patches. What is hatched is hidden from it, and that is what it must predict.",
+  "clip.caption":
+    "The model sees only the clear patches. What is hatched is hidden from it, and that is what it must predict.",
   "features.heading": "What it makes of the clip",
-  "features.caption": "Features of every patch as colour: like colours mean alike to the model. Below, what the predictor guesses for hidden patches. When it has learnt, both rows agree.",
+  "features.caption":
+    "Features of every patch as colour: like colours mean alike to the model. Below, what the predictor guesses for hidden patches. When it has learnt, both rows agree.",
   "scatter.heading": "Where clips land",
   "scatter.caption": "The mean features of recent clips in their two main directions. Clips alike lie close together.",
   "guesses.heading": "What it takes the clip for",
@@ -39,11 +44,13 @@ export const en = {
   "health.heading": "Does it still tell things apart?",
   "health.caption": "To say the same of everything is never wrong and worth nothing. That is collapse.",
   "desk.heading": "The training desk",
-  "desk.caption": "Everything a run is made of, within reach while it runs. The loss should fall and the features stay varied: one without the other is no learning.",
+  "desk.caption":
+    "Everything a run is made of, within reach while it runs. The loss should fall and the features stay varied: one without the other is no learning.",
   "exam.heading": "What has it learned?",
   "exam.caption": "An exam on scenes that it never trains on. It takes a few minutes, and the model goes on meanwhile.",
   "proof.heading": "Are the numbers right?",
-  "proof.caption": "Small models whose features the reference implementations computed. Here they are computed again, on this machine, and compared.",
+  "proof.caption":
+    "Small models whose features the reference implementations computed. Here they are computed again, on this machine, and compared.",
   "report.heading": "What was loaded",
 
   "status.loading": "Starting",
@@ -69,19 +76,19 @@ export const en = {
   "status.memory": "GPU memory",
   "status.unused": "not used",
 
-  "train": "Train",
-  "pause": "Pause",
+  train: "Train",
+  pause: "Pause",
   "train.length": "Train",
   "train.endless": "until I pause",
   "train.100": "for 100 steps",
   "train.500": "for 500 steps",
   "train.2000": "for 2,000 steps",
   "train.frozen": "A checkpoint is for looking: start a new model to train one",
-  "look": "Look",
+  look: "Look",
   "look.title": "Run the model once on the newest frames, with a new mask",
-  "step": "Step",
+  step: "Step",
   "step.title": "Take a single training step",
-  "source": "Source",
+  source: "Source",
   "source.world": "World",
   "source.world.note": "Balls that fall, bounce and hide: made here, endless.",
   "source.sample": "Film",
@@ -93,9 +100,9 @@ export const en = {
   "world.simple": "Simple: one thing glides",
   "world.standard": "Standard: falls, bounces",
   "world.rich": "Rich: all of it at once",
-  "pairs": "Possible and impossible…",
-  "bank": "It trains on {clips} clips kept in memory, {bytes} of at most {budget}. They are never sent anywhere.",
-  "mask": "Hide",
+  pairs: "Possible and impossible…",
+  bank: "It trains on {clips} clips kept in memory, {bytes} of at most {budget}. They are never sent anywhere.",
+  mask: "Hide",
   "mask.short": "Short-range",
   "mask.short.note": "Small blocks: eight through the whole clip, or two for a while if the model is frame-causal.",
   "mask.long": "Long-range",
@@ -114,7 +121,8 @@ export const en = {
   "model.family": "Family",
   "model.seed": "Seed",
   "model.learnt": "It has learnt already, and learns on from there.",
-  "model.summary": "{summary} {frames} frames of {size} × {size}, {tokens} tokens, {bytes} of weights. A new model starts untrained.",
+  "model.summary":
+    "{summary} {frames} frames of {size} × {size}, {tokens} tokens, {bytes} of weights. A new model starts untrained.",
   "model.start": "Start a new model",
   "model.save": "Save weights",
   "model.open": "Open weights…",
@@ -136,7 +144,8 @@ export const en = {
   "clip.unused": "left out",
   "clip.shown": "{count} frames of {size} by {size} pixels: {seen} of the patches are seen, {hidden} hidden",
 
-  "features.keys": "Feature maps. Arrow keys choose a patch, Page Up and Page Down a tubelet, Enter compares it with all others, Escape ends that.",
+  "features.keys":
+    "Feature maps. Arrow keys choose a patch, Page Up and Page Down a tubelet, Enter compares it with all others, Escape ends that.",
   "features.idle": "Pick a patch to see which others the model finds alike.",
   "features.actual": "actual",
   "features.predicted": "predicted",
@@ -156,7 +165,8 @@ export const en = {
   "health.none": "No features yet.",
   "health.healthy": "Patches still get different features.",
   "health.how": "How this is judged",
-  "health.rules": "Collapsed: the patches of a clip get nearly the same features, or features that differ in one direction only. Thinning: it is on the way there. Otherwise healthy. The engine judges the clips it trains on by the same measures. These are rules of thumb: a healthy spread does not prove that the features are useful. Effective rank is the exponential of the entropy of the features' singular values: roughly, how many directions they use.",
+  "health.rules":
+    "Collapsed: the patches of a clip get nearly the same features, or features that differ in one direction only. Thinning: it is on the way there. Otherwise healthy. The engine judges the clips it trains on by the same measures. These are rules of thumb: a healthy spread does not prove that the features are useful. Effective rank is the exponential of the entropy of the features' singular values: roughly, how many directions they use.",
   "health.rank": "Effective rank",
   "health.rank.line": "Effective rank over training",
   "health.rank.label": "effective rank, now and over training",
@@ -176,9 +186,11 @@ export const en = {
   "exam.cancel": "Cancel",
   "exam.progress": "Progress of the exam",
   "exam.pairs": "Is it surprised by what can't be?",
-  "exam.pairs.caption": "The same scene twice, and in one clip something happens that can't: how often the place it was most wrong about was further off there. The line is chance; the band is the interval of 95 %.",
+  "exam.pairs.caption":
+    "The same scene twice, and in one clip something happens that can't: how often the place it was most wrong about was further off there. The line is chance; the band is the interval of 95 %.",
   "exam.probes": "What can be told from its features?",
-  "exam.probes.caption": "A linear map reads them from the end of a clip: 100 % is perfect. Features are worth as much as they add to random weights and raw pixels.",
+  "exam.probes.caption":
+    "A linear map reads them from the end of a clip: 100 % is perfect. Features are worth as much as they add to random weights and raw pixels.",
   "exam.features": "Do its features differ?",
   "exam.features.caption": "Over many clips. If all were alike, one direction would do, and the deviation would be 0.",
   "exam.all": "all of them",
@@ -208,12 +220,14 @@ export const en = {
   "exam.more": "{told}: more than chance, which is 50 %.",
   "exam.less": "{told}: less than chance, so what can be surprises it more than what can't.",
   "exam.chance": "{told}: chance alone, 50 %, could do that.",
-  "exam.alarm": "As an alarm, which sees one clip and not the other: {area} is the area under its ROC curve. 1 would ring for all that can’t be and for nothing else; 0.5 says nothing.",
+  "exam.alarm":
+    "As an alarm, which sees one clip and not the other: {area} is the area under its ROC curve. 1 would ring for all that can’t be and for nothing else; 0.5 says nothing.",
   "exam.differ": "{rank} of {width} directions are in use over {clips} clips; the deviation is {std}.",
-  "range": "{low} to {high}",
+  range: "{low} to {high}",
 
   "surprise.heading": "Does it go on as expected?",
-  "surprise.caption": "From the past of the clip the model foretells the features of the next frames; then they come. Where both differ more than is usual at that place, it is surprised, and whoever is sure had better wait.",
+  "surprise.caption":
+    "From the past of the clip the model foretells the features of the next frames; then they come. Where both differ more than is usual at that place, it is surprised, and whoever is sure had better wait.",
   "surprise.watch": "Watch",
   "surprise.stop": "Stop watching",
   "surprise.threshold": "Alarm from",
@@ -227,7 +241,8 @@ export const en = {
   "surprise.rings": "{alarm}. {words}",
   "surprise.none": "No model is open yet.",
   "surprise.off": "It does not watch.",
-  "surprise.unlearned": "This model has learned nothing yet, so everything would surprise it: train it first, or watch all the same.",
+  "surprise.unlearned":
+    "This model has learned nothing yet, so everything would surprise it: train it first, or watch all the same.",
   "surprise.waiting": "Waiting for what comes next.",
   "surprise.missing": "Finding out what is usual here: {windows} more windows of the clip.",
   "surprise.missing.one": "Finding out what is usual here: {windows} more window of the clip.",
@@ -261,10 +276,12 @@ export const en = {
   "course.now": "now",
   "course.nothing": "Surprise over time. Nothing yet.",
   "course.unknown": "Surprise over time. What is usual is not known yet.",
-  "course.shown": "Surprise over time, in deviations: mean {mean}, max {max} now; threshold {threshold}; {alarms} alarms so far.",
-  "course.shown.one": "Surprise over time, in deviations: mean {mean}, max {max} now; threshold {threshold}; {alarms} alarm so far.",
+  "course.shown":
+    "Surprise over time, in deviations: mean {mean}, max {max} now; threshold {threshold}; {alarms} alarms so far.",
+  "course.shown.one":
+    "Surprise over time, in deviations: mean {mean}, max {max} now; threshold {threshold}; {alarms} alarm so far.",
 
-  "alarms": "Alarms",
+  alarms: "Alarms",
   "alarms.heading": "Alarms, to look at again",
   "alarms.name": "Alarm {id} at {time}, surprise {peak}",
   "alarms.false": "False",
@@ -322,20 +339,26 @@ export const en = {
   "habits.said": "It gets used to what it sees.",
   "habits.begun": "Getting used to it…",
   "habits.running": "Getting used to it: {told}.",
-  "habits.used": "It got used to this place: {told}. Only the predictor moved, in a copy; what is saved, exported or trained is the model before.",
+  "habits.used":
+    "It got used to this place: {told}. Only the predictor moved, in a copy; what is saved, exported or trained is the model before.",
   "habits.nothing": "It stopped before the first step: nothing has changed.",
   "habits.told": "{steps} steps in {seconds} s",
   "habits.told.one": "{steps} step in {seconds} s",
   "habits.loss": "{told}, and its loss went from {first} to {last}",
-  "habits.ended.undone": "Undone: the weights are exactly as before, bit for bit. What is usual here is being found out anew.",
-  "habits.ended.engine": "Another engine took over, which knows nothing of what the last one had got used to: begin again if you like.",
-  "habits.ended.training": "Training went on, which ended it: the model is the one that trains, without what it had got used to.",
-  "habits.ended.moment": "The model as it was at another moment is shown, which ended it: what it had got used to is gone.",
+  "habits.ended.undone":
+    "Undone: the weights are exactly as before, bit for bit. What is usual here is being found out anew.",
+  "habits.ended.engine":
+    "Another engine took over, which knows nothing of what the last one had got used to: begin again if you like.",
+  "habits.ended.training":
+    "Training went on, which ended it: the model is the one that trains, without what it had got used to.",
+  "habits.ended.moment":
+    "The model as it was at another moment is shown, which ended it: what it had got used to is gone.",
   "habits.checkpoint": "A loaded checkpoint gets used to nothing: that is for models of your own.",
   "habits.training": "Pause training first, which would end it.",
 
   "lab.heading": "The lab",
-  "lab.caption": "The same scene twice: equal up to one moment, and then in one clip something happens that can’t. You guess which, then the model answers: with whatever surprised it more.",
+  "lab.caption":
+    "The same scene twice: equal up to one moment, and then in one clip something happens that can’t. You guess which, then the model answers: with whatever surprised it more.",
   "lab.first": "Show me a pair",
   "lab.next": "Next pair",
   "lab.keys": "The same scene twice: one of them can’t be. Arrow keys choose left or right.",
@@ -368,7 +391,8 @@ export const en = {
   "lab.more": "The {side} one surprised it more: {most} at the worst, {least} in the other.",
 
   "trick.heading": "Do a magic trick",
-  "trick.caption": "Five seconds of what the source shows: make something vanish, swap it behind your hand, drop it and catch it out of sight. Hold still for the first second; the model has to see something before it can expect anything.",
+  "trick.caption":
+    "Five seconds of what the source shows: make something vanish, swap it behind your hand, drop it and catch it out of sight. Hold still for the first second; the model has to see something before it can expect anything.",
   "trick.camera": "Start the camera and record",
   "trick.record": "Record five seconds",
   "trick.again": "Record again",
@@ -384,17 +408,20 @@ export const en = {
   "trick.unforetold": "nothing was foretold here",
   "trick.value": "surprise {value}",
   "trick.surprise": "surprise",
-  "trick.told": "It was most surprised after {seconds} s, which is shown: {value} above what is usual there. It was asked about {from} to {to} s.",
+  "trick.told":
+    "It was most surprised after {seconds} s, which is shown: {value} above what is usual there. It was asked about {from} to {to} s.",
 
   "imagine.heading": "What it imagines",
-  "imagine.caption": "Hide a part of the clip. The predictor fills it with features, not with pixels; each is shown as the real patch whose features are most like it, from what the model has seen.",
-  "imagine": "Imagine",
+  "imagine.caption":
+    "Hide a part of the clip. The predictor fills it with features, not with pixels; each is shown as the real patch whose features are most like it, from what the model has seen.",
+  imagine: "Imagine",
   "imagine.busy": "The model is at it…",
   "imagine.paint": "Paint over what is to be hidden.",
   "imagine.sound": "The clip goes on meanwhile: your mask is laid over the newest one.",
   "imagine.all": "All is hidden: leave something to see.",
   "imagine.fading": "How certainty fades",
-  "imagine.fading.caption": "The predictor sees the beginning of the newest clip and foretells all that follows at once. Beside it, the guess that nothing changes. Ask again, and the curves are means over clips.",
+  "imagine.fading.caption":
+    "The predictor sees the beginning of the newest clip and foretells all that follows at once. Beside it, the guess that nothing changes. Ask again, and the curves are means over clips.",
   "imagine.past": "Tubelets that are seen",
   "imagine.seen": "{past} of {tubelets} tubelets are seen",
   "imagine.seen.one": "{past} of {tubelets} tubelets is seen",
@@ -419,7 +446,8 @@ export const en = {
   "easel.onwards": "From here on",
   "easel.future": "The future",
   "easel.clear": "Clear",
-  "easel.keys": "By keyboard: arrow keys move over the patches, Space hides one or shows it; with the box, Space sets its corners.",
+  "easel.keys":
+    "By keyboard: arrow keys move over the patches, Space hides one or shows it; with the box, Space sets its corners.",
   "easel.nothing": "Nothing is hidden.",
   "easel.after": "Hidden: everything from tubelet {tubelet} on.",
   "easel.place.hidden": "Row {row}, column {column}, hidden",
@@ -434,7 +462,8 @@ export const en = {
   "mosaic.pause": "Pause the tubelets",
   "mosaic.slider": "Tubelet of the tubelets",
   "mosaic.where": "tubelet {frame} of {count}",
-  "mosaic.picked": "Tubelet {tubelet}, row {row}, column {column}: imagined and actual features are {similarity} alike and {error} apart.",
+  "mosaic.picked":
+    "Tubelet {tubelet}, row {row}, column {column}: imagined and actual features are {similarity} alike and {error} apart.",
   "mosaic.alike": "{similarity} alike",
   "mosaic.was": "the truth",
   "mosaic.was.note": "what was hidden",
@@ -444,7 +473,8 @@ export const en = {
   "mosaic.from.more": "{clips} clips before, {place}",
 
   "classes.heading": "Teach it your own names",
-  "classes.caption": "Name what there is to see, and hold the button while it sees that: a few clips of each are enough. The model does not change. Its features are compared, in this tab, and that takes no time.",
+  "classes.caption":
+    "Name what there is to see, and hold the button while it sees that: a few clips of each are enough. The model does not change. Its features are compared, in this tab, and that takes no time.",
   "classes.name": "Name",
   "classes.name.of": "Name of {name}",
   "classes.unnamed": "Class {number}",
@@ -465,7 +495,8 @@ export const en = {
   "classes.recording.name": "Recording {name}",
   "classes.recorded": "{name}: {more} recorded, {clips} in all.",
   "classes.unrecorded.short": "Nothing was recorded, for the clip is not full yet: hold the button a little longer.",
-  "classes.unrecorded.same": "Nothing was recorded, for this clip is an example already: hold the button until it moves on.",
+  "classes.unrecorded.same":
+    "Nothing was recorded, for this clip is an example already: hold the button until it moves on.",
   "classes.remove": "Remove this class and its clips",
   "classes.remove.name": "Remove {name} and its clips",
   "classes.remove.clip": "Remove this clip",
@@ -512,23 +543,29 @@ export const en = {
   "confusion.worst": "What was mistaken most often.",
   "confusion.right": "Nothing was mistaken.",
 
-  "breaking": "Break it yourself",
-  "breaking.note": "Three things keep it from collapsing. Switch one off and watch spread and rank; then let a regulariser take its place.",
+  breaking: "Break it yourself",
+  "breaking.note":
+    "Three things keep it from collapsing. Switch one off and watch spread and rank; then let a regulariser take its place.",
   "breaking.alive": "Now kept apart by: {parts}.",
   "breaking.nothing": "Nothing keeps features apart now: watch them collapse.",
   "breaking.and": ", ",
   "part.ema": "Slow average",
   "part.ema.on": "The target is a slow average of the learner, so there is something steady to learn from.",
-  "part.ema.off": "The target now is the learner itself and jumps with every step: learning turns shaky, and may collapse.",
+  "part.ema.off":
+    "The target now is the learner itself and jumps with every step: learning turns shaky, and may collapse.",
   "part.stopGradient": "Stop-gradient",
   "part.stopGradient.on": "The loss teaches the guess and never the target.",
-  "part.stopGradient.off": "The target now learns, too, and the easiest way to agree is to say the same of everything: the loss looks splendid and the features collapse.",
+  "part.stopGradient.off":
+    "The target now learns, too, and the easiest way to agree is to say the same of everything: the loss looks splendid and the features collapse.",
   "part.predictor": "Predictor",
   "part.predictor.on": "A network of its own guesses what each hidden patch holds.",
-  "part.predictor.off": "The guess now is the mean of what was seen, the same for every patch: telling places apart is punished, and features flatten.",
+  "part.predictor.off":
+    "The guess now is the mean of what was seen, the same for every patch: telling places apart is punished, and features flatten.",
   "part.regulariser": "Regulariser",
-  "part.regulariser.on": "A term of the loss asks features to vary in all directions, whatever the target does. Its kind and weight are among the terms of the recipe.",
-  "part.regulariser.off": "Off, as in V-JEPA. It would add a term to the loss that asks features to vary in all directions.",
+  "part.regulariser.on":
+    "A term of the loss asks features to vary in all directions, whatever the target does. Its kind and weight are among the terms of the recipe.",
+  "part.regulariser.off":
+    "Off, as in V-JEPA. It would add a term to the loss that asks features to vary in all directions.",
   "collapse.said": "It collapsed at step {step}.",
   "collapse.flat": "Every patch gets nearly the same features.",
   "collapse.lost": "No healthy moment was kept: start a new model.",
@@ -552,17 +589,19 @@ export const en = {
   "left.minutes": "{minutes} minutes left",
   "left.hours": "{hours} hours left",
 
-  "timeline": "Time line",
+  timeline: "Time line",
   "timeline.was": "The model as it was",
   "timeline.now": "Now",
   "timeline.stop": "now",
   "timeline.at.now": "now, step {step}",
   "timeline.rewind": "Rewind to here",
-  "timeline.past": "Every view shows the model as it was at step {shown}; training stands at step {step} and is not touched.",
-  "timeline.empty": "While it trains, moments are kept at 10, 20, 50, 100 steps and so on. Here you can go back to them.",
+  "timeline.past":
+    "Every view shows the model as it was at step {shown}; training stands at step {step} and is not touched.",
+  "timeline.empty":
+    "While it trains, moments are kept at 10, 20, 50, 100 steps and so on. Here you can go back to them.",
   "timeline.drag": "Drag back to see every view as the model was then.",
 
-  "tune": "Turn while it runs",
+  tune: "Turn while it runs",
   "tune.name": "Live controls",
   "tune.note": "A change counts from the next step on and leaves a mark in the charts.",
   "tune.rate": "Learning rate",
@@ -577,24 +616,27 @@ export const en = {
   "tune.share": "Share of steps that ask for the future",
   "tune.future.share": "{percent} % future",
   "tune.blocks": "Blocks",
-  "tune.blocks.note": "Blocks hidden through the whole clip, as published, or for a while if the model is frame-causal.",
+  "tune.blocks.note":
+    "Blocks hidden through the whole clip, as published, or for a while if the model is frame-causal.",
   "tune.future": "Future",
   "tune.future.note": "It sees how a clip begins and guesses how it goes on.",
   "tune.mixed": "Mixed",
   "tune.mixed.note": "Some steps hide blocks, the others the future.",
 
-  "terms": "More terms of the recipe",
+  terms: "More terms of the recipe",
   "terms.regulariser": "Regulariser",
   "terms.none": "None",
   "terms.vicreg": "VICReg",
   "terms.sigreg": "SIGReg",
   "terms.weight": "Weight of the regulariser",
-  "terms.regulariser.note": "Added to the loss so that features stay apart. VICReg: each channel varies and no two vary together. SIGReg: along random directions patches are spread like a Gaussian.",
+  "terms.regulariser.note":
+    "Added to the loss so that features stay apart. VICReg: each channel varies and no two vary together. SIGReg: along random directions patches are spread like a Gaussian.",
   "terms.optimiser": "Optimiser",
   "terms.adamw": "AdamW",
   "terms.muon": "Muon and AdamW",
   "terms.beta2": "Second beta",
-  "terms.optimiser.note": "Muon moves the matrices of the blocks as far in every direction; AdamW moves the rest. The second beta: how slowly AdamW's mean of squared gradients moves.",
+  "terms.optimiser.note":
+    "Muon moves the matrices of the blocks as far in every direction; AdamW moves the rest. The second beta: how slowly AdamW's mean of squared gradients moves.",
   "terms.decay": "Learning rate over the run",
   "terms.constant": "Constant",
   "terms.trapezoid": "Held, then down",
@@ -605,14 +647,16 @@ export const en = {
   "terms.decay.note": "A rate that falls reaches its end after the planned steps, counted from the start of the run.",
   "terms.average": "Predictor's average",
   "terms.hidden": "Weight of hidden patches",
-  "terms.average.note": "The momentum with which the predictor is averaged; surprise and exams use the average. 0: they use the predictor as it is.",
+  "terms.average.note":
+    "The momentum with which the predictor is averaged; surprise and exams use the average. 0: they use the predictor as it is.",
   "terms.occluder": "Scenes with a pillar, %",
   "terms.solid": "Scenes with a block, %",
   "terms.gravity": "Scenes with gravity, %",
   "terms.late": "Later starts, frames",
-  "terms.scenes.note": "Scenes to train on more often than the world has them; empty: as often. Later starts: every second batch begins up to so many frames into its scenes.",
+  "terms.scenes.note":
+    "Scenes to train on more often than the world has them; empty: as often. Later starts: every second batch begins up to so many frames into its scenes.",
 
-  "runs": "Runs",
+  runs: "Runs",
   "runs.export": "Export this run",
   "runs.import": "Import a run…",
   "runs.note": "One file: recipe, seed, weights and curves. It goes on elsewhere just as it would have here.",
@@ -624,7 +668,8 @@ export const en = {
   "runs.remove.title": "Remove it from the charts",
   "runs.open": "This is the run that is open",
 
-  "charts.note": "All along training steps. A triangle: something was changed. Point at a curve, or use the arrow keys, to read it.",
+  "charts.note":
+    "All along training steps. A triangle: something was changed. Point at a curve, or use the arrow keys, to read it.",
   "chart.loss": "loss: how far predicted is from actual",
   "chart.loss.empty": "Press Train and the curve begins",
   "chart.exam": "exam: average score",
@@ -669,7 +714,8 @@ export const en = {
   "proof.here": "Here",
   "proof.in": "{worst} in {precision}",
   "proof.right": "{where} the numbers are those of the reference: worst difference {worst}.",
-  "proof.wrong": "{where} {failed} of {checks} checks failed: {what} of {fixture} differs by {worst}, and {allowed} is allowed.",
+  "proof.wrong":
+    "{where} {failed} of {checks} checks failed: {what} of {fixture} differs by {worst}, and {allowed} is allowed.",
 
   "report.whole": "Complete.",
   "report.usable": "Usable.",
@@ -685,9 +731,10 @@ export const en = {
   "report.missing": "Tensors that are not in the file: {tensors} (optional parts of the model, left out)",
   "report.unused": "Tensors in the file, not used: {tensors}",
 
-  "close": "Close",
+  close: "Close",
   "pairs.heading": "Possible and impossible",
-  "pairs.caption": "The same scene twice. Up to one moment both are equal; then, in one of them, something happens that never does. Whoever is surprised has understood something of the world.",
+  "pairs.caption":
+    "The same scene twice. Up to one moment both are equal; then, in one of them, something happens that never does. Whoever is surprised has understood something of the world.",
   "pairs.world.simple": "Simple",
   "pairs.world.standard": "Standard",
   "pairs.world.rich": "Rich",
@@ -741,32 +788,42 @@ export const en = {
   "tour.next": "Next",
   "tour.end": "End",
   "tour.context.title": "Context: what it sees",
-  "tour.context.text": "A clip is cut into tubelets: small squares of a few frames, one token each. The clear ones are the context. The context encoder gets these and nothing else.",
+  "tour.context.text":
+    "A clip is cut into tubelets: small squares of a few frames, one token each. The clear ones are the context. The context encoder gets these and nothing else.",
   "tour.mask.title": "Masks: what it must guess",
-  "tour.mask.text": "The mask decides what is hidden. While this step is open, it hides everything after a moment in time. Small blocks could be filled in from their neighbours; the future has to be foretold.",
+  "tour.mask.text":
+    "The mask decides what is hidden. While this step is open, it hides everything after a moment in time. Small blocks could be filled in from their neighbours; the future has to be foretold.",
   "tour.predictor.title": "Predictor: a guess in features",
-  "tour.predictor.text": "The upper row is what the model makes of the whole clip. The lower row is what the predictor guesses for the hidden patches, from the context alone. It guesses features and never draws a pixel: colours stand for features here.",
+  "tour.predictor.text":
+    "The upper row is what the model makes of the whole clip. The lower row is what the predictor guesses for the hidden patches, from the context alone. It guesses features and never draws a pixel: colours stand for features here.",
   "tour.target.title": "Target: a slow average",
-  "tour.target.text": "What the guess is compared with comes from the target encoder, which sees the whole clip. Its weights are an exponential moving average (EMA) of the context encoder’s, and no gradient reaches it. So the goal moves, but slowly.",
+  "tour.target.text":
+    "What the guess is compared with comes from the target encoder, which sees the whole clip. Its weights are an exponential moving average (EMA) of the context encoder’s, and no gradient reaches it. So the goal moves, but slowly.",
   "tour.target.act": "Train 10 steps",
   "tour.target.acting": "Training 10 steps…",
-  "tour.target.acted": "10 steps were taken: the loss of each is in the chart. When you leave this step, they are taken back.",
+  "tour.target.acted":
+    "10 steps were taken: the loss of each is in the chart. When you leave this step, they are taken back.",
   "tour.collapse.title": "Collapse: the easy way out",
-  "tour.collapse.text": "If every patch got the same features, every guess would be right and nothing would be learned. EMA and stop-gradient are there against it. Switch both off for 60 steps and compare spread and rank before and after.",
+  "tour.collapse.text":
+    "If every patch got the same features, every guess would be right and nothing would be learned. EMA and stop-gradient are there against it. Switch both off for 60 steps and compare spread and rank before and after.",
   "tour.collapse.act": "Switch both off for 60 steps",
   "tour.collapse.acting": "Training 60 steps without EMA and stop-gradient…",
-  "tour.collapse.acted": "60 steps were taken. A falling loss beside falling spread and rank is collapse on its way, not learning. When you leave this step, all of it is taken back.",
+  "tour.collapse.acted":
+    "60 steps were taken. A falling loss beside falling spread and rank is collapse on its way, not learning. When you leave this step, all of it is taken back.",
   "tour.surprise.title": "Surprise: how wrong it was",
-  "tour.surprise.text": "The model sees the past and foretells the features of what comes next. Surprise is how far off it was, measured against what is usual at that place. It needs no labels: it says that something is unforeseen, not what it is.",
+  "tour.surprise.text":
+    "The model sees the past and foretells the features of what comes next. Surprise is how far off it was, measured against what is usual at that place. It needs no labels: it says that something is unforeseen, not what it is.",
   "tour.limits.title": "What this does not prove",
-  "tour.limits.text": "A small model in a tab shows how the method works. It does not show that a machine understands the world: errors fall for dull reasons, too. That is why the exam compares with chance, random weights and raw pixels, and gives intervals. Believe those before the colours.",
+  "tour.limits.text":
+    "A small model in a tab shows how the method works. It does not show that a machine understands the world: errors fall for dull reasons, too. That is why the exam compares with chance, random weights and raw pixels, and gives intervals. Believe those before the colours.",
   "tour.unable": "Nothing that learns is open: start a new model under “Model and engine” to try this.",
 
   "models.heading": "Choose a model",
   "models.caption": "Weights that Meta released, run in this tab. What you show them never leaves it.",
   "models.close": "Close",
   "models.drop": "Drop a checkpoint",
-  "models.refused": "{name} holds no weights that this page reads: it takes .safetensors, .pt, .pth, .tar, .ckpt and .bin.",
+  "models.refused":
+    "{name} holds no weights that this page reads: it takes .safetensors, .pt, .pth, .tar, .ckpt and .bin.",
   "models.that": "That",
   "models.classifiers": "Classifiers",
   "models.pixels": "pixels",

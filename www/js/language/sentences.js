@@ -22,14 +22,24 @@ const WITHIN = "(?:(?!\\.\\s).)+?";
 const REMEMBERED = 500;
 
 /** The most particular first: those that begin with words of their own, then those with the most of them. @returns {Rule[]} */
-const made = () => [...zhSentences].sort(([a], [b]) => Number(a.startsWith("{")) - Number(b.startsWith("{")) || ownText(b) - ownText(a)).map(([english, chinese]) => {
-  /** @param {string} hole @param {string} after */
-  const pattern = (hole, after) => {
-    const pieces = english.split(HOLE).map((piece, i) => (i % 2 ? `(?<${piece}>${hole})` : piece.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")));
-    return new RegExp(`^${pieces.join("")}${after}`, "s");
-  };
-  return { strict: pattern(WITHIN, "$"), start: pattern(WITHIN, "\\s+(?=\\S)"), loose: pattern(".+?", "$"), chinese };
-});
+const made = () =>
+  [...zhSentences]
+    .sort(([a], [b]) => Number(a.startsWith("{")) - Number(b.startsWith("{")) || ownText(b) - ownText(a))
+    .map(([english, chinese]) => {
+      /** @param {string} hole @param {string} after */
+      const pattern = (hole, after) => {
+        const pieces = english
+          .split(HOLE)
+          .map((piece, i) => (i % 2 ? `(?<${piece}>${hole})` : piece.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")));
+        return new RegExp(`^${pieces.join("")}${after}`, "s");
+      };
+      return {
+        strict: pattern(WITHIN, "$"),
+        start: pattern(WITHIN, "\\s+(?=\\S)"),
+        loose: pattern(".+?", "$"),
+        chinese,
+      };
+    });
 
 /** @type {Map<string, string>} */
 const known = new Map();

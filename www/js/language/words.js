@@ -56,9 +56,11 @@ export function onLanguage(listener) {
 
 /** Says everything below that has a key. @param {ParentNode} root */
 export function sayAgain(root) {
-  for (const element of root.querySelectorAll("[data-say]")) fill(element, /** @type {Key} */ (element.getAttribute("data-say")));
+  for (const element of root.querySelectorAll("[data-say]"))
+    fill(element, /** @type {Key} */ (element.getAttribute("data-say")));
   for (const name of ["aria-label", "title"]) {
-    for (const element of root.querySelectorAll(`[data-say-${name}]`)) element.setAttribute(name, say(/** @type {Key} */ (element.getAttribute(`data-say-${name}`))));
+    for (const element of root.querySelectorAll(`[data-say-${name}]`))
+      element.setAttribute(name, say(/** @type {Key} */ (element.getAttribute(`data-say-${name}`))));
   }
 }
 

@@ -5,15 +5,18 @@ export const zh = {
   "page.heading": "V-JEPA {where}",
   "page.heading.where": "就在浏览器里",
   "page.skip": "跳到视频片段",
-  "page.lead": "片段的大部分被遮住了。模型根据剩下的部分去预测{what}：它要猜的不是缺失的画面，而是自己的一个慢速副本会如何理解那一部分。",
+  "page.lead":
+    "片段的大部分被遮住了。模型根据剩下的部分去预测{what}：它要猜的不是缺失的画面，而是自己的一个慢速副本会如何理解那一部分。",
   "page.lead.what": "概念，而不是像素",
   "page.aside": "模型就在这个标签页里运行和学习，你给它看的任何东西都不会离开你的设备。",
   "page.language": "语言",
   "page.drop": "拖入视频、图片或权重文件",
-  "page.sources": "基于 {vjepa1}（Bardes 等，2024）和 {vjepa2}（Assran 等，2025），使用 Rust 框架 {burn} 构建。这是一个独立实现，采用 MIT 或 Apache\u20112.0 许可。",
+  "page.sources":
+    "基于 {vjepa1}（Bardes 等，2024）和 {vjepa2}（Assran 等，2025），使用 Rust 框架 {burn} 构建。这是一个独立实现，采用 MIT 或 Apache\u20112.0 许可。",
   "page.film": "影片：{film}，© Blender 基金会，{licence}，经过剪辑和缩放。",
 
-  "idea.title": "被遮挡的片段依次经过上下文编码器和预测器；完整的片段经过目标编码器，它是上下文编码器的慢速平均。两者的输出在被遮住的图块上的差异就是损失。",
+  "idea.title":
+    "被遮挡的片段依次经过上下文编码器和预测器；完整的片段经过目标编码器，它是上下文编码器的慢速平均。两者的输出在被遮住的图块上的差异就是损失。",
   "idea.context": "上下文编码器",
   "idea.predictor": "预测器",
   "idea.target": "目标编码器",
@@ -31,7 +34,8 @@ export const zh = {
   "clip.heading": "遮住了什么",
   "clip.caption": "模型只能看到清晰的图块。画有斜线的部分对它是隐藏的，而那正是它必须预测的。",
   "features.heading": "它如何理解这个片段",
-  "features.caption": "用颜色表示每个图块的特征：颜色相近，说明在模型看来含义相近。下面一行是预测器对被遮图块的猜测；学会之后，两行会一致。",
+  "features.caption":
+    "用颜色表示每个图块的特征：颜色相近，说明在模型看来含义相近。下面一行是预测器对被遮图块的猜测；学会之后，两行会一致。",
   "scatter.heading": "片段落在哪里",
   "scatter.caption": "把最近各片段的平均特征投影到两个主方向上。相似的片段彼此靠近。",
   "guesses.heading": "它认为这是什么",
@@ -39,7 +43,8 @@ export const zh = {
   "health.heading": "它还能区分不同的事物吗？",
   "health.caption": "对一切都给出同样的回答，永远不会错，却毫无价值。这就是坍缩。",
   "desk.heading": "训练台",
-  "desk.caption": "训练的一切要素都在手边，训练进行时也可以调整。损失应当下降，特征应当保持多样：只有其中之一，不算学习。",
+  "desk.caption":
+    "训练的一切要素都在手边，训练进行时也可以调整。损失应当下降，特征应当保持多样：只有其中之一，不算学习。",
   "exam.heading": "它学到了什么？",
   "exam.caption": "用它从未训练过的场景进行测验。需要几分钟，期间模型照常运行。",
   "proof.heading": "这些数字对吗？",
@@ -69,19 +74,19 @@ export const zh = {
   "status.memory": "GPU 内存",
   "status.unused": "未使用",
 
-  "train": "训练",
-  "pause": "暂停",
+  train: "训练",
+  pause: "暂停",
   "train.length": "训练时长",
   "train.endless": "直到我暂停",
   "train.100": "100 步",
   "train.500": "500 步",
   "train.2000": "2,000 步",
   "train.frozen": "检查点只能用来观看：要训练，请新建一个模型",
-  "look": "看一次",
+  look: "看一次",
   "look.title": "用新的掩码，让模型看一次最新的画面",
-  "step": "一步",
+  step: "一步",
   "step.title": "只训练一步",
-  "source": "视频源",
+  source: "视频源",
   "source.world": "世界",
   "source.world.note": "小球下落、反弹、被遮挡：在本页生成，没有尽头。",
   "source.sample": "影片",
@@ -93,9 +98,9 @@ export const zh = {
   "world.simple": "简单：一个物体滑行",
   "world.standard": "标准：下落、反弹",
   "world.rich": "丰富：全都同时出现",
-  "pairs": "可能与不可能……",
-  "bank": "训练使用内存中保存的 {clips} 个片段，共 {bytes}，上限 {budget}。它们不会被发送到任何地方。",
-  "mask": "遮住",
+  pairs: "可能与不可能……",
+  bank: "训练使用内存中保存的 {clips} 个片段，共 {bytes}，上限 {budget}。它们不会被发送到任何地方。",
+  mask: "遮住",
   "mask.short": "短程",
   "mask.short.note": "小块：在整个片段中遮住八块；若模型按帧因果，则遮住两块，只遮一段时间。",
   "mask.long": "长程",
@@ -114,7 +119,8 @@ export const zh = {
   "model.family": "系列",
   "model.seed": "种子",
   "model.learnt": "它已经训练过，会在此基础上继续学习。",
-  "model.summary": "{summary}片段为 {frames} 帧，{size} × {size} 像素，{tokens} 个 token，权重 {bytes}。新模型从未训练过的状态开始。",
+  "model.summary":
+    "{summary}片段为 {frames} 帧，{size} × {size} 像素，{tokens} 个 token，权重 {bytes}。新模型从未训练过的状态开始。",
   "model.start": "新建模型",
   "model.save": "保存权重",
   "model.open": "打开权重……",
@@ -136,7 +142,8 @@ export const zh = {
   "clip.unused": "未使用",
   "clip.shown": "{count} 帧，每帧 {size} × {size} 像素：{seen} 的图块可见，{hidden} 被遮住",
 
-  "features.keys": "特征图。方向键选择图块，Page Up 和 Page Down 切换时空小块，Enter 将它与其他所有图块比较，Esc 结束比较。",
+  "features.keys":
+    "特征图。方向键选择图块，Page Up 和 Page Down 切换时空小块，Enter 将它与其他所有图块比较，Esc 结束比较。",
   "features.idle": "选择一个图块，看看模型认为哪些图块与它相似。",
   "features.actual": "实际",
   "features.predicted": "预测",
@@ -156,7 +163,8 @@ export const zh = {
   "health.none": "还没有特征。",
   "health.healthy": "不同图块仍有不同的特征。",
   "health.how": "判断依据",
-  "health.rules": "已坍缩：一个片段里各图块的特征几乎相同，或者只在一个方向上有差别。正在变薄：正朝那个方向发展。除此之外就是健康。引擎用同样的指标判断训练所用的片段。这些只是经验规则：离散程度健康，并不能证明特征有用。有效秩是特征奇异值的熵的指数：大致表示特征用到了多少个方向。",
+  "health.rules":
+    "已坍缩：一个片段里各图块的特征几乎相同，或者只在一个方向上有差别。正在变薄：正朝那个方向发展。除此之外就是健康。引擎用同样的指标判断训练所用的片段。这些只是经验规则：离散程度健康，并不能证明特征有用。有效秩是特征奇异值的熵的指数：大致表示特征用到了多少个方向。",
   "health.rank": "有效秩",
   "health.rank.line": "训练过程中的有效秩",
   "health.rank.label": "有效秩：当前值与训练过程",
@@ -176,9 +184,11 @@ export const zh = {
   "exam.cancel": "取消",
   "exam.progress": "测验进度",
   "exam.pairs": "不可能的事会让它意外吗？",
-  "exam.pairs.caption": "同一场景出现两次，其中一个片段里发生了不可能的事：比较两个片段里误差最大的位置，统计不可能的那个误差更大的比例。竖线表示随机水平，色带是 95 % 置信区间。",
+  "exam.pairs.caption":
+    "同一场景出现两次，其中一个片段里发生了不可能的事：比较两个片段里误差最大的位置，统计不可能的那个误差更大的比例。竖线表示随机水平，色带是 95 % 置信区间。",
   "exam.probes": "从它的特征里能读出什么？",
-  "exam.probes.caption": "用线性映射从片段末尾的特征中读取：100 % 为完美。特征的价值，在于比随机权重和原始像素多提供了多少。",
+  "exam.probes.caption":
+    "用线性映射从片段末尾的特征中读取：100 % 为完美。特征的价值，在于比随机权重和原始像素多提供了多少。",
   "exam.features": "它的特征有差别吗？",
   "exam.features.caption": "统计自许多片段。如果全都一样，一个方向就够了，标准差也会是 0。",
   "exam.all": "全部",
@@ -208,12 +218,14 @@ export const zh = {
   "exam.more": "{told}：高于随机水平（50 %）。",
   "exam.less": "{told}：低于随机水平，也就是说，可能的事反而比不可能的事更让它意外。",
   "exam.chance": "{told}：仅凭随机猜测（50 %）也可能做到。",
-  "exam.alarm": "作为警报（只看一个片段，看不到另一个）：ROC 曲线下面积为 {area}。1 表示凡不可能的都报警、其余一概不报；0.5 表示毫无用处。",
+  "exam.alarm":
+    "作为警报（只看一个片段，看不到另一个）：ROC 曲线下面积为 {area}。1 表示凡不可能的都报警、其余一概不报；0.5 表示毫无用处。",
   "exam.differ": "在 {clips} 个片段上，{width} 个方向中用到了 {rank} 个；标准差为 {std}。",
-  "range": "{low} 至 {high}",
+  range: "{low} 至 {high}",
 
   "surprise.heading": "事情会按预期发展吗？",
-  "surprise.caption": "模型根据片段的过去，预测接下来几帧的特征；随后这些帧真的到来。两者的差别如果超过该处平常的水平，模型就感到意外；这时再有把握的判断，也最好等一等。",
+  "surprise.caption":
+    "模型根据片段的过去，预测接下来几帧的特征；随后这些帧真的到来。两者的差别如果超过该处平常的水平，模型就感到意外；这时再有把握的判断，也最好等一等。",
   "surprise.watch": "开始留意",
   "surprise.stop": "停止留意",
   "surprise.threshold": "警报阈值",
@@ -261,10 +273,12 @@ export const zh = {
   "course.now": "现在",
   "course.nothing": "意外程度随时间的变化。还没有数据。",
   "course.unknown": "意外程度随时间的变化。平常水平尚不清楚。",
-  "course.shown": "意外程度随时间的变化（单位为偏差）：目前平均 {mean}，最大 {max}；阈值 {threshold}；至今 {alarms} 次警报。",
-  "course.shown.one": "意外程度随时间的变化（单位为偏差）：目前平均 {mean}，最大 {max}；阈值 {threshold}；至今 {alarms} 次警报。",
+  "course.shown":
+    "意外程度随时间的变化（单位为偏差）：目前平均 {mean}，最大 {max}；阈值 {threshold}；至今 {alarms} 次警报。",
+  "course.shown.one":
+    "意外程度随时间的变化（单位为偏差）：目前平均 {mean}，最大 {max}；阈值 {threshold}；至今 {alarms} 次警报。",
 
-  "alarms": "警报",
+  alarms: "警报",
   "alarms.heading": "回看警报",
   "alarms.name": "警报 {id}，{time}，意外程度 {peak}",
   "alarms.false": "误报",
@@ -335,7 +349,8 @@ export const zh = {
   "habits.training": "请先暂停训练：训练会让习惯过程结束。",
 
   "lab.heading": "实验室",
-  "lab.caption": "同一场景出现两次：在某一时刻之前完全相同，此后其中一个片段里发生了不可能的事。你先猜是哪一个，然后由模型回答：让它更意外的那一个。",
+  "lab.caption":
+    "同一场景出现两次：在某一时刻之前完全相同，此后其中一个片段里发生了不可能的事。你先猜是哪一个，然后由模型回答：让它更意外的那一个。",
   "lab.first": "给我看一对",
   "lab.next": "下一对",
   "lab.keys": "同一场景出现两次：其中一个不可能发生。用左右方向键选择。",
@@ -368,7 +383,8 @@ export const zh = {
   "lab.more": "{side}的让它更意外：最大误差为 {most}，另一个为 {least}。",
 
   "trick.heading": "变个魔术",
-  "trick.caption": "录制视频源的五秒画面：让某样东西消失，在手后面调换它，或者让它落下并在看不见的地方接住。第一秒请保持不动：模型得先看到些什么，才能有所预期。",
+  "trick.caption":
+    "录制视频源的五秒画面：让某样东西消失，在手后面调换它，或者让它落下并在看不见的地方接住。第一秒请保持不动：模型得先看到些什么，才能有所预期。",
   "trick.camera": "打开摄像头并录制",
   "trick.record": "录制五秒",
   "trick.again": "重新录制",
@@ -384,17 +400,20 @@ export const zh = {
   "trick.unforetold": "这里没有作出预测",
   "trick.value": "意外程度 {value}",
   "trick.surprise": "意外程度",
-  "trick.told": "它在 {seconds} 秒时最为意外（现在显示的就是这一刻）：高出该处平常水平 {value}。判断范围为 {from} 至 {to} 秒。",
+  "trick.told":
+    "它在 {seconds} 秒时最为意外（现在显示的就是这一刻）：高出该处平常水平 {value}。判断范围为 {from} 至 {to} 秒。",
 
   "imagine.heading": "它的想象",
-  "imagine.caption": "遮住片段的一部分。预测器用特征而不是像素来填补；每个特征都用一个真实的图块来表示：在模型看过的图块中，特征与它最相似的那个。",
-  "imagine": "想象",
+  "imagine.caption":
+    "遮住片段的一部分。预测器用特征而不是像素来填补；每个特征都用一个真实的图块来表示：在模型看过的图块中，特征与它最相似的那个。",
+  imagine: "想象",
   "imagine.busy": "模型正在处理……",
   "imagine.paint": "请涂抹要遮住的部分。",
   "imagine.sound": "片段仍在继续：你的掩码会盖在最新的片段上。",
   "imagine.all": "全都遮住了：请留下一些可见的部分。",
   "imagine.fading": "确定性如何消退",
-  "imagine.fading.caption": "预测器看到最新片段的开头，一次预测出后面的全部内容。旁边的对照是“什么都不变”的猜测。再次推演，曲线就是多个片段的平均。",
+  "imagine.fading.caption":
+    "预测器看到最新片段的开头，一次预测出后面的全部内容。旁边的对照是“什么都不变”的猜测。再次推演，曲线就是多个片段的平均。",
   "imagine.past": "可见的时空小块",
   "imagine.seen": "{tubelets} 个时空小块中可见 {past} 个",
   "imagine.seen.one": "{tubelets} 个时空小块中可见 {past} 个",
@@ -434,7 +453,8 @@ export const zh = {
   "mosaic.pause": "暂停播放时空小块",
   "mosaic.slider": "选择时空小块",
   "mosaic.where": "时空小块 {frame}，共 {count} 个",
-  "mosaic.picked": "时空小块 {tubelet}，第 {row} 行，第 {column} 列：想象的特征与实际特征的相似度为 {similarity}，误差为 {error}。",
+  "mosaic.picked":
+    "时空小块 {tubelet}，第 {row} 行，第 {column} 列：想象的特征与实际特征的相似度为 {similarity}，误差为 {error}。",
   "mosaic.alike": "相似度 {similarity}",
   "mosaic.was": "真实图块",
   "mosaic.was.note": "被遮住的内容",
@@ -444,7 +464,8 @@ export const zh = {
   "mosaic.from.more": "{clips} 个片段之前，{place}",
 
   "classes.heading": "教它认识你起的名字",
-  "classes.caption": "给看到的东西起个名字，并在它看着的时候按住按钮：每类几个片段就够了。模型本身不会改变，只是在这个标签页里比较它的特征，几乎不花时间。",
+  "classes.caption":
+    "给看到的东西起个名字，并在它看着的时候按住按钮：每类几个片段就够了。模型本身不会改变，只是在这个标签页里比较它的特征，几乎不花时间。",
   "classes.name": "名称",
   "classes.name.of": "{name}的名称",
   "classes.unnamed": "类别 {number}",
@@ -512,7 +533,7 @@ export const zh = {
   "confusion.worst": "最常见的混淆。",
   "confusion.right": "没有任何混淆。",
 
-  "breaking": "亲手弄坏它",
+  breaking: "亲手弄坏它",
   "breaking.note": "有三样东西防止它坍缩。关掉其中一样，看看离散程度和有效秩会怎样；再让正则项来代替它。",
   "breaking.alive": "现在使特征保持差别的是：{parts}。",
   "breaking.nothing": "现在没有任何东西使特征保持差别：看它坍缩吧。",
@@ -522,7 +543,8 @@ export const zh = {
   "part.ema.off": "现在目标就是学习者自己，每一步都会跳动：学习变得不稳，可能坍缩。",
   "part.stopGradient": "停止梯度",
   "part.stopGradient.on": "损失只教猜测的一方，从不改动目标。",
-  "part.stopGradient.off": "现在目标也在学习，而最容易达成一致的办法是对一切都给出同样的回答：损失很漂亮，特征却坍缩了。",
+  "part.stopGradient.off":
+    "现在目标也在学习，而最容易达成一致的办法是对一切都给出同样的回答：损失很漂亮，特征却坍缩了。",
   "part.predictor": "预测器",
   "part.predictor.on": "由一个单独的网络猜测每个被遮图块的内容。",
   "part.predictor.off": "现在的猜测只是所见部分的平均，对每个图块都一样：区分不同位置会受到惩罚，特征随之变平。",
@@ -552,7 +574,7 @@ export const zh = {
   "left.minutes": "还需 {minutes} 分钟",
   "left.hours": "还需 {hours} 小时",
 
-  "timeline": "时间线",
+  timeline: "时间线",
   "timeline.was": "过去某一时刻的模型",
   "timeline.now": "现在",
   "timeline.stop": "现在",
@@ -562,7 +584,7 @@ export const zh = {
   "timeline.empty": "训练时会在第 10、20、50、100 步等时刻保存模型，可以从这里回到过去。",
   "timeline.drag": "向回拖动，所有视图都会显示当时的模型。",
 
-  "tune": "边训练边调整",
+  tune: "边训练边调整",
   "tune.name": "实时控制",
   "tune.note": "改动从下一步起生效，并在图中留下标记。",
   "tune.rate": "学习率",
@@ -583,18 +605,20 @@ export const zh = {
   "tune.mixed": "混合",
   "tune.mixed.note": "一部分步遮住块，其余的遮住未来。",
 
-  "terms": "配方的其他项目",
+  terms: "配方的其他项目",
   "terms.regulariser": "正则项",
   "terms.none": "无",
   "terms.vicreg": "VICReg（方差与协方差）",
   "terms.sigreg": "SIGReg（高斯检验）",
   "terms.weight": "正则项的权重",
-  "terms.regulariser.note": "加到损失中，使特征保持差别。VICReg：每个通道都有变化，且任意两个通道不一起变化。SIGReg：沿随机方向看，各图块的分布接近高斯分布。",
+  "terms.regulariser.note":
+    "加到损失中，使特征保持差别。VICReg：每个通道都有变化，且任意两个通道不一起变化。SIGReg：沿随机方向看，各图块的分布接近高斯分布。",
   "terms.optimiser": "优化器",
   "terms.adamw": "仅 AdamW",
   "terms.muon": "Muon 与 AdamW",
   "terms.beta2": "第二个 beta",
-  "terms.optimiser.note": "Muon 让各块的矩阵在每个方向上移动同样远，其余参数由 AdamW 更新。第二个 beta：AdamW 的梯度平方均值变化得多慢。",
+  "terms.optimiser.note":
+    "Muon 让各块的矩阵在每个方向上移动同样远，其余参数由 AdamW 更新。第二个 beta：AdamW 的梯度平方均值变化得多慢。",
   "terms.decay": "整个训练中的学习率",
   "terms.constant": "不变",
   "terms.trapezoid": "先不变，再直线下降",
@@ -610,9 +634,10 @@ export const zh = {
   "terms.solid": "有方块的场景，%",
   "terms.gravity": "有重力的场景，%",
   "terms.late": "推迟开始的帧数",
-  "terms.scenes.note": "训练时比世界中更常出现的场景；留空则与世界相同。推迟开始：每隔一批，场景从最多这么多帧之后开始。",
+  "terms.scenes.note":
+    "训练时比世界中更常出现的场景；留空则与世界相同。推迟开始：每隔一批，场景从最多这么多帧之后开始。",
 
-  "runs": "训练记录",
+  runs: "训练记录",
   "runs.export": "导出本次训练",
   "runs.import": "导入训练……",
   "runs.note": "一个文件：配方、种子、权重和曲线。在别处继续，与在这里继续完全一样。",
@@ -685,9 +710,10 @@ export const zh = {
   "report.missing": "文件中没有：{tensors} 个张量（模型的可选部分，已略去）",
   "report.unused": "文件中有但未使用：{tensors} 个张量",
 
-  "close": "关闭",
+  close: "关闭",
   "pairs.heading": "可能与不可能",
-  "pairs.caption": "同一场景出现两次。在某一时刻之前两者完全相同；此后，其中一个里发生了绝不会发生的事。会感到意外的，才算理解了世界的一点什么。",
+  "pairs.caption":
+    "同一场景出现两次。在某一时刻之前两者完全相同；此后，其中一个里发生了绝不会发生的事。会感到意外的，才算理解了世界的一点什么。",
   "pairs.world.simple": "简单",
   "pairs.world.standard": "标准",
   "pairs.world.rich": "丰富",
@@ -741,25 +767,33 @@ export const zh = {
   "tour.next": "下一步",
   "tour.end": "结束",
   "tour.context.title": "上下文：它看到的部分",
-  "tour.context.text": "片段被切成许多时空小块（tubelet）：连续几帧里的一个小方格，每块对应一个 token。清晰的那些就是上下文，上下文编码器只能看到它们。",
+  "tour.context.text":
+    "片段被切成许多时空小块（tubelet）：连续几帧里的一个小方格，每块对应一个 token。清晰的那些就是上下文，上下文编码器只能看到它们。",
   "tour.mask.title": "掩码：它必须猜的部分",
-  "tour.mask.text": "掩码决定遮住什么。在这一步里，某一时刻之后的内容全部被遮住。小块的空缺可以靠周围补全，未来却只能靠预测。",
+  "tour.mask.text":
+    "掩码决定遮住什么。在这一步里，某一时刻之后的内容全部被遮住。小块的空缺可以靠周围补全，未来却只能靠预测。",
   "tour.predictor.title": "预测器：在特征空间里猜",
-  "tour.predictor.text": "上面一行是模型看到完整片段后的理解，下面一行是预测器仅凭上下文对被遮图块的猜测。它猜的是特征，从不画出像素；这里的颜色只是特征的表示。",
+  "tour.predictor.text":
+    "上面一行是模型看到完整片段后的理解，下面一行是预测器仅凭上下文对被遮图块的猜测。它猜的是特征，从不画出像素；这里的颜色只是特征的表示。",
   "tour.target.title": "目标：一个慢速平均",
-  "tour.target.text": "用来与猜测比较的答案来自目标编码器，它能看到完整的片段。它的权重是上下文编码器权重的指数移动平均（EMA），梯度不会传到它。所以目标会移动，但移动得很慢。",
+  "tour.target.text":
+    "用来与猜测比较的答案来自目标编码器，它能看到完整的片段。它的权重是上下文编码器权重的指数移动平均（EMA），梯度不会传到它。所以目标会移动，但移动得很慢。",
   "tour.target.act": "训练 10 步",
   "tour.target.acting": "正在训练 10 步……",
   "tour.target.acted": "已训练 10 步，每一步的损失都画在图中。离开这一步导览时，这些训练会被撤销。",
   "tour.collapse.title": "坍缩：一条捷径",
-  "tour.collapse.text": "如果所有图块的特征都一样，每次猜测都是对的，却什么也没学到。EMA 和停止梯度就是用来防止这种情况的。把两者都关掉训练 60 步，比较前后的离散程度和有效秩。",
+  "tour.collapse.text":
+    "如果所有图块的特征都一样，每次猜测都是对的，却什么也没学到。EMA 和停止梯度就是用来防止这种情况的。把两者都关掉训练 60 步，比较前后的离散程度和有效秩。",
   "tour.collapse.act": "关掉两者，训练 60 步",
   "tour.collapse.acting": "正在关闭 EMA 和停止梯度，训练 60 步……",
-  "tour.collapse.acted": "已训练 60 步。如果损失下降的同时，离散程度和有效秩也在下降，那是正在坍缩，而不是在学习。离开这一步导览时，一切都会恢复原样。",
+  "tour.collapse.acted":
+    "已训练 60 步。如果损失下降的同时，离散程度和有效秩也在下降，那是正在坍缩，而不是在学习。离开这一步导览时，一切都会恢复原样。",
   "tour.surprise.title": "意外：它错了多少",
-  "tour.surprise.text": "模型看着过去，预测接下来的特征。惊讶度就是它偏离了多少，并以该位置平时的误差为基准。它不需要标签：它只说明有什么出乎意料，并不说明那是什么。",
+  "tour.surprise.text":
+    "模型看着过去，预测接下来的特征。惊讶度就是它偏离了多少，并以该位置平时的误差为基准。它不需要标签：它只说明有什么出乎意料，并不说明那是什么。",
   "tour.limits.title": "这并不能证明什么",
-  "tour.limits.text": "标签页里的小模型可以展示这种方法如何工作，但不能说明机器理解了世界：误差下降也可能出于平庸的原因。所以测验会与随机猜测、随机权重和原始像素比较，并给出置信区间。先相信这些数字，再相信颜色。",
+  "tour.limits.text":
+    "标签页里的小模型可以展示这种方法如何工作，但不能说明机器理解了世界：误差下降也可能出于平庸的原因。所以测验会与随机猜测、随机权重和原始像素比较，并给出置信区间。先相信这些数字，再相信颜色。",
   "tour.unable": "当前没有可训练的模型：请先在“模型与引擎”中新建一个模型，再来尝试。",
 
   "models.heading": "选择模型",

@@ -66,7 +66,8 @@ const MAX_FRAMES = 64;
 /** @type {Setting<number>} */
 const frames = {
   initial: 0,
-  parse: (text) => (/^\d{1,2}$/.test(text) && Number(text) <= MAX_FRAMES && Number(text) % 2 === 0 ? Number(text) : undefined),
+  parse: (text) =>
+    /^\d{1,2}$/.test(text) && Number(text) <= MAX_FRAMES && Number(text) % 2 === 0 ? Number(text) : undefined,
   allowed: `an even number up to ${MAX_FRAMES}, or 0 for what suits the model`,
 };
 
@@ -128,7 +129,8 @@ export function readSettings(search) {
  */
 export function checked(options) {
   const entries = Object.entries(options).map(([name, value]) => {
-    if (!isSetting(name)) throw new FailureError("bad-setting", `“${name}” is not a setting (there are ${NAMES.join(", ")}).`);
+    if (!isSetting(name))
+      throw new FailureError("bad-setting", `“${name}” is not a setting (there are ${NAMES.join(", ")}).`);
     const setting = SETTINGS[name];
     const parsed = setting.parse(String(value));
     if (parsed === undefined) {

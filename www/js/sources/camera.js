@@ -23,9 +23,16 @@ export async function listCameras() {
  */
 export async function openCamera(deviceId, waiting, signal) {
   if (!navigator.mediaDevices) {
-    throw new FailureError("camera-insecure", "Browsers give a camera only to pages served over https or from localhost: open the page that way.");
+    throw new FailureError(
+      "camera-insecure",
+      "Browsers give a camera only to pages served over https or from localhost: open the page that way.",
+    );
   }
-  const video = { width: { ideal: 640 }, height: { ideal: 480 }, ...(deviceId ? { deviceId: { exact: deviceId } } : {}) };
+  const video = {
+    width: { ideal: 640 },
+    height: { ideal: 480 },
+    ...(deviceId ? { deviceId: { exact: deviceId } } : {}),
+  };
   waiting.is("The camera has not answered yet: allow it in the browser's question, or choose another source.");
   const asked = navigator.mediaDevices.getUserMedia({ video }).catch((error) => {
     throw cameraFailure(error);
@@ -58,7 +65,10 @@ async function showsSomething(stream) {
   try {
     await firstFrame(video);
   } catch {
-    throw new FailureError("camera-silent", "The camera gives no picture: open its shutter, close other programs that use it, and choose it again.");
+    throw new FailureError(
+      "camera-silent",
+      "The camera gives no picture: open its shutter, close other programs that use it, and choose it again.",
+    );
   } finally {
     video.srcObject = null;
   }
@@ -69,14 +79,26 @@ export function cameraFailure(error) {
   switch (error.name) {
     case "NotAllowedError":
     case "SecurityError":
-      return new FailureError("camera-refused", "The camera was not allowed: allow it beside the address of the page, then choose it again.");
+      return new FailureError(
+        "camera-refused",
+        "The camera was not allowed: allow it beside the address of the page, then choose it again.",
+      );
     case "NotFoundError":
     case "OverconstrainedError":
-      return new FailureError("no-camera", "No such camera was found: connect one and choose it again, or use a video file.");
+      return new FailureError(
+        "no-camera",
+        "No such camera was found: connect one and choose it again, or use a video file.",
+      );
     case "NotReadableError":
     case "AbortError":
-      return new FailureError("camera-busy", "The camera is in use by another program: close that one and choose the camera again.");
+      return new FailureError(
+        "camera-busy",
+        "The camera is in use by another program: close that one and choose the camera again.",
+      );
     default:
-      return new FailureError("camera-failed", `The camera could not be opened (${error.message}): try another one, or a video file.`);
+      return new FailureError(
+        "camera-failed",
+        `The camera could not be opened (${error.message}): try another one, or a video file.`,
+      );
   }
 }

@@ -37,11 +37,16 @@ export function kindOf(bytes) {
 /** This picture says that it has more than one frame. @param {Uint8Array} bytes  all of it @param {string} type */
 export function moves(bytes, type) {
   switch (type) {
-    case "image/gif": return gifFrames(bytes) > 1;
-    case "image/webp": return text(bytes, 12, 16) === "VP8X" && ((bytes[20] ?? 0) & 2) !== 0;
-    case "image/png": return hasAnimationControl(bytes);
-    case "image/avif": return /avis/.test(brands(bytes));
-    default: return false;
+    case "image/gif":
+      return gifFrames(bytes) > 1;
+    case "image/webp":
+      return text(bytes, 12, 16) === "VP8X" && ((bytes[20] ?? 0) & 2) !== 0;
+    case "image/png":
+      return hasAnimationControl(bytes);
+    case "image/avif":
+      return /avis/.test(brands(bytes));
+    default:
+      return false;
   }
 }
 

@@ -23,7 +23,10 @@ export async function openPicture(file, name, type) {
   const decoder = animated ? await decoderOf(bytes, type) : null;
   if (decoder) return animation(decoder, name);
   const picture = await createImageBitmap(file.slice(0, file.size, type)).catch(() => {
-    throw new FailureError("file-unreadable", `${name} cannot be shown as a picture: it is damaged, or of a format this browser does not know; try a PNG or JPEG.`);
+    throw new FailureError(
+      "file-unreadable",
+      `${name} cannot be shown as a picture: it is damaged, or of a format this browser does not know; try a PNG or JPEG.`,
+    );
   });
   const film = new Film(picture.width, picture.height);
   film.show(picture);
@@ -34,7 +37,9 @@ export async function openPicture(file, name, type) {
       picture.close();
     },
     still: () => reduced(picture),
-    note: animated ? `${name} is animated, but this browser shows only its first frame: every frame of the clip is the same.` : `${name} is a picture: every frame of the clip is the same.`,
+    note: animated
+      ? `${name} is animated, but this browser shows only its first frame: every frame of the clip is the same.`
+      : `${name} is a picture: every frame of the clip is the same.`,
   };
 }
 
@@ -81,7 +86,7 @@ export async function playFrames(decode, frames, film, signal, now = () => perfo
   /** @type {VideoFrame | undefined} */
   let shown;
   let due = now();
-  for (let index = 0; frames > 0 && !signal.aborted; ) {
+  for (let index = 0; frames > 0 && !signal.aborted;) {
     const frame = await decode(index).catch(() => null);
     if (!frame) {
       frames = index; // the rest is damaged: what comes before it is played
@@ -151,6 +156,8 @@ class Film {
 function reduced(picture) {
   const scale = STILL_SIDE / Math.max(picture.width, picture.height);
   if (scale >= 1) return createImageBitmap(picture);
-  const [resizeWidth, resizeHeight] = [picture.width, picture.height].map((side) => Math.max(1, Math.round(side * scale)));
+  const [resizeWidth, resizeHeight] = [picture.width, picture.height].map((side) =>
+    Math.max(1, Math.round(side * scale)),
+  );
   return createImageBitmap(picture, { resizeWidth, resizeHeight, resizeQuality: "high" });
 }

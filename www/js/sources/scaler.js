@@ -12,8 +12,15 @@ import { moduleWorker } from "../base/module-worker.js";
 /** @param {HTMLVideoElement | VideoFrame} source @param {Cut | null} cut  null: the whole as it is */
 export function bitmapOf(source, cut) {
   if (!cut) return createImageBitmap(source);
-  const { square: { x, y, side }, size } = cut;
-  return createImageBitmap(source, x, y, side, side, { resizeWidth: size, resizeHeight: size, resizeQuality: "medium" });
+  const {
+    square: { x, y, side },
+    size,
+  } = cut;
+  return createImageBitmap(source, x, y, side, side, {
+    resizeWidth: size,
+    resizeHeight: size,
+    resizeQuality: "medium",
+  });
 }
 
 export class Scaler {

@@ -55,7 +55,10 @@ export class Sources {
     this.#sink = sink;
     this.#waiting = new Waiting((sentence) => sink.waits(sentence || this.#mute()));
     live.addEventListener("error", () => {
-      if (this.#media) sink.ended(new FailureError("file-unreadable", "The video broke off: its data is damaged here; choose another one."));
+      if (this.#media)
+        sink.ended(
+          new FailureError("file-unreadable", "The video broke off: its data is damaged here; choose another one."),
+        );
     });
   }
 
@@ -105,7 +108,10 @@ export class Sources {
       await within(this.#live.play(), PLAY_MS);
     } catch {
       this.#release();
-      throw new FailureError("source-silent", "The source was opened but does not play: choose it again, or another one.");
+      throw new FailureError(
+        "source-silent",
+        "The source was opened but does not play: choose it again, or another one.",
+      );
     }
     return media.note;
   }
@@ -148,17 +154,22 @@ export class Sources {
   async #open(name, options, signal) {
     const model = this.#sink.model();
     switch (name) {
-      case "camera": return openCamera(options.deviceId, this.#waiting, signal);
-      case "file": return openFile(options.url ? await download(options.url, signal) : options.file, model, signal);
-      case "sample": return openVideo(SAMPLE, "The bundled clip", model, signal);
-      case "world": return undefined;
+      case "camera":
+        return openCamera(options.deviceId, this.#waiting, signal);
+      case "file":
+        return openFile(options.url ? await download(options.url, signal) : options.file, model, signal);
+      case "sample":
+        return openVideo(SAMPLE, "The bundled clip", model, signal);
+      case "world":
+        return undefined;
     }
   }
 
   /** A camera may be unplugged, or give nothing for a while: its shutter, another program, a suspended machine. @param {Media} media @param {MediaStreamTrack} track */
   #listen(media, track) {
     track.addEventListener("ended", () => media === this.#media && this.#sink.ended(unplugged()));
-    for (const event of ["mute", "unmute"]) track.addEventListener(event, () => media === this.#media && this.#heard(track.muted));
+    for (const event of ["mute", "unmute"])
+      track.addEventListener(event, () => media === this.#media && this.#heard(track.muted));
     if (track.muted) this.#heard(true);
   }
 
@@ -171,8 +182,11 @@ export class Sources {
 
   /** What there is to say of a camera that gives nothing. */
   #mute() {
-    return this.#media?.track?.muted ? "The camera gives no picture just now: open its shutter or close other programs that use it, and it goes on by itself." : "";
+    return this.#media?.track?.muted
+      ? "The camera gives no picture just now: open its shutter or close other programs that use it, and it goes on by itself."
+      : "";
   }
 }
 
-const unplugged = () => new FailureError("camera-unplugged", "The camera stopped or was unplugged: plug it in and choose it again.");
+const unplugged = () =>
+  new FailureError("camera-unplugged", "The camera stopped or was unplugged: plug it in and choose it again.");

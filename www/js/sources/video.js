@@ -20,7 +20,10 @@ const LARGE_PIXELS = 4096 * 2304;
 export async function download(url, signal) {
   const unreachable = () => {
     signal.throwIfAborted();
-    throw new FailureError("file-unreachable", `${url} could not be fetched: check the address, and that its host lets other pages read it.`);
+    throw new FailureError(
+      "file-unreachable",
+      `${url} could not be fetched: check the address, and that its host lets other pages read it.`,
+    );
   };
   const response = await fetch(url, { signal }).catch(unreachable);
   if (!response.ok) unreachable();
@@ -46,9 +49,15 @@ export async function openFile(file, model, signal) {
 
 /** @param {Blob} file @param {string} name */
 async function headOf(file, name) {
-  const bytes = await file.slice(0, HEAD_BYTES).arrayBuffer().catch(() => {
-    throw new FailureError("file-unreadable", `${name} can no longer be read, perhaps because it was moved or changed: choose it again.`);
-  });
+  const bytes = await file
+    .slice(0, HEAD_BYTES)
+    .arrayBuffer()
+    .catch(() => {
+      throw new FailureError(
+        "file-unreadable",
+        `${name} can no longer be read, perhaps because it was moved or changed: choose it again.`,
+      );
+    });
   return new Uint8Array(bytes);
 }
 
@@ -67,7 +76,10 @@ async function probe(url, name) {
   try {
     await firstFrame(video);
   } catch {
-    throw new FailureError("file-unreadable", `${name} cannot be played as a video: it is damaged, or of a format this browser does not know; try an MP4 or WebM.`);
+    throw new FailureError(
+      "file-unreadable",
+      `${name} cannot be played as a video: it is damaged, or of a format this browser does not know; try an MP4 or WebM.`,
+    );
   }
   const facts = { name, duration: video.duration, width: video.videoWidth, height: video.videoHeight };
   video.removeAttribute("src");
@@ -87,9 +99,13 @@ export function firstFrame(video) {
 /** Throws a FailureError for a video that no clip can be made of. @param {VideoFacts} facts */
 export function checkVideo(facts) {
   const { name, duration, width, height } = facts;
-  if (!width || !height) throw new FailureError("file-no-video", `${name} has sound but no picture: choose a file with video.`);
+  if (!width || !height)
+    throw new FailureError("file-no-video", `${name} has sound but no picture: choose a file with video.`);
   if (duration * FRAMES_PER_SECOND < 2) {
-    throw new FailureError("file-short", `${name} is too short (${duration.toFixed(2)} s): a clip needs at least two frames, ${2 / FRAMES_PER_SECOND} s.`);
+    throw new FailureError(
+      "file-short",
+      `${name} is too short (${duration.toFixed(2)} s): a clip needs at least two frames, ${2 / FRAMES_PER_SECOND} s.`,
+    );
   }
   return facts;
 }
@@ -97,7 +113,9 @@ export function checkVideo(facts) {
 /** What a viewer should know about a video that works, if anything. @param {VideoFacts} facts @param {number} frames  a clip @param {number} [fps] @returns {string | undefined} */
 export function sentence({ name, duration, width, height }, frames, fps = FRAMES_PER_SECOND) {
   const clip = frames / fps;
-  if (duration < clip) return `${name} lasts ${duration.toFixed(1)} s and a clip ${clip.toFixed(1)} s: it is played in a loop.`;
-  if (width * height > LARGE_PIXELS) return `${name} is ${width}×${height}: its frames are scaled down, and a smaller video would play more smoothly.`;
+  if (duration < clip)
+    return `${name} lasts ${duration.toFixed(1)} s and a clip ${clip.toFixed(1)} s: it is played in a loop.`;
+  if (width * height > LARGE_PIXELS)
+    return `${name} is ${width}×${height}: its frames are scaled down, and a smaller video would play more smoothly.`;
   return undefined;
 }

@@ -37,14 +37,17 @@ export function orAbort(promise, signal, letGo = () => {}) {
     const abort = () => reject(signal.reason);
     signal.addEventListener("abort", abort, { once: true });
     if (signal.aborted) abort();
-    promise.then((value) => {
-      signal.removeEventListener("abort", abort);
-      if (signal.aborted) letGo(value);
-      else resolve(value);
-    }, (error) => {
-      signal.removeEventListener("abort", abort);
-      reject(error);
-    });
+    promise.then(
+      (value) => {
+        signal.removeEventListener("abort", abort);
+        if (signal.aborted) letGo(value);
+        else resolve(value);
+      },
+      (error) => {
+        signal.removeEventListener("abort", abort);
+        reject(error);
+      },
+    );
   });
 }
 

@@ -47,7 +47,8 @@ export function areExtents(extents) {
   if (!Array.isArray(extents)) return false;
   let end = 0;
   return extents.every((extent) => {
-    const whole = Array.isArray(extent) && extent.length === 3 && extent.every((n) => Number.isSafeInteger(n) && n >= 0);
+    const whole =
+      Array.isArray(extent) && extent.length === 3 && extent.every((n) => Number.isSafeInteger(n) && n >= 0);
     if (!whole || extent[0] < end || extent[1] === 0) return false;
     end = extent[0] + extent[1];
     return true;

@@ -81,5 +81,6 @@ export async function writeText(directory, name, text) {
 
 /** @param {SyncHandle} handle @param {Uint8Array} bytes @param {number} at */
 export function writeAll(handle, bytes, at) {
-  if (handle.write(bytes, { at }) !== bytes.length) throw new DOMException("Only a part was written.", "QuotaExceededError");
+  if (handle.write(bytes, { at }) !== bytes.length)
+    throw new DOMException("Only a part was written.", "QuotaExceededError");
 }

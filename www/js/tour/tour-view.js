@@ -33,13 +33,18 @@ export class TourView {
     this.text = el("p", { id: "tour-text" });
     this.outcome = el("p", { class: "note", role: "status" });
     this.act = el("button", { type: "button", class: "act", onclick: () => emit(root, "act") });
-    this.back = el("button", { type: "button", ...said({ text: "tour.back" }), onclick: () => emit(root, "move", { by: -1 }) });
+    this.back = el("button", {
+      type: "button",
+      ...said({ text: "tour.back" }),
+      onclick: () => emit(root, "move", { by: -1 }),
+    });
     this.next = el("button", { type: "button", class: "go", onclick: () => emit(root, "move", { by: 1 }) });
     this.end = el("button", { type: "button", ...said({ text: "tour.end" }), onclick: () => emit(root, "end") });
     const words = el("div", { "aria-live": "polite" }, this.where, this.title, this.text);
     root.append(words, this.act, this.outcome, el("div", { class: "buttons" }, this.back, this.next, this.end));
     document.addEventListener("keydown", (event) => {
-      if (event.key !== "Escape" || event.defaultPrevented || root.hidden || document.querySelector("dialog[open]")) return;
+      if (event.key !== "Escape" || event.defaultPrevented || root.hidden || document.querySelector("dialog[open]"))
+        return;
       emit(root, "end");
     });
   }
@@ -59,7 +64,10 @@ export class TourView {
     this.act.hidden = !act;
     this.act.disabled = act !== "offered";
     if (act) setText(this.act, words("act"));
-    setText(this.outcome, act === "unable" ? say("tour.unable") : act === "acting" || act === "acted" ? words(act) : "");
+    setText(
+      this.outcome,
+      act === "unable" ? say("tour.unable") : act === "acting" || act === "acted" ? words(act) : "",
+    );
     if (this.#step !== name) this.#show(name, data.spot);
   }
 

@@ -88,7 +88,10 @@ export class Tour extends EventTarget {
     if (!deed) return;
     this.#deeds.push(deed);
     this.#is("acting");
-    const went = await deed.done.then(() => true, () => false);
+    const went = await deed.done.then(
+      () => true,
+      () => false,
+    );
     if (this.#deeds.includes(deed)) this.#is(went ? "acted" : "offered");
   }
 

@@ -24,11 +24,17 @@ export function trial(app, steps, without) {
     await app.action(async () => {
       await app.training.keepHere();
       if (!app.training.moments.some((moment) => moment.step === step)) {
-        throw new FailureError("too-large", "This model is too large to be kept, so steps could not be taken back: try a smaller one.");
+        throw new FailureError(
+          "too-large",
+          "This model is too large to be kept, so steps could not be taken back: try a smaller one.",
+        );
       }
       from = { step, recipe, run: app.history };
       // A regulariser would keep alive what is to be seen without those parts.
-      await app.training.setRecipe({ ...changed(recipe, { regulariser: { kind: "none" } }), ablation: { ...recipe.ablation, ...off } }, false);
+      await app.training.setRecipe(
+        { ...changed(recipe, { regulariser: { kind: "none" } }), ablation: { ...recipe.ablation, ...off } },
+        false,
+      );
     });
     if (!unwanted) await app.train(steps);
   };

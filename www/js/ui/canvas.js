@@ -26,10 +26,13 @@ export class Surface {
     this.ctx = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
     this.#resizes = new ResizeObserver(([entry]) => entry && this.#resize(entry.contentRect));
     this.#resizes.observe(canvas);
-    this.#sights = new IntersectionObserver((entries) => {
-      this.#seen = entries.some((entry) => entry.isIntersecting);
-      if (this.#seen && this.#dirty) this.request();
-    }, { rootMargin: "100%" });
+    this.#sights = new IntersectionObserver(
+      (entries) => {
+        this.#seen = entries.some((entry) => entry.isIntersecting);
+        if (this.#seen && this.#dirty) this.request();
+      },
+      { rootMargin: "100%" },
+    );
     this.#sights.observe(canvas);
     this.#forget = onTheme(() => this.request());
   }

@@ -53,8 +53,21 @@ export class Chart {
     this.readout = el("p", { class: "readout" });
     this.canvas = el("canvas", { tabindex: 0, role: "img" });
     this.said = el("p", { class: "sr-only", "aria-live": "polite" });
-    this.figure = el("div", { class: "plot" }, this.canvas, el("p", { class: "empty", ...said({ text: options.empty }) }));
-    root.append(el("figure", { class: "chart", id: options.id }, el("figcaption", {}, el("span", said({ text: options.label })), this.readout), this.figure, this.said));
+    this.figure = el(
+      "div",
+      { class: "plot" },
+      this.canvas,
+      el("p", { class: "empty", ...said({ text: options.empty }) }),
+    );
+    root.append(
+      el(
+        "figure",
+        { class: "chart", id: options.id },
+        el("figcaption", {}, el("span", said({ text: options.label })), this.readout),
+        this.figure,
+        this.said,
+      ),
+    );
     this.surface = new Surface(this.canvas, (ctx, width, height) => this.#draw(ctx, width, height));
     this.canvas.addEventListener("pointermove", (event) => onCursor(this.#stepAt(event.offsetX)));
     this.canvas.addEventListener("pointerleave", () => onCursor(null));
@@ -87,7 +100,11 @@ export class Chart {
     const { format = plain } = this.#options;
     const drawn = this.#curves.filter(({ values }) => values.length);
     if (!drawn.length) return say("chart.nothing");
-    return drawn.map(({ name, values }) => say("chart.from", { name, first: format(values[0] ?? NaN), last: format(values.at(-1) ?? NaN) })).join("; ");
+    return drawn
+      .map(({ name, values }) =>
+        say("chart.from", { name, first: format(values[0] ?? NaN), last: format(values.at(-1) ?? NaN) }),
+      )
+      .join("; ");
   }
 
   /** The values under the pointer, or else the current run's last. */
@@ -95,12 +112,23 @@ export class Chart {
     const { format = plain, at: called = stepNamed } = this.#options;
     const step = this.#cursor;
     const shown = step === null ? this.#curves.filter(({ current }) => current) : this.#curves;
-    const parts = shown.filter(({ steps }) => steps.length && (step === null || covers(steps, step))).map(({ name, colour, steps, values }) => {
-      const at = step === null ? values.length - 1 : nearest(steps, step);
-      return el("span", { style: `--run: var(--run-${colour})`, title: name }, step === null ? "" : `${name} `, el("b", {}, format(values[at] ?? NaN)));
-    });
+    const parts = shown
+      .filter(({ steps }) => steps.length && (step === null || covers(steps, step)))
+      .map(({ name, colour, steps, values }) => {
+        const at = step === null ? values.length - 1 : nearest(steps, step);
+        return el(
+          "span",
+          { style: `--run: var(--run-${colour})`, title: name },
+          step === null ? "" : `${name} `,
+          el("b", {}, format(values[at] ?? NaN)),
+        );
+      });
     const mark = step === null ? undefined : this.#markNear(step);
-    this.readout.replaceChildren(...(step === null || !parts.length ? [] : [el("span", { class: "at" }, called(Math.round(step)))]), ...(mark ? [el("em", {}, mark)] : []), ...parts);
+    this.readout.replaceChildren(
+      ...(step === null || !parts.length ? [] : [el("span", { class: "at" }, called(Math.round(step)))]),
+      ...(mark ? [el("em", {}, mark)] : []),
+      ...parts,
+    );
   }
 
   /** @param {number} step */
@@ -140,7 +168,9 @@ export class Chart {
     ctx.beginPath();
     ctx.rect(LEFT, 0, width - LEFT - RIGHT + 2, height - BOTTOM + 1);
     ctx.clip();
-    for (const { steps, values, faint, colour, current, marks } of [...this.#curves].sort((a, b) => Number(a.current ?? 0) - Number(b.current ?? 0))) {
+    for (const { steps, values, faint, colour, current, marks } of [...this.#curves].sort(
+      (a, b) => Number(a.current ?? 0) - Number(b.current ?? 0),
+    )) {
       ctx.strokeStyle = ctx.fillStyle = runs[colour] ?? "";
       ctx.lineJoin = "round";
       if (faint && current) path(ctx, steps, faint, x, y, 1, 0.3);
@@ -217,10 +247,12 @@ const covers = (steps, step) => step >= (steps[0] ?? 0) - 1 && step <= (steps.at
 
 /** What the axis has to span: the smoothed curves whole, of the others all but the outliers. @param {Curve[]} curves @param {number} [from] @returns {[number, number]} */
 function rangeOf(curves, from) {
-  const sorted = curves.flatMap(({ values, faint, current }) => [...values, ...(faint && current ? inner(faint) : [])]).filter(isNumber);
+  const sorted = curves
+    .flatMap(({ values, faint, current }) => [...values, ...(faint && current ? inner(faint) : [])])
+    .filter(isNumber);
   if (!sorted.length) return [from ?? 0, (from ?? 0) + 1];
   let [low, high] = [Infinity, -Infinity];
-  for (const value of sorted) (low = Math.min(low, value)), (high = Math.max(high, value));
+  for (const value of sorted) ((low = Math.min(low, value)), (high = Math.max(high, value)));
   const room = Math.max((high - low) * 0.06, Math.abs(high) * 0.02, 1e-6);
   return [from ?? low - room, high + room];
 }

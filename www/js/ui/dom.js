@@ -34,7 +34,8 @@ export function el(tag, props = {}, ...children) {
 export function said({ text, ...attributes }) {
   /** @type {Record<string, string>} */
   const props = text ? { "data-say": text } : {};
-  for (const [name, key] of Object.entries(attributes)) Object.assign(props, { [name]: say(key), [`data-say-${name}`]: key });
+  for (const [name, key] of Object.entries(attributes))
+    Object.assign(props, { [name]: say(key), [`data-say-${name}`]: key });
   return props;
 }
 
@@ -79,7 +80,11 @@ export function select(label, choices) {
  * @returns {HTMLSelectElement}
  */
 export function saidSelect(label, choices) {
-  return el("select", said({ "aria-label": label }), ...choices.map(([value, text]) => el("option", { value, ...said({ text }) })));
+  return el(
+    "select",
+    said({ "aria-label": label }),
+    ...choices.map(([value, text]) => el("option", { value, ...said({ text }) })),
+  );
 }
 
 /**

@@ -40,10 +40,10 @@ export function region(roles, columns, role, cell) {
     const [row, column] = [Math.floor(i / columns), i % columns];
     const [x, y, r, b] = [column * cell, row * cell, (column + 1) * cell, (row + 1) * cell];
     area.rect(x, y, cell, cell);
-    if (!has(row, column - 1)) edge.moveTo(x, y), edge.lineTo(x, b);
-    if (!has(row, column + 1)) edge.moveTo(r, y), edge.lineTo(r, b);
-    if (!has(row - 1, column)) edge.moveTo(x, y), edge.lineTo(r, y);
-    if (!has(row + 1, column)) edge.moveTo(x, b), edge.lineTo(r, b);
+    if (!has(row, column - 1)) (edge.moveTo(x, y), edge.lineTo(x, b));
+    if (!has(row, column + 1)) (edge.moveTo(r, y), edge.lineTo(r, b));
+    if (!has(row - 1, column)) (edge.moveTo(x, y), edge.lineTo(r, y));
+    if (!has(row + 1, column)) (edge.moveTo(x, b), edge.lineTo(r, b));
   }
   return { area, edge, any };
 }
@@ -121,7 +121,10 @@ function dots(ctx, side, pitch) {
 export function outline(ctx, a, b, cell, colour) {
   const [top, left] = [Math.min(a[0], b[0]) * cell, Math.min(a[1], b[1]) * cell];
   const [height, width] = [(Math.abs(a[0] - b[0]) + 1) * cell, (Math.abs(a[1] - b[1]) + 1) * cell];
-  for (const [colours, thickness] of /** @type {const} */ ([[theme().paper, 5], [colour, 2]])) {
+  for (const [colours, thickness] of /** @type {const} */ ([
+    [theme().paper, 5],
+    [colour, 2],
+  ])) {
     ctx.strokeStyle = colours;
     ctx.lineWidth = thickness;
     ctx.strokeRect(left, top, width, height);

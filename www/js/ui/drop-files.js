@@ -39,16 +39,22 @@ export function onDrop(place, mark, take) {
     drag.stopPropagation(); // a dialog takes what falls on it, the page what falls elsewhere
     handle(drag);
   };
-  place.addEventListener("dragover", withFiles(() => void (dataset["dropping"] = "")));
+  place.addEventListener(
+    "dragover",
+    withFiles(() => void (dataset["dropping"] = "")),
+  );
   place.addEventListener("dragleave", (event) => {
     const to = /** @type {DragEvent} */ (event).relatedTarget;
     if (!(to instanceof Node && place.contains(to))) delete dataset["dropping"];
   });
-  place.addEventListener("drop", withFiles(async (event) => {
-    delete dataset["dropping"];
-    const files = await filesOf(/** @type {DataTransfer} */ (event.dataTransfer));
-    if (files.length) take(files);
-  }));
+  place.addEventListener(
+    "drop",
+    withFiles(async (event) => {
+      delete dataset["dropping"];
+      const files = await filesOf(/** @type {DataTransfer} */ (event.dataTransfer));
+      if (files.length) take(files);
+    }),
+  );
 }
 
 /** @param {DataTransfer} transfer @returns {Promise<File[]>} */
@@ -65,7 +71,9 @@ async function filesOf(transfer) {
 async function filesIn(entry) {
   if (entry.isFile) return [await fileOf(/** @type {FileSystemFileEntry} */ (entry))];
   const inside = await entriesIn(/** @type {FileSystemDirectoryEntry} */ (entry));
-  return Promise.all(inside.filter((each) => each.isFile).map((each) => fileOf(/** @type {FileSystemFileEntry} */ (each))));
+  return Promise.all(
+    inside.filter((each) => each.isFile).map((each) => fileOf(/** @type {FileSystemFileEntry} */ (each))),
+  );
 }
 
 /** @param {FileSystemFileEntry} entry @returns {Promise<File>} */

@@ -17,7 +17,8 @@ export const finite = (value, otherwise = 0) => (isNumber(value) ? value : other
 export const decimal = (value, digits) => (isNumber(value) ? value.toFixed(digits) : NONE);
 
 /** As many digits as tell values apart in a chart. @param {Perhaps} value @returns {string} "128", "12.8", "1.28" */
-export const plain = (value) => decimal(value, Math.abs(finite(value)) >= 100 ? 0 : Math.abs(finite(value)) >= 10 ? 1 : 2);
+export const plain = (value) =>
+  decimal(value, Math.abs(finite(value)) >= 100 ? 0 : Math.abs(finite(value)) >= 10 ? 1 : 2);
 
 /** @param {Perhaps} value @returns {string} "2e-6", "0" */
 export function scientific(value) {

@@ -24,7 +24,8 @@ export function holdButton(text, { begin, end, once }) {
     button.setPointerCapture(event.pointerId); // let go anywhere, it is let go
     hold(true);
   });
-  for (const type of ["pointerup", "pointercancel", "lostpointercapture", "blur"]) button.addEventListener(type, () => hold(false));
+  for (const type of ["pointerup", "pointercancel", "lostpointercapture", "blur"])
+    button.addEventListener(type, () => hold(false));
   button.addEventListener("contextmenu", (event) => event.preventDefault()); // of a finger that rests
   button.addEventListener("keydown", (event) => {
     if (!isPress(event)) return;

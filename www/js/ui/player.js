@@ -23,13 +23,23 @@ export class Reel {
     this.#keys = keys;
     this.#show = show;
     this.button = el("button", { type: "button", class: "play", onclick: () => this.play(!this.#playing) });
-    this.slider = el("input", { type: "range", min: 0, max: 1, value: 0, ...said({ "aria-label": keys.slider }), oninput: () => this.stopAt(this.slider.valueAsNumber) });
+    this.slider = el("input", {
+      type: "range",
+      min: 0,
+      max: 1,
+      value: 0,
+      ...said({ "aria-label": keys.slider }),
+      oninput: () => this.stopAt(this.slider.valueAsNumber),
+    });
     this.where = el("output", {});
     this.element = el("div", { class: "transport" }, this.button, this.slider, this.where);
     this.load(0);
     this.play(false);
     onLanguage(() => this.#seek(this.frame));
-    setInterval(() => this.#playing && this.#count && visible() && !document.hidden && this.#seek((this.frame + 1) % this.#count), paceMs);
+    setInterval(
+      () => this.#playing && this.#count && visible() && !document.hidden && this.#seek((this.frame + 1) % this.#count),
+      paceMs,
+    );
   }
 
   /** So many pictures, from the first; none disables it. @param {number} count */

@@ -3,8 +3,15 @@ import { finite, isNumber } from "./format.js";
 
 /** Matplotlib's viridis at nine even steps, dark to light. */
 const VIRIDIS = [
-  [68, 1, 84], [71, 45, 123], [59, 82, 139], [44, 114, 142], [33, 145, 140],
-  [40, 174, 128], [94, 201, 98], [173, 220, 48], [253, 231, 37],
+  [68, 1, 84],
+  [71, 45, 123],
+  [59, 82, 139],
+  [44, 114, 142],
+  [33, 145, 140],
+  [40, 174, 128],
+  [94, 201, 98],
+  [173, 220, 48],
+  [253, 231, 37],
 ];
 
 /** 256 entries, [256, 3]: even steps look evenly far apart, and it reads in greyscale and to the colour-blind. */

@@ -22,7 +22,11 @@ export function theme() {
   const style = getComputedStyle(document.documentElement);
   const read = (/** @type {string} */ name) => style.getPropertyValue(`--${name}`).trim();
   const colours = Object.fromEntries(NAMES.map((name) => [name, read(name)]));
-  current = /** @type {Theme} */ ({ ...colours, runs: RUNS.map(read), font: getComputedStyle(document.body).fontFamily });
+  current = /** @type {Theme} */ ({
+    ...colours,
+    runs: RUNS.map(read),
+    font: getComputedStyle(document.body).fontFamily,
+  });
   return current;
 }
 

@@ -19,7 +19,17 @@ export const HUB = "https://huggingface.co/";
 const ALIASES = new Set(["huggingface.co", "www.huggingface.co", "hf.co"]);
 const REPO = /^[\w.-]+\/[\w.-]+$/;
 /** First parts of hub addresses that are no owner of models. */
-const NOT_MODELS = new Set(["datasets", "spaces", "papers", "docs", "blog", "collections", "api", "models", "organizations"]);
+const NOT_MODELS = new Set([
+  "datasets",
+  "spaces",
+  "papers",
+  "docs",
+  "blog",
+  "collections",
+  "api",
+  "models",
+  "organizations",
+]);
 
 /**
  * "owner/name", "owner/name@revision", a page or file of the hub, a file anywhere, or a folder anywhere (with a slash
@@ -48,8 +58,9 @@ function toUrl(text) {
   throw badAddress();
 }
 
-export const badAddress = (hint = "give a model of huggingface.co as owner/name, or the address of a file of weights that begins with https://") =>
-  new FailureError("bad-address", `This address cannot be used: ${hint}.`);
+export const badAddress = (
+  hint = "give a model of huggingface.co as owner/name, or the address of a file of weights that begins with https://",
+) => new FailureError("bad-address", `This address cannot be used: ${hint}.`);
 
 /** The path on the hub; null of another host. @param {URL} url @param {string} hub */
 function hubPath({ href, host, pathname }, hub) {
@@ -61,10 +72,13 @@ function hubPath({ href, host, pathname }, hub) {
 function hubParts(path, revision) {
   const [owner = "", name = "", kind, at, ...rest] = path.split("/").filter(Boolean);
   const repo = `${owner}/${name}`;
-  if (NOT_MODELS.has(owner) || !REPO.test(repo)) throw badAddress("it is not that of a model on the hub, which has the form owner/name");
+  if (NOT_MODELS.has(owner) || !REPO.test(repo))
+    throw badAddress("it is not that of a model on the hub, which has the form owner/name");
   if (kind === undefined) return { repo, revision, path: "" };
-  if (kind === "tree") return { repo, revision: decoded(at ?? revision), path: rest.map((part) => `${part}/`).join("") };
-  if (["blob", "resolve", "raw"].includes(kind) && rest.length) return { repo, revision: decoded(at), path: rest.join("/") };
+  if (kind === "tree")
+    return { repo, revision: decoded(at ?? revision), path: rest.map((part) => `${part}/`).join("") };
+  if (["blob", "resolve", "raw"].includes(kind) && rest.length)
+    return { repo, revision: decoded(at), path: rest.join("/") };
   throw badAddress("it is neither the page of a model on the hub nor that of one of its files");
 }
 

@@ -89,7 +89,10 @@ export class Entry {
     const { complete, sha256: before, name } = this.record;
     if (complete && sha256 && before && sha256 !== before) {
       await this.discard();
-      throw new FailureError("kept-damaged", `What was kept of ${name} is no longer what was fetched, and was removed: load it again.`);
+      throw new FailureError(
+        "kept-damaged",
+        `What was kept of ${name} is no longer what was fetched, and was removed: load it again.`,
+      );
     }
     this.record.complete = true;
     this.record.sha256 = sha256 ?? before;
@@ -118,7 +121,8 @@ export class Entry {
     this.#letGo();
     this.record.extents = [];
     this.record.complete = false;
-    for (const name of [...recordNames(this.record.key), dataName(this.record.key)]) await removeFile(this.directory, name);
+    for (const name of [...recordNames(this.record.key), dataName(this.record.key)])
+      await removeFile(this.directory, name);
   }
 
   /** More of a complete file is about to be kept; were it to stop half-way, it must not count as complete. */

@@ -22,7 +22,12 @@ const SHARD = /-\d{5}-of-\d{5}\.(safetensors|bin)$/i;
 /** Formats, the preferred ones first. What a trainer leaves beside a model ends with .bin as well. */
 const FORMATS = [/\.safetensors$/i, /\.(pth?|pt\.tar|pth\.tar|tar|ckpt)$/i, /\.bin$/i];
 /** Which of several files a folder means, the preferred ones first. */
-const MAIN = [/(^|\/)model\.safetensors$/, /\.safetensors\.index\.json$/i, /(^|\/)pytorch_model\.bin$/, /\.bin\.index\.json$/i];
+const MAIN = [
+  /(^|\/)model\.safetensors$/,
+  /\.safetensors\.index\.json$/i,
+  /(^|\/)pytorch_model\.bin$/,
+  /\.bin\.index\.json$/i,
+];
 
 /** @param {string} path */
 export const baseName = (path) => path.slice(path.lastIndexOf("/") + 1);
@@ -34,9 +39,12 @@ export const isIndex = (name) => /\.(safetensors|bin)\.index\.json$/i.test(name)
 
 /** @param {string[]} paths @returns {Choice} */
 export function choose(paths) {
-  const shown = paths.filter((path) => !path.split("/").some((part) => part.startsWith("."))).sort((a, b) => depth(a) - depth(b));
+  const shown = paths
+    .filter((path) => !path.split("/").some((part) => part.startsWith(".")))
+    .sort((a, b) => depth(a) - depth(b));
   const main = MAIN.map((pattern) => shown.find((path) => pattern.test(path))).find(Boolean) ?? onlyOne(shown);
-  const beside = (/** @type {string} */ name) => shown.find((path) => baseName(path) === name && folderOf(path) === folderOf(main));
+  const beside = (/** @type {string} */ name) =>
+    shown.find((path) => baseName(path) === name && folderOf(path) === folderOf(main));
   const config = beside(CONFIG) ?? shown.find((path) => baseName(path) === CONFIG) ?? null;
   const preprocessor = PREPROCESSORS.map(beside).find(Boolean) ?? null;
   return { config, preprocessor, ...(isIndex(main) ? { index: main, weights: null } : { index: null, weights: main }) };
@@ -50,15 +58,24 @@ function onlyOne(paths) {
   for (const format of FORMATS) {
     const found = paths.filter((path) => format.test(path));
     if (found.some((path) => SHARD.test(path))) {
-      throw new FailureError("no-index", `${baseName(found[0])} is one of several parts: choose ${INDEX} and all parts together.`);
+      throw new FailureError(
+        "no-index",
+        `${baseName(found[0])} is one of several parts: choose ${INDEX} and all parts together.`,
+      );
     }
     if (found.length > 1) {
       const names = found.slice(0, 4).map(baseName).join(", ");
-      throw new FailureError("several-weights", `There are several files of weights (${names}${found.length > 4 ? " and more" : ""}): choose one of them.`);
+      throw new FailureError(
+        "several-weights",
+        `There are several files of weights (${names}${found.length > 4 ? " and more" : ""}): choose one of them.`,
+      );
     }
     if (found.length === 1) return found[0];
   }
-  throw new FailureError("no-weights", "There are no weights among these files: choose a .safetensors, .pt, .pth, .pth.tar or .bin file.");
+  throw new FailureError(
+    "no-weights",
+    "There are no weights among these files: choose a .safetensors, .pt, .pth, .pth.tar or .bin file.",
+  );
 }
 
 /** The shards that an index names, in their order. @param {string} text @param {string} name  of the index @returns {string[]} */
@@ -70,8 +87,11 @@ export function shardsOf(text, name) {
   } catch {
     // said below
   }
-  const plain = shards.every((shard) => typeof shard === "string" && /^[\w.-]+(\/[\w.-]+)*$/.test(shard) && !shard.split("/").includes(".."));
-  if (!shards.length || !plain) throw new FailureError("bad-index", `${name} does not say which files hold the weights: download it again.`);
+  const plain = shards.every(
+    (shard) => typeof shard === "string" && /^[\w.-]+(\/[\w.-]+)*$/.test(shard) && !shard.split("/").includes(".."),
+  );
+  if (!shards.length || !plain)
+    throw new FailureError("bad-index", `${name} does not say which files hold the weights: download it again.`);
   return /** @type {string[]} */ (shards);
 }
 

@@ -23,7 +23,20 @@
  */
 import { FailureError } from "../base/errors.js";
 import { parseAddress } from "./address.js";
-import { CONFIG, INDEX, INDEX_TORCH, PREPROCESSORS, WHOLE, WHOLE_TORCH, baseName, choose, folderOf, isIndex, labelsOf, shardsOf } from "./choose-files.js";
+import {
+  CONFIG,
+  INDEX,
+  INDEX_TORCH,
+  PREPROCESSORS,
+  WHOLE,
+  WHOLE_TORCH,
+  baseName,
+  choose,
+  folderOf,
+  isIndex,
+  labelsOf,
+  shardsOf,
+} from "./choose-files.js";
 import { placeOf } from "./weight-errors.js";
 import { openFiles } from "./picked-files.js";
 import { openUrl } from "./reader.js";
@@ -62,7 +75,9 @@ async function openAll({ urls, hashes }, options) {
   } catch (error) {
     for (const reader of readers) await reader.close();
     const { code, message } = /** @type {any} */ (error);
-    throw code === "not-found" && urls.length > 1 ? new FailureError("shard-missing", `A part of the model is missing. ${message}`) : error;
+    throw code === "not-found" && urls.length > 1
+      ? new FailureError("shard-missing", `A part of the model is missing. ${message}`)
+      : error;
   }
 }
 
@@ -72,7 +87,10 @@ async function find({ base: asked, file, hub }, options) {
   const base = hub && list ? hub.at(list.commit) : asked;
   const { config, preprocessor, index, weights } = await look(base, file, list && [...list.hashes.keys()], options);
   const indexText = index === null ? null : await readText(base + index, options);
-  const names = indexText === null ? [/** @type {string} */ (weights)] : shardsOf(indexText, baseName(/** @type {string} */ (index)));
+  const names =
+    indexText === null
+      ? [/** @type {string} */ (weights)]
+      : shardsOf(indexText, baseName(/** @type {string} */ (index)));
   const configText = config === null ? null : await readOptional(base + config, options);
   // Without a list of files it is guessed at where there is a configuration to guess by.
   const guessed = !list && configText !== null ? PREPROCESSORS.slice(0, 2) : [];
@@ -92,12 +110,25 @@ async function find({ base: asked, file, hub }, options) {
 async function look(base, file, names, options) {
   const config = names && !names.includes(CONFIG) ? null : CONFIG;
   const preprocessor = PREPROCESSORS.find((name) => names?.includes(name)) ?? null;
-  if (file !== null) return { config, preprocessor, ...(isIndex(file.split("?")[0]) ? { index: file, weights: null } : { index: null, weights: file }) };
+  if (file !== null)
+    return {
+      config,
+      preprocessor,
+      ...(isIndex(file.split("?")[0]) ? { index: file, weights: null } : { index: null, weights: file }),
+    };
   if (names) return choose(names);
   for (const name of [WHOLE, INDEX, WHOLE_TORCH, INDEX_TORCH]) {
-    if (await exists(base + name, options)) return { config, preprocessor, ...(isIndex(name) ? { index: name, weights: null } : { index: null, weights: name }) };
+    if (await exists(base + name, options))
+      return {
+        config,
+        preprocessor,
+        ...(isIndex(name) ? { index: name, weights: null } : { index: null, weights: name }),
+      };
   }
-  throw new FailureError("no-weights", `There is neither ${WHOLE} nor ${INDEX} at ${new URL(base).host}: check the address, or give that of the file of weights.`);
+  throw new FailureError(
+    "no-weights",
+    `There is neither ${WHOLE} nor ${INDEX} at ${new URL(base).host}: check the address, or give that of the file of weights.`,
+  );
 }
 
 /** @param {string} url @param {Options} options */
@@ -127,7 +158,10 @@ async function listed({ list, folder }, options) {
     if (!/^[0-9a-f]{40}$/.test(sha)) return null;
     const inside = siblings.filter(({ rfilename }) => folderOf(rfilename) === folder);
     const hash = (/** @type {string | undefined} */ text) => /^[0-9a-f]{64}$/.exec(text ?? "")?.[0] ?? null;
-    return { commit: sha, hashes: new Map(inside.map(({ rfilename, lfs }) => [baseName(rfilename), hash(lfs?.sha256)])) };
+    return {
+      commit: sha,
+      hashes: new Map(inside.map(({ rfilename, lfs }) => [baseName(rfilename), hash(lfs?.sha256)])),
+    };
   } catch (error) {
     if (/** @type {any} */ (error)?.code === "cancelled") throw error;
     return null;

@@ -8,12 +8,24 @@ import { openBlob } from "./reader.js";
 export async function openFiles(files) {
   const byPath = new Map(files.map((file) => [file.webkitRelativePath || file.name, file]));
   const choice = choose([...byPath.keys()]);
-  const text = async (/** @type {string | null} */ path) => (path === null ? null : ((await byPath.get(path)?.text()) ?? null));
-  const [config, preprocessor, index] = [await text(choice.config), await text(choice.preprocessor), await text(choice.index)];
+  const text = async (/** @type {string | null} */ path) =>
+    path === null ? null : ((await byPath.get(path)?.text()) ?? null);
+  const [config, preprocessor, index] = [
+    await text(choice.config),
+    await text(choice.preprocessor),
+    await text(choice.index),
+  ];
   const labels = labelsOf(config);
   if (choice.weights !== null) {
     const name = baseName(choice.weights);
-    return { config, preprocessor, index, name, labels, weights: [openBlob(/** @type {File} */ (byPath.get(choice.weights)), name)] };
+    return {
+      config,
+      preprocessor,
+      index,
+      name,
+      labels,
+      weights: [openBlob(/** @type {File} */ (byPath.get(choice.weights)), name)],
+    };
   }
   const indexPath = /** @type {string} */ (choice.index);
   const weights = shardsOf(index ?? "", baseName(indexPath)).map((shard) => {
@@ -21,5 +33,12 @@ export async function openFiles(files) {
     if (!file) throw new FailureError("shard-missing", `${shard} is missing: choose it together with the other parts.`);
     return openBlob(file, shard);
   });
-  return { config, preprocessor, index, name: folderOf(indexPath).split("/").at(-2) ?? baseName(indexPath), labels, weights };
+  return {
+    config,
+    preprocessor,
+    index,
+    name: folderOf(indexPath).split("/").at(-2) ?? baseName(indexPath),
+    labels,
+    weights,
+  };
 }

@@ -28,7 +28,10 @@ export function openBlob(blob, name) {
       try {
         return new Uint8Array(await blob.slice(at, at + count).arrayBuffer());
       } catch {
-        throw new FailureError("file-unreadable", `${name} can no longer be read, perhaps because it was moved or changed: choose it again.`);
+        throw new FailureError(
+          "file-unreadable",
+          `${name} can no longer be read, perhaps because it was moved or changed: choose it again.`,
+        );
       }
     },
     async finish() {},

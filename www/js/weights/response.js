@@ -25,7 +25,11 @@ export function readAnswer(response, at, known, place, plain = false) {
   if (response.status !== 200 && response.status !== 206) throw refused(response, place);
   if (/^text\/html\b/i.test(response.headers.get("content-type") ?? "")) throw notWeights(place, "a web page");
   if (plain && response.status === 206) throw badLength(place, "sends a part that nobody asked for");
-  const answer = plain ? { ...whole(response), size: null, to: null } : response.status === 206 ? partial(response, at, place) : whole(response);
+  const answer = plain
+    ? { ...whole(response), size: null, to: null }
+    : response.status === 206
+      ? partial(response, at, place)
+      : whole(response);
   compare(answer, known, place);
   return { ...answer, to: answer.to ?? known.size };
 }
@@ -43,7 +47,13 @@ function partial(response, at, place) {
   const encoded = response.headers.has("content-encoding");
   if (encoded) throw new OtherBytes(noRanges(place)); // parts of a compressed stream cannot be read alone
   // Hosts that do not show Content-Range to other origins: what was asked for is what came.
-  if (!header) return { ...validators(response), size: length === null ? null : at + length, from: at, to: length === null ? null : at + length };
+  if (!header)
+    return {
+      ...validators(response),
+      size: length === null ? null : at + length,
+      from: at,
+      to: length === null ? null : at + length,
+    };
   const range = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(header.trim());
   if (!range) throw badLength(place, "describes the part it sends in a way that makes no sense");
   const [from, to, size] = [Number(range[1]), Number(range[2]) + 1, range[3] === "*" ? null : Number(range[3])];
@@ -69,7 +79,8 @@ function compare(answer, known, place) {
     answer[what] !== null && known[what] !== null && answer[what] !== known[what];
   const sameTag = answer.etag !== null && answer.etag === known.etag;
   if (differs("etag") || (!sameTag && differs("modified"))) throw changed(place);
-  if (differs("size")) throw sameTag ? badLength(place, "says now this and now that about the length of the file") : changed(place);
+  if (differs("size"))
+    throw sameTag ? badLength(place, "says now this and now that about the length of the file") : changed(place);
 }
 
 /** @param {Response} response */

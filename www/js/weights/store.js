@@ -36,7 +36,11 @@ const SOURCE = ".source";
  * listing and removing everywhere.
  * @param {Partial<StoreRealm>} [realm] @returns {Promise<Store | null>}
  */
-export async function openStore({ storage = globalThis.navigator?.storage, now = Date.now, onProblem = () => {} } = {}) {
+export async function openStore({
+  storage = globalThis.navigator?.storage,
+  now = Date.now,
+  onProblem = () => {},
+} = {}) {
   try {
     const root = await /** @type {StorageManager} */ (storage).getDirectory();
     const folder = await root.getDirectoryHandle(FOLDER, { create: true });
@@ -74,8 +78,25 @@ export class Store {
       if (!handle) return same?.record.complete ? this.#openToRead(same) : null;
       if (!same) await this.#clear(key, handle);
       const now = this.realm.now();
-      const record = same?.record ?? { key, name, url, size, etag, extents: [], complete: false, sha256: null, announced, savedAt: now, lastUsed: now };
-      const entry = new Entry(this.directory, { record, serial: same?.serial ?? 0 }, { handle, blob: null }, this.realm);
+      const record = same?.record ?? {
+        key,
+        name,
+        url,
+        size,
+        etag,
+        extents: [],
+        complete: false,
+        sha256: null,
+        announced,
+        savedAt: now,
+        lastUsed: now,
+      };
+      const entry = new Entry(
+        this.directory,
+        { record, serial: same?.serial ?? 0 },
+        { handle, blob: null },
+        this.realm,
+      );
       await entry.touch();
       return entry;
     } catch {
@@ -91,8 +112,16 @@ export class Store {
     for (const key of keys.filter((_, i) => !found[i])) await removeFile(this.directory, dataName(key)); // not if locked
     return found
       .flatMap((kept) => kept?.record ?? [])
-      .map(({ extents, key, name, url, size, complete, sha256, savedAt }) =>
-        ({ key, name, url, bytes: bytesIn(extents), size, complete, sha256, savedAt }))
+      .map(({ extents, key, name, url, size, complete, sha256, savedAt }) => ({
+        key,
+        name,
+        url,
+        bytes: bytesIn(extents),
+        size,
+        complete,
+        sha256,
+        savedAt,
+      }))
       .sort((a, b) => b.savedAt - a.savedAt);
   }
 
@@ -100,7 +129,10 @@ export class Store {
   async remove(key) {
     const record = (await readRecord(this.directory, key))?.record;
     if (!(await removeFile(this.directory, dataName(key)))) {
-      throw new FailureError("in-use", `${record?.name ?? "This file"} is being read: wait until it is loaded, or close the other tab that loads it.`);
+      throw new FailureError(
+        "in-use",
+        `${record?.name ?? "This file"} is being read: wait until it is loaded, or close the other tab that loads it.`,
+      );
     }
     for (const name of recordNames(key)) await removeFile(this.directory, name);
     for (const name of (await this.#names()).filter((name) => name.endsWith(SOURCE))) {

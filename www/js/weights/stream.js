@@ -69,7 +69,8 @@ export class ByteStream {
       throw this.answer.whole ? new OtherBytes(lost) : new Passing(lost);
     }
     this.onBytes?.(value.length);
-    if (to !== null && this.position + value.length > to) throw new OtherBytes(badLength(this.place, "sends more than it announced"));
+    if (to !== null && this.position + value.length > to)
+      throw new OtherBytes(badLength(this.place, "sends more than it announced"));
     if (this.position === 0) this.#check(value);
     this.#rest = value;
   }

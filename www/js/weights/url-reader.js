@@ -22,7 +22,19 @@
  */
 import { refusedBy } from "../base/content-policy.js";
 import { readAnswer } from "./response.js";
-import { OtherBytes, Passing, cancelled, connectionLost, noRanges, notAllowed, notWeights, placeOf, stalled, tooShort, unreachable } from "./weight-errors.js";
+import {
+  OtherBytes,
+  Passing,
+  cancelled,
+  connectionLost,
+  noRanges,
+  notAllowed,
+  notWeights,
+  placeOf,
+  stalled,
+  tooShort,
+  unreachable,
+} from "./weight-errors.js";
 import { Patience } from "./retry-policy.js";
 import { ByteStream } from "./stream.js";
 
@@ -123,7 +135,7 @@ export class UrlReader {
       const stream = await this.#streamAt(0);
       /** @type {Uint8Array[]} */
       const parts = [];
-      for (let part; (part = await this.#orDrop(stream.take(most))); ) {
+      for (let part; (part = await this.#orDrop(stream.take(most)));) {
         parts.push(part);
         if (stream.position > most) throw notWeights(this.#place, "something far too large");
       }

@@ -47,11 +47,17 @@ export const unreachable = ({ name, host }) =>
 
 /** @param {Place} place @param {string} directive */
 export const notAllowed = ({ name, host }, directive) =>
-  new FailureError("policy", `The security policy of this page does not let it fetch ${name} from ${host}: its server has to allow that in ${directive} of the Content-Security-Policy, or ${BY_HAND}.`);
+  new FailureError(
+    "policy",
+    `The security policy of this page does not let it fetch ${name} from ${host}: its server has to allow that in ${directive} of the Content-Security-Policy, or ${BY_HAND}.`,
+  );
 
 /** @param {Place} place */
 export const connectionLost = ({ name, host }) =>
-  new FailureError("connection-lost", `The connection to ${host} broke off again and again while ${name} was read: check it and start again.`);
+  new FailureError(
+    "connection-lost",
+    `The connection to ${host} broke off again and again while ${name} was read: check it and start again.`,
+  );
 
 /** @param {Place} place */
 export const stalled = ({ name, host }) =>
@@ -75,7 +81,10 @@ export const tooShort = (name, what = "Download it again") =>
 
 /** @param {Place} place @param {string} what */
 export const notWeights = ({ name, host }, what) =>
-  new FailureError("not-weights", `${host} sent ${what} instead of ${name}: check the address, which has to be that of the file itself.`);
+  new FailureError(
+    "not-weights",
+    `${host} sent ${what} instead of ${name}: check the address, which has to be that of the file itself.`,
+  );
 
 /** Statuses that may pass. */
 const PASSING = new Set([408, 425, 429, 500, 502, 503, 504]);
@@ -103,9 +112,13 @@ function refusal(status, code, { name, host }) {
     );
   }
   if (status === 429) {
-    return new FailureError("too-many-requests", `${host} has had too many requests from here ${http}: try again in a few minutes.`);
+    return new FailureError(
+      "too-many-requests",
+      `${host} has had too many requests from here ${http}: try again in a few minutes.`,
+    );
   }
-  if (status >= 500) return new FailureError("server-failed", `${host} cannot send ${name} at the moment ${http}: try again later.`);
+  if (status >= 500)
+    return new FailureError("server-failed", `${host} cannot send ${name} at the moment ${http}: try again later.`);
   return new FailureError("http-failed", `${host} did not send ${name} ${http}: check the address, or ${BY_HAND}.`);
 }
 

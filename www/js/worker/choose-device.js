@@ -35,10 +35,12 @@ export async function upgrade(host, signal) {
 /** @param {Host} host @param {AbortSignal} signal @returns {Promise<string>} why the engine that now runs was kept */
 async function consider(host, signal) {
   if (!host.realm.webgpu && host.realm.onPage) return "The CPU runs it: this browser offers no WebGPU here.";
-  if (!host.realm.webgpu) return "The CPU runs it: this browser offers no WebGPU in workers; choose WebGPU to try it on the page itself.";
+  if (!host.realm.webgpu)
+    return "The CPU runs it: this browser offers no WebGPU in workers; choose WebGPU to try it on the page itself.";
   const adapter = await host.realm.findAdapter();
   if (!adapter) return "The CPU runs it: this browser found no WebGPU adapter.";
-  if (adapter.software) return `The CPU runs it: the only WebGPU adapter (${adapter.name}) is software, which is slower.`;
+  if (adapter.software)
+    return `The CPU runs it: the only WebGPU adapter (${adapter.name}) is software, which is slower.`;
 
   const [cpu, gpu] = [await host.module("cpu"), await host.module("webgpu")];
   const copy = await atomic(host, signal, "cpu", () => session(host).engine.snapshot());

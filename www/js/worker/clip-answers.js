@@ -18,35 +18,57 @@ export function answer(request, { engine, advance, guard }) {
     case "surprise":
       advance(request.advance);
       return guard(() => engine.surprise(request.past, request.horizon));
-    case "surprise-of": return guard(() => engine.surpriseOf(request.clips, request.count));
+    case "surprise-of":
+      return guard(() => engine.surpriseOf(request.clips, request.count));
     case "alarm":
       if (request.reset) engine.resetSurprise();
       if (request.threshold !== undefined) engine.setAlarm(request.threshold);
       if (request.refute !== undefined) engine.refuteAlarm(request.refute, request.isFalse ?? true);
       return JSON.parse(engine.alarm());
-    case "imagine": return guard(() => engine.imagine(request.tokens));
-    case "roll": return guard(() => engine.roll(request.past, request.steps));
-    case "habituate": return guard(() => engine.habituate(request.steps, request.rate)).then(JSON.parse);
-    case "forget-habits": return engine.forgetHabits(), null;
-    case "examples": return JSON.parse(engine.examples());
-    case "thumbnail": return engine.thumbnail(request.example);
-    case "teach": return change(engine, request.change), JSON.parse(engine.examples());
-    case "add-example": return guard(() => engine.addExample(request.class)).then(() => JSON.parse(engine.examples()));
-    case "classify": return guard(() => engine.classify()).then(JSON.parse);
-    case "fewshot-report": return JSON.parse(engine.fewshotReport());
-    case "save-project": return guard(() => engine.saveProject());
-    case "load-project": return guard(() => engine.loadProject(request.bytes)).then((drift) => ({ drift, examples: JSON.parse(engine.examples()) }));
+    case "imagine":
+      return guard(() => engine.imagine(request.tokens));
+    case "roll":
+      return guard(() => engine.roll(request.past, request.steps));
+    case "habituate":
+      return guard(() => engine.habituate(request.steps, request.rate)).then(JSON.parse);
+    case "forget-habits":
+      return (engine.forgetHabits(), null);
+    case "examples":
+      return JSON.parse(engine.examples());
+    case "thumbnail":
+      return engine.thumbnail(request.example);
+    case "teach":
+      return (change(engine, request.change), JSON.parse(engine.examples()));
+    case "add-example":
+      return guard(() => engine.addExample(request.class)).then(() => JSON.parse(engine.examples()));
+    case "classify":
+      return guard(() => engine.classify()).then(JSON.parse);
+    case "fewshot-report":
+      return JSON.parse(engine.fewshotReport());
+    case "save-project":
+      return guard(() => engine.saveProject());
+    case "load-project":
+      return guard(() => engine.loadProject(request.bytes)).then((drift) => ({
+        drift,
+        examples: JSON.parse(engine.examples()),
+      }));
   }
 }
 
 /** @param {WasmEngine} engine @param {import("../engine/protocol.js").Teaching} change */
 function change(engine, change) {
   switch (change.do) {
-    case "add-class": return engine.addClass(change.name);
-    case "rename-class": return engine.renameClass(change.class, change.name);
-    case "remove-class": return engine.removeClass(change.class);
-    case "remove-example": return engine.removeExample(change.example);
-    case "undo": return engine.undoExamples();
-    case "redo": return engine.redoExamples();
+    case "add-class":
+      return engine.addClass(change.name);
+    case "rename-class":
+      return engine.renameClass(change.class, change.name);
+    case "remove-class":
+      return engine.removeClass(change.class);
+    case "remove-example":
+      return engine.removeExample(change.example);
+    case "undo":
+      return engine.undoExamples();
+    case "redo":
+      return engine.redoExamples();
   }
 }

@@ -75,7 +75,10 @@ export class Host {
     this.port = port;
     this.realm = realm;
     this.#modules = new Modules(realm, (progress) => this.notify({ notice: "progress", ...progress }));
-    this.#snapshots = new Snapshots({ now: () => realm.now(), take: () => this.exclusive(() => this.#snapshots.taken(() => this.#snapshot())) });
+    this.#snapshots = new Snapshots({
+      now: () => realm.now(),
+      take: () => this.exclusive(() => this.#snapshots.taken(() => this.#snapshot())),
+    });
     this.gpu = realm.watchGpu({
       lost: (reason) => this.#broke("webgpu", new FailureError("device-lost", `The GPU device was lost (${reason}).`)),
       error: (message) => this.#uncaptured(message),
@@ -106,7 +109,10 @@ export class Host {
    */
   exclusive(job) {
     const done = this.#tail.then(job);
-    this.#tail = done.then(() => {}, () => {});
+    this.#tail = done.then(
+      () => {},
+      () => {},
+    );
     return done;
   }
 
@@ -144,7 +150,9 @@ export class Host {
 
   /** Where files are kept in this browser; null where it keeps none. */
   store() {
-    return (this.#store ??= this.realm.openStore((problem) => this.notify({ notice: "storage", error: toFailure(problem) })));
+    return (this.#store ??= this.realm.openStore((problem) =>
+      this.notify({ notice: "storage", error: toFailure(problem) }),
+    ));
   }
 
   /** Makes another engine the session's, and lets go of the old one. @param {Session} next @param {string} why */
@@ -192,19 +200,29 @@ export class Host {
   /** @param {Request} request @returns {any} the value of `Results[request.type]`, or a promise of it */
   #handle(request) {
     switch (request.type) {
-      case "open": return this.#openSession(request);
-      case "prepare": return this.#prepare(request.device);
-      case "presets": return this.#presets();
-      case "pair": return this.#pair(request.wish);
-      case "kept": return this.store().then(keepingOf);
-      case "forget": return this.#forget(request.key);
-      case "prove": return this.#prove();
-      case "lose-device": return this.gpu.loseDevice(), null;
+      case "open":
+        return this.#openSession(request);
+      case "prepare":
+        return this.#prepare(request.device);
+      case "presets":
+        return this.#presets();
+      case "pair":
+        return this.#pair(request.wish);
+      case "kept":
+        return this.store().then(keepingOf);
+      case "forget":
+        return this.#forget(request.key);
+      case "prove":
+        return this.#prove();
+      case "lose-device":
+        return (this.gpu.loseDevice(), null);
     }
     const { engine, kind, model } = this.#open();
     switch (request.type) {
-      case "world": return this.clip.startWorld(engine, request.seed, model.frames, request.world), null;
-      case "clear": return this.clip.clear(engine), null;
+      case "world":
+        return (this.clip.startWorld(engine, request.seed, model.frames, request.world), null);
+      case "clear":
+        return (this.clip.clear(engine), null);
       case "frame":
         this.#push(engine, model, request.bitmap, request.times);
         return { held: engine.framesHeld() };
@@ -214,26 +232,47 @@ export class Host {
       case "look":
         this.clip.advance(engine, request.advance);
         return this.guard(kind, () => engine.look(request.mask));
-      case "similarity": return engine.similarity(request.token);
-      case "embed": return this.guard(kind, () => engine.embed(request.frames));
-      case "snapshot": return this.guard(kind, () => engine.snapshot());
-      case "train": return this.#train(request.steps);
-      case "recipe": return JSON.parse(engine.recipe());
-      case "set-recipe": return engine.setRecipe(JSON.stringify(request.recipe)), null;
-      case "set-rates": return engine.setRates(JSON.stringify(request.rates)), JSON.parse(engine.recipe());
-      case "keep-moment": return engine.keepMoment(), JSON.parse(engine.moments());
-      case "moments": return JSON.parse(engine.moments());
-      case "show-moment": return engine.showMoment(request.step ?? undefined), null;
-      case "rewind": return engine.rewind(request.step), { step: engine.step() };
-      case "export-run": return this.guard(kind, () => engine.exportRun(request.notes));
-      case "import-run": return this.#importRun(request.bytes);
-      case "bank": return JSON.parse(engine.bank());
+      case "similarity":
+        return engine.similarity(request.token);
+      case "embed":
+        return this.guard(kind, () => engine.embed(request.frames));
+      case "snapshot":
+        return this.guard(kind, () => engine.snapshot());
+      case "train":
+        return this.#train(request.steps);
+      case "recipe":
+        return JSON.parse(engine.recipe());
+      case "set-recipe":
+        return (engine.setRecipe(JSON.stringify(request.recipe)), null);
+      case "set-rates":
+        return (engine.setRates(JSON.stringify(request.rates)), JSON.parse(engine.recipe()));
+      case "keep-moment":
+        return (engine.keepMoment(), JSON.parse(engine.moments()));
+      case "moments":
+        return JSON.parse(engine.moments());
+      case "show-moment":
+        return (engine.showMoment(request.step ?? undefined), null);
+      case "rewind":
+        return (engine.rewind(request.step), { step: engine.step() });
+      case "export-run":
+        return this.guard(kind, () => engine.exportRun(request.notes));
+      case "import-run":
+        return this.#importRun(request.bytes);
+      case "bank":
+        return JSON.parse(engine.bank());
       case "exam":
         if (request.settings) engine.beginExam(JSON.stringify(request.settings));
         return this.guard(kind, () => engine.examine()).then(JSON.parse);
-      case "end-exam": return engine.endExam(), null;
-      case "export": return this.guard(kind, () => blobOf((sink) => engine.exportFolder(request.dtype, sink)));
-      default: return answer(request, { engine, advance: (frames) => this.clip.advance(engine, frames), guard: (work) => this.guard(kind, work) });
+      case "end-exam":
+        return (engine.endExam(), null);
+      case "export":
+        return this.guard(kind, () => blobOf((sink) => engine.exportFolder(request.dtype, sink)));
+      default:
+        return answer(request, {
+          engine,
+          advance: (frames) => this.clip.advance(engine, frames),
+          guard: (work) => this.guard(kind, work),
+        });
     }
   }
 

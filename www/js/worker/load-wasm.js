@@ -50,20 +50,38 @@ export async function loadEngine(kind, progress) {
 async function failure(kind, { module, wasm }, error) {
   const engine = ENGINE_NAMES[kind];
   if (!mayCompile()) {
-    return new FailureError("wasm-refused", "The security policy of this page forbids WebAssembly: its server has to add 'wasm-unsafe-eval' to script-src in the Content-Security-Policy.");
+    return new FailureError(
+      "wasm-refused",
+      "The security policy of this page forbids WebAssembly: its server has to add 'wasm-unsafe-eval' to script-src in the Content-Security-Policy.",
+    );
   }
   for (const url of [module, wasm]) {
     const file = url.pathname.split("/").slice(-3).join("/");
     const answer = await fetch(url).catch(() => null);
     answer?.body?.cancel();
     const directive = answer ? null : await refusedBy(url.href);
-    if (directive) return new FailureError("policy", `The security policy of this page does not let it fetch ${file}: its server has to allow that in ${directive} of the Content-Security-Policy.`);
-    if (answer && !answer.ok) return new FailureError("engine-missing", `The ${engine} is missing on the server (${file}: HTTP ${answer.status}): all files of the page have to be copied there.`);
+    if (directive)
+      return new FailureError(
+        "policy",
+        `The security policy of this page does not let it fetch ${file}: its server has to allow that in ${directive} of the Content-Security-Policy.`,
+      );
+    if (answer && !answer.ok)
+      return new FailureError(
+        "engine-missing",
+        `The ${engine} is missing on the server (${file}: HTTP ${answer.status}): all files of the page have to be copied there.`,
+      );
     const type = answer?.headers.get("content-type") ?? "nothing";
     const wrong = url === module ? !/\b(java|ecma)script\b/i.test(type) : /^text\/html\b/i.test(type);
-    if (answer && wrong) return new FailureError("engine-missing", `The ${engine} cannot be loaded, because ${file} is served as ${type}: its server has to send the file itself, with its own type.`);
+    if (answer && wrong)
+      return new FailureError(
+        "engine-missing",
+        `The ${engine} cannot be loaded, because ${file} is served as ${type}: its server has to send the file itself, with its own type.`,
+      );
   }
-  return new FailureError("engine-missing", `The ${engine} could not be loaded (${error.message}): check the connection and reload the page.`);
+  return new FailureError(
+    "engine-missing",
+    `The ${engine} could not be loaded (${error.message}): check the connection and reload the page.`,
+  );
 }
 
 /** @param {URL} url @param {Progress} progress @returns {Promise<Response>} */

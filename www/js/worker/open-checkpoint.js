@@ -34,7 +34,11 @@ export async function deviceFor(realm) {
   if (!realm.webgpu) return { kind: "cpu", why: `The CPU runs it: ${NO_WORKER_GPU}.` };
   const adapter = await realm.findAdapter();
   if (!adapter) return { kind: "cpu", why: "The CPU runs it: this browser found no WebGPU adapter." };
-  if (adapter.software) return { kind: "cpu", why: `The CPU runs it: the only WebGPU adapter (${adapter.name}) is software, which is slower.` };
+  if (adapter.software)
+    return {
+      kind: "cpu",
+      why: `The CPU runs it: the only WebGPU adapter (${adapter.name}) is software, which is slower.`,
+    };
   return { kind: "webgpu", why: "WebGPU runs it: a model of this size is slow on a CPU." };
 }
 
@@ -50,7 +54,10 @@ export async function loadCheckpoint(host, kind, settings, signal) {
   const store = await host.store();
   const weights = await resolveWeights(placeOf(settings.source), { signal, store, fetch: host.realm.fetch });
   try {
-    const { precision, why } = chosenPrecision(settings.precision, known, weights, { kind, memoryBytes: host.realm.memoryBytes });
+    const { precision, why } = chosenPrecision(settings.precision, known, weights, {
+      kind,
+      memoryBytes: host.realm.memoryBytes,
+    });
     const options = {
       name: settings.source.from === "files" ? weights.name : (known?.id ?? weights.name),
       config: weights.config ?? (known ? configHint(known) : null),
@@ -66,7 +73,11 @@ export async function loadCheckpoint(host, kind, settings, signal) {
       if (kind === "webgpu") await host.prewarm(engine);
       if (signal.aborted) throw cancelled();
       const session = { kind, engine, device, model: JSON.parse(engine.info()), report };
-      return { session, why: report.precision === precision ? why : `Its shapes cannot be packed, so its weights are ${report.precision}.` };
+      return {
+        session,
+        why:
+          report.precision === precision ? why : `Its shapes cannot be packed, so its weights are ${report.precision}.`,
+      };
     } catch (error) {
       release(engine);
       throw error;
@@ -87,9 +98,12 @@ function nameOf(source, known) {
 /** @param {CheckpointSource} source @returns {import("../weights/hub.js").Source} */
 function placeOf(source) {
   switch (source.from) {
-    case "hub": return { address: source.repo, revision: source.revision };
-    case "url": return { address: source.url };
-    case "files": return { files: source.files };
+    case "hub":
+      return { address: source.repo, revision: source.revision };
+    case "url":
+      return { address: source.url };
+    case "files":
+      return { files: source.files };
   }
 }
 

@@ -28,5 +28,8 @@ export async function prove(run, get) {
 async function asked(url, get) {
   const response = await get(url.href).catch(() => null);
   if (response?.ok) return response;
-  throw new FailureError("proof-missing", `${url.pathname.split("/").at(-1)} could not be fetched, so nothing can be compared: check the connection and try again.`);
+  throw new FailureError(
+    "proof-missing",
+    `${url.pathname.split("/").at(-1)} could not be fetched, so nothing can be compared: check the connection and try again.`,
+  );
 }

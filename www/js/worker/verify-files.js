@@ -24,7 +24,9 @@ export async function checkHashes(readers, found, source, known) {
     await readers[i].discard?.();
     throw mismatch(readers[i].name, hash, found[i]);
   }
-  return expected.includes(null) ? "" : `Its SHA-256 is the one that was published${readers.length > 1 ? ", in all parts" : ""}.`;
+  return expected.includes(null)
+    ? ""
+    : `Its SHA-256 is the one that was published${readers.length > 1 ? ", in all parts" : ""}.`;
 }
 
 /** A file that somebody has may be anything: it is verified if it is a released one. @param {string[]} found */
@@ -41,5 +43,8 @@ function catalogued(source, known) {
 /** @param {string} name @param {string} expected @param {string} found */
 function mismatch(name, expected, found) {
   const short = (/** @type {string} */ hash) => `${hash.slice(0, 12)}…`;
-  return new FailureError("hash-mismatch", `${name} is not the file that was published, whose SHA-256 begins ${short(expected)} and not ${short(found)}: load it again, or from elsewhere.`);
+  return new FailureError(
+    "hash-mismatch",
+    `${name} is not the file that was published, whose SHA-256 begins ${short(expected)} and not ${short(found)}: load it again, or from elsewhere.`,
+  );
 }

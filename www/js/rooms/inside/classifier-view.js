@@ -18,7 +18,12 @@ export class GuessesView {
     this.root = root;
     this.rows = Array.from({ length: SHOWN }, () => {
       const [label, share, bar] = [el("span", { class: "label" }), el("span", { class: "share" }), el("i")];
-      return { label, share, bar, item: el("li", {}, label, share, el("span", { class: "bar", "aria-hidden": "true" }, bar)) };
+      return {
+        label,
+        share,
+        bar,
+        item: el("li", {}, label, share, el("span", { class: "bar", "aria-hidden": "true" }, bar)),
+      };
     });
     this.said = el("p", { class: "sr-only", "aria-live": "polite" });
     root.append(el("ol", {}, ...this.rows.map(({ item }) => item)), this.said);

@@ -45,14 +45,23 @@ export class FeaturesView {
   constructor(root) {
     this.root = root;
     this.maps = el("div", {
-      class: "maps", tabindex: 0, role: "application", "data-empty": true, ...said({ "aria-label": "features.keys" }),
+      class: "maps",
+      tabindex: 0,
+      role: "application",
+      "data-empty": true,
+      ...said({ "aria-label": "features.keys" }),
     });
     this.maps.addEventListener("keydown", (event) => this.#key(event));
     this.maps.addEventListener("focus", () => this.#redraw());
     this.maps.addEventListener("blur", () => this.#redraw());
     this.said = el("p", { class: "sr-only", "aria-live": "polite" });
     this.words = el("span", { class: "words" }, say("features.idle"));
-    this.legend = el("div", { class: "legend" }, this.words, el("span", { class: "scale", "aria-hidden": "true" }, "−1", el("i"), "1"));
+    this.legend = el(
+      "div",
+      { class: "legend" },
+      this.words,
+      el("span", { class: "scale", "aria-hidden": "true" }, "−1", el("i"), "1"),
+    );
     root.append(this.maps, this.legend, this.said);
     this.#layout([4, 8, 8]);
   }
@@ -96,7 +105,10 @@ export class FeaturesView {
       this.#heat.put(rgba);
     }
     this.legend.toggleAttribute("data-heat", this.#similarity !== null);
-    setText(this.words, this.#similarity ? say("features.similar", { place: this.#name(this.#picked ?? 0) }) : say("features.idle"));
+    setText(
+      this.words,
+      this.#similarity ? say("features.similar", { place: this.#name(this.#picked ?? 0) }) : say("features.idle"),
+    );
     this.#redraw();
   }
 
@@ -127,7 +139,14 @@ export class FeaturesView {
       this.#move((tubelet * h + row) * w + column);
       this.#pick();
     });
-    return el("div", { class: "tubelet" }, el("span", { class: "side", ...said({ text: "features.actual" }) }), actual, el("span", { class: "side", ...said({ text: "features.predicted" }) }), predicted);
+    return el(
+      "div",
+      { class: "tubelet" },
+      el("span", { class: "side", ...said({ text: "features.actual" }) }),
+      actual,
+      el("span", { class: "side", ...said({ text: "features.predicted" }) }),
+      predicted,
+    );
   }
 
   /** @param {KeyboardEvent} event */
@@ -156,7 +175,9 @@ export class FeaturesView {
   /** @param {number} token */
   #move(token) {
     this.#cursor = token;
-    const similar = this.#similarity ? `, ${say("features.similarity", { value: decimal(this.#similarity[token], 2) })}` : "";
+    const similar = this.#similarity
+      ? `, ${say("features.similarity", { value: decimal(this.#similarity[token], 2) })}`
+      : "";
     setText(this.said, `${this.#name(token)}${this.#target.has(token) ? `, ${say("clip.hidden")}` : ""}${similar}`);
     this.#redraw();
   }
@@ -209,7 +230,10 @@ export class FeaturesView {
     const [z, row, column] = this.#place(token);
     if (z !== tubelet) return;
     const [x, y, cw, ch] = [(column * width) / w, (row * height) / h, width / w, height / h];
-    for (const [colour, line] of /** @type {[string, number][]} */ ([[outer, 5], [inner, 2]])) {
+    for (const [colour, line] of /** @type {[string, number][]} */ ([
+      [outer, 5],
+      [inner, 2],
+    ])) {
       ctx.strokeStyle = colour;
       ctx.lineWidth = line;
       ctx.strokeRect(Math.max(2, x), Math.max(2, y), Math.min(cw, width - 2 - x), Math.min(ch, height - 2 - y));
@@ -225,8 +249,8 @@ export class FeaturesView {
     ctx.strokeStyle = line;
     ctx.lineWidth = 0.5;
     ctx.beginPath();
-    for (let i = 1; i < w; i++) ctx.moveTo((i * width) / w, 0), ctx.lineTo((i * width) / w, height);
-    for (let i = 1; i < h; i++) ctx.moveTo(0, (i * height) / h), ctx.lineTo(width, (i * height) / h);
+    for (let i = 1; i < w; i++) (ctx.moveTo((i * width) / w, 0), ctx.lineTo((i * width) / w, height));
+    for (let i = 1; i < h; i++) (ctx.moveTo(0, (i * height) / h), ctx.lineTo(width, (i * height) / h));
     ctx.stroke();
   }
 }

@@ -25,15 +25,29 @@ export class HealthView {
   constructor(root) {
     this.word = el("b", {}, "–");
     this.meaning = el("span", {}, say("health.none"));
-    this.verdict = el("p", { class: "verdict" }, this.word, " ", this.meaning, " ", hint("health-rules", "health.how", "health.rules"));
+    this.verdict = el(
+      "p",
+      { class: "verdict" },
+      this.word,
+      " ",
+      this.meaning,
+      " ",
+      hint("health-rules", "health.how", "health.rules"),
+    );
     this.rank = el("span", { class: "big" }, "–");
     this.meter = el("meter", { min: 0, max: 1, value: 0, ...said({ "aria-label": "health.rank" }) });
     this.spread = el("span", { class: "big" }, "–");
     const rankLine = el("canvas", { role: "img", ...said({ "aria-label": "health.rank.line" }) });
     this.bars = el("canvas", { role: "img", ...said({ "aria-label": "health.bars" }) });
-    root.append(this.verdict, el("dl", { class: "gauges" },
-      el("div", {}, el("dt", said({ text: "health.rank.label" })), el("dd", {}, this.rank, this.meter, rankLine)),
-      el("div", {}, el("dt", said({ text: "health.std.label" })), el("dd", {}, this.spread, this.bars))));
+    root.append(
+      this.verdict,
+      el(
+        "dl",
+        { class: "gauges" },
+        el("div", {}, el("dt", said({ text: "health.rank.label" })), el("dd", {}, this.rank, this.meter, rankLine)),
+        el("div", {}, el("dt", said({ text: "health.std.label" })), el("dd", {}, this.spread, this.bars)),
+      ),
+    );
     this.surfaces = [
       new Surface(rankLine, (ctx, w, h) => drawLine(ctx, w, h, this.#data?.history.effectiveRank ?? [])),
       new Surface(this.bars, (ctx, w, h) => drawSorted(ctx, w, h, this.#data?.std ?? new Float32Array(0))),
@@ -47,12 +61,23 @@ export class HealthView {
     this.verdict.dataset.verdict = verdict;
     setText(this.word, say(`verdict.${verdict}`));
     setText(this.meaning, inWords(reason) || say("health.healthy"));
-    figure(this.rank, decimal(data.effectiveRank, 1), isNumber(data.effectiveRank) ? say("health.of", { width: data.width }) : "");
+    figure(
+      this.rank,
+      decimal(data.effectiveRank, 1),
+      isNumber(data.effectiveRank) ? say("health.of", { width: data.width }) : "",
+    );
     this.meter.max = data.width;
     this.meter.value = finite(data.effectiveRank);
     figure(this.spread, decimal(mean(data.std), 3), isNumber(mean(data.std)) ? say("health.average") : "");
     this.bars.removeAttribute("data-say-aria-label"); // from now on it has numbers
-    this.bars.setAttribute("aria-label", say("health.bars.shown", { width: data.width, low: decimal(Math.min(...data.std), 3), high: decimal(Math.max(...data.std), 3) }));
+    this.bars.setAttribute(
+      "aria-label",
+      say("health.bars.shown", {
+        width: data.width,
+        low: decimal(Math.min(...data.std), 3),
+        high: decimal(Math.max(...data.std), 3),
+      }),
+    );
     for (const surface of this.surfaces) surface.request();
   }
 
@@ -107,7 +132,10 @@ function drawLine(ctx, width, height, values) {
   ctx.strokeStyle = theme().cool;
   ctx.lineWidth = 1.5;
   ctx.beginPath();
-  values.forEach((value, i) => isNumber(value) && ctx.lineTo((i / (values.length - 1)) * width, height - 2 - (value / top) * (height - 5)));
+  values.forEach(
+    (value, i) =>
+      isNumber(value) && ctx.lineTo((i / (values.length - 1)) * width, height - 2 - (value / top) * (height - 5)),
+  );
   ctx.stroke();
 }
 

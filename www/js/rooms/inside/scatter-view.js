@@ -15,7 +15,12 @@ export class ScatterView {
   /** @param {HTMLElement} root */
   constructor(root) {
     this.canvas = el("canvas", { role: "img" });
-    this.figure = el("div", { class: "plot" }, this.canvas, el("p", { class: "empty", ...said({ text: "scatter.empty" }) }));
+    this.figure = el(
+      "div",
+      { class: "plot" },
+      this.canvas,
+      el("p", { class: "empty", ...said({ text: "scatter.empty" }) }),
+    );
     root.append(this.figure);
     this.surface = new Surface(this.canvas, (ctx, width, height) => this.#draw(ctx, width, height));
     this.clear();

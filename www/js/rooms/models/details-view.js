@@ -43,20 +43,47 @@ export class ModelDetails {
     this.licence = el("p", { class: "note" });
     this.agree = el("input", { type: "checkbox", onchange: () => this.#showLoad() });
     this.agreement = el("label", { class: "agree" }, this.agree, el("span", said({ text: "details.agree" })));
-    this.precision = el("select", { id: "precision", onchange: () => (this.#showChoice(), changed()) },
-      ...["auto", ...PRECISIONS].map((name) => name === "auto" ? el("option", { value: name, ...said({ text: "details.automatic" }) }) : el("option", { value: name }, name)));
+    this.precision = el(
+      "select",
+      { id: "precision", onchange: () => (this.#showChoice(), changed()) },
+      ...["auto", ...PRECISIONS].map((name) =>
+        name === "auto"
+          ? el("option", { value: name, ...said({ text: "details.automatic" }) })
+          : el("option", { value: name }, name),
+      ),
+    );
     this.frames = el("select", { id: "clip-frames", onchange: () => this.#showChoice() });
     this.why = el("p", { class: "note" });
     this.costs = el("tbody");
     this.button = el("button", { type: "button", class: "go", onclick: () => this.#go() });
-    this.direct = el("button", { type: "button", ...said({ text: "details.direct" }), onclick: () => this.#goDirect() });
+    this.direct = el("button", {
+      type: "button",
+      ...said({ text: "details.direct" }),
+      onclick: () => this.#goDirect(),
+    });
     this.how = el("div", { class: "how" });
     this.problem = el("p", { class: "note", role: "status" });
-    this.element = el("section", { class: "details", ...said({ "aria-label": "details.label" }) },
-      this.title, this.what, this.facts,
+    this.element = el(
+      "section",
+      { class: "details", ...said({ "aria-label": "details.label" }) },
+      this.title,
+      this.what,
+      this.facts,
       el("div", { class: "licence" }, this.licence, this.agreement),
-      el("div", { class: "choices" }, el("label", { for: "precision", ...said({ text: "details.precision" }) }), this.precision, el("label", { for: "clip-frames", ...said({ text: "details.frames" }) }), this.frames),
-      this.why, this.#table(), this.how, el("div", { class: "buttons" }, this.button, this.direct), this.problem);
+      el(
+        "div",
+        { class: "choices" },
+        el("label", { for: "precision", ...said({ text: "details.precision" }) }),
+        this.precision,
+        el("label", { for: "clip-frames", ...said({ text: "details.frames" }) }),
+        this.frames,
+      ),
+      this.why,
+      this.#table(),
+      this.how,
+      el("div", { class: "buttons" }, this.button, this.direct),
+      this.problem,
+    );
   }
 
   /** @param {() => void} pick  opens the file picker */
@@ -116,7 +143,10 @@ export class ModelDetails {
   }
 
   #sayRefused() {
-    setText(this.problem, this.#refused ? say("models.refused", { name: this.#refused.name ?? say("models.that") }) : "");
+    setText(
+      this.problem,
+      this.#refused ? say("models.refused", { name: this.#refused.name ?? say("models.that") }) : "",
+    );
   }
 
   /** @param {Released | null} model */
@@ -124,8 +154,14 @@ export class ModelDetails {
     const chosen = this.frames.value || "0";
     const released = model?.frames ?? 0;
     const few = FRAMES.filter((frames) => !model || frames < released);
-    const automatic = model ? say("details.automatic.frames", { frames: this.catalogue.framesOf(model, 0) }) : say("details.automatic");
-    const options = [["0", automatic], ...(released ? [[String(released), say("details.released", { frames: released })]] : []), ...few.map((n) => [String(n), String(n)])];
+    const automatic = model
+      ? say("details.automatic.frames", { frames: this.catalogue.framesOf(model, 0) })
+      : say("details.automatic");
+    const options = [
+      ["0", automatic],
+      ...(released ? [[String(released), say("details.released", { frames: released })]] : []),
+      ...few.map((n) => [String(n), String(n)]),
+    ];
     this.frames.replaceChildren(...options.map(([value = "", text = ""]) => el("option", { value }, text)));
     this.frames.value = options.some(([value]) => value === chosen) ? chosen : "0";
   }
@@ -139,13 +175,29 @@ export class ModelDetails {
       const { encoder, predictor, head } = model.params;
       const { bytes: size, needed, url, name, exact } = model.file;
       rows.push(
-        ["details.parameters", say(head ? "details.parts.classifier" : "details.parts", { encoder: count(encoder), predictor: count(predictor), classifier: count(head) })],
+        [
+          "details.parameters",
+          say(head ? "details.parts.classifier" : "details.parts", {
+            encoder: count(encoder),
+            predictor: count(predictor),
+            classifier: count(head),
+          }),
+        ],
         ["details.clips", say("details.clip", { frames: model.frames, size: model.size })],
-        ["details.file", el("span", {}, el("a", { href: url }, name), say(exact ? "details.bytes" : "details.bytes.about", { bytes: bytes(size) }))],
+        [
+          "details.file",
+          el(
+            "span",
+            {},
+            el("a", { href: url }, name),
+            say(exact ? "details.bytes" : "details.bytes.about", { bytes: bytes(size) }),
+          ),
+        ],
       );
       if (needed < size) rows.push(["details.needed", bytes(needed)]);
       rows.push(["details.from", el("span", {}, el("a", { href: model.page }, model.page.replace("https://", "")))]);
-      if (model.sha256) rows.push(["details.sha", el("code", { title: model.sha256 }, `${model.sha256.slice(0, 16)}…`)]);
+      if (model.sha256)
+        rows.push(["details.sha", el("code", { title: model.sha256 }, `${model.sha256.slice(0, 16)}…`)]);
     }
     return rows.map(([label, value]) => el("div", {}, el("dt", said({ text: label })), el("dd", {}, value)));
   }
@@ -155,7 +207,12 @@ export class ModelDetails {
     this.agreement.hidden = !model?.licence.nonCommercial;
     this.licence.classList.toggle("warns", Boolean(model?.licence.nonCommercial));
     if (!model) return setText(this.licence, say("details.licence.own"));
-    this.licence.replaceChildren(...withName(say("details.licence", { note: inWords(model.licence.note) }), el("a", { href: model.licence.url }, model.licence.name)));
+    this.licence.replaceChildren(
+      ...withName(
+        say("details.licence", { note: inWords(model.licence.note) }),
+        el("a", { href: model.licence.url }, model.licence.name),
+      ),
+    );
   }
 
   /** @param {Released | null} model */
@@ -164,7 +221,10 @@ export class ModelDetails {
     this.how.hidden = !closed;
     this.direct.hidden = !closed;
     if (!closed) return;
-    const download = withName(say("details.download", { bytes: bytes(model.file.bytes) }), el("a", { href: model.file.url }, model.file.name));
+    const download = withName(
+      say("details.download", { bytes: bytes(model.file.bytes) }),
+      el("a", { href: model.file.url }, model.file.name),
+    );
     this.how.replaceChildren(
       el("p", {}, say("details.closed", { host: model.host.name })),
       el("ol", {}, el("li", {}, ...download), el("li", {}, say("details.then"))),
@@ -178,7 +238,10 @@ export class ModelDetails {
     setText(this.why, inWords(chosen?.why ?? ""));
     this.why.hidden = !chosen?.why;
     /** @type {HTMLElement} */ (this.costs.parentElement).hidden = !model;
-    if (model) this.costs.replaceChildren(...PRECISIONS.map((precision) => this.#cost(model, precision, precision === chosen?.precision)));
+    if (model)
+      this.costs.replaceChildren(
+        ...PRECISIONS.map((precision) => this.#cost(model, precision, precision === chosen?.precision)),
+      );
     this.#showLoad();
   }
 
@@ -205,15 +268,37 @@ export class ModelDetails {
     const { device, memoryBytes } = this.#data;
     const frames = Number(this.frames.value);
     const { weights, activations } = this.catalogue.memoryNeeded(model, precision, frames);
-    const machine = { kind: device?.kind ?? /** @type {const} */ ("webgpu"), maxBufferBytes: device?.maxBufferBytes ?? 0, memoryBytes };
+    const machine = {
+      kind: device?.kind ?? /** @type {const} */ ("webgpu"),
+      maxBufferBytes: device?.maxBufferBytes ?? 0,
+      memoryBytes,
+    };
     const { ok, sentence } = this.catalogue.fits(model, precision, frames, machine);
-    return el("tr", chosen ? { "aria-current": "true" } : {}, el("th", { scope: "row" }, precision),
-      el("td", {}, bytes(weights)), el("td", {}, bytes(activations)), el("td", { class: ok ? "" : "bad" }, inWords(sentence)));
+    return el(
+      "tr",
+      chosen ? { "aria-current": "true" } : {},
+      el("th", { scope: "row" }, precision),
+      el("td", {}, bytes(weights)),
+      el("td", {}, bytes(activations)),
+      el("td", { class: ok ? "" : "bad" }, inWords(sentence)),
+    );
   }
 
   #table() {
-    const head = el("tr", {}, el("td"), ...HEADS.map((text) => el("th", { scope: "col", ...said({ text }) })), el("td"));
-    return el("table", { class: "costs" }, el("caption", { class: "sr-only", ...said({ text: "details.costs" }) }), el("thead", {}, head), this.costs);
+    const head = el(
+      "tr",
+      {},
+      el("td"),
+      ...HEADS.map((text) => el("th", { scope: "col", ...said({ text }) })),
+      el("td"),
+    );
+    return el(
+      "table",
+      { class: "costs" },
+      el("caption", { class: "sr-only", ...said({ text: "details.costs" }) }),
+      el("thead", {}, head),
+      this.costs,
+    );
   }
 
   #go() {

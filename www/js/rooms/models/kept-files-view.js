@@ -13,8 +13,20 @@ export class KeptList {
     this.list = el("ul");
     this.none = el("p", { class: "note", ...said({ text: "kept.none" }) });
     this.room = el("p", { class: "note" });
-    this.persist = el("button", { type: "button", ...said({ text: "kept.persist" }), onclick: () => emit(root, "persist") });
-    this.element = el("section", { class: "kept" }, el("h3", said({ text: "kept.heading" })), this.none, this.list, this.room, this.persist);
+    this.persist = el("button", {
+      type: "button",
+      ...said({ text: "kept.persist" }),
+      onclick: () => emit(root, "persist"),
+    });
+    this.element = el(
+      "section",
+      { class: "kept" },
+      el("h3", said({ text: "kept.heading" })),
+      this.none,
+      this.list,
+      this.room,
+      this.persist,
+    );
   }
 
   /** @param {ModelsData} data */
@@ -27,12 +39,31 @@ export class KeptList {
 
   /** @param {import("../../engine/protocol.js").Kept} file @param {boolean} busy */
   #row({ key, name, bytes: held, size, complete, sha256, savedAt }, busy) {
-    const amount = complete ? bytes(held) : say("kept.part", { held: bytes(held), size: size ? bytes(size) : say("kept.unknown") });
+    const amount = complete
+      ? bytes(held)
+      : say("kept.part", { held: bytes(held), size: size ? bytes(size) : say("kept.unknown") });
     const date = new Date(savedAt);
-    const when = el("time", { datetime: date.toISOString() }, date.toLocaleDateString(language() === "en" ? "en" : "zh-CN", { day: "numeric", month: "short", year: "numeric" }));
+    const when = el(
+      "time",
+      { datetime: date.toISOString() },
+      date.toLocaleDateString(language() === "en" ? "en" : "zh-CN", {
+        day: "numeric",
+        month: "short",
+        year: "numeric",
+      }),
+    );
     const facts = el("span", { class: "soft" }, `${amount}, `, when);
     if (sha256) facts.append(", ", el("code", { title: `SHA-256 ${sha256}` }, `${sha256.slice(0, 8)}…`));
-    const forget = el("button", { type: "button", disabled: busy, "aria-label": say("kept.delete.name", { name }), onclick: () => emit(this.root, "forget", { key }) }, say("kept.delete"));
+    const forget = el(
+      "button",
+      {
+        type: "button",
+        disabled: busy,
+        "aria-label": say("kept.delete.name", { name }),
+        onclick: () => emit(this.root, "forget", { key }),
+      },
+      say("kept.delete"),
+    );
     return el("li", {}, el("span", { class: "name" }, name), facts, forget);
   }
 }

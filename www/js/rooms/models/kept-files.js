@@ -35,7 +35,8 @@ export class Files {
   async persist() {
     const app = this.#app;
     app.clearError();
-    if (!(await app.page.persist())) app.say("The browser did not promise to keep the files: it may clear them if the disk runs low.");
+    if (!(await app.page.persist()))
+      app.say("The browser did not promise to keep the files: it may clear them if the disk runs low.");
     this.refresh();
   }
 

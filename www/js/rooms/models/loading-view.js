@@ -23,7 +23,11 @@ export class LoadingView {
     this.amount = el("p");
     this.pace = el("p", { class: "soft" });
     this.said = el("p", { class: "sr-only", role: "status" });
-    this.cancel = el("button", { type: "button", ...said({ text: "exam.cancel" }), onclick: () => emit(root, "cancel") });
+    this.cancel = el("button", {
+      type: "button",
+      ...said({ text: "exam.cancel" }),
+      onclick: () => emit(root, "cancel"),
+    });
     root.append(this.what, this.bar, this.amount, this.pace, this.cancel, this.said);
     this.update(null);
   }
@@ -42,7 +46,9 @@ export class LoadingView {
     setText(this.amount, ofTensors > 0 ? say("loading.tensors", { amount, tensors, of: ofTensors }) : amount);
     const rate = this.#pace.rate();
     const left = total > 0 ? this.#pace.left(total) : undefined;
-    const pace = [rate ? say("loading.rate", { bytes: bytes(Math.round(rate)) }) : "", left ? timeLeft(left) : ""].filter(Boolean).join(", ");
+    const pace = [rate ? say("loading.rate", { bytes: bytes(Math.round(rate)) }) : "", left ? timeLeft(left) : ""]
+      .filter(Boolean)
+      .join(", ");
     setText(this.pace, pace || "…");
     this.#announce(`${what}: ${total > 0 ? `${Math.round((100 * loaded) / total)} %` : bytes(loaded)}`, now);
   }

@@ -41,14 +41,28 @@ export class ModelsView {
     const first = catalogue.CATALOGUE.find(({ group }) => group === "V-JEPA 2");
     if (!first) throw new TypeError("no catalogue");
     this.#selected = first;
-    this.details = new ModelDetails(catalogue, (load) => this.#load(load), () => this.#showSizes());
+    this.details = new ModelDetails(
+      catalogue,
+      (load) => this.#load(load),
+      () => this.#showSizes(),
+    );
     this.kept = new KeptList(root);
     /** @type {Map<string, {input: HTMLInputElement, title: HTMLElement, size: HTMLElement, mark: HTMLElement}>} */
     this.rows = new Map();
-    const close = el("button", { type: "button", class: "close", ...said({ "aria-label": "models.close" }), onclick: () => root.close() }, "✕");
+    const close = el(
+      "button",
+      { type: "button", class: "close", ...said({ "aria-label": "models.close" }), onclick: () => root.close() },
+      "✕",
+    );
     root.setAttribute("aria-labelledby", "models-title");
     root.append(
-      el("header", {}, el("h2", { id: "models-title", ...said({ text: "models.heading" }) }), el("p", { class: "caption", ...said({ text: "models.caption" }) }), close),
+      el(
+        "header",
+        {},
+        el("h2", { id: "models-title", ...said({ text: "models.heading" }) }),
+        el("p", { class: "caption", ...said({ text: "models.caption" }) }),
+        close,
+      ),
       el("div", { class: "choosing" }, this.#list(), this.details.element),
       el("div", { class: "sources" }, this.#own(), this.kept.element),
       el("div", { class: "dropzone", "aria-hidden": "true", ...said({ text: "models.drop" }) }),
@@ -131,20 +145,43 @@ export class ModelsView {
   #list() {
     const groups = GROUPS.map((name) => {
       const rows = this.catalogue.CATALOGUE.filter(({ group }) => group === name).map((model) => this.#row(model));
-      return el("fieldset", {}, name === "Classifiers" ? el("legend", said({ text: "models.classifiers" })) : el("legend", {}, name), ...rows);
+      return el(
+        "fieldset",
+        {},
+        name === "Classifiers" ? el("legend", said({ text: "models.classifiers" })) : el("legend", {}, name),
+        ...rows,
+      );
     });
-    const head = el("p", { class: "columns", "aria-hidden": "true" }, el("span"), ...COLUMNS.map((text) => el("span", said({ text }))));
+    const head = el(
+      "p",
+      { class: "columns", "aria-hidden": "true" },
+      el("span"),
+      ...COLUMNS.map((text) => el("span", said({ text }))),
+    );
     return el("div", { class: "released" }, head, ...groups);
   }
 
   /** @param {Released} model */
   #row(model) {
-    const input = el("input", { type: "radio", name: "released", value: model.id, onchange: () => this.#select(model) });
+    const input = el("input", {
+      type: "radio",
+      name: "released",
+      value: model.id,
+      onchange: () => this.#select(model),
+    });
     const [title, size, mark] = [el("span"), el("span"), el("small")];
     this.rows.set(model.id, { input, title, size, mark });
     const { encoder, predictor, head } = model.params;
-    return el("label", { onpointerup: () => setTimeout(() => this.#reveal()) }, input, el("span", { class: "title" }, title, " ", mark),
-      el("span", {}, String(model.size)), el("span", {}, String(model.frames)), el("span", {}, count(encoder + predictor + head)), size);
+    return el(
+      "label",
+      { onpointerup: () => setTimeout(() => this.#reveal()) },
+      input,
+      el("span", { class: "title" }, title, " ", mark),
+      el("span", {}, String(model.size)),
+      el("span", {}, String(model.frames)),
+      el("span", {}, count(encoder + predictor + head)),
+      size,
+    );
   }
 
   /** What they are called, weights in memory at the chosen precision, and which of them are here already. */
@@ -162,9 +199,22 @@ export class ModelsView {
 
   /** Checkpoints that are not in the list. */
   #own() {
-    const address = el("input", { type: "text", id: "own-address", placeholder: "owner/name, https://…", autocomplete: "off", spellcheck: "false" });
+    const address = el("input", {
+      type: "text",
+      id: "own-address",
+      placeholder: "owner/name, https://…",
+      autocomplete: "off",
+      spellcheck: "false",
+    });
     const problem = el("p", { class: "note bad", role: "status" });
-    const form = el("form", { class: "address" }, el("label", { for: "own-address", ...said({ text: "models.address" }) }), address, el("button", { type: "submit", ...said({ text: "models.choose" }) }), problem);
+    const form = el(
+      "form",
+      { class: "address" },
+      el("label", { for: "own-address", ...said({ text: "models.address" }) }),
+      address,
+      el("button", { type: "submit", ...said({ text: "models.choose" }) }),
+      problem,
+    );
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       const source = this.catalogue.sourceNamed(address.value.trim());
@@ -174,10 +224,22 @@ export class ModelsView {
     const files = this.#picker({ multiple: true, accept: ACCEPT_WEIGHTS });
     const folder = this.#picker({ webkitdirectory: true });
     this.details.onPick(() => files.click());
-    return el("section", { class: "own" }, el("h3", said({ text: "models.elsewhere" })), form,
+    return el(
+      "section",
+      { class: "own" },
+      el("h3", said({ text: "models.elsewhere" })),
+      form,
       el("p", { class: "label", ...said({ text: "models.machine" }) }),
-      el("div", { class: "buttons" }, el("button", { type: "button", ...said({ text: "models.files" }), onclick: () => files.click() }), el("button", { type: "button", ...said({ text: "models.folder" }), onclick: () => folder.click() })),
-      el("p", { class: "note", ...said({ text: "models.formats" }) }), files, folder);
+      el(
+        "div",
+        { class: "buttons" },
+        el("button", { type: "button", ...said({ text: "models.files" }), onclick: () => files.click() }),
+        el("button", { type: "button", ...said({ text: "models.folder" }), onclick: () => folder.click() }),
+      ),
+      el("p", { class: "note", ...said({ text: "models.formats" }) }),
+      files,
+      folder,
+    );
   }
 
   /** @param {Record<string, string | boolean>} props */

@@ -21,9 +21,28 @@ export class ProofView {
     this.summary = el("p", { class: "verdict", role: "status" });
     this.button = el("button", { type: "button", onclick: () => emit(root, "prove") });
     this.body = el("tbody");
-    const head = el("tr", {}, el("td"), ...COLUMNS.map((name) => el("th", { scope: "col", ...said({ text: `proof.${name}` }) })));
-    this.table = el("table", {}, el("caption", { class: "sr-only", ...said({ text: "proof.table" }) }), el("thead", {}, head), this.body);
-    root.append(this.button, this.summary, el("div", { class: "scroll", tabindex: 0, role: "region", ...said({ "aria-label": "proof.region" }) }, this.table));
+    const head = el(
+      "tr",
+      {},
+      el("td"),
+      ...COLUMNS.map((name) => el("th", { scope: "col", ...said({ text: `proof.${name}` }) })),
+    );
+    this.table = el(
+      "table",
+      {},
+      el("caption", { class: "sr-only", ...said({ text: "proof.table" }) }),
+      el("thead", {}, head),
+      this.body,
+    );
+    root.append(
+      this.button,
+      this.summary,
+      el(
+        "div",
+        { class: "scroll", tabindex: 0, role: "region", ...said({ "aria-label": "proof.region" }) },
+        this.table,
+      ),
+    );
     this.clear();
   }
 
@@ -52,8 +71,15 @@ export class ProofView {
 
 /** @param {ProofRow} row */
 function rowOf({ fixture, what, precision, worst, mean, tolerance, passed }) {
-  const mark = el("td", { class: passed ? "good" : "bad" }, passed ? "✓" : "✕", el("span", { class: "sr-only" }, say(passed ? "proof.passed" : "proof.failed")));
-  const cells = [what, precision, scientific(worst), scientific(mean), scientific(tolerance)].map((text) => el("td", {}, text));
+  const mark = el(
+    "td",
+    { class: passed ? "good" : "bad" },
+    passed ? "✓" : "✕",
+    el("span", { class: "sr-only" }, say(passed ? "proof.passed" : "proof.failed")),
+  );
+  const cells = [what, precision, scientific(worst), scientific(mean), scientific(tolerance)].map((text) =>
+    el("td", {}, text),
+  );
   return el("tr", {}, mark, el("th", { scope: "row" }, fixture), ...cells);
 }
 
@@ -68,9 +94,25 @@ export function summaryOf(rows, adapter) {
   if (failed.length) {
     const [first] = failed;
     const { what = "", fixture = "", worst = NaN, tolerance = NaN } = first ?? {};
-    return { passed: false, text: say("proof.wrong", { where, failed: failed.length, checks: rows.length, what, fixture, worst: scientific(worst), allowed: scientific(tolerance) }) };
+    return {
+      passed: false,
+      text: say("proof.wrong", {
+        where,
+        failed: failed.length,
+        checks: rows.length,
+        what,
+        fixture,
+        worst: scientific(worst),
+        allowed: scientific(tolerance),
+      }),
+    };
   }
   const precisions = [...new Set(rows.map((row) => row.precision))];
-  const worst = precisions.map((precision) => say("proof.in", { worst: scientific(Math.max(...rows.filter((row) => row.precision === precision).map((row) => row.worst))), precision }));
+  const worst = precisions.map((precision) =>
+    say("proof.in", {
+      worst: scientific(Math.max(...rows.filter((row) => row.precision === precision).map((row) => row.worst))),
+      precision,
+    }),
+  );
   return { passed: true, text: say("proof.right", { where, worst: worst.join(", ") }) };
 }

@@ -44,20 +44,26 @@ export class ReportView {
     const whole = missing.length === 0;
     this.verdict.dataset.verdict = verified ? "healthy" : "";
     setText(this.verdict, "");
-    this.verdict.append(el("b", {}, say(whole ? "report.whole" : "report.usable")), " ", inWords(verified) || say("report.unknown"));
+    this.verdict.append(
+      el("b", {}, say(whole ? "report.whole" : "report.usable")),
+      " ",
+      inWords(verified) || say("report.unknown"),
+    );
     /** @type {[string, string | Node][]} */
     const rows = [
-      [say("status.model"), name], [say("report.precision"), precision], [say("report.matched"), String(matched)],
-      [say("report.read"), bytes(report.bytes)], [say("report.kept"), say(report.kept ? "report.yes" : "report.no")],
+      [say("status.model"), name],
+      [say("report.precision"), precision],
+      [say("report.matched"), String(matched)],
+      [say("report.read"), bytes(report.bytes)],
+      [say("report.kept"), say(report.kept ? "report.yes" : "report.no")],
     ];
     if (wrappers.length) rows.push([say("report.wrappers"), wrappers.join(", ")]);
     if (licence) rows.push([say("report.licence"), el("a", { href: licence.url }, licence.name)]);
     if (sha256) rows.push(["SHA-256", el("code", { class: "hash", title: sha256 }, sha256)]);
-    this.facts.replaceChildren(...rows.map(([label, value]) => el("div", {}, el("dt", {}, label), el("dd", {}, value))));
-    this.names.replaceChildren(
-      ...tensors("report.missing", missing),
-      ...tensors("report.unused", unused),
+    this.facts.replaceChildren(
+      ...rows.map(([label, value]) => el("div", {}, el("dt", {}, label), el("dd", {}, value))),
     );
+    this.names.replaceChildren(...tensors("report.missing", missing), ...tensors("report.unused", unused));
   }
 
   clear() {
@@ -69,5 +75,12 @@ export class ReportView {
 function tensors(title, names) {
   if (!names.length) return [];
   const summary = say(title, { tensors: names.length });
-  return [el("details", {}, el("summary", {}, summary), el("ul", { tabindex: 0, "aria-label": summary }, ...names.map((name) => el("li", {}, name))))];
+  return [
+    el(
+      "details",
+      {},
+      el("summary", {}, summary),
+      el("ul", { tabindex: 0, "aria-label": summary }, ...names.map((name) => el("li", {}, name))),
+    ),
+  ];
 }

@@ -22,7 +22,17 @@ import { drawTruth, nameOf, sentenceOf } from "./truth-view.js";
 /** @type {PairWish["world"][]} */
 const WORLDS = ["simple", "standard", "rich"];
 /** @type {PairWish["violation"][]} */
-export const KINDS = ["vanish", "vanish-hidden", "teleport", "colour", "shape", "size", "pass-through", "reverse", "gravity-off"];
+export const KINDS = [
+  "vanish",
+  "vanish-hidden",
+  "teleport",
+  "colour",
+  "shape",
+  "size",
+  "pass-through",
+  "reverse",
+  "gravity-off",
+];
 const VERSIONS = /** @type {const} */ (["pairs.can", "pairs.cannot"]);
 const SIZE = 128;
 const FRAMES = 24;
@@ -30,7 +40,10 @@ const FRAME_MS = 120;
 
 /** Where in a clip a frame is, in words. @param {number} frame @param {number} frames @param {number} moment */
 export function placeOf(frame, frames, moment) {
-  return say(frame < moment ? "pairs.before" : frame === moment ? "pairs.now" : "pairs.after", { frame: frame + 1, frames });
+  return say(frame < moment ? "pairs.before" : frame === moment ? "pairs.now" : "pairs.after", {
+    frame: frame + 1,
+    frames,
+  });
 }
 
 /**
@@ -55,15 +68,41 @@ export class GalleryView {
     this.world.value = this.#wish.world;
     this.note = el("p", { class: "note", role: "status" });
     this.canvases = VERSIONS.map(() => el("canvas", { role: "img" }));
-    this.surfaces = this.canvases.map((canvas, version) => new Surface(canvas, (ctx, side) => this.#draw(ctx, side, version)));
-    this.stages = el("div", { class: "twins", "data-empty": true }, ...VERSIONS.map((name, i) =>
-      el("figure", {}, el("figcaption", said({ text: name })), /** @type {HTMLCanvasElement} */ (this.canvases[i]))));
+    this.surfaces = this.canvases.map(
+      (canvas, version) => new Surface(canvas, (ctx, side) => this.#draw(ctx, side, version)),
+    );
+    this.stages = el(
+      "div",
+      { class: "twins", "data-empty": true },
+      ...VERSIONS.map((name, i) =>
+        el("figure", {}, el("figcaption", said({ text: name })), /** @type {HTMLCanvasElement} */ (this.canvases[i])),
+      ),
+    );
     this.play = el("button", { type: "button", class: "play", onclick: () => this.#setPlaying(!this.#playing) });
-    this.slider = el("input", { type: "range", min: 0, max: FRAMES - 1, value: 0, ...said({ "aria-label": "clip.frame" }), oninput: () => this.#scrub(this.slider.valueAsNumber) });
+    this.slider = el("input", {
+      type: "range",
+      min: 0,
+      max: FRAMES - 1,
+      value: 0,
+      ...said({ "aria-label": "clip.frame" }),
+      oninput: () => this.#scrub(this.slider.valueAsNumber),
+    });
     this.mark = el("span", { class: "mark", "aria-hidden": "true" });
     this.where = el("output");
-    this.toggle = el("button", { type: "button", "aria-pressed": "false", ...said({ text: "pairs.truth" }), onclick: () => this.#overlay(!this.#overlaid) });
-    this.transport = el("div", { class: "transport" }, this.play, el("div", { class: "scrub" }, this.slider, this.mark), this.toggle, this.where);
+    this.toggle = el("button", {
+      type: "button",
+      "aria-pressed": "false",
+      ...said({ text: "pairs.truth" }),
+      onclick: () => this.#overlay(!this.#overlaid),
+    });
+    this.transport = el(
+      "div",
+      { class: "transport" },
+      this.play,
+      el("div", { class: "scrub" }, this.slider, this.mark),
+      this.toggle,
+      this.where,
+    );
     root.setAttribute("aria-labelledby", "gallery-title");
     root.append(this.#head(), this.#choices(), this.note, this.stages, this.transport);
     root.addEventListener("click", (event) => event.target === root && root.close()); // on the backdrop
@@ -106,15 +145,34 @@ export class GalleryView {
   }
 
   #head() {
-    const close = el("button", { type: "button", class: "close", ...said({ "aria-label": "close" }), onclick: () => this.close() }, "✕");
-    return el("header", {}, el("h2", { id: "gallery-title", ...said({ text: "pairs.heading" }) }), el("p", { class: "caption", ...said({ text: "pairs.caption" }) }), close);
+    const close = el(
+      "button",
+      { type: "button", class: "close", ...said({ "aria-label": "close" }), onclick: () => this.close() },
+      "✕",
+    );
+    return el(
+      "header",
+      {},
+      el("h2", { id: "gallery-title", ...said({ text: "pairs.heading" }) }),
+      el("p", { class: "caption", ...said({ text: "pairs.caption" }) }),
+      close,
+    );
   }
 
   #choices() {
-    return el("div", { class: "wishes" },
-      el("label", { for: "gallery-world", ...said({ text: "source.world" }) }), this.world,
-      el("label", { for: "gallery-kind", ...said({ text: "pairs.something" }) }), this.kind,
-      el("button", { type: "button", ...said({ text: "pairs.another" }), onclick: () => this.#ask({ seed: this.#wish.seed + 1 }) }));
+    return el(
+      "div",
+      { class: "wishes" },
+      el("label", { for: "gallery-world", ...said({ text: "source.world" }) }),
+      this.world,
+      el("label", { for: "gallery-kind", ...said({ text: "pairs.something" }) }),
+      this.kind,
+      el("button", {
+        type: "button",
+        ...said({ text: "pairs.another" }),
+        onclick: () => this.#ask({ seed: this.#wish.seed + 1 }),
+      }),
+    );
   }
 
   /**
@@ -122,9 +180,15 @@ export class GalleryView {
    * @param {"world"|"kind"} of @param {T[]} choices @param {(value: T) => void} choose
    */
   #select(of, choices, choose) {
-    const options = choices.map((value) => el("option", { value, ...said({ text: /** @type {Key} */ (`pairs.${of}.${value}`) }) }));
+    const options = choices.map((value) =>
+      el("option", { value, ...said({ text: /** @type {Key} */ (`pairs.${of}.${value}`) }) }),
+    );
     /** @type {HTMLSelectElement} */
-    const list = el("select", { id: `gallery-${of}`, onchange: () => choose(/** @type {T} */ (list.value)) }, ...options);
+    const list = el(
+      "select",
+      { id: `gallery-${of}`, onchange: () => choose(/** @type {T} */ (list.value)) },
+      ...options,
+    );
     return list;
   }
 
@@ -151,11 +215,16 @@ export class GalleryView {
   /** To whom it happens, and when. @param {MatchedPair} pair */
   #story({ truths, moment, object }) {
     const it = truths[0][0]?.find(({ id }) => id === object);
-    return say("pairs.story", { it: it ? nameOf(it) : say("truth.object"), what: say(`pairs.kind.${this.#wish.violation}`), frame: moment + 1 });
+    return say("pairs.story", {
+      it: it ? nameOf(it) : say("truth.object"),
+      what: say(`pairs.kind.${this.#wish.violation}`),
+      frame: moment + 1,
+    });
   }
 
   #tick() {
-    if (this.#playing && this.#pair && this.root.open && !document.hidden) this.#seek((this.#frame + 1) % this.#wish.frames);
+    if (this.#playing && this.#pair && this.root.open && !document.hidden)
+      this.#seek((this.#frame + 1) % this.#wish.frames);
   }
 
   /** By hand: it stays there. @param {number} frame */
@@ -177,7 +246,13 @@ export class GalleryView {
   #redraw() {
     for (const [version, canvas] of this.canvases.entries()) {
       const there = this.#pair?.truths[version]?.[this.#frame];
-      canvas.setAttribute("aria-label", say("pairs.shown", { version: say(VERSIONS[version] ?? "pairs.can"), scene: there ? sentenceOf(there) : say("pairs.nothing") }));
+      canvas.setAttribute(
+        "aria-label",
+        say("pairs.shown", {
+          version: say(VERSIONS[version] ?? "pairs.can"),
+          scene: there ? sentenceOf(there) : say("pairs.nothing"),
+        }),
+      );
       this.surfaces[version]?.request();
     }
   }

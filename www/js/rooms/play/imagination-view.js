@@ -24,24 +24,52 @@ export class ImagineView {
 
   /** @param {HTMLElement} root */
   constructor(root) {
-    this.imagine = el("button", { type: "button", class: "go", ...said({ text: "imagine" }), onclick: () => emit(root, "imagine", { tokens: this.easel.painting?.tokens ?? new Uint32Array() }) });
+    this.imagine = el("button", {
+      type: "button",
+      class: "go",
+      ...said({ text: "imagine" }),
+      onclick: () => emit(root, "imagine", { tokens: this.easel.painting?.tokens ?? new Uint32Array() }),
+    });
     this.hint = el("p", { class: "note", role: "status" });
     this.easel = new Easel(() => this.#enable());
     this.mosaic = new MosaicView();
     this.past = el("select", said({ "aria-label": "imagine.past" }));
-    this.roll = el("button", { type: "button", ...said({ text: "imagine.roll" }), onclick: () => emit(root, "roll", { past: Number(this.past.value) }) });
+    this.roll = el("button", {
+      type: "button",
+      ...said({ text: "imagine.roll" }),
+      onclick: () => emit(root, "roll", { past: Number(this.past.value) }),
+    });
     this.told = el("p", { class: "told", role: "status" });
     const curve = el("div", { class: "curve" });
-    this.chart = new Chart(curve, {
-      id: "fading", label: "chart.fading", empty: "chart.fading.empty", from: 0,
-      at: (ahead) => say("chart.fading.at", { ahead }),
-    }, (ahead) => this.chart.point(ahead));
+    this.chart = new Chart(
+      curve,
+      {
+        id: "fading",
+        label: "chart.fading",
+        empty: "chart.fading.empty",
+        from: 0,
+        at: (ahead) => say("chart.fading.at", { ahead }),
+      },
+      (ahead) => this.chart.point(ahead),
+    );
     root.append(
-      el("div", { class: "studio" }, el("div", {}, this.easel.element, el("div", { class: "outcome" }, this.imagine, this.hint)), this.mosaic.element),
-      el("div", { class: "fading" },
+      el(
+        "div",
+        { class: "studio" },
+        el("div", {}, this.easel.element, el("div", { class: "outcome" }, this.imagine, this.hint)),
+        this.mosaic.element,
+      ),
+      el(
+        "div",
+        { class: "fading" },
         el("h3", said({ text: "imagine.fading" })),
         el("p", { class: "caption", ...said({ text: "imagine.fading.caption" }) }),
-        el("div", { class: "ask" }, this.past, this.roll), this.told, legend(), curve));
+        el("div", { class: "ask" }, this.past, this.roll),
+        this.told,
+        legend(),
+        curve,
+      ),
+    );
     this.clear();
   }
 
@@ -86,31 +114,47 @@ export class ImagineView {
   }
 
   #nameChoices() {
-    for (const [i, option] of [...this.past.children].entries()) setText(option, say(i ? "imagine.seen" : "imagine.seen.one", { past: i + 1, tubelets: this.#tubelets }));
+    for (const [i, option] of [...this.past.children].entries())
+      setText(option, say(i ? "imagine.seen" : "imagine.seen.one", { past: i + 1, tubelets: this.#tubelets }));
   }
 
   /** @param {Fading | null} fading */
   #chart(fading) {
     this.#fading = fading;
     const steps = fading?.foretold.map((_, i) => i + 1) ?? [];
-    const curves = !fading ? [] : [
-      { name: say("imagine.foretold"), colour: 0, steps, values: fading.foretold, marks: [], current: true },
-      { name: say("imagine.unchanged"), colour: 1, steps, values: fading.unchanged, marks: [], current: true },
-    ];
+    const curves = !fading
+      ? []
+      : [
+          { name: say("imagine.foretold"), colour: 0, steps, values: fading.foretold, marks: [], current: true },
+          { name: say("imagine.unchanged"), colour: 1, steps, values: fading.unchanged, marks: [], current: true },
+        ];
     this.chart.update(curves, [1, Math.max(2, steps.length)]);
     setText(this.told, fading ? fadingOf(fading) : "");
   }
 }
 
 function legend() {
-  const entries = /** @type {const} */ ([["model", "imagine.foretold"], ["untrained", "imagine.unchanged"]]);
-  return el("p", { class: "whose", "aria-hidden": "true" }, ...entries.map(([colour, text]) => el("span", {}, el("i", { class: colour }), el("span", said({ text })))));
+  const entries = /** @type {const} */ ([
+    ["model", "imagine.foretold"],
+    ["untrained", "imagine.unchanged"],
+  ]);
+  return el(
+    "p",
+    { class: "whose", "aria-hidden": "true" },
+    ...entries.map(([colour, text]) => el("span", {}, el("i", { class: colour }), el("span", said({ text })))),
+  );
 }
 
 /** @param {Fading} fading @returns {string} */
 export function fadingOf({ clips, foretold, unchanged }) {
-  const off = (/** @type {number} */ i) => say("imagine.off", { foretold: decimal(foretold[i], 2), unchanged: decimal(unchanged[i], 2) });
+  const off = (/** @type {number} */ i) =>
+    say("imagine.off", { foretold: decimal(foretold[i], 2), unchanged: decimal(unchanged[i], 2) });
   const last = foretold.length - 1;
   if (!last) return say(clips === 1 ? "imagine.told.one" : "imagine.told", { clips, near: off(0) });
-  return say(clips === 1 ? "imagine.told.further.one" : "imagine.told.further", { clips, near: off(0), ahead: last + 1, far: off(last) });
+  return say(clips === 1 ? "imagine.told.further.one" : "imagine.told.further", {
+    clips,
+    near: off(0),
+    ahead: last + 1,
+    far: off(last),
+  });
 }

@@ -43,7 +43,8 @@ export class Imaginer {
     this.#rolling.problem = "";
     const imagined = await this.#imagining.about(() => this.#app.engine.imagine(tokens));
     const model = this.#app.opened?.model;
-    if (imagined && model) this.imagined = { ...imagined, patch: model.patch, tubelet: model.tubelet, size: model.size, grid: model.grid };
+    if (imagined && model)
+      this.imagined = { ...imagined, patch: model.patch, tubelet: model.tubelet, size: model.size, grid: model.grid };
     this.#app.changed();
   }
 
@@ -69,6 +70,12 @@ export class Imaginer {
 export function faded(before, { past, foretold, unchanged }) {
   const clips = before?.past === past ? before.clips : 0;
   /** @param {"foretold"|"unchanged"} which @param {Float32Array} mean */
-  const mean = (which, mean) => Array.from(mean, (error, step) => (clips * (before?.[which][step] ?? 0) + error) / (clips + 1));
-  return { past, clips: clips + 1, foretold: mean("foretold", foretold.mean), unchanged: mean("unchanged", unchanged.mean) };
+  const mean = (which, mean) =>
+    Array.from(mean, (error, step) => (clips * (before?.[which][step] ?? 0) + error) / (clips + 1));
+  return {
+    past,
+    clips: clips + 1,
+    foretold: mean("foretold", foretold.mean),
+    unchanged: mean("unchanged", unchanged.mean),
+  };
 }

@@ -29,14 +29,33 @@ export class MosaicView {
   constructor() {
     this.canvases = NAMES.map((_, i) => el("canvas", { role: "img", tabindex: i ? 0 : -1 }));
     this.surfaces = this.canvases.map((canvas, i) => new Surface(canvas, (ctx, side) => this.#draw(ctx, side, i)));
-    const figures = NAMES.map((text, i) => el("figure", {}, el("figcaption", said({ text })), /** @type {HTMLElement} */ (this.canvases[i])));
-    this.reel = new Reel({ play: "mosaic.play", pause: "mosaic.pause", slider: "mosaic.slider", at: "mosaic.where", paceMs: 400 }, () => this.#redraw(), () => Boolean(this.surfaces[1]?.visible));
+    const figures = NAMES.map((text, i) =>
+      el("figure", {}, el("figcaption", said({ text })), /** @type {HTMLElement} */ (this.canvases[i])),
+    );
+    this.reel = new Reel(
+      { play: "mosaic.play", pause: "mosaic.pause", slider: "mosaic.slider", at: "mosaic.where", paceMs: 400 },
+      () => this.#redraw(),
+      () => Boolean(this.surfaces[1]?.visible),
+    );
     this.said = el("p", { class: "note", "aria-live": "polite" });
     this.patches = el("div", { class: "patches" });
-    this.element = el("div", { class: "mosaic", hidden: true },
-      el("div", { class: "twins" }, ...figures), this.reel.element,
-      el("p", { class: "note ramp" }, el("span", said({ text: "mosaic.ramp.low" })), " ", el("i", { "aria-hidden": "true" }), " ", el("span", said({ text: "mosaic.ramp.high" }))),
-      this.said, this.patches);
+    this.element = el(
+      "div",
+      { class: "mosaic", hidden: true },
+      el("div", { class: "twins" }, ...figures),
+      this.reel.element,
+      el(
+        "p",
+        { class: "note ramp" },
+        el("span", said({ text: "mosaic.ramp.low" })),
+        " ",
+        el("i", { "aria-hidden": "true" }),
+        " ",
+        el("span", said({ text: "mosaic.ramp.high" })),
+      ),
+      this.said,
+      this.patches,
+    );
     for (const canvas of this.canvases) {
       canvas.addEventListener("pointermove", (event) => this.#point(event));
       canvas.addEventListener("pointerdown", (event) => this.#point(event));
@@ -53,7 +72,11 @@ export class MosaicView {
     this.element.hidden = !imagined;
     this.reel.load(imagined?.grid[0] ?? 0);
     if (!imagined) return;
-    const { size, grid: [tubelets, rows, columns], hidden } = imagined;
+    const {
+      size,
+      grid: [tubelets, rows, columns],
+      hidden,
+    } = imagined;
     [middles(imagined), mosaic(imagined)].forEach((pictures, i) => {
       const pixels = pixelsFor(this.#pixels[i] ?? null, size, size, tubelets);
       pixels.put(pictures);
@@ -108,13 +131,30 @@ export class MosaicView {
     if (!imagined) return;
     const { hidden, similarity, similarities, error, shown, clips, tokens, patches, truth, patch, grid } = imagined;
     const [tubelet, row, column] = placeOf(hidden[picked] ?? 0, grid[1], grid[2]);
-    setText(this.said, say("mosaic.picked", { tubelet: tubelet + 1, row: row + 1, column: column + 1, similarity: decimal(similarity[picked], 2), error: decimal(error[picked], 2) }));
+    setText(
+      this.said,
+      say("mosaic.picked", {
+        tubelet: tubelet + 1,
+        row: row + 1,
+        column: column + 1,
+        similarity: decimal(similarity[picked], 2),
+        error: decimal(error[picked], 2),
+      }),
+    );
     const area = patch * patch * 4;
     const cells = Array.from({ length: shown }, (_, k) => {
       const i = picked * shown + k;
-      return thumbnail(patches.subarray(i * area, (i + 1) * area), patch, say("mosaic.alike", { similarity: decimal(similarities[i], 2) }), originOf(clips[i] ?? 0, tokens[i] ?? 0, grid));
+      return thumbnail(
+        patches.subarray(i * area, (i + 1) * area),
+        patch,
+        say("mosaic.alike", { similarity: decimal(similarities[i], 2) }),
+        originOf(clips[i] ?? 0, tokens[i] ?? 0, grid),
+      );
     });
-    this.patches.replaceChildren(thumbnail(truth.subarray(picked * area, (picked + 1) * area), patch, say("mosaic.was"), say("mosaic.was.note")), ...cells);
+    this.patches.replaceChildren(
+      thumbnail(truth.subarray(picked * area, (picked + 1) * area), patch, say("mosaic.was"), say("mosaic.was.note")),
+      ...cells,
+    );
   }
 
   #redraw() {
@@ -123,7 +163,10 @@ export class MosaicView {
     const [, rows, columns] = imagined.grid;
     const inside = imagined.hidden.filter((token) => placeOf(token, rows, columns)[0] === this.reel.frame).length;
     NAMES.forEach((name, i) => {
-      this.canvases[i]?.setAttribute("aria-label", say("mosaic.shown", { name: say(name), tubelet: this.reel.frame + 1, hidden: inside, patches: rows * columns }));
+      this.canvases[i]?.setAttribute(
+        "aria-label",
+        say("mosaic.shown", { name: say(name), tubelet: this.reel.frame + 1, hidden: inside, patches: rows * columns }),
+      );
       this.surfaces[i]?.request();
     });
   }
@@ -146,7 +189,8 @@ export class MosaicView {
       if (which && cell >= READABLE) write(ctx, decimal(alike, 2), column * cell + 5, (row + 1) * cell - 6);
     });
     const picked = this.#picked === null ? null : placeOf(imagined.hidden[this.#picked] ?? 0, rows, columns);
-    if (picked && picked[0] === this.reel.frame) outline(ctx, [picked[1], picked[2]], [picked[1], picked[2]], cell, theme().ink);
+    if (picked && picked[0] === this.reel.frame)
+      outline(ctx, [picked[1], picked[2]], [picked[1], picked[2]], cell, theme().ink);
   }
 }
 

@@ -43,19 +43,58 @@ export class LabView {
     this.root = root;
     this.tally = el("p", { class: "tally" });
     this.canvases = SIDES.map(() => el("canvas", { role: "img" }));
-    this.surfaces = this.canvases.map((canvas, side) => new Surface(canvas, (ctx, width) => this.#draw(ctx, width, side)));
+    this.surfaces = this.canvases.map(
+      (canvas, side) => new Surface(canvas, (ctx, width) => this.#draw(ctx, width, side)),
+    );
     this.captions = SIDES.map(() => el("figcaption", {}));
-    this.guesses = SIDES.map((side) => el("button", { type: "button", ...said({ text: "lab.pick", "aria-label": `lab.pick.${NAMES[side]}` }), onclick: () => this.#guess(side) }));
-    this.figures = SIDES.map((side) => el("figure", {}, /** @type {HTMLElement} */ (this.captions[side]), /** @type {HTMLElement} */ (this.canvases[side]), /** @type {HTMLElement} */ (this.guesses[side])));
-    this.duel = el("div", { class: "twins", tabindex: -1, role: "group", ...said({ "aria-label": "lab.keys" }) }, ...this.figures);
-    this.reel = new Reel({ play: "pairs.play", pause: "pairs.pause", slider: "lab.slider" }, () => this.#redraw(), () => Boolean(this.surfaces[0]?.visible));
+    this.guesses = SIDES.map((side) =>
+      el("button", {
+        type: "button",
+        ...said({ text: "lab.pick", "aria-label": `lab.pick.${NAMES[side]}` }),
+        onclick: () => this.#guess(side),
+      }),
+    );
+    this.figures = SIDES.map((side) =>
+      el(
+        "figure",
+        {},
+        /** @type {HTMLElement} */ (this.captions[side]),
+        /** @type {HTMLElement} */ (this.canvases[side]),
+        /** @type {HTMLElement} */ (this.guesses[side]),
+      ),
+    );
+    this.duel = el(
+      "div",
+      { class: "twins", tabindex: -1, role: "group", ...said({ "aria-label": "lab.keys" }) },
+      ...this.figures,
+    );
+    this.reel = new Reel(
+      { play: "pairs.play", pause: "pairs.pause", slider: "lab.slider" },
+      () => this.#redraw(),
+      () => Boolean(this.surfaces[0]?.visible),
+    );
     this.told = el("p", { class: "told", role: "status" });
     this.next = el("button", { type: "button", class: "next", onclick: () => this.#next() });
     this.curve = el("div", { class: "curve" });
-    this.chart = new Chart(this.curve, {
-      id: "lab-curve", label: "chart.lab", empty: "chart.lab.empty", from: 0, at: (frame) => say("chart.frame", { frame }),
-    }, (frame) => (frame === null ? this.#redraw() : this.reel.stopAt(frame - 1)));
-    this.game = el("div", { class: "game" }, this.duel, this.reel.element, el("div", { class: "outcome" }, this.told, this.next), this.curve);
+    this.chart = new Chart(
+      this.curve,
+      {
+        id: "lab-curve",
+        label: "chart.lab",
+        empty: "chart.lab.empty",
+        from: 0,
+        at: (frame) => say("chart.frame", { frame }),
+      },
+      (frame) => (frame === null ? this.#redraw() : this.reel.stopAt(frame - 1)),
+    );
+    this.game = el(
+      "div",
+      { class: "game" },
+      this.duel,
+      this.reel.element,
+      el("div", { class: "outcome" }, this.told, this.next),
+      this.curve,
+    );
     this.trick = new TrickView(root);
     root.append(this.tally, this.game, this.trick.element);
     root.addEventListener("keydown", (event) => this.#key(event));
@@ -80,7 +119,14 @@ export class LabView {
   }
 
   clear() {
-    this.update({ round: null, score: { rounds: 0, visitor: 0, model: 0 }, busy: false, problem: "", ready: false, trick: { stage: "idle", share: 0, recording: null, problem: "", source: null, ready: false } });
+    this.update({
+      round: null,
+      score: { rounds: 0, visitor: 0, model: 0 },
+      busy: false,
+      problem: "",
+      ready: false,
+      trick: { stage: "idle", share: 0, recording: null, problem: "", source: null, ready: false },
+    });
   }
 
   /** @param {Side} side */
@@ -100,7 +146,14 @@ export class LabView {
   /** Arrow keys choose, Enter goes on, wherever they mean nothing else. @param {KeyboardEvent} event */
   #key(event) {
     const at = /** @type {HTMLElement} */ (event.target);
-    if (event.altKey || event.ctrlKey || event.metaKey || at.matches("input, canvas") || this.trick.element.contains(at)) return;
+    if (
+      event.altKey ||
+      event.ctrlKey ||
+      event.metaKey ||
+      at.matches("input, canvas") ||
+      this.trick.element.contains(at)
+    )
+      return;
     const side = { ArrowLeft: SIDES[0], ArrowRight: SIDES[1] }[event.key];
     if (side !== undefined) this.#guess(side);
     else if (event.key === "Enter" && !at.matches("button")) this.#next();
@@ -140,12 +193,21 @@ export class LabView {
   #chart(round) {
     this.#charted = round?.answer ?? null;
     this.#spoken = language();
-    const curves = !round?.answer ? [] : SIDES.map((side) => {
-      const { first, peak } = /** @type {SurpriseCurve} */ (round.answer?.curves[side]);
-      const impossible = side === round.impossible;
-      const marks = impossible ? [{ step: round.moment + 1, what: say("lab.happens") }] : [];
-      return { name: say(impossible ? "lab.curve.cannot" : "lab.curve.can", { side: nameOf(side) }), colour: impossible ? 0 : 1, steps: framesOf(first, peak.length, round.tubelet), values: [...peak], marks, current: impossible };
-    });
+    const curves = !round?.answer
+      ? []
+      : SIDES.map((side) => {
+          const { first, peak } = /** @type {SurpriseCurve} */ (round.answer?.curves[side]);
+          const impossible = side === round.impossible;
+          const marks = impossible ? [{ step: round.moment + 1, what: say("lab.happens") }] : [];
+          return {
+            name: say(impossible ? "lab.curve.cannot" : "lab.curve.can", { side: nameOf(side) }),
+            colour: impossible ? 0 : 1,
+            steps: framesOf(first, peak.length, round.tubelet),
+            values: [...peak],
+            marks,
+            current: impossible,
+          };
+        });
     this.curve.hidden = !curves.length;
     this.chart.update(curves, [1, round?.wish.frames ?? 2]);
     if (curves.length && document.activeElement === this.duel) this.next.focus();
@@ -157,7 +219,13 @@ export class LabView {
     const round = this.#hung;
     for (const side of SIDES) {
       const truths = round?.truths[side][frame];
-      this.canvases[side]?.setAttribute("aria-label", say("lab.shown", { side: say(`lab.${NAMES[side]}`), scene: truths ? sentenceOf(truths) : say("pairs.nothing") }));
+      this.canvases[side]?.setAttribute(
+        "aria-label",
+        say("lab.shown", {
+          side: say(`lab.${NAMES[side]}`),
+          scene: truths ? sentenceOf(truths) : say("pairs.nothing"),
+        }),
+      );
       this.surfaces[side]?.request();
     }
     if (round && this.#charted) this.chart.point(frame - (frame % round.tubelet) + 1);
@@ -176,7 +244,9 @@ export class LabView {
 
 /** The largest error in either clip, so that both are tinted alike. @param {Round} round */
 function mostOf({ answer }) {
-  return Math.max(...(answer?.curves ?? []).map(({ heat }) => heat.reduce((most, value) => Math.max(most, finite(value)), 0)));
+  return Math.max(
+    ...(answer?.curves ?? []).map(({ heat }) => heat.reduce((most, value) => Math.max(most, finite(value)), 0)),
+  );
 }
 
 /** Within a sentence. @param {Side} side */
@@ -197,9 +267,17 @@ export function toldOf(round) {
   const truth = say("lab.truth", { side: nameOf(round.impossible), what, frame: round.moment + 1 });
   const you = round.guess === round.impossible;
   const model = round.answer.side === round.impossible;
-  const right = say(you && model ? "lab.right.both" : you ? "lab.right.you" : model ? "lab.right.model" : "lab.right.neither");
+  const right = say(
+    you && model ? "lab.right.both" : you ? "lab.right.you" : model ? "lab.right.model" : "lab.right.neither",
+  );
   const [left = 0, other = 0] = round.answer.curves.map(({ peak }) => Math.max(...peak));
-  const how = round.answer.side === null ? say("lab.alike")
-    : say("lab.more", { side: nameOf(round.answer.side), most: decimal(Math.max(left, other), 2), least: decimal(Math.min(left, other), 2) });
+  const how =
+    round.answer.side === null
+      ? say("lab.alike")
+      : say("lab.more", {
+          side: nameOf(round.answer.side),
+          most: decimal(Math.max(left, other), 2),
+          least: decimal(Math.min(left, other), 2),
+        });
   return say("lab.told", { truth, right, how });
 }

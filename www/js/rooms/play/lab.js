@@ -29,7 +29,17 @@ import { Asking } from "./single-request.js";
 import { FailureError } from "../../base/errors.js";
 
 /** In turn; a kind that clips this short can't show is passed over. @type {PairWish["violation"][]} */
-export const KINDS = ["vanish", "teleport", "colour", "pass-through", "vanish-hidden", "shape", "reverse", "size", "gravity-off"];
+export const KINDS = [
+  "vanish",
+  "teleport",
+  "colour",
+  "pass-through",
+  "vanish-hidden",
+  "shape",
+  "reverse",
+  "size",
+  "gravity-off",
+];
 /** Frames that a clip is longer than one of the model's, as in an exam: a window slides over it. */
 const FURTHER = 12;
 /** A pair is drawn no longer. */
@@ -100,13 +110,31 @@ export class Lab {
       const turn = this.#turn++;
       const violation = /** @type {PairWish["violation"]} */ (KINDS[turn % KINDS.length]);
       /** @type {PairWish} */
-      const wish = { world: "standard", violation, seed: this.#seed + turn, size, frames: Math.min(LONGEST, frames + FURTHER) };
+      const wish = {
+        world: "standard",
+        violation,
+        seed: this.#seed + turn,
+        size,
+        frames: Math.min(LONGEST, frames + FURTHER),
+      };
       try {
-        const { possible, impossible, moment, truths: [can, cannot] } = await this.#app.engine.pair(wish);
+        const {
+          possible,
+          impossible,
+          moment,
+          truths: [can, cannot],
+        } = await this.#app.engine.pair(wish);
         const side = sideOf(wish.seed);
         const number = this.score.rounds + 1;
         return {
-          number, wish, impossible: side, moment, tubelet, columns: grid[2], guess: null, answer: null,
+          number,
+          wish,
+          impossible: side,
+          moment,
+          tubelet,
+          columns: grid[2],
+          guess: null,
+          answer: null,
           clips: side ? [possible, impossible] : [impossible, possible],
           truths: side ? [can, cannot] : [cannot, can],
         };
@@ -133,7 +161,11 @@ export function moreSurprising(curves) {
 
 /** @param {Score} score @param {Round} round  that is settled @returns {Score} */
 export function counted({ rounds, visitor, model }, { impossible, guess, answer }) {
-  return { rounds: rounds + 1, visitor: visitor + Number(guess === impossible), model: model + Number(answer?.side === impossible) };
+  return {
+    rounds: rounds + 1,
+    visitor: visitor + Number(guess === impossible),
+    model: model + Number(answer?.side === impossible),
+  };
 }
 
 /** Clips one after the other. @param {Uint8Array[]} clips */

@@ -13,7 +13,12 @@ import { theme } from "../../ui/theme.js";
  */
 
 const TOOLS = /** @type {const} */ (["brush", "eraser", "box"]);
-const ARROWS = /** @type {Record<string, Place>} */ ({ ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] });
+const ARROWS = /** @type {Record<string, Place>} */ ({
+  ArrowUp: [-1, 0],
+  ArrowDown: [1, 0],
+  ArrowLeft: [0, -1],
+  ArrowRight: [0, 1],
+});
 
 /** The clip, on which a mask is painted; it stands still from the first stroke until all is cleared. */
 export class Easel {
@@ -42,18 +47,33 @@ export class Easel {
     this.#changed = changed;
     this.canvas = el("canvas", { tabindex: 0, role: "application", "aria-describedby": "easel-keys" });
     this.surface = new Surface(this.canvas, (ctx, side) => this.#draw(ctx, side, this.#tubelet, true));
-    this.stage = el("div", { class: "stage", "data-empty": true }, this.canvas, el("p", { class: "empty", ...said({ text: "easel.waiting" }) }));
+    this.stage = el(
+      "div",
+      { class: "stage", "data-empty": true },
+      this.canvas,
+      el("p", { class: "empty", ...said({ text: "easel.waiting" }) }),
+    );
     this.strip = el("div", { class: "strip", role: "group", ...said({ "aria-label": "easel.tubelet" }) });
-    this.tools = TOOLS.map((tool) => el("button", { type: "button", ...said({ text: `easel.${tool}` }), onclick: () => this.#take(tool) }));
-    this.spans = /** @type {const} */ (["easel.always", "easel.onwards"]).map((text, i) => el("button", { type: "button", ...said({ text }), onclick: () => this.#reach(i === 1) }));
+    this.tools = TOOLS.map((tool) =>
+      el("button", { type: "button", ...said({ text: `easel.${tool}` }), onclick: () => this.#take(tool) }),
+    );
+    this.spans = /** @type {const} */ (["easel.always", "easel.onwards"]).map((text, i) =>
+      el("button", { type: "button", ...said({ text }), onclick: () => this.#reach(i === 1) }),
+    );
     this.future = el("button", { type: "button", ...said({ text: "easel.future" }), onclick: () => this.#foretell() });
     this.clearing = el("button", { type: "button", ...said({ text: "easel.clear" }), onclick: () => this.wipe() });
     this.said = el("p", { class: "sr-only", "aria-live": "polite" });
-    this.element = el("div", { class: "easel" }, this.stage, this.strip,
+    this.element = el(
+      "div",
+      { class: "easel" },
+      this.stage,
+      this.strip,
       el("div", { class: "segments", role: "group", ...said({ "aria-label": "easel.tool" }) }, ...this.tools),
       el("div", { class: "segments", role: "group", ...said({ "aria-label": "easel.span" }) }, ...this.spans),
       el("div", { class: "buttons" }, this.future, this.clearing),
-      el("p", { class: "note", id: "easel-keys", ...said({ text: "easel.keys" }) }), this.said);
+      el("p", { class: "note", id: "easel-keys", ...said({ text: "easel.keys" }) }),
+      this.said,
+    );
     this.canvas.addEventListener("pointerdown", (event) => this.#down(event));
     this.canvas.addEventListener("pointermove", (event) => this.#move(event));
     for (const name of ["pointerup", "pointercancel"]) this.canvas.addEventListener(name, () => this.#up());
@@ -100,11 +120,13 @@ export class Easel {
     for (const still of this.#stills) still.dispose();
     this.#stills = [];
     this.strip.style.setProperty("--columns", String(Math.min(grid[0], 8)));
-    this.strip.replaceChildren(...Array.from({ length: grid[0] }, (_, tubelet) => {
-      const canvas = el("canvas");
-      this.#stills.push(new Surface(canvas, (ctx, side) => this.#draw(ctx, side, tubelet, false)));
-      return el("button", { type: "button", onclick: () => this.#turnTo(tubelet) }, canvas);
-    }));
+    this.strip.replaceChildren(
+      ...Array.from({ length: grid[0] }, (_, tubelet) => {
+        const canvas = el("canvas");
+        this.#stills.push(new Surface(canvas, (ctx, side) => this.#draw(ctx, side, tubelet, false)));
+        return el("button", { type: "button", onclick: () => this.#turnTo(tubelet) }, canvas);
+      }),
+    );
     this.#turnTo(0);
     this.#changed();
   }
@@ -196,13 +218,20 @@ export class Easel {
     if (!this.painting) return;
     const [, rows, columns] = this.painting.grid;
     const step = ARROWS[event.key];
-    if (step) this.#cursor = [(this.#cursor[0] + step[0] + rows) % rows, (this.#cursor[1] + step[1] + columns) % columns];
+    if (step)
+      this.#cursor = [(this.#cursor[0] + step[0] + rows) % rows, (this.#cursor[1] + step[1] + columns) % columns];
     else if (event.key === " ") this.#press();
     else return;
     event.preventDefault();
     if (this.#tool === "box" && this.#from) this.#to = this.#cursor;
     const [row, column] = this.#cursor;
-    setText(this.said, say(this.painting.hides(this.#tubelet, this.#cursor) ? "easel.place.hidden" : "easel.place.seen", { row: row + 1, column: column + 1 }));
+    setText(
+      this.said,
+      say(this.painting.hides(this.#tubelet, this.#cursor) ? "easel.place.hidden" : "easel.place.seen", {
+        row: row + 1,
+        column: column + 1,
+      }),
+    );
     this.surface.request();
   }
 
@@ -238,8 +267,19 @@ export class Easel {
     const { painting } = this;
     const hidden = painting ? painting.tokens.length : 0;
     this.canvas.setAttribute("aria-roledescription", say("easel.role"));
-    this.canvas.setAttribute("aria-label", painting ? say("easel.shown", { tubelet: this.#tubelet + 1, tubelets: painting.grid[0], hidden, patches: painting.hidden.length }) : say("clip.none"));
-    for (const [i, button] of [...this.strip.children].entries()) button.setAttribute("aria-label", say("clip.tubelet", { number: i + 1 }));
+    this.canvas.setAttribute(
+      "aria-label",
+      painting
+        ? say("easel.shown", {
+            tubelet: this.#tubelet + 1,
+            tubelets: painting.grid[0],
+            hidden,
+            patches: painting.hidden.length,
+          })
+        : say("clip.none"),
+    );
+    for (const [i, button] of [...this.strip.children].entries())
+      button.setAttribute("aria-label", say("clip.tubelet", { number: i + 1 }));
     for (const surface of [this.surface, ...this.#stills]) surface.request();
   }
 
@@ -250,7 +290,12 @@ export class Easel {
     const [, rows, columns] = painting.grid;
     this.#pixels?.draw(ctx, tubelet * this.#clip.tubelet + (this.#clip.tubelet >> 1), side, side);
     const places = painting.hidden.subarray(tubelet * rows * columns, (tubelet + 1) * rows * columns);
-    drawMask(ctx, places.map((hidden) => (hidden ? TARGET : CONTEXT)), columns, side);
+    drawMask(
+      ctx,
+      places.map((hidden) => (hidden ? TARGET : CONTEXT)),
+      columns,
+      side,
+    );
     if (!large) return;
     const cell = side / columns;
     if (this.#tool === "box" && this.#from && this.#to) outline(ctx, this.#from, this.#to, cell, theme().hidden);

@@ -17,13 +17,15 @@ export class Painting {
   stroke(from, to, span, hide) {
     const [down, across] = [to[0] - from[0], to[1] - from[1]];
     const steps = Math.max(Math.abs(down), Math.abs(across), 1);
-    for (let i = 0; i <= steps; i++) this.#set([Math.round(from[0] + (down * i) / steps), Math.round(from[1] + (across * i) / steps)], span, hide);
+    for (let i = 0; i <= steps; i++)
+      this.#set([Math.round(from[0] + (down * i) / steps), Math.round(from[1] + (across * i) / steps)], span, hide);
   }
 
   /** All between two corners. @param {Place} a @param {Place} b @param {Span} span */
   box(a, b, span) {
     for (let row = Math.min(a[0], b[0]); row <= Math.max(a[0], b[0]); row++) {
-      for (let column = Math.min(a[1], b[1]); column <= Math.max(a[1], b[1]); column++) this.#set([row, column], span, true);
+      for (let column = Math.min(a[1], b[1]); column <= Math.max(a[1], b[1]); column++)
+        this.#set([row, column], span, true);
     }
   }
 
@@ -57,6 +59,7 @@ export class Painting {
   #set([row, column], [from, to], hide) {
     const [, rows, columns] = this.grid;
     if (row < 0 || row >= rows || column < 0 || column >= columns) return;
-    for (let tubelet = from; tubelet < to; tubelet++) this.hidden[(tubelet * rows + row) * columns + column] = hide ? 1 : 0;
+    for (let tubelet = from; tubelet < to; tubelet++)
+      this.hidden[(tubelet * rows + row) * columns + column] = hide ? 1 : 0;
   }
 }

@@ -30,7 +30,14 @@ export function middles({ frames, size, tubelet, grid: [tubelets] }) {
  * @returns {Uint8Array} RGBA, [tubelets, size, size, 4]
  */
 export function mosaic(laid) {
-  const { hidden, size, patch, patches, shown, grid: [, rows, columns] } = laid;
+  const {
+    hidden,
+    size,
+    patch,
+    patches,
+    shown,
+    grid: [, rows, columns],
+  } = laid;
   const all = middles(laid);
   const [line, area] = [patch * 4, patch * patch * 4];
   hidden.forEach((token, i) => {

@@ -28,30 +28,68 @@ export class TrickView {
   constructor(root) {
     this.canvas = el("canvas", { role: "img" });
     this.surface = new Surface(this.canvas, (ctx, side) => this.#draw(ctx, side));
-    this.reel = new Reel({ play: "trick.play", pause: "trick.pause", slider: "trick.slider" }, () => this.#redraw(), () => this.surface.visible);
-    this.button = el("button", { type: "button", onclick: () => emit(root, this.#stage === "recording" ? "stop" : "record") });
+    this.reel = new Reel(
+      { play: "trick.play", pause: "trick.pause", slider: "trick.slider" },
+      () => this.#redraw(),
+      () => this.surface.visible,
+    );
+    this.button = el("button", {
+      type: "button",
+      onclick: () => emit(root, this.#stage === "recording" ? "stop" : "record"),
+    });
     this.progress = el("progress", { max: 1, ...said({ "aria-label": "trick.progress" }) });
     this.told = el("p", { class: "told", role: "status" });
     const curve = el("div", { class: "curve" });
-    this.chart = new Chart(curve, {
-      id: "trick-curve", label: "chart.trick", empty: "chart.trick.empty", from: 0, at: (frame) => say("chart.frame", { frame }),
-    }, (frame) => (frame === null ? this.#redraw() : this.reel.stopAt(frame - 1)));
+    this.chart = new Chart(
+      curve,
+      {
+        id: "trick-curve",
+        label: "chart.trick",
+        empty: "chart.trick.empty",
+        from: 0,
+        at: (frame) => say("chart.frame", { frame }),
+      },
+      (frame) => (frame === null ? this.#redraw() : this.reel.stopAt(frame - 1)),
+    );
     this.shown = el("div", { class: "recording" }, el("div", {}, this.canvas, this.reel.element), curve);
-    this.element = el("div", { class: "trick" },
+    this.element = el(
+      "div",
+      { class: "trick" },
       el("h3", said({ text: "trick.heading" })),
       el("p", { class: "caption", ...said({ text: "trick.caption" }) }),
-      el("div", { class: "ask" }, this.button, this.progress), this.told, this.shown);
+      el("div", { class: "ask" }, this.button, this.progress),
+      this.told,
+      this.shown,
+    );
     this.update({ stage: "idle", share: 0, recording: null, problem: "", source: null, ready: false });
   }
 
   /** @param {TrickData} data */
   update({ stage, share, recording, problem, source, ready }) {
     this.#stage = stage;
-    setText(this.button, say(stage === "recording" ? "trick.stop" : source === "world" || !source ? "trick.camera" : recording ? "trick.again" : "trick.record"));
+    setText(
+      this.button,
+      say(
+        stage === "recording"
+          ? "trick.stop"
+          : source === "world" || !source
+            ? "trick.camera"
+            : recording
+              ? "trick.again"
+              : "trick.record",
+      ),
+    );
     this.button.disabled = !ready || stage === "judging";
     this.progress.hidden = stage === "idle";
     this.progress.value = share;
-    setText(this.told, stage === "recording" ? say("trick.recording") : stage === "judging" ? say("trick.judging") : inWords(problem) || sentenceOf(recording));
+    setText(
+      this.told,
+      stage === "recording"
+        ? say("trick.recording")
+        : stage === "judging"
+          ? say("trick.judging")
+          : inWords(problem) || sentenceOf(recording),
+    );
     this.shown.hidden = !recording || stage !== "idle";
     if (recording !== this.#recording) this.#hang(recording);
     else if (this.#spoken !== language()) this.#chart(recording);
@@ -74,7 +112,19 @@ export class TrickView {
     this.#spoken = language();
     if (!recording) return this.chart.update([], [1, 2]);
     const { count, first, curve, tubelet } = recording;
-    this.chart.update([{ name: say("trick.surprise"), colour: 0, steps: framesOf(first, curve.length, tubelet), values: curve, marks: [], current: true }], [1, count]);
+    this.chart.update(
+      [
+        {
+          name: say("trick.surprise"),
+          colour: 0,
+          steps: framesOf(first, curve.length, tubelet),
+          values: curve,
+          marks: [],
+          current: true,
+        },
+      ],
+      [1, count],
+    );
   }
 
   #redraw() {
@@ -84,7 +134,13 @@ export class TrickView {
     const frame = this.reel.frame;
     const window = Math.floor(frame / recording.tubelet) - recording.first;
     const surprise = recording.curve[window];
-    this.canvas.setAttribute("aria-label", say("trick.shown", { frame: frame + 1, what: surprise === undefined ? say("trick.unforetold") : say("trick.value", { value: decimal(surprise, 2) }) }));
+    this.canvas.setAttribute(
+      "aria-label",
+      say("trick.shown", {
+        frame: frame + 1,
+        what: surprise === undefined ? say("trick.unforetold") : say("trick.value", { value: decimal(surprise, 2) }),
+      }),
+    );
     this.chart.point(frame - (frame % recording.tubelet) + 1);
   }
 
@@ -95,7 +151,14 @@ export class TrickView {
     const { frame } = this.reel;
     this.#pixels?.draw(ctx, frame, side, side);
     const heat = heatAt(recording, recording.curve.length, recording.tubelet, frame);
-    if (heat) drawHeat(ctx, heat, recording.columns, side, recording.heat.reduce((most, value) => Math.max(most, finite(value)), 0));
+    if (heat)
+      drawHeat(
+        ctx,
+        heat,
+        recording.columns,
+        side,
+        recording.heat.reduce((most, value) => Math.max(most, finite(value)), 0),
+      );
   }
 }
 
@@ -109,5 +172,10 @@ export function sentenceOf(recording) {
   const most = mostOf(curve);
   const seconds = ((first + most) * tubelet) / fps;
   const [from, to] = [(first * tubelet) / fps, ((first + curve.length) * tubelet) / fps];
-  return say("trick.told", { seconds: decimal(seconds, 1), value: decimal(curve[most], 2), from: decimal(from, 1), to: decimal(to, 1) });
+  return say("trick.told", {
+    seconds: decimal(seconds, 1),
+    value: decimal(curve[most], 2),
+    from: decimal(from, 1),
+    to: decimal(to, 1),
+  });
 }

@@ -90,17 +90,35 @@ export class Trick {
         this.#stop = reject;
         const wait = () => {
           clearTimeout(timer);
-          timer = setTimeout(() => reject(new FailureError("no-frames", "The source shows nothing that moves: choose a camera or a video, and try again.")), PATIENCE_MS);
+          timer = setTimeout(
+            () =>
+              reject(
+                new FailureError(
+                  "no-frames",
+                  "The source shows nothing that moves: choose a camera or a video, and try again.",
+                ),
+              ),
+            PATIENCE_MS,
+          );
         };
         wait();
         viewing.watcher = (bitmap) => {
-          if (this.#app.source !== source) return reject(new FailureError("source-changed", "The source changed in the middle of the trick: try again."));
+          if (this.#app.source !== source)
+            return reject(
+              new FailureError("source-changed", "The source changed in the middle of the trick: try again."),
+            );
           wait();
           frames.push(this.#read(bitmap, model.size));
           this.#is("recording", frames.length / wanted);
           if (frames.length === wanted) resolve(undefined);
         };
-        viewing.interrupted = () => reject(new FailureError("interrupted", "Frames are missing, because the tab was hidden or the page stood still: try the trick again."));
+        viewing.interrupted = () =>
+          reject(
+            new FailureError(
+              "interrupted",
+              "Frames are missing, because the tab was hidden or the page stood still: try the trick again.",
+            ),
+          );
       });
     } finally {
       clearTimeout(timer);
@@ -135,7 +153,16 @@ export function framesOf(model) {
 function recordingOf(frames, model, curve) {
   const { size, tubelet, grid } = model;
   const count = frames.length / (size * size * 4);
-  return { frames, count, size, tubelet, columns: grid[2], fps: framesPerSecond(model), first: curve.first, ...unusual(curve) };
+  return {
+    frames,
+    count,
+    size,
+    tubelet,
+    columns: grid[2],
+    fps: framesPerSecond(model),
+    first: curve.first,
+    ...unusual(curve),
+  };
 }
 
 /**
@@ -150,7 +177,12 @@ export function unusual({ heat, peak: { length: windows } }) {
     const usual = median(errors);
     errors.forEach((error, window) => (above[window * places + place] = Math.max(0, error - usual)));
   }
-  return { heat: above, curve: Array.from({ length: windows }, (_, window) => peakOf(above.subarray(window * places, (window + 1) * places))) };
+  return {
+    heat: above,
+    curve: Array.from({ length: windows }, (_, window) =>
+      peakOf(above.subarray(window * places, (window + 1) * places)),
+    ),
+  };
 }
 
 /** @param {number[]} values */

@@ -7,7 +7,15 @@ import { theme } from "../../ui/theme.js";
 
 /** Up to which hue, in degrees, a colour is called so. */
 const HUES = /** @type {const} */ ([
-  [15, "red"], [43, "orange"], [68, "yellow"], [165, "green"], [195, "turquoise"], [255, "blue"], [290, "violet"], [345, "pink"], [360, "red"],
+  [15, "red"],
+  [43, "orange"],
+  [68, "yellow"],
+  [165, "green"],
+  [195, "turquoise"],
+  [255, "blue"],
+  [290, "violet"],
+  [345, "pink"],
+  [360, "red"],
 ]);
 /** Frames of motion that an arrow stands for. */
 const AHEAD = 5;
@@ -16,7 +24,8 @@ const AHEAD = 5;
 export function hueOf([red, green, blue]) {
   const most = Math.max(red, green, blue);
   const range = most - Math.min(red, green, blue) || 1;
-  const sixth = most === red ? (green - blue) / range : most === green ? 2 + (blue - red) / range : 4 + (red - green) / range;
+  const sixth =
+    most === red ? (green - blue) / range : most === green ? 2 + (blue - red) / range : 4 + (red - green) / range;
   return (sixth * 60 + 360) % 360;
 }
 
@@ -29,7 +38,11 @@ export function nameOf({ colour, pattern, shape }) {
 
 /** What is true, in a sentence. @param {Truth[]} truths */
 export function sentenceOf(truths) {
-  const words = truths.map((truth) => (truth.visible === 1 ? nameOf(truth) : say(truth.visible === 0 ? "truth.hidden" : "truth.partly", { it: nameOf(truth) })));
+  const words = truths.map((truth) =>
+    truth.visible === 1
+      ? nameOf(truth)
+      : say(truth.visible === 0 ? "truth.hidden" : "truth.partly", { it: nameOf(truth) }),
+  );
   return words.length ? words.join(say("truth.and")) : say("truth.nothing");
 }
 
@@ -49,9 +62,16 @@ export function drawTruth(ctx, truths, object, side) {
     const line = new Path2D();
     const [x = 0, y = 0] = truth.position.map((v) => v * side);
     line.arc(x, y, truth.radius * side, 0, 2 * Math.PI);
-    addArrow(line, [x, y], truth.velocity.map((v) => v * side * AHEAD));
+    addArrow(
+      line,
+      [x, y],
+      truth.velocity.map((v) => v * side * AHEAD),
+    );
     ctx.setLineDash(truth.visible > 0 ? [] : [4, 4]);
-    for (const [width, colour] of /** @type {[number, string][]} */ ([[4, paper], [1.75, truth.id === object ? hidden : ink]])) {
+    for (const [width, colour] of /** @type {[number, string][]} */ ([
+      [4, paper],
+      [1.75, truth.id === object ? hidden : ink],
+    ])) {
       Object.assign(ctx, { lineWidth: width, strokeStyle: colour });
       ctx.stroke(line);
     }

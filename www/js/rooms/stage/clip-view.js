@@ -37,16 +37,39 @@ export class ClipView {
   /** @param {HTMLElement} root */
   constructor(root) {
     const canvas = el("canvas", { role: "img" });
-    this.figure = el("div", { class: "stage", "data-empty": true }, canvas, el("p", { class: "empty", ...said({ text: "clip.waiting" }) }));
+    this.figure = el(
+      "div",
+      { class: "stage", "data-empty": true },
+      canvas,
+      el("p", { class: "empty", ...said({ text: "clip.waiting" }) }),
+    );
     this.canvas = canvas;
     this.play = el("button", { type: "button", class: "play", onclick: () => this.#setPlaying(!this.#playing) });
-    this.slider = el("input", { type: "range", min: 0, max: 7, value: 0, disabled: true, ...said({ "aria-label": "clip.frame" }), oninput: () => this.#seek(this.slider.valueAsNumber) });
+    this.slider = el("input", {
+      type: "range",
+      min: 0,
+      max: 7,
+      value: 0,
+      disabled: true,
+      ...said({ "aria-label": "clip.frame" }),
+      oninput: () => this.#seek(this.slider.valueAsNumber),
+    });
     this.where = el("output", {}, "–");
-    this.toggle = el("button", { type: "button", "aria-pressed": "true", ...said({ text: "clip.mask" }), onclick: () => this.#setMasked(!this.#masked) });
+    this.toggle = el("button", {
+      type: "button",
+      "aria-pressed": "true",
+      ...said({ text: "clip.mask" }),
+      onclick: () => this.#setMasked(!this.#masked),
+    });
     this.strip = el("div", { class: "strip", role: "group", ...said({ "aria-label": "clip.strip" }) });
     this.strip.addEventListener("keydown", (event) => this.#walk(event));
     this.key = el("p", { class: "key" });
-    root.append(this.figure, el("div", { class: "transport" }, this.play, this.slider, this.where, this.toggle), this.strip, this.key);
+    root.append(
+      this.figure,
+      el("div", { class: "transport" }, this.play, this.slider, this.where, this.toggle),
+      this.strip,
+      this.key,
+    );
     this.surface = new Surface(canvas, (ctx, side) => this.#draw(ctx, side, this.#frame));
     this.#setPlaying(this.#playing);
     this.#describe();
@@ -95,7 +118,8 @@ export class ClipView {
     for (const [i, button] of [...this.strip.children].entries()) {
       button.setAttribute("aria-pressed", String(i === current));
       button.setAttribute("aria-label", say("clip.tubelet", { number: i + 1 }));
-      if (!this.strip.contains(document.activeElement)) /** @type {HTMLElement} */ (button).tabIndex = i === current ? 0 : -1;
+      if (!this.strip.contains(document.activeElement))
+        /** @type {HTMLElement} */ (button).tabIndex = i === current ? 0 : -1;
     }
     this.surface.request();
   }
@@ -134,7 +158,16 @@ export class ClipView {
     const buttons = Array.from({ length: tubelets }, (_, i) => {
       const canvas = el("canvas");
       this.#stills.push(new Surface(canvas, (ctx, side) => this.#draw(ctx, side, i * (this.#data?.tubelet ?? 1))));
-      return el("button", { type: "button", tabindex: i ? -1 : 0, "aria-label": say("clip.tubelet", { number: i + 1 }), onclick: () => this.#show(i) }, canvas);
+      return el(
+        "button",
+        {
+          type: "button",
+          tabindex: i ? -1 : 0,
+          "aria-label": say("clip.tubelet", { number: i + 1 }),
+          onclick: () => this.#show(i),
+        },
+        canvas,
+      );
     });
     this.strip.replaceChildren(...buttons);
   }
@@ -165,10 +198,20 @@ export class ClipView {
   #describe() {
     const total = this.#roles.length;
     /** @type {(role: number) => string} */
-    const share = (role) => (this.#data ? percent(this.#roles.reduce((n, r) => n + (r === role ? 1 : 0), 0) / Math.max(1, total)) : "–");
-    const parts = /** @type {const} */ ([["context", "clip.seen", CONTEXT], ["target", "clip.hidden", TARGET], ["unused", "clip.unused", UNUSED]]);
-    this.key.replaceChildren(...parts.map(([name, key, role]) => el("span", { "data-role": name }, `${say(key)} `, el("b", {}, share(role)))));
+    const share = (role) =>
+      this.#data ? percent(this.#roles.reduce((n, r) => n + (r === role ? 1 : 0), 0) / Math.max(1, total)) : "–";
+    const parts = /** @type {const} */ ([
+      ["context", "clip.seen", CONTEXT],
+      ["target", "clip.hidden", TARGET],
+      ["unused", "clip.unused", UNUSED],
+    ]);
+    this.key.replaceChildren(
+      ...parts.map(([name, key, role]) => el("span", { "data-role": name }, `${say(key)} `, el("b", {}, share(role)))),
+    );
     const { count = 0, size = 0 } = this.#data ?? {};
-    this.canvas.setAttribute("aria-label", this.#data ? say("clip.shown", { count, size, seen: share(CONTEXT), hidden: share(TARGET) }) : say("clip.none"));
+    this.canvas.setAttribute(
+      "aria-label",
+      this.#data ? say("clip.shown", { count, size, seen: share(CONTEXT), hidden: share(TARGET) }) : say("clip.none"),
+    );
   }
 }

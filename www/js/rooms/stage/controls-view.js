@@ -26,11 +26,20 @@ import { ModelPanel } from "./model-panel-view.js";
 /** @type {SourceName[]} */
 const SOURCES = ["world", "sample", "camera", "file"];
 /** @type {[string, Key][]} */
-const WORLDS = [["simple", "world.simple"], ["standard", "world.standard"], ["rich", "world.rich"]];
+const WORLDS = [
+  ["simple", "world.simple"],
+  ["standard", "world.standard"],
+  ["rich", "world.rich"],
+];
 /** @type {MaskKind[]} */
 const MASKS = ["short", "long", "future"];
 /** @type {[string, Key][]} */
-const LENGTHS = [["Infinity", "train.endless"], ["100", "train.100"], ["500", "train.500"], ["2000", "train.2000"]];
+const LENGTHS = [
+  ["Infinity", "train.endless"],
+  ["100", "train.100"],
+  ["500", "train.500"],
+  ["2000", "train.2000"],
+];
 
 /**
  * Everything the reader can set. Dispatches on its root, with the detail in brackets: "source" {name, deviceId?, file?},
@@ -51,19 +60,43 @@ export class ControlsView {
     this.model = new ModelPanel(root, () => this.weights.click());
     this.go = el("button", { type: "button", class: "go", disabled: true, onclick: () => this.#go() });
     this.length = saidSelect("train.length", LENGTHS);
-    this.look = el("button", { type: "button", disabled: true, ...said({ text: "look", title: "look.title" }), onclick: () => emit(root, "look") });
-    this.step = el("button", { type: "button", disabled: true, ...said({ text: "step", title: "step.title" }), onclick: () => emit(root, "train", { steps: 1 }) });
-    this.camera = el("select", { ...said({ "aria-label": "source.camera" }), hidden: true, onchange: () => this.#choose("camera") });
+    this.look = el("button", {
+      type: "button",
+      disabled: true,
+      ...said({ text: "look", title: "look.title" }),
+      onclick: () => emit(root, "look"),
+    });
+    this.step = el("button", {
+      type: "button",
+      disabled: true,
+      ...said({ text: "step", title: "step.title" }),
+      onclick: () => emit(root, "train", { steps: 1 }),
+    });
+    this.camera = el("select", {
+      ...said({ "aria-label": "source.camera" }),
+      hidden: true,
+      onchange: () => this.#choose("camera"),
+    });
     this.sources = this.#group("source", SOURCES, (name) => this.#choose(name));
     this.world = saidSelect("source.world", WORLDS);
     this.world.addEventListener("change", () => emit(root, "world", this.world.value));
     this.bank = el("p", { class: "note", hidden: true });
     this.masks = this.#group("mask", MASKS, (kind) => emit(root, "mask", kind));
-    this.gallery = el("button", { type: "button", class: "pairs", hidden: true, ...said({ text: "pairs" }), onclick: () => emit(root, "gallery") });
+    this.gallery = el("button", {
+      type: "button",
+      class: "pairs",
+      hidden: true,
+      ...said({ text: "pairs" }),
+      onclick: () => emit(root, "gallery"),
+    });
     this.sources.box.append(this.camera, this.world, this.gallery, this.bank);
     root.append(
       el("div", { class: "run" }, this.go, this.step, this.look, el("label", { class: "length" }, this.length)),
-      this.sources.box, this.masks.box, this.model.element, this.video, this.weights,
+      this.sources.box,
+      this.masks.box,
+      this.model.element,
+      this.video,
+      this.weights,
     );
     onDrop(document, document.documentElement, (files) => this.#drop(files));
     this.clear();
@@ -90,7 +123,13 @@ export class ControlsView {
   }
 
   clear() {
-    const settings = /** @type {import("./model-panel-view.js").ModelSettings} */ ({ device: "auto", family: "vjepa2", preset: "", seed: 0, start: "scratch" });
+    const settings = /** @type {import("./model-panel-view.js").ModelSettings} */ ({
+      device: "auto",
+      family: "vjepa2",
+      preset: "",
+      seed: 0,
+      start: "scratch",
+    });
     this.update({ presets: [], settings, cameras: [], phase: "loading", source: null, mask: "short" });
   }
 
@@ -140,8 +179,20 @@ export class ControlsView {
     const note = el("p", { class: "note" });
     const key = (/** @type {string} */ name) => /** @type {Key} */ (`${label}.${name}`);
     const buttons = choices.map((value) =>
-      el("button", { type: "button", "data-value": value, ...said({ text: key(value), title: key(`${value}.note`) }), onclick: () => choose(value) }));
-    const box = el("div", { class: "choice", role: "group", ...said({ "aria-label": label }) }, el("h3", said({ text: label })), el("div", { class: "segments" }, ...buttons), note);
+      el("button", {
+        type: "button",
+        "data-value": value,
+        ...said({ text: key(value), title: key(`${value}.note`) }),
+        onclick: () => choose(value),
+      }),
+    );
+    const box = el(
+      "div",
+      { class: "choice", role: "group", ...said({ "aria-label": label }) },
+      el("h3", said({ text: label })),
+      el("div", { class: "segments" }, ...buttons),
+      note,
+    );
     /** @param {T | null} value */
     const press = (value) => {
       for (const button of buttons) button.setAttribute("aria-pressed", String(button.dataset.value === value));
@@ -155,14 +206,22 @@ export class ControlsView {
     this.world.hidden = source !== "world" || !world;
     if (world && document.activeElement !== this.world) this.world.value = world;
     this.bank.hidden = source === "world" || !bank;
-    if (bank) setText(this.bank, say("bank", { clips: bank.clips.toLocaleString("en"), bytes: bytes(bank.bytes), budget: bytes(bank.budget) }));
+    if (bank)
+      setText(
+        this.bank,
+        say("bank", { clips: bank.clips.toLocaleString("en"), bytes: bytes(bank.bytes), budget: bytes(bank.budget) }),
+      );
   }
 
   /** @param {ControlsData} data */
   #showCameras({ cameras, source }) {
     const known = [...this.camera.options].map((option) => option.value).join();
     if (known !== cameras.map((camera) => camera.deviceId).join()) {
-      this.camera.replaceChildren(...cameras.map(({ deviceId, label }, i) => el("option", { value: deviceId }, label || `${say("source.camera")} ${i + 1}`)));
+      this.camera.replaceChildren(
+        ...cameras.map(({ deviceId, label }, i) =>
+          el("option", { value: deviceId }, label || `${say("source.camera")} ${i + 1}`),
+        ),
+      );
     }
     this.camera.hidden = source !== "camera" || cameras.length < 2;
   }

@@ -26,25 +26,72 @@ export class ModelPanel {
     this.from = el("select", said({ "aria-label": "model.from" }));
     this.from.addEventListener("change", () => this.#summarise());
     this.fromRow = el("label", { hidden: true }, el("span", said({ text: "model.from" })), this.from);
-    this.device = saidSelect("model.engine", [["auto", "model.auto"], ["cpu", "model.cpu"], ["webgpu", "model.webgpu"]]);
+    this.device = saidSelect("model.engine", [
+      ["auto", "model.auto"],
+      ["cpu", "model.cpu"],
+      ["webgpu", "model.webgpu"],
+    ]);
     this.device.addEventListener("change", () => emit(root, "configure", { device: this.device.value }));
     this.preset = el("select", said({ "aria-label": "model.size" }));
-    this.family = el("select", said({ "aria-label": "model.family" }), el("option", { value: "vjepa2" }, "V-JEPA 2"), el("option", { value: "vjepa1" }, "V-JEPA 1"));
-    this.seed = el("input", { type: "number", min: 0, max: 4294967295, step: 1, value: 0, ...said({ "aria-label": "model.seed" }) });
+    this.family = el(
+      "select",
+      said({ "aria-label": "model.family" }),
+      el("option", { value: "vjepa2" }, "V-JEPA 2"),
+      el("option", { value: "vjepa1" }, "V-JEPA 1"),
+    );
+    this.seed = el("input", {
+      type: "number",
+      min: 0,
+      max: 4294967295,
+      step: 1,
+      value: 0,
+      ...said({ "aria-label": "model.seed" }),
+    });
     this.preset.addEventListener("change", () => this.#summarise());
     this.summary = el("p", { class: "note" });
-    this.save = el("button", { type: "button", disabled: true, ...said({ text: "model.save" }), onclick: () => emit(root, "save") });
+    this.save = el("button", {
+      type: "button",
+      disabled: true,
+      ...said({ text: "model.save" }),
+      onclick: () => emit(root, "save"),
+    });
     const start = el("button", { type: "button", ...said({ text: "model.start" }), onclick: () => this.#start(root) });
     const open = el("button", { type: "button", ...said({ text: "model.open" }), onclick: openWeights });
-    const official = el("button", { type: "button", class: "official", ...said({ text: "model.official" }), onclick: () => emit(root, "models") });
-    this.dtype = el("select", said({ "aria-label": "model.precision" }), el("option", {}, "f32"), el("option", {}, "f16"));
-    this.export = el("button", { type: "button", disabled: true, ...said({ text: "model.export" }), onclick: () => emit(root, "export", { dtype: this.dtype.value }) });
+    const official = el("button", {
+      type: "button",
+      class: "official",
+      ...said({ text: "model.official" }),
+      onclick: () => emit(root, "models"),
+    });
+    this.dtype = el(
+      "select",
+      said({ "aria-label": "model.precision" }),
+      el("option", {}, "f32"),
+      el("option", {}, "f16"),
+    );
+    this.export = el("button", {
+      type: "button",
+      disabled: true,
+      ...said({ text: "model.export" }),
+      onclick: () => emit(root, "export", { dtype: this.dtype.value }),
+    });
     /** @type {[import("../../language/words.js").Key, HTMLElement][]} */
-    const rows = [["model.engine", this.device], ["model.size", this.preset], ["model.family", this.family], ["model.seed", this.seed]];
-    this.element = el("details", { class: "model" }, el("summary", said({ text: "model.heading" })),
-      this.fromRow, ...rows.map(([text, input]) => el("label", {}, el("span", said({ text })), input)),
-      this.summary, el("div", { class: "buttons" }, start, this.save, open, official),
-      el("div", { class: "export" }, this.export, this.dtype));
+    const rows = [
+      ["model.engine", this.device],
+      ["model.size", this.preset],
+      ["model.family", this.family],
+      ["model.seed", this.seed],
+    ];
+    this.element = el(
+      "details",
+      { class: "model" },
+      el("summary", said({ text: "model.heading" })),
+      this.fromRow,
+      ...rows.map(([text, input]) => el("label", {}, el("span", said({ text })), input)),
+      this.summary,
+      el("div", { class: "buttons" }, start, this.save, open, official),
+      el("div", { class: "export" }, this.export, this.dtype),
+    );
     onLanguage(() => this.#summarise());
   }
 
@@ -64,12 +111,18 @@ export class ModelPanel {
     const shown = JSON.stringify([presets, device, family, preset, seed, start, shipped]);
     if (shown === this.#shown) return;
     this.#shown = shown;
-    this.from.replaceChildren(el("option", { value: "", ...said({ text: "model.scratch" }) }), ...shipped.map(({ file, title }) => el("option", { value: file }, title)));
-    this.from.value = (start === "shipped" && shipped.find((model) => model.family === family && model.preset === preset)?.file) || "";
+    this.from.replaceChildren(
+      el("option", { value: "", ...said({ text: "model.scratch" }) }),
+      ...shipped.map(({ file, title }) => el("option", { value: file }, title)),
+    );
+    this.from.value =
+      (start === "shipped" && shipped.find((model) => model.family === family && model.preset === preset)?.file) || "";
     this.fromRow.hidden = !shipped.length;
     this.#shipped = shipped;
     this.#presets = presets;
-    this.preset.replaceChildren(...presets.map(({ name, params }) => el("option", { value: name }, `${name} (${count(params)})`)));
+    this.preset.replaceChildren(
+      ...presets.map(({ name, params }) => el("option", { value: name }, `${name} (${count(params)})`)),
+    );
     this.preset.value = preset;
     this.device.value = device;
     this.family.value = family;
@@ -86,7 +139,12 @@ export class ModelPanel {
   #choice() {
     const model = this.#shipped.find(({ file }) => file === this.from.value);
     if (model) return { start: "shipped", family: model.family, preset: model.preset };
-    return { start: "scratch", family: this.family.value, preset: this.preset.value, seed: this.seed.valueAsNumber || 0 };
+    return {
+      start: "scratch",
+      family: this.family.value,
+      preset: this.preset.value,
+      seed: this.seed.valueAsNumber || 0,
+    };
   }
 
   #summarise() {
@@ -95,6 +153,15 @@ export class ModelPanel {
     const preset = this.#presets.find(({ name }) => name === this.preset.value);
     if (!preset) return setText(this.summary, "");
     const { summary, frames, size, tokens } = preset;
-    setText(this.summary, say("model.summary", { summary: inWords(summary.replace(/\.?$/, ".")), frames, size, tokens, bytes: bytes(preset.bytes) }));
+    setText(
+      this.summary,
+      say("model.summary", {
+        summary: inWords(summary.replace(/\.?$/, ".")),
+        frames,
+        size,
+        tokens,
+        bytes: bytes(preset.bytes),
+      }),
+    );
   }
 }

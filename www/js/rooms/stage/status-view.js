@@ -35,7 +35,9 @@ export class StatusView {
     this.progress = el("div", { class: "progress" }, this.bar, this.what);
     /** @type {Map<typeof ROWS[number], HTMLElement>} */
     this.values = new Map(ROWS.map((row) => [row, el("dd")]));
-    const rows = [...this.values].map(([row, value]) => el("div", {}, el("dt", said({ text: `status.${row}` })), value));
+    const rows = [...this.values].map(([row, value]) =>
+      el("div", {}, el("dt", said({ text: `status.${row}` })), value),
+    );
     root.append(this.phase, this.engine, this.why, this.progress, el("dl", { class: "facts" }, ...rows));
     this.root = root;
     this.clear();
@@ -53,7 +55,12 @@ export class StatusView {
     this.#set("model", model ? model.name || `${FAMILIES[model.family]} ${model.preset}` : "–");
     this.#set("size", model ? sizeOf(model) : "–");
     this.#set("tokens", model ? `${model.tokens} (${model.grid.join(" × ")})` : "–");
-    this.#set("steps", before ? say("status.before", { step: step.toLocaleString("en"), before: before.toLocaleString("en") }) : step.toLocaleString("en"));
+    this.#set(
+      "steps",
+      before
+        ? say("status.before", { step: step.toLocaleString("en"), before: before.toLocaleString("en") })
+        : step.toLocaleString("en"),
+    );
     this.#set("first", duration(timings.firstFeaturesMs));
     this.#set("look", duration(timings.lookMs));
     this.#set("train", duration(timings.stepMs));
@@ -80,7 +87,12 @@ export class StatusView {
     const what = inWords(progress.what);
     if (progress.total > 0) this.bar.value = progress.loaded / progress.total;
     else this.bar.removeAttribute("value");
-    setText(this.what, progress.total > 0 ? say("status.progress", { what, loaded: bytes(progress.loaded), total: bytes(progress.total) }) : what);
+    setText(
+      this.what,
+      progress.total > 0
+        ? say("status.progress", { what, loaded: bytes(progress.loaded), total: bytes(progress.total) })
+        : what,
+    );
   }
 }
 

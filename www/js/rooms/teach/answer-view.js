@@ -45,9 +45,24 @@ export class AnswerView {
     this.official = el("ol", { class: "official-labels" });
     this.beside = el("div", { class: "beside" }, el("h4", said({ text: "answer.official" })), this.official);
     this.said = el("p", { class: "sr-only", "aria-live": "polite" });
-    const whose = el("p", { class: "whose", "aria-hidden": "true" }, .../** @type {const} */ ([["model", "answer.ridge"], ["untrained", "answer.knn"]]).map(([name, text]) => el("span", {}, el("i", { class: name }), el("span", said({ text })))));
+    const whose = el(
+      "p",
+      { class: "whose", "aria-hidden": "true" },
+      .../** @type {const} */ ([
+        ["model", "answer.ridge"],
+        ["untrained", "answer.knn"],
+      ]).map(([name, text]) => el("span", {}, el("i", { class: name }), el("span", said({ text })))),
+    );
     this.results = el("div", {}, whose, this.bars, this.nearest, this.drift);
-    this.element = el("div", { class: "part" }, el("h3", said({ text: "answer.heading" })), this.none, this.results, this.beside, this.said);
+    this.element = el(
+      "div",
+      { class: "part" },
+      el("h3", said({ text: "answer.heading" })),
+      this.none,
+      this.results,
+      this.beside,
+      this.said,
+    );
   }
 
   /** @param {AnswerData} data @param {number} [now]  milliseconds */
@@ -59,8 +74,12 @@ export class AnswerView {
     this.results.hidden = !answer;
     this.none.hidden = Boolean(answer);
     this.beside.hidden = !guesses.length;
-    this.official.replaceChildren(...guesses.slice(0, 3).map(({ label, share }) => el("li", {}, el("span", {}, label), el("span", { class: "soft" }, percent(share)))));
-    setText(this.none, inWords(problem) || (say(recording ? "answer.recording" : "answer.none")));
+    this.official.replaceChildren(
+      ...guesses
+        .slice(0, 3)
+        .map(({ label, share }) => el("li", {}, el("span", {}, label), el("span", { class: "soft" }, percent(share)))),
+    );
+    setText(this.none, inWords(problem) || say(recording ? "answer.recording" : "answer.none"));
     if (!answer || !examples) return;
     const likely = shownOf(answer, examples);
     this.bars.replaceChildren(...likely.map(row));
@@ -77,8 +96,12 @@ export class AnswerView {
     const rgba = nearest && thumbnails.get(nearest.example);
     this.nearest.hidden = !nearest || name === undefined;
     if (!nearest) return;
-    const place = examples.filter((example) => example.class === nearest.class).findIndex(({ id }) => id === nearest.example) + 1;
-    setText(this.like, say("answer.like", { clip: place, name: name ?? "", similarity: decimal(nearest.similarity, 2) }));
+    const place =
+      examples.filter((example) => example.class === nearest.class).findIndex(({ id }) => id === nearest.example) + 1;
+    setText(
+      this.like,
+      say("answer.like", { clip: place, name: name ?? "", similarity: decimal(nearest.similarity, 2) }),
+    );
     this.picture.hidden = !rgba;
     if (rgba && this.#nearest !== nearest.example) draw(this.picture, rgba);
     this.#nearest = rgba ? nearest.example : -1;
@@ -102,16 +125,26 @@ export function shownOf({ ridge, knn }, { classes }) {
   const best = ridge[0]?.class;
   /** @param {import("../../engine/protocol.js").FewshotGuess[]} guesses @param {number} id */
   const shareOf = (guesses, id) => guesses.find((guess) => guess.class === id)?.share ?? 0;
-  return classes.filter(({ id }) => likely.has(id)).map(({ id, name }) => ({ name, ridge: shareOf(ridge, id), knn: shareOf(knn, id), best: id === best }));
+  return classes
+    .filter(({ id }) => likely.has(id))
+    .map(({ id, name }) => ({ name, ridge: shareOf(ridge, id), knn: shareOf(knn, id), best: id === best }));
 }
 
 /** @param {ReturnType<typeof shownOf>[number]} shown */
 function row({ name, ridge, knn, best }) {
-  const tracks = [["model", ridge], ["untrained", knn]].map(([kind, share]) => {
+  const tracks = [
+    ["model", ridge],
+    ["untrained", knn],
+  ].map(([kind, share]) => {
     const bar = el("i", { class: String(kind) });
     bar.style.width = wide(Number(share));
     return el("span", { class: "track", "aria-hidden": "true" }, bar);
   });
-  const share = el("span", { class: "share" }, percent(ridge), el("span", { class: "sr-only" }, say("answer.by", { knn: percent(knn) })));
+  const share = el(
+    "span",
+    { class: "share" },
+    percent(ridge),
+    el("span", { class: "sr-only" }, say("answer.by", { knn: percent(knn) })),
+  );
   return el("li", { class: best ? "all" : "" }, el("span", { class: "label", title: name }, name), share, ...tracks);
 }

@@ -29,7 +29,9 @@ export class ClassCard {
     this.root = root;
     this.id = id;
     this.name = el("input", { type: "text", class: "name", maxlength: 60, spellcheck: "false", autocomplete: "off" });
-    this.name.addEventListener("change", () => emit(root, "teach", { do: "rename-class", class: id, name: this.name.value }));
+    this.name.addEventListener("change", () =>
+      emit(root, "teach", { do: "rename-class", class: id, name: this.name.value }),
+    );
     this.name.addEventListener("keydown", (event) => {
       const { key } = event;
       if (key === "Escape") this.name.value = this.name.dataset.name ?? "";
@@ -37,7 +39,11 @@ export class ClassCard {
       event.preventDefault(); // or the button, which has the focus by then, would take the Enter for its own
       this.record.focus();
     });
-    this.remove = el("button", { type: "button", class: "remove", onclick: () => emit(root, "teach", { do: "remove-class", class: id }) }, "×");
+    this.remove = el(
+      "button",
+      { type: "button", class: "remove", onclick: () => emit(root, "teach", { do: "remove-class", class: id }) },
+      "×",
+    );
     this.count = el("p", { class: "note" });
     this.strip = el("ul", { class: "examples" });
     this.record = holdButton(say("classes.hold"), {
@@ -45,7 +51,14 @@ export class ClassCard {
       end: () => emit(root, "release"),
       once: () => emit(root, "record", { id }),
     });
-    this.element = el("li", { class: "class" }, el("div", { class: "head" }, this.name, this.remove), this.count, this.strip, this.record);
+    this.element = el(
+      "li",
+      { class: "class" },
+      el("div", { class: "head" }, this.name, this.remove),
+      this.count,
+      this.strip,
+      this.record,
+    );
   }
 
   /** @param {CardData} data */
@@ -67,23 +80,40 @@ export class ClassCard {
 
   /** The newest first. @param {string} name @param {number[]} examples @param {Map<number, Uint8Array>} thumbnails */
   #show(name, examples, thumbnails) {
-    const shown = examples.slice(-SHOWN).filter((id) => thumbnails.has(id)).reverse();
+    const shown = examples
+      .slice(-SHOWN)
+      .filter((id) => thumbnails.has(id))
+      .reverse();
     const focused = [...this.#pictures].find(([, { button }]) => button === document.activeElement)?.[0];
-    for (const [id, { element }] of this.#pictures) if (!shown.includes(id)) element.remove(), this.#pictures.delete(id);
+    for (const [id, { element }] of this.#pictures)
+      if (!shown.includes(id)) (element.remove(), this.#pictures.delete(id));
     const first = Math.max(0, examples.length - SHOWN);
     shown.forEach((id, i) => {
       const picture = this.#pictures.get(id) ?? this.#picture(id, /** @type {Uint8Array} */ (thumbnails.get(id)));
       this.#pictures.set(id, picture);
-      picture.button.setAttribute("aria-label", say("classes.remove.clip.name", { clip: examples.indexOf(id, first) + 1, clips: examples.length, name }));
-      if (this.strip.children[i] !== picture.element) this.strip.insertBefore(picture.element, this.strip.children[i] ?? null);
+      picture.button.setAttribute(
+        "aria-label",
+        say("classes.remove.clip.name", { clip: examples.indexOf(id, first) + 1, clips: examples.length, name }),
+      );
+      if (this.strip.children[i] !== picture.element)
+        this.strip.insertBefore(picture.element, this.strip.children[i] ?? null);
     });
     // Whoever has just removed one can go on from here.
-    if (focused !== undefined && !this.#pictures.has(focused)) (this.#pictures.get(shown[0])?.button ?? this.record).focus();
+    if (focused !== undefined && !this.#pictures.has(focused))
+      (this.#pictures.get(shown[0])?.button ?? this.record).focus();
   }
 
   /** @param {number} id @param {Uint8Array} rgba */
   #picture(id, rgba) {
-    const button = el("button", { type: "button", ...said({ title: "classes.remove.clip" }), onclick: () => emit(this.root, "teach", { do: "remove-example", example: id }) }, thumbnail(rgba));
+    const button = el(
+      "button",
+      {
+        type: "button",
+        ...said({ title: "classes.remove.clip" }),
+        onclick: () => emit(this.root, "teach", { do: "remove-example", example: id }),
+      },
+      thumbnail(rgba),
+    );
     return { button, element: el("li", {}, button) };
   }
 }

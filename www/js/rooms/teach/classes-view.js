@@ -46,14 +46,28 @@ export class ClassesView {
     this.list = el("ul", { class: "classes" });
     this.name = el("input", { type: "text", id: "new-class", maxlength: 60, spellcheck: "false", autocomplete: "off" });
     this.add = el("button", { type: "submit", ...said({ text: "classes.add" }) });
-    this.form = el("form", { class: "adding" }, el("label", { for: "new-class", ...said({ text: "classes.name" }) }), this.name, this.add);
+    this.form = el(
+      "form",
+      { class: "adding" },
+      el("label", { for: "new-class", ...said({ text: "classes.name" }) }),
+      this.name,
+      this.add,
+    );
     this.form.addEventListener("submit", (event) => (event.preventDefault(), this.#ask()));
     this.undo = this.#step("undo", "Ctrl+Z");
     this.redo = this.#step("redo", "Ctrl+Shift+Z");
     this.file = el("input", { type: "file", accept: ".safetensors", hidden: true, onchange: () => this.#chosen() });
-    this.save = el("button", { type: "button", ...said({ text: "classes.save" }), onclick: () => emit(root, "save-project") });
+    this.save = el("button", {
+      type: "button",
+      ...said({ text: "classes.save" }),
+      onclick: () => emit(root, "save-project"),
+    });
     this.open = el("button", { type: "button", ...said({ text: "classes.load" }), onclick: () => this.file.click() });
-    this.anew = el("button", { type: "button", ...said({ text: "classes.anew", title: "classes.anew.title" }), onclick: () => emit(root, "begin-anew") });
+    this.anew = el("button", {
+      type: "button",
+      ...said({ text: "classes.anew", title: "classes.anew.title" }),
+      onclick: () => emit(root, "begin-anew"),
+    });
     this.room = el("p", { class: "note room" });
     this.unkept = el("p", { class: "note bad", role: "status" });
     this.waiting = el("ul", { class: "aside-projects", ...said({ "aria-label": "classes.aside" }) });
@@ -61,8 +75,20 @@ export class ClassesView {
     this.answer = new AnswerView();
     this.confusion = new ConfusionView();
     root.append(
-      el("div", { class: "ask" }, this.form, el("div", { class: "buttons" }, this.undo, this.redo, this.save, this.open, this.anew), this.file, this.room),
-      this.waiting, this.unkept, this.list, el("div", { class: "results" }, this.answer.element, this.confusion.element), this.said);
+      el(
+        "div",
+        { class: "ask" },
+        this.form,
+        el("div", { class: "buttons" }, this.undo, this.redo, this.save, this.open, this.anew),
+        this.file,
+        this.room,
+      ),
+      this.waiting,
+      this.unkept,
+      this.list,
+      el("div", { class: "results" }, this.answer.element, this.confusion.element),
+      this.said,
+    );
     root.addEventListener("keydown", (event) => this.#pressed(event));
     this.clear();
   }
@@ -89,7 +115,19 @@ export class ClassesView {
   }
 
   clear() {
-    this.update({ ready: false, examples: null, held: null, answer: null, guesses: [], problem: "", report: null, thumbnails: new Map(), aside: [], unkept: false, unkeptWhy: "" });
+    this.update({
+      ready: false,
+      examples: null,
+      held: null,
+      answer: null,
+      guesses: [],
+      problem: "",
+      report: null,
+      thumbnails: new Map(),
+      aside: [],
+      unkept: false,
+      unkeptWhy: "",
+    });
   }
 
   /** Those that are there stay where they are. @param {ClassesData["examples"]} examples @param {number | null} held @param {boolean} ready @param {Map<number, Uint8Array>} thumbnails */
@@ -102,7 +140,8 @@ export class ClassesView {
     const own = new Map(classes.map(({ id }) => [id, []]));
     for (const example of all) own.get(example.class)?.push(example.id);
     const inside = this.list.contains(document.activeElement);
-    for (const [id, { element }] of this.#cards) if (!classes.some((each) => each.id === id)) element.remove(), this.#cards.delete(id);
+    for (const [id, { element }] of this.#cards)
+      if (!classes.some((each) => each.id === id)) (element.remove(), this.#cards.delete(id));
     if (inside && !this.list.contains(document.activeElement)) this.name.focus(); // its card is gone
     classes.forEach(({ id, name }, i) => {
       const card = this.#cards.get(id) ?? new ClassCard(this.root, id);
@@ -118,19 +157,54 @@ export class ClassesView {
     if (key === this.#aside) return;
     this.#aside = key;
     this.waiting.hidden = !aside.length;
-    this.waiting.replaceChildren(...aside.map((project, index) => {
-      const words = projectOf(project);
-      const act = (/** @type {string} */ event, /** @type {string} */ text) => el("button", { type: "button", "aria-label": say("classes.aside.act", { act: text, project: words }), onclick: () => emit(this.root, event, { index }) }, text);
-      return el("li", {}, el("p", {}, el("b", {}, say("classes.aside.project", { project: words })), ` ${inWords(project.why) || say("classes.replaced")}`),
-        el("div", { class: "buttons" }, act("bring-back", say("classes.back")), act("save-aside", say("classes.file")), act("forget-aside", say("classes.forget"))));
-    }));
+    this.waiting.replaceChildren(
+      ...aside.map((project, index) => {
+        const words = projectOf(project);
+        const act = (/** @type {string} */ event, /** @type {string} */ text) =>
+          el(
+            "button",
+            {
+              type: "button",
+              "aria-label": say("classes.aside.act", { act: text, project: words }),
+              onclick: () => emit(this.root, event, { index }),
+            },
+            text,
+          );
+        return el(
+          "li",
+          {},
+          el(
+            "p",
+            {},
+            el("b", {}, say("classes.aside.project", { project: words })),
+            ` ${inWords(project.why) || say("classes.replaced")}`,
+          ),
+          el(
+            "div",
+            { class: "buttons" },
+            act("bring-back", say("classes.back")),
+            act("save-aside", say("classes.file")),
+            act("forget-aside", say("classes.forget")),
+          ),
+        );
+      }),
+    );
   }
 
   /** What a recording came to. @param {ClassesData["examples"]} examples @param {number | null} held */
   #say(examples, held) {
-    const clips = (/** @type {number} */ id) => examples?.examples.filter((example) => example.class === id).length ?? 0;
+    const clips = (/** @type {number} */ id) =>
+      examples?.examples.filter((example) => example.class === id).length ?? 0;
     if (held === (this.#recorded?.id ?? null)) return;
-    if (this.#recorded) setText(this.said, say("classes.recorded", { name: this.#recorded.name, more: clips(this.#recorded.id) - this.#recorded.clips, clips: counted(clips(this.#recorded.id)) }));
+    if (this.#recorded)
+      setText(
+        this.said,
+        say("classes.recorded", {
+          name: this.#recorded.name,
+          more: clips(this.#recorded.id) - this.#recorded.clips,
+          clips: counted(clips(this.#recorded.id)),
+        }),
+      );
     const name = examples?.classes.find(({ id }) => id === held)?.name ?? "";
     this.#recorded = held === null ? null : { id: held, clips: clips(held), name };
     if (this.#recorded) setText(this.said, say("classes.recording.name", { name }));
@@ -143,8 +217,16 @@ export class ClassesView {
 
   /** It keeps its focus when there is nothing more to do. @param {"undo" | "redo"} what @param {string} keys */
   #step(what, keys) {
-    const button = el("button", { type: "button", title: keys, "aria-keyshortcuts": keys.replace("Ctrl", "Control"), ...said({ text: `classes.${what}` }) });
-    button.addEventListener("click", () => button.getAttribute("aria-disabled") !== "true" && emit(this.root, "teach", { do: what }));
+    const button = el("button", {
+      type: "button",
+      title: keys,
+      "aria-keyshortcuts": keys.replace("Ctrl", "Control"),
+      ...said({ text: `classes.${what}` }),
+    });
+    button.addEventListener(
+      "click",
+      () => button.getAttribute("aria-disabled") !== "true" && emit(this.root, "teach", { do: what }),
+    );
     return button;
   }
 
@@ -189,7 +271,13 @@ export function roomOf({ clips, most }) {
 
 /** A project by the names in it. @param {Pick<import("./projects.js").Project, "names" | "clips">} project @returns {string} "“cup”, “ball” (23 clips)" */
 export function projectOf({ names, clips }) {
-  const first = names.slice(0, NAMED).map((name) => say("classes.quoted", { name })).join(say("classes.and"));
+  const first = names
+    .slice(0, NAMED)
+    .map((name) => say("classes.quoted", { name }))
+    .join(say("classes.and"));
   const some = names.length > NAMED ? say("classes.more", { names: first, more: names.length - NAMED }) : first;
-  return say(clips === 1 ? "classes.project.one" : "classes.project", { names: some, clips: clips.toLocaleString("en") });
+  return say(clips === 1 ? "classes.project.one" : "classes.project", {
+    names: some,
+    clips: clips.toLocaleString("en"),
+  });
 }

@@ -168,7 +168,8 @@ export class Classes {
       const restored = await this.projects.restore();
       this.#begin(restored?.examples ?? held);
       const lost = restored?.newest ? before - restored.examples.examples.length : 0;
-      if (lost > 0) this.#app.say(`${this.#app.notice} ${say(lost === 1 ? "classes.lost.one" : "classes.lost", { lost })}`.trim());
+      if (lost > 0)
+        this.#app.say(`${this.#app.notice} ${say(lost === 1 ? "classes.lost.one" : "classes.lost", { lost })}`.trim());
     } catch {
       // The next engine is asked again.
     }

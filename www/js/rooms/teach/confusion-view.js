@@ -7,7 +7,10 @@ import { hundredths } from "../../ui/format.js";
 /** @typedef {import("../../engine/protocol.js").FewshotScore} FewshotScore */
 
 /** How each classifier is called. @type {["ridge" | "knn", import("../../language/words.js").Key][]} */
-export const CLASSIFIERS = [["ridge", "confusion.ridge"], ["knn", "confusion.knn"]];
+export const CLASSIFIERS = [
+  ["ridge", "confusion.ridge"],
+  ["knn", "confusion.knn"],
+];
 
 /** Classes in a square table; of more than that, as many mistakes are listed. */
 const SQUARE = 20;
@@ -24,11 +27,20 @@ export class ConfusionView {
     this.which = saidSelect("confusion.which", CLASSIFIERS);
     this.which.addEventListener("change", () => this.#draw());
     this.table = el("table", { class: "confusion" });
-    this.scroll = el("div", { class: "scroll", tabindex: 0, role: "region", ...said({ "aria-label": "confusion.region" }) }, this.table);
-    this.element = el("div", { class: "part" },
+    this.scroll = el(
+      "div",
+      { class: "scroll", tabindex: 0, role: "region", ...said({ "aria-label": "confusion.region" }) },
+      this.table,
+    );
+    this.element = el(
+      "div",
+      { class: "part" },
       el("h3", said({ text: "confusion.heading" })),
       el("p", { class: "caption", ...said({ text: "confusion.caption" }) }),
-      this.sentences, this.which, this.scroll);
+      this.sentences,
+      this.which,
+      this.scroll,
+    );
   }
 
   /** @param {FewshotReport | null} report */
@@ -52,22 +64,54 @@ export class ConfusionView {
 
 /** All of them. @param {string[]} names @param {number[][]} confusion */
 function square(names, confusion) {
-  const head = el("tr", {}, el("th", { scope: "col" }, say("confusion.for")), ...names.map((name) => el("th", { scope: "col", title: name }, name)));
+  const head = el(
+    "tr",
+    {},
+    el("th", { scope: "col" }, say("confusion.for")),
+    ...names.map((name) => el("th", { scope: "col", title: name }, name)),
+  );
   const rows = confusion.map((row, truth) => {
     const all = row.reduce((sum, count) => sum + count, 0);
     const name = names[truth] ?? "";
-    return el("tr", {}, el("th", { scope: "row", title: name }, name), ...row.map((count, told) => cell(count, all, truth === told)));
+    return el(
+      "tr",
+      {},
+      el("th", { scope: "row", title: name }, name),
+      ...row.map((count, told) => cell(count, all, truth === told)),
+    );
   });
   return [el("caption", {}, say("confusion.square")), el("thead", {}, head), el("tbody", {}, ...rows)];
 }
 
 /** The most frequent mistakes. @param {string[]} names @param {number[][]} confusion */
 function worst(names, confusion) {
-  const mistakes = confusion.flatMap((row, truth) => row.map((count, told) => ({ truth, told, count })).filter(({ told, count }) => count && told !== truth));
-  const rows = mistakes.sort((a, b) => b.count - a.count).slice(0, SQUARE).map(({ truth, told, count }) =>
-    el("tr", {}, el("th", { scope: "row" }, names[truth] ?? ""), el("th", {}, names[told] ?? ""), el("td", { class: "none" }, String(count))));
-  const head = el("tr", {}, .../** @type {const} */ (["confusion.class", "confusion.for", "confusion.clips"]).map((key) => el("th", { scope: "col" }, say(key))));
-  return [el("caption", {}, say(rows.length ? "confusion.worst" : "confusion.right")), el("thead", {}, head), el("tbody", {}, ...rows)];
+  const mistakes = confusion.flatMap((row, truth) =>
+    row.map((count, told) => ({ truth, told, count })).filter(({ told, count }) => count && told !== truth),
+  );
+  const rows = mistakes
+    .sort((a, b) => b.count - a.count)
+    .slice(0, SQUARE)
+    .map(({ truth, told, count }) =>
+      el(
+        "tr",
+        {},
+        el("th", { scope: "row" }, names[truth] ?? ""),
+        el("th", {}, names[told] ?? ""),
+        el("td", { class: "none" }, String(count)),
+      ),
+    );
+  const head = el(
+    "tr",
+    {},
+    .../** @type {const} */ (["confusion.class", "confusion.for", "confusion.clips"]).map((key) =>
+      el("th", { scope: "col" }, say(key)),
+    ),
+  );
+  return [
+    el("caption", {}, say(rows.length ? "confusion.worst" : "confusion.right")),
+    el("thead", {}, head),
+    el("tbody", {}, ...rows),
+  ];
 }
 
 /** @param {number} count @param {number} all  clips of its row @param {boolean} right */
@@ -79,7 +123,14 @@ function cell(count, all, right) {
 
 /** @param {string} words @param {FewshotScore} score @returns {string} */
 export function sentenceOf(words, { accuracy: { n, value, low, high }, balanced }) {
-  const told = say("confusion.told", { who: words, share: hundredths(value), clips: n.toLocaleString("en"), range: say("range", { low: hundredths(low), high: hundredths(high) }) });
+  const told = say("confusion.told", {
+    who: words,
+    share: hundredths(value),
+    clips: n.toLocaleString("en"),
+    range: say("range", { low: hundredths(low), high: hundredths(high) }),
+  });
   // Where one class has most of the clips, it alone decides the first figure.
-  return hundredths(balanced) === hundredths(value) ? say("confusion.whole", { told }) : say("confusion.balanced", { told, share: hundredths(balanced) });
+  return hundredths(balanced) === hundredths(value)
+    ? say("confusion.whole", { told })
+    : say("confusion.balanced", { told, share: hundredths(balanced) });
 }

@@ -58,10 +58,12 @@ export class Projects {
 
   /** Looks for those of before the reload. @param {Promise<any>} settled  which tab saves is known */
   find(settled) {
-    this.#found = settled.catch(() => {}).then(async () => {
-      const saved = this.#writes ? await this.#app.page.classes.load().catch(() => null) : null;
-      if (saved) this.#newest ??= { bytes: saved.bytes, ...contentsOf(saved.about), why: "" };
-    });
+    this.#found = settled
+      .catch(() => {})
+      .then(async () => {
+        const saved = this.#writes ? await this.#app.page.classes.load().catch(() => null) : null;
+        if (saved) this.#newest ??= { bytes: saved.bytes, ...contentsOf(saved.about), why: "" };
+      });
   }
 
   /** Saves soon; a hold that goes on and on is saved as well. */
@@ -165,7 +167,14 @@ export class Projects {
     try {
       if (newest && opened) {
         const { family, preset } = opened.model;
-        const about = { step: opened.step, name: JSON.stringify([newest.names, newest.clips]), savedAt: Date.now(), family, preset, seed: settings.seed };
+        const about = {
+          step: opened.step,
+          name: JSON.stringify([newest.names, newest.clips]),
+          savedAt: Date.now(),
+          family,
+          preset,
+          seed: settings.seed,
+        };
         await page.classes.save(newest.bytes.slice(), about);
       } else if (!this.aside.length) await page.classes.clear();
       this.#isKept(true);

@@ -9,10 +9,15 @@ import { el, emit, said, setText } from "../../ui/dom.js";
 const PARTS = /** @type {const} */ (["ema", "stopGradient", "predictor", "regulariser"]);
 
 /** @param {Recipe | null} recipe @param {import("./training.js").Part} part */
-const holds = (recipe, part) => (part === "regulariser" ? (recipe?.regulariser?.kind ?? "none") !== "none" : recipe?.ablation[part] ?? true);
+const holds = (recipe, part) =>
+  part === "regulariser" ? (recipe?.regulariser?.kind ?? "none") !== "none" : (recipe?.ablation[part] ?? true);
 
 /** Those that keep features apart: without stop-gradient or predictor the others of V-JEPA don't. @param {Recipe | null} recipe */
-const keeping = (recipe) => PARTS.filter((part) => holds(recipe, part) && (part === "regulariser" || holds(recipe, "stopGradient") && holds(recipe, "predictor")));
+const keeping = (recipe) =>
+  PARTS.filter(
+    (part) =>
+      holds(recipe, part) && (part === "regulariser" || (holds(recipe, "stopGradient") && holds(recipe, "predictor"))),
+  );
 
 /**
  * Switches that take V-JEPA apart, and one for a term that can take their place. Dispatches "switch" {part, on} on the root
@@ -22,15 +27,39 @@ export class BreakingView {
   /** @param {HTMLElement} root */
   constructor(root) {
     this.rows = PARTS.map((part) => {
-      const note = el("p", { class: "note", id: `part-${part}` }, say(part === "regulariser" ? "part.regulariser.off" : `part.${part}.on`));
-      const input = el("input", { type: "checkbox", role: "switch", checked: part !== "regulariser", "aria-describedby": `part-${part}` });
+      const note = el(
+        "p",
+        { class: "note", id: `part-${part}` },
+        say(part === "regulariser" ? "part.regulariser.off" : `part.${part}.on`),
+      );
+      const input = el("input", {
+        type: "checkbox",
+        role: "switch",
+        checked: part !== "regulariser",
+        "aria-describedby": `part-${part}`,
+      });
       input.addEventListener("change", () => emit(root, "switch", { part, on: input.checked }));
-      return { part, note, input, element: el("div", { class: "part" }, el("label", { class: "switch" }, input, el("span", said({ text: `part.${part}` }))), note) };
+      return {
+        part,
+        note,
+        input,
+        element: el(
+          "div",
+          { class: "part" },
+          el("label", { class: "switch" }, input, el("span", said({ text: `part.${part}` }))),
+          note,
+        ),
+      };
     });
     this.alive = el("p", { class: "alive", role: "status" });
-    this.element = el("section", { class: "lever breaking", ...said({ "aria-label": "breaking" }) }, el("h3", said({ text: "breaking" })),
+    this.element = el(
+      "section",
+      { class: "lever breaking", ...said({ "aria-label": "breaking" }) },
+      el("h3", said({ text: "breaking" })),
       el("p", { class: "note", ...said({ text: "breaking.note" }) }),
-      ...this.rows.map(({ element }) => element), this.alive);
+      ...this.rows.map(({ element }) => element),
+      this.alive,
+    );
   }
 
   /** @param {Recipe | null} recipe */
@@ -42,7 +71,9 @@ export class BreakingView {
       element.toggleAttribute("data-off", !held && part !== "regulariser");
       setText(note, say(held ? `part.${part}.on` : `part.${part}.off`));
     }
-    const parts = keeping(recipe).map((part) => say(`part.${part}`)).join(say("breaking.and"));
+    const parts = keeping(recipe)
+      .map((part) => say(`part.${part}`))
+      .join(say("breaking.and"));
     setText(this.alive, parts ? say("breaking.alive", { parts }) : say("breaking.nothing"));
   }
 }
@@ -54,7 +85,10 @@ export class AlarmView {
   /** @param {HTMLElement} root */
   constructor(root) {
     this.text = el("p");
-    this.button = el("button", { type: "button", onclick: () => emit(root, "rewind", { step: this.#step, whole: true }) });
+    this.button = el("button", {
+      type: "button",
+      onclick: () => emit(root, "rewind", { step: this.#step, whole: true }),
+    });
     this.box = el("div", { class: "alarm", hidden: true }, this.text, this.button);
     this.element = el("div", { role: "alert" }, this.box);
   }
@@ -66,7 +100,9 @@ export class AlarmView {
     const { step, reason, healthy } = alarm;
     this.#step = healthy ?? 0;
     const what = say("collapse.said", { step: step.toLocaleString("en") });
-    const more = [inWords(reason) || say("collapse.flat"), ...(healthy === null ? [say("collapse.lost")] : [])].join(" ");
+    const more = [inWords(reason) || say("collapse.flat"), ...(healthy === null ? [say("collapse.lost")] : [])].join(
+      " ",
+    );
     if (this.text.firstChild?.textContent !== what) this.text.replaceChildren(el("b", {}, what), ` ${more}`);
     this.button.hidden = healthy === null;
     setText(this.button, say("collapse.rewind", { step: this.#step.toLocaleString("en") }));

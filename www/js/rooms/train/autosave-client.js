@@ -25,7 +25,10 @@ export function openVault(folder) {
   let refused = null;
   let ids = 0;
   const refuse = () => {
-    refused = new FailureError("no-vault", "The worker that keeps saves did not start, so nothing is saved here: export the run to keep it, and reload the page or update the browser.");
+    refused = new FailureError(
+      "no-vault",
+      "The worker that keeps saves did not start, so nothing is saved here: export the run to keep it, and reload the page or update the browser.",
+    );
     for (const { reject } of waiting.values()) reject(refused);
     waiting.clear();
   };

@@ -28,7 +28,8 @@ const dataName = (slot) => `run.${slot}.data`;
 /** @param {string} slot */
 const manifestName = (slot) => `run.${slot}.manifest`;
 
-const FULL = "The disk, or what this browser may use of it, is full: the earlier save stays and training goes on; free some space, or export the run.";
+const FULL =
+  "The disk, or what this browser may use of it, is full: the earlier save stays and training goes on; free some space, or export the run.";
 const IN_USE = "The save is in use by another tab: close that tab, or export the run.";
 
 export class Slots {
@@ -44,7 +45,9 @@ export class Slots {
   /** The newest sound save. @returns {Promise<Saved | null>} */
   async load() {
     const found = await Promise.all(SLOTS.map((slot) => this.#sealed(slot)));
-    const newestFirst = found.flatMap((manifest, i) => (manifest ? [{ ...manifest, slot: SLOTS[i] }] : [])).sort((a, b) => b.serial - a.serial);
+    const newestFirst = found
+      .flatMap((manifest, i) => (manifest ? [{ ...manifest, slot: SLOTS[i] }] : []))
+      .sort((a, b) => b.serial - a.serial);
     // A torn manifest counts as a damaged save, a missing one as none: that is how an unfinished save looks.
     let damaged = await this.#torn(found);
     this.#serial = newestFirst[0]?.serial ?? 0;
@@ -52,7 +55,7 @@ export class Slots {
     for (const { slot, value } of newestFirst) {
       const bytes = await this.#vouched(slot, value);
       if (!bytes) damaged++;
-      else return (this.#sound = slot), { bytes, about: aboutOf(value), damaged };
+      else return ((this.#sound = slot), { bytes, about: aboutOf(value), damaged });
     }
     return null;
   }
@@ -79,7 +82,8 @@ export class Slots {
 
   /** Forgets every save. */
   async clear() {
-    for (const slot of SLOTS) for (const name of [manifestName(slot), dataName(slot)]) await removeFile(this.directory, name);
+    for (const slot of SLOTS)
+      for (const name of [manifestName(slot), dataName(slot)]) await removeFile(this.directory, name);
     this.#sound = null;
   }
 

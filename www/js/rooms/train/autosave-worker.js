@@ -5,7 +5,8 @@ import { Slots } from "./autosave-slots.js";
 
 /** Each vault is a worker, named after its folder. */
 const FOLDER = self.name;
-const NO_STORAGE = "This browser keeps nothing for this page, as in some private windows and sandboxed frames: export the run to keep it.";
+const NO_STORAGE =
+  "This browser keeps nothing for this page, as in some private windows and sandboxed frames: export the run to keep it.";
 
 const port = /** @type {import("../../worker/host.js").Port} */ (/** @type {unknown} */ (globalThis));
 /** @type {Promise<Slots> | undefined} */
@@ -20,7 +21,8 @@ port.onmessage = ({ data }) => {
 async function answer({ id, call, args: [bytes, about] }) {
   try {
     const open = await (slots ??= openSlots());
-    const value = call === "load" ? await open.load() : call === "save" ? await open.save(bytes, about) : await open.clear();
+    const value =
+      call === "load" ? await open.load() : call === "save" ? await open.save(bytes, about) : await open.clear();
     port.postMessage({ id, value }, value ? [value.bytes.buffer] : []);
   } catch (error) {
     port.postMessage({ id, error: toFailure(error) }, []);

@@ -49,10 +49,13 @@ export class Autosave {
   /** Becomes the writer if no other tab is it, and gives what was saved last. @returns {Promise<Saved | null>} */
   async start() {
     this.#writer = await this.#lock();
-    if (!this.#writer) return this.#is({ state: "elsewhere", message: ELSEWHERE }), null;
+    if (!this.#writer) return (this.#is({ state: "elsewhere", message: ELSEWHERE }), null);
     try {
       const saved = await this.#realm.vault.load();
-      this.#is({ state: saved ? "saved" : "waiting", ...(saved && { step: saved.about.step, savedAt: saved.about.savedAt }) });
+      this.#is({
+        state: saved ? "saved" : "waiting",
+        ...(saved && { step: saved.about.step, savedAt: saved.about.savedAt }),
+      });
       return saved;
     } catch (error) {
       this.#is({ state: "failed", message: toFailure(error).message });
@@ -104,10 +107,12 @@ export class Autosave {
     if (!locks) return true;
     /** @type {boolean} */
     const got = await new Promise((resolve) => {
-      locks.request(LOCK, { ifAvailable: true }, (lock) => {
-        resolve(Boolean(lock));
-        return lock ? new Promise(() => {}) : undefined;
-      }).catch(() => resolve(true)); // no locks after all
+      locks
+        .request(LOCK, { ifAvailable: true }, (lock) => {
+          resolve(Boolean(lock));
+          return lock ? new Promise(() => {}) : undefined;
+        })
+        .catch(() => resolve(true)); // no locks after all
     });
     if (!got) locks.request(LOCK, () => (this.#takeOver(), new Promise(() => {}))).catch(() => {});
     return got;

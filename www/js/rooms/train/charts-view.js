@@ -27,10 +27,22 @@ export class ChartsView {
   /** @param {HTMLElement} root */
   constructor(root) {
     const point = (/** @type {number | null} */ step) => this.charts.forEach((chart) => chart.point(step));
-    this.loss = new Chart(root, { id: "loss", label: "chart.loss", empty: "chart.loss.empty", format: (value) => decimal(value, 3) }, point);
-    this.exam = new Chart(root, { id: "exam-curve", label: "chart.exam", empty: "chart.exam.empty", format: percent, scale: percent }, point);
+    this.loss = new Chart(
+      root,
+      { id: "loss", label: "chart.loss", empty: "chart.loss.empty", format: (value) => decimal(value, 3) },
+      point,
+    );
+    this.exam = new Chart(
+      root,
+      { id: "exam-curve", label: "chart.exam", empty: "chart.exam.empty", format: percent, scale: percent },
+      point,
+    );
     this.std = new Chart(root, { id: "spread", label: "chart.spread", empty: "chart.health.empty", from: 0 }, point);
-    this.rank = new Chart(root, { id: "rank", label: "chart.rank", empty: "chart.health.empty", from: 0, format: whole }, point);
+    this.rank = new Chart(
+      root,
+      { id: "rank", label: "chart.rank", empty: "chart.health.empty", from: 0, format: whole },
+      point,
+    );
     root.append(el("p", { class: "note", ...said({ text: "charts.note" }) }));
     this.charts = [this.loss, this.exam, this.std, this.rank];
   }
@@ -39,19 +51,41 @@ export class ChartsView {
   update(runs) {
     const shown = runs.filter(({ hidden, losses, exams }) => !hidden && losses.length + exams.length);
     /** @type {[number, number]} */
-    const span = shown.length ? [Math.min(...shown.map(({ firstStep }) => firstStep)), Math.max(...shown.map(({ step }) => step))] : [0, 1];
+    const span = shown.length
+      ? [Math.min(...shown.map(({ firstStep }) => firstStep)), Math.max(...shown.map(({ step }) => step))]
+      : [0, 1];
     /** @param {(run: RunData) => {steps: number[], values: number[], faint?: number[]}} curve */
-    const curves = (curve) => shown.map((run) => ({ name: run.name, colour: run.colour, marks: run.marks, current: run === runs.at(-1), ...curve(run) }));
+    const curves = (curve) =>
+      shown.map((run) => ({
+        name: run.name,
+        colour: run.colour,
+        marks: run.marks,
+        current: run === runs.at(-1),
+        ...curve(run),
+      }));
     this.loss.update(curves(lossOf), span);
-    this.exam.update(curves(({ exams }) => ({ steps: exams.map(({ step }) => step), values: exams.map(({ average }) => average) })), span);
-    this.std.update(curves((run) => vitalsOf(run, "std")), span);
-    this.rank.update(curves((run) => vitalsOf(run, "effectiveRank")), span);
+    this.exam.update(
+      curves(({ exams }) => ({ steps: exams.map(({ step }) => step), values: exams.map(({ average }) => average) })),
+      span,
+    );
+    this.std.update(
+      curves((run) => vitalsOf(run, "std")),
+      span,
+    );
+    this.rank.update(
+      curves((run) => vitalsOf(run, "effectiveRank")),
+      span,
+    );
   }
 }
 
 /** @param {RunData} run */
 function lossOf({ firstStep, losses }) {
-  const [steps = [], faint = [], values = []] = thin([losses.map((_, i) => firstStep + i + 1), losses, runningMean(losses)]);
+  const [steps = [], faint = [], values = []] = thin([
+    losses.map((_, i) => firstStep + i + 1),
+    losses,
+    runningMean(losses),
+  ]);
   return { steps, values, faint };
 }
 

@@ -41,7 +41,12 @@ export class DeskView {
     const charts = el("div", { class: "charts" });
     this.charts = new ChartsView(charts);
     const levers = el("div", { class: "levers" }, this.runs.element, this.tuning.element, this.breaking.element);
-    root.append(this.pulse.element, this.alarm.element, this.timeline.element, el("div", { class: "works" }, charts, levers));
+    root.append(
+      this.pulse.element,
+      this.alarm.element,
+      this.timeline.element,
+      el("div", { class: "works" }, charts, levers),
+    );
   }
 
   /** @param {DeskData} data */

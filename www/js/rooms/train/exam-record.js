@@ -14,7 +14,11 @@ const MOST = 64;
 
 /** For notes: all of the last one, and a point of the chart for each before. @param {Exam[]} exams @returns {Exam[]} oldest first */
 export function shortened(exams) {
-  return exams.map(({ step, average, report }, i) => ({ step, average, report: i === exams.length - 1 ? report : null }));
+  return exams.map(({ step, average, report }, i) => ({
+    step,
+    average,
+    report: i === exams.length - 1 ? report : null,
+  }));
 }
 
 /** An exam of notes; a report that makes no sense is left out. Throws for what is no exam. @param {any} json @returns {Exam} */
@@ -41,11 +45,15 @@ const number = (value) => expected(Number.isFinite(value), value);
 /** @type {Shape} */
 const text = (value) => expected(typeof value === "string" && value.length <= MOST, value);
 /** @param {...string} names @returns {Shape} */
-const oneOf = (...names) => (value) => expected(names.includes(value), value);
+const oneOf =
+  (...names) =>
+  (value) =>
+    expected(names.includes(value), value);
 /** @param {Shape} shape @returns {Shape} */
 const orNull = (shape) => (value) => (value === null || value === undefined ? null : shape(value));
 /** @param {Shape} shape @returns {Shape} */
-const listOf = (shape) => (value) => expected(Array.isArray(value) && value.length <= MOST, value).map((/** @type {any} */ item) => shape(item));
+const listOf = (shape) => (value) =>
+  expected(Array.isArray(value) && value.length <= MOST, value).map((/** @type {any} */ item) => shape(item));
 /** @param {Record<string, Shape>} fields  all others are left out @returns {Shape} */
 const record = (fields) => (value) => {
   expected(typeof value === "object" && value !== null, value);
@@ -58,19 +66,31 @@ const EXAM = record({ step: number, average: orNull(number) });
 const REPORT = record({
   done: number,
   portions: number,
-  kinds: listOf(record({
-    violation: text, mean: SHARE, max: SHARE, peak: SHARE, alarm: orNull(number),
-    errors: record({ possible: listOf(number), impossible: listOf(number) }),
-  })),
+  kinds: listOf(
+    record({
+      violation: text,
+      mean: SHARE,
+      max: SHARE,
+      peak: SHARE,
+      alarm: orNull(number),
+      errors: record({ possible: listOf(number), impossible: listOf(number) }),
+    }),
+  ),
   skipped: listOf(text),
   mean: orNull(SHARE),
   max: orNull(SHARE),
   peak: orNull(SHARE),
   alarm: orNull(number),
   features: orNull(record({ clips: number, std: number, effectiveRank: number, width: number })),
-  probes: listOf(record({
-    asked: oneOf("position", "velocity", "colour", "shape", "count"), measure: oneOf("r2", "accuracy"), chance: number,
-    model: TOLD, untrained: TOLD, pixels: TOLD,
-  })),
+  probes: listOf(
+    record({
+      asked: oneOf("position", "velocity", "colour", "shape", "count"),
+      measure: oneOf("r2", "accuracy"),
+      chance: number,
+      model: TOLD,
+      untrained: TOLD,
+      pixels: TOLD,
+    }),
+  ),
   neighbours: orNull(record({ share: SHARE, chance: number })),
 });

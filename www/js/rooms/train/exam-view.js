@@ -14,7 +14,11 @@ import { decimal, finite, hundredths, isNumber, percent, wide } from "../../ui/f
  */
 
 /** @type {[string, Key][]} */
-const WORLDS = [["simple", "exam.simple"], ["standard", "exam.standard"], ["rich", "exam.rich"]];
+const WORLDS = [
+  ["simple", "exam.simple"],
+  ["standard", "exam.standard"],
+  ["rich", "exam.rich"],
+];
 /** Whose features. */
 const SOURCES = /** @type {const} */ (["model", "untrained", "pixels"]);
 
@@ -30,7 +34,11 @@ export class ExamView {
     this.world = saidSelect("exam.world", WORLDS);
     this.world.value = "standard";
     this.button = el("button", { type: "button", onclick: () => emit(root, "examine", { world: this.world.value }) });
-    this.cancel = el("button", { type: "button", ...said({ text: "exam.cancel" }), onclick: () => emit(root, "cancel") });
+    this.cancel = el("button", {
+      type: "button",
+      ...said({ text: "exam.cancel" }),
+      onclick: () => emit(root, "cancel"),
+    });
     this.progress = el("progress", said({ "aria-label": "exam.progress" }));
     this.summary = el("p", { class: "verdict", role: "status" });
     this.kinds = el("ul", { class: "bars" });
@@ -40,7 +48,11 @@ export class ExamView {
     this.pairs = part("exam.pairs", "exam.pairs.caption", this.kinds, this.alarm);
     this.told = part("exam.probes", "exam.probes.caption", legend(), this.probes);
     this.health = part("exam.features", "exam.features.caption", this.features);
-    root.append(el("div", { class: "ask" }, this.world, this.button, this.cancel, this.progress), this.summary, el("div", { class: "results" }, this.pairs, this.told, this.health));
+    root.append(
+      el("div", { class: "ask" }, this.world, this.button, this.cancel, this.progress),
+      this.summary,
+      el("div", { class: "results" }, this.pairs, this.told, this.health),
+    );
     this.clear();
   }
 
@@ -63,8 +75,14 @@ export class ExamView {
     this.health.hidden = !report?.features;
     if (!report) return;
     const all = report.peak ? [pairRow(say("exam.all"), report.peak, "all")] : [];
-    const skipped = report.skipped.map((kind) => el("li", { class: "skipped" }, say("exam.skipped", { kind: kindOf(kind) })));
-    this.kinds.replaceChildren(...all, ...report.kinds.map(({ violation, peak }) => pairRow(kindOf(violation), peak)), ...skipped);
+    const skipped = report.skipped.map((kind) =>
+      el("li", { class: "skipped" }, say("exam.skipped", { kind: kindOf(kind) })),
+    );
+    this.kinds.replaceChildren(
+      ...all,
+      ...report.kinds.map(({ violation, peak }) => pairRow(kindOf(violation), peak)),
+      ...skipped,
+    );
     // Exams of older notes didn't ask.
     this.alarm.hidden = !isNumber(report.alarm);
     if (!this.alarm.hidden) setText(this.alarm, say("exam.alarm", { area: decimal(report.alarm, 2) }));
@@ -79,11 +97,23 @@ export class ExamView {
 
 /** @param {Key} title @param {Key} caption @param {...Node} children */
 function part(title, caption, ...children) {
-  return el("div", { class: "part" }, el("h3", said({ text: title })), el("p", { class: "caption", ...said({ text: caption }) }), ...children);
+  return el(
+    "div",
+    { class: "part" },
+    el("h3", said({ text: title })),
+    el("p", { class: "caption", ...said({ text: caption }) }),
+    ...children,
+  );
 }
 
 function legend() {
-  return el("p", { class: "whose", "aria-hidden": "true" }, ...SOURCES.map((source) => el("span", {}, el("i", { class: source }), el("span", said({ text: `exam.${source}` })))));
+  return el(
+    "p",
+    { class: "whose", "aria-hidden": "true" },
+    ...SOURCES.map((source) =>
+      el("span", {}, el("i", { class: source }), el("span", said({ text: `exam.${source}` }))),
+    ),
+  );
 }
 
 /** @param {string} label @param {Share} share @param {string} [name] */
@@ -95,7 +125,13 @@ function pairRow(label, share, name = "") {
   const mark = el("i", { class: "mark" });
   mark.style.left = wide(value);
   const text = el("span", { class: "share" }, intervalOf(share));
-  return el("li", { class: name }, el("span", { class: "label" }, label), text, el("span", { class: "track chance", "aria-hidden": "true" }, band, mark));
+  return el(
+    "li",
+    { class: name },
+    el("span", { class: "label" }, label),
+    text,
+    el("span", { class: "track chance", "aria-hidden": "true" }, band, mark),
+  );
 }
 
 /** @param {ExamProbe} probe */
@@ -107,8 +143,19 @@ function probeRow(probe) {
     return el("span", { class: "track", "aria-hidden": "true" }, bar);
   });
   const measure = probe.measure === "r2" ? "R²" : say("exam.right", { chance: percent(probe.chance) });
-  const text = el("span", { class: "share", title: texts.join(", ") }, percent(probe.model.score), el("span", { class: "sr-only" }, ` (${texts.join(", ")})`));
-  return el("li", {}, el("span", { class: "label" }, say(`exam.asked.${probe.asked}`), el("small", {}, ` ${measure}`)), text, ...bars);
+  const text = el(
+    "span",
+    { class: "share", title: texts.join(", ") },
+    percent(probe.model.score),
+    el("span", { class: "sr-only" }, ` (${texts.join(", ")})`),
+  );
+  return el(
+    "li",
+    {},
+    el("span", { class: "label" }, say(`exam.asked.${probe.asked}`), el("small", {}, ` ${measure}`)),
+    text,
+    ...bars,
+  );
 }
 
 /**
@@ -116,7 +163,10 @@ function probeRow(probe) {
  * @param {Share} share @param {number | null} step @returns {string}
  */
 export function summaryOf(share, step) {
-  const who = step === null ? say("exam.it") : say(step === 1 ? "exam.after.one" : "exam.after", { step: step.toLocaleString("en") });
+  const who =
+    step === null
+      ? say("exam.it")
+      : say(step === 1 ? "exam.after.one" : "exam.after", { step: step.toLocaleString("en") });
   const told = say("exam.told", { who, share: percent(share.value), pairs: share.n, range: rangeOf(share) });
   return say(share.low > 0.5 ? "exam.more" : share.high < 0.5 ? "exam.less" : "exam.chance", { told });
 }

@@ -75,7 +75,7 @@ export class Examiner {
   /** @param {ExamSettings} settings @param {number} step @returns {Promise<ExamReport>} */
   async #all(settings, step) {
     let begun = false;
-    for (let restarts = 0; ; ) {
+    for (let restarts = 0; ;) {
       try {
         const report = await this.#desk.ask(begun ? undefined : settings);
         begun = true;
@@ -85,7 +85,12 @@ export class Examiner {
         if (report.done >= report.portions) return report;
       } catch (error) {
         // The session moved to another engine, or its engine was rebuilt: the same questions are asked anew.
-        if (this.#cancelled || ++restarts > RESTARTS || !(/** @type {any} */ (error).code === "no-exam" || (await this.#desk.recover(error)))) throw this.#cancelled ? CANCELLED : error;
+        if (
+          this.#cancelled ||
+          ++restarts > RESTARTS ||
+          !(/** @type {any} */ (error).code === "no-exam" || (await this.#desk.recover(error)))
+        )
+          throw this.#cancelled ? CANCELLED : error;
         begun = false;
       }
     }

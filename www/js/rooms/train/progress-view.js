@@ -21,7 +21,12 @@ export class PulseView {
   #pace = new Pace();
 
   constructor() {
-    this.figures = { step: figure("pulse.step"), rate: figure("pulse.rate"), exam: figure("pulse.exam"), saved: figure("pulse.saved") };
+    this.figures = {
+      step: figure("pulse.step"),
+      rate: figure("pulse.rate"),
+      exam: figure("pulse.exam"),
+      saved: figure("pulse.saved"),
+    };
     this.element = el("dl", { class: "pulse" }, ...Object.values(this.figures).map(({ element }) => element));
   }
 
@@ -35,10 +40,19 @@ export class PulseView {
     if (!training) this.#pace = new Pace();
     const rate = this.#pace.rate() ?? (stepMs ? 1000 / stepMs : undefined);
     const left = planned && rate && step < planned ? (planned - step) / rate : undefined;
-    const notes = [planned && say("pulse.planned", { steps: planned.toLocaleString("en") }), before && say("pulse.before", { steps: before.toLocaleString("en") })];
+    const notes = [
+      planned && say("pulse.planned", { steps: planned.toLocaleString("en") }),
+      before && say("pulse.before", { steps: before.toLocaleString("en") }),
+    ];
     this.figures.step.show(step.toLocaleString("en"), notes.filter(Boolean).join("; "));
-    this.figures.rate.show(rate ? decimal(rate, rate < 10 ? 1 : 0) : "–", planned && step >= planned ? say("pulse.done") : left ? timeLeft(left) : "");
-    this.figures.exam.show(exam ? percent(exam.average) : "–", exam ? say("pulse.at", { step: exam.step.toLocaleString("en") }) : say("pulse.none"));
+    this.figures.rate.show(
+      rate ? decimal(rate, rate < 10 ? 1 : 0) : "–",
+      planned && step >= planned ? say("pulse.done") : left ? timeLeft(left) : "",
+    );
+    this.figures.exam.show(
+      exam ? percent(exam.average) : "–",
+      exam ? say("pulse.at", { step: exam.step.toLocaleString("en") }) : say("pulse.none"),
+    );
     this.figures.saved.show(...savedWords(saved));
     this.figures.saved.element.toggleAttribute("data-bad", saved.state === "failed" || saved.state === "elsewhere");
   }
@@ -50,7 +64,15 @@ function savedWords({ state, step, savedAt, message }) {
   if (message) return [value, inWords(message)];
   if (state === "saving") return [value, say("pulse.saving")];
   if (!savedAt) return [value, say("pulse.soon")];
-  return [value, say("pulse.survives", { time: new Date(savedAt).toLocaleTimeString(language() === "en" ? "en-GB" : "zh-CN", { hour: "2-digit", minute: "2-digit" }) })];
+  return [
+    value,
+    say("pulse.survives", {
+      time: new Date(savedAt).toLocaleTimeString(language() === "en" ? "en-GB" : "zh-CN", {
+        hour: "2-digit",
+        minute: "2-digit",
+      }),
+    }),
+  ];
 }
 
 /** @param {import("../../language/words.js").Key} label */

@@ -41,7 +41,8 @@ const percent = (share) => `${Math.round(share * 100)} %`;
 /** @param {Terms} terms @returns {string[]} */
 export function marksOf({ future, batch, optimiser, predictorMomentum, hiddenWeight, scenes, schedule, regulariser }) {
   const marks = [];
-  if (future !== undefined) marks.push(future === 0 ? "blocks hidden" : future === 1 ? "future hidden" : `future hidden in ${percent(future)}`);
+  if (future !== undefined)
+    marks.push(future === 0 ? "blocks hidden" : future === 1 ? "future hidden" : `future hidden in ${percent(future)}`);
   if (batch !== undefined) marks.push(`batch ${batch}`);
   if (optimiser?.muon !== undefined) marks.push(optimiser.muon ? "Muon" : "AdamW");
   if (optimiser?.beta2 !== undefined) marks.push(`second beta ${optimiser.beta2}`);

@@ -9,9 +9,15 @@ export class ResumeView {
   constructor(root) {
     this.root = root;
     this.text = el("p");
-    root.append(this.text, el("div", { class: "buttons" },
-      el("button", { type: "button", ...said({ text: "resume.resume" }), onclick: () => emit(root, "resume") }),
-      el("button", { type: "button", ...said({ text: "resume.discard" }), onclick: () => emit(root, "discard") })));
+    root.append(
+      this.text,
+      el(
+        "div",
+        { class: "buttons" },
+        el("button", { type: "button", ...said({ text: "resume.resume" }), onclick: () => emit(root, "resume") }),
+        el("button", { type: "button", ...said({ text: "resume.discard" }), onclick: () => emit(root, "discard") }),
+      ),
+    );
   }
 
   /** @param {string | null} sentence  which one */

@@ -17,17 +17,27 @@ export class RunsList {
     this.root = root;
     this.list = el("ul", { class: "runs" });
     this.file = el("input", { type: "file", accept: ".safetensors", hidden: true, onchange: () => this.#chosen() });
-    this.export = el("button", { type: "button", ...said({ text: "runs.export" }), onclick: () => emit(root, "export-run") });
+    this.export = el("button", {
+      type: "button",
+      ...said({ text: "runs.export" }),
+      onclick: () => emit(root, "export-run"),
+    });
     const open = el("button", { type: "button", ...said({ text: "runs.import" }), onclick: () => this.file.click() });
-    this.element = el("section", { class: "lever", ...said({ "aria-label": "runs" }) },
-      el("h3", said({ text: "runs" })), this.list, el("div", { class: "buttons" }, this.export, open, this.file),
-      el("p", { class: "note", ...said({ text: "runs.note" }) }));
+    this.element = el(
+      "section",
+      { class: "lever", ...said({ "aria-label": "runs" }) },
+      el("h3", said({ text: "runs" })),
+      this.list,
+      el("div", { class: "buttons" }, this.export, open, this.file),
+      el("p", { class: "note", ...said({ text: "runs.note" }) }),
+    );
   }
 
   /** @param {RunData[]} runs  the current one last @param {boolean} ready  there is one to export */
   update(runs, ready) {
     this.export.disabled = !ready;
-    for (const [id, { element }] of this.#rows) if (!runs.some((run) => run.id === id)) element.remove(), this.#rows.delete(id);
+    for (const [id, { element }] of this.#rows)
+      if (!runs.some((run) => run.id === id)) (element.remove(), this.#rows.delete(id));
     // The current run first. Rows stay where they are while somebody writes in one.
     const ordered = [...runs].reverse();
     ordered.forEach((run, i) => {
@@ -40,12 +50,19 @@ export class RunsList {
 
   /** @param {string} id */
   row(id) {
-    const seen = el("input", { type: "checkbox", onchange: () => emit(this.root, "hide", { id, hidden: !seen.checked }) });
+    const seen = el("input", {
+      type: "checkbox",
+      onchange: () => emit(this.root, "hide", { id, hidden: !seen.checked }),
+    });
     const name = el("input", { type: "text", class: "name", maxlength: 40, spellcheck: "false" });
     name.addEventListener("change", () => emit(this.root, "rename", { id, name: name.value }));
     name.addEventListener("keydown", (event) => event.key === "Enter" && name.blur());
     const steps = el("span", { class: "soft" });
-    const remove = el("button", { type: "button", class: "remove", onclick: () => emit(this.root, "remove", { id }) }, "×");
+    const remove = el(
+      "button",
+      { type: "button", class: "remove", onclick: () => emit(this.root, "remove", { id }) },
+      "×",
+    );
     const element = el("li", {}, seen, name, steps, remove);
     /** @param {RunData} run @param {boolean} current */
     const show = (run, current) => {
@@ -55,7 +72,13 @@ export class RunsList {
       seen.setAttribute("aria-label", say("runs.show", { name: run.name }));
       name.setAttribute("aria-label", say("runs.name", { name: run.name }));
       if (document.activeElement !== name) name.value = run.name;
-      setText(steps, say(run.before ? "runs.after" : "runs.steps", { step: run.step.toLocaleString("en"), before: run.before.toLocaleString("en") }));
+      setText(
+        steps,
+        say(run.before ? "runs.after" : "runs.steps", {
+          step: run.step.toLocaleString("en"),
+          before: run.before.toLocaleString("en"),
+        }),
+      );
       remove.setAttribute("aria-label", say("runs.remove", { name: run.name }));
       remove.title = say(current ? "runs.open" : "runs.remove.title");
       remove.disabled = current;

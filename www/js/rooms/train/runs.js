@@ -56,7 +56,18 @@ export class Run extends History {
   toJSON() {
     const { id, name, colour, hidden, before, firstStep, marks } = this;
     const vitals = this.vitals.map(({ step, std, effectiveRank }) => [step, short(std), short(effectiveRank)]);
-    return { id, name, colour, hidden, before, firstStep, losses: this.losses.map(short), vitals, marks, exams: shortened(this.exams) };
+    return {
+      id,
+      name,
+      colour,
+      hidden,
+      before,
+      firstStep,
+      losses: this.losses.map(short),
+      vitals,
+      marks,
+      exams: shortened(this.exams),
+    };
   }
 }
 
@@ -143,7 +154,8 @@ export class Runs {
   #recolour() {
     const taken = new Set();
     for (const run of [...this.all].reverse()) {
-      if (taken.has(run.colour)) run.colour = Array.from({ length: COLOURS }, (_, i) => i).find((colour) => !taken.has(colour)) ?? 0;
+      if (taken.has(run.colour))
+        run.colour = Array.from({ length: COLOURS }, (_, i) => i).find((colour) => !taken.has(colour)) ?? 0;
       taken.add(run.colour);
     }
   }
@@ -171,8 +183,15 @@ function runOf({ id, name, colour, hidden, before = 0, firstStep, losses, vitals
   run.before = wholeNumber(before);
   run.firstStep = wholeNumber(firstStep);
   run.losses = losses.map(numberOf);
-  run.vitals = vitals.map((/** @type {number[]} */ [step, std, effectiveRank]) => ({ step: Number(step), std: numberOf(std), effectiveRank: numberOf(effectiveRank) }));
-  run.health = { std: run.vitals.map(({ std }) => std), effectiveRank: run.vitals.map(({ effectiveRank }) => effectiveRank) };
+  run.vitals = vitals.map((/** @type {number[]} */ [step, std, effectiveRank]) => ({
+    step: Number(step),
+    std: numberOf(std),
+    effectiveRank: numberOf(effectiveRank),
+  }));
+  run.health = {
+    std: run.vitals.map(({ std }) => std),
+    effectiveRank: run.vitals.map(({ effectiveRank }) => effectiveRank),
+  };
   run.marks = marks.map((/** @type {Mark} */ { step, what }) => ({ step: wholeNumber(step), what: String(what) }));
   run.exams = exams.map(examOf);
   return run;

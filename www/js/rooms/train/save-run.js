@@ -43,7 +43,11 @@ export class Saves {
     if (!saved) return;
     const { family, preset, seed } = saved.about;
     this.offer = saved;
-    const same = settings.family === family && settings.preset === preset && settings.seed === seed && settings.start === startOf(saved);
+    const same =
+      settings.family === family &&
+      settings.preset === preset &&
+      settings.seed === seed &&
+      settings.start === startOf(saved);
     if (!settings.model && same) await this.resume();
   }
 
@@ -88,7 +92,18 @@ export class Saves {
     if (params * BYTES_A_PARAM > BYTES_MAX) throw new FailureError("too-large", TOO_LARGE);
     const run = training.runs.current;
     const bytes = await engine.exportRun(training.runs.notes());
-    return { bytes, about: { step: run.step, name: run.name, savedAt: Date.now(), family, preset, seed: settings.seed, start: settings.start } };
+    return {
+      bytes,
+      about: {
+        step: run.step,
+        name: run.name,
+        savedAt: Date.now(),
+        family,
+        preset,
+        seed: settings.seed,
+        start: settings.start,
+      },
+    };
   }
 }
 
@@ -97,7 +112,12 @@ const startOf = ({ about }) => about.start ?? "scratch";
 
 /** What was saved, as it is said. @param {Saved} saved */
 export function sentenceOf({ about: { name, step, savedAt }, damaged }) {
-  const when = new Date(savedAt).toLocaleString("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+  const when = new Date(savedAt).toLocaleString("en-GB", {
+    day: "numeric",
+    month: "short",
+    hour: "2-digit",
+    minute: "2-digit",
+  });
   const older = damaged ? " A newer save was damaged and is not used." : "";
   return `“${name}” at step ${step.toLocaleString("en")}, saved on ${when}.${older}`;
 }

@@ -31,28 +31,80 @@ export class TermsView {
     const tune = (terms) => emit(root, "tune", terms);
     const one = { min: 0, max: 0.999999, step: "any" };
     const percent = { min: 0, max: 100, step: "any" };
-    this.regulariser = this.#choice("regulariser", [["none", "terms.none"], ["vicreg", "terms.vicreg"], ["sigreg", "terms.sigreg"]],
-      (kind) => tune({ regulariser: { kind: /** @type {"none"} */ (kind) } }));
-    this.weight = this.#number("weight", { min: 0, max: 100, step: "any" }, (weight) => tune({ regulariser: { weight } }));
-    this.optimiser = this.#choice("optimiser", [["adamw", "terms.adamw"], ["muon", "terms.muon"]], (kind) => tune({ optimiser: { muon: kind === "muon" } }));
+    this.regulariser = this.#choice(
+      "regulariser",
+      [
+        ["none", "terms.none"],
+        ["vicreg", "terms.vicreg"],
+        ["sigreg", "terms.sigreg"],
+      ],
+      (kind) => tune({ regulariser: { kind: /** @type {"none"} */ (kind) } }),
+    );
+    this.weight = this.#number("weight", { min: 0, max: 100, step: "any" }, (weight) =>
+      tune({ regulariser: { weight } }),
+    );
+    this.optimiser = this.#choice(
+      "optimiser",
+      [
+        ["adamw", "terms.adamw"],
+        ["muon", "terms.muon"],
+      ],
+      (kind) => tune({ optimiser: { muon: kind === "muon" } }),
+    );
     this.beta2 = this.#number("beta2", one, (beta2) => tune({ optimiser: { beta2 } }));
     this.average = this.#number("average", one, (predictorMomentum) => tune({ predictorMomentum }));
     this.hidden = this.#number("hidden", { min: 0, max: 10, step: "any" }, (hiddenWeight) => tune({ hiddenWeight }));
-    this.decay = this.#choice("decay", [["constant", "terms.constant"], ["trapezoid", "terms.trapezoid"], ["linear", "terms.linear"], ["cosine", "terms.cosine"]],
-      (decay) => tune({ schedule: this.#planned(decay) }));
-    this.horizon = this.#number("horizon", { min: 1, step: 1 }, (horizon) => tune({ schedule: { horizon: Math.max(1, Math.round(horizon)) } }));
-    this.last = this.#number("last", { min: 0, max: 1, step: "any" }, (learningRateFinal) => tune({ schedule: { learningRateFinal } }));
+    this.decay = this.#choice(
+      "decay",
+      [
+        ["constant", "terms.constant"],
+        ["trapezoid", "terms.trapezoid"],
+        ["linear", "terms.linear"],
+        ["cosine", "terms.cosine"],
+      ],
+      (decay) => tune({ schedule: this.#planned(decay) }),
+    );
+    this.horizon = this.#number("horizon", { min: 1, step: 1 }, (horizon) =>
+      tune({ schedule: { horizon: Math.max(1, Math.round(horizon)) } }),
+    );
+    this.last = this.#number("last", { min: 0, max: 1, step: "any" }, (learningRateFinal) =>
+      tune({ schedule: { learningRateFinal } }),
+    );
     const share = (/** @type {"occluder"|"solid"|"gravity"} */ kind) =>
-      this.#number(kind, percent, (value) => tune({ scenes: { [kind]: value / 100 } }), () => tune({ scenes: { [kind]: null } }));
+      this.#number(
+        kind,
+        percent,
+        (value) => tune({ scenes: { [kind]: value / 100 } }),
+        () => tune({ scenes: { [kind]: null } }),
+      );
     this.scenes = { occluder: share("occluder"), solid: share("solid"), gravity: share("gravity") };
-    this.late = this.#number("late", { min: 0, max: 1000, step: 1 }, (late) => tune({ scenes: { late: Math.max(0, Math.round(late)) } }));
+    this.late = this.#number("late", { min: 0, max: 1000, step: 1 }, (late) =>
+      tune({ scenes: { late: Math.max(0, Math.round(late)) } }),
+    );
     const { occluder, solid, gravity } = this.scenes;
-    this.element = el("details", { class: "terms" }, el("summary", said({ text: "terms" })),
-      this.regulariser.element, this.weight.element, this.#note("terms.regulariser.note"),
-      this.optimiser.element, this.beta2.element, this.#note("terms.optimiser.note"),
-      this.decay.element, this.horizon.element, this.last.element, this.#note("terms.decay.note"),
-      this.average.element, this.hidden.element, this.#note("terms.average.note"),
-      occluder.element, solid.element, gravity.element, this.late.element, this.#note("terms.scenes.note"));
+    this.element = el(
+      "details",
+      { class: "terms" },
+      el("summary", said({ text: "terms" })),
+      this.regulariser.element,
+      this.weight.element,
+      this.#note("terms.regulariser.note"),
+      this.optimiser.element,
+      this.beta2.element,
+      this.#note("terms.optimiser.note"),
+      this.decay.element,
+      this.horizon.element,
+      this.last.element,
+      this.#note("terms.decay.note"),
+      this.average.element,
+      this.hidden.element,
+      this.#note("terms.average.note"),
+      occluder.element,
+      solid.element,
+      gravity.element,
+      this.late.element,
+      this.#note("terms.scenes.note"),
+    );
   }
 
   /** @param {Recipe} recipe @param {About} about */
@@ -60,7 +112,11 @@ export class TermsView {
     this.#recipe = recipe;
     this.#step = step;
     const { schedule, predictorMomentum = 0, hiddenWeight = 0.5 } = recipe;
-    const [optimiser, scenes, regulariser] = [{ ...OPTIMISER, ...recipe.optimiser }, { ...SCENES, ...recipe.scenes }, { ...REGULARISER, ...recipe.regulariser }];
+    const [optimiser, scenes, regulariser] = [
+      { ...OPTIMISER, ...recipe.optimiser },
+      { ...SCENES, ...recipe.scenes },
+      { ...REGULARISER, ...recipe.regulariser },
+    ];
     this.regulariser.show(regulariser.kind);
     this.weight.show(regulariser.weight);
     this.optimiser.show(optimiser.muon ? "muon" : "adamw");
@@ -71,8 +127,10 @@ export class TermsView {
     this.decay.show(schedule.decay);
     this.horizon.show(schedule.horizon);
     this.last.show(schedule.learningRateFinal);
-    const percent = (/** @type {number | null} */ share) => (share === null ? null : Number((share * 100).toPrecision(6)));
-    for (const kind of /** @type {const} */ (["occluder", "solid", "gravity"])) this.scenes[kind].show(percent(scenes[kind]));
+    const percent = (/** @type {number | null} */ share) =>
+      share === null ? null : Number((share * 100).toPrecision(6));
+    for (const kind of /** @type {const} */ (["occluder", "solid", "gravity"]))
+      this.scenes[kind].show(percent(scenes[kind]));
     this.late.show(scenes.late);
   }
 
@@ -83,7 +141,8 @@ export class TermsView {
     return {
       decay: /** @type {"constant"} */ (decay),
       ...(falls && horizon <= Math.max(1, this.#step) && { horizon: Math.ceil(this.#step / 1000) * 1000 + PLAN }),
-      ...(falls && learningRateFinal >= learningRate && { learningRateFinal: Number((learningRate * LAST).toPrecision(2)) }),
+      ...(falls &&
+        learningRateFinal >= learningRate && { learningRateFinal: Number((learningRate * LAST).toPrecision(2)) }),
     };
   }
 
@@ -122,7 +181,12 @@ export class TermsView {
    * @returns {Field}
    */
   #field(name, input) {
-    const element = el("label", {}, el("span", said({ text: /** @type {import("../../ui/dom.js").Key} */ (`terms.${name}`) })), input);
+    const element = el(
+      "label",
+      {},
+      el("span", said({ text: /** @type {import("../../ui/dom.js").Key} */ (`terms.${name}`) })),
+      input,
+    );
     /** What somebody is about to change is left alone. @param {string | number | null} value */
     const show = (value) => {
       const text = value === null ? "" : String(value);

@@ -16,12 +16,30 @@ export class TimelineView {
   /** @param {HTMLElement} root */
   constructor(root) {
     this.root = root;
-    this.slider = el("input", { type: "range", min: 0, max: 0, step: 1, ...said({ "aria-label": "timeline.was" }), oninput: () => this.#show(this.slider.valueAsNumber) });
+    this.slider = el("input", {
+      type: "range",
+      min: 0,
+      max: 0,
+      step: 1,
+      ...said({ "aria-label": "timeline.was" }),
+      oninput: () => this.#show(this.slider.valueAsNumber),
+    });
     this.names = el("div", { class: "stops", "aria-hidden": "true" });
     this.words = el("p", { class: "note", "aria-live": "polite" });
-    this.now = el("button", { type: "button", ...said({ text: "timeline.now" }), onclick: () => emit(root, "show", { step: null }) });
+    this.now = el("button", {
+      type: "button",
+      ...said({ text: "timeline.now" }),
+      onclick: () => emit(root, "show", { step: null }),
+    });
     this.rewind = el("button", { type: "button", ...said({ text: "timeline.rewind" }), onclick: () => this.#rewind() });
-    this.element = el("section", { class: "timeline", ...said({ "aria-label": "timeline" }) }, el("h3", said({ text: "timeline" })), el("div", { class: "track" }, this.slider, this.names), el("div", { class: "buttons" }, this.now, this.rewind), this.words);
+    this.element = el(
+      "section",
+      { class: "timeline", ...said({ "aria-label": "timeline" }) },
+      el("h3", said({ text: "timeline" })),
+      el("div", { class: "track" }, this.slider, this.names),
+      el("div", { class: "buttons" }, this.now, this.rewind),
+      this.words,
+    );
   }
 
   /** @param {{moments: {step: number}[], shown: number | null, step: number}} data  `step`: of the newest model */
@@ -32,7 +50,10 @@ export class TimelineView {
     this.slider.max = String(count);
     this.slider.disabled = !count;
     if (this.slider.valueAsNumber !== at) this.slider.value = String(at);
-    this.slider.setAttribute("aria-valuetext", shown === null ? say("timeline.at.now", { step }) : say("pulse.value", { step: shown }));
+    this.slider.setAttribute(
+      "aria-valuetext",
+      shown === null ? say("timeline.at.now", { step }) : say("pulse.value", { step: shown }),
+    );
     this.now.disabled = shown === null;
     this.rewind.disabled = shown === null;
     this.element.toggleAttribute("data-past", shown !== null);
@@ -47,7 +68,11 @@ export class TimelineView {
     const shown = names.join();
     if (shown === this.#named) return;
     this.#named = shown;
-    this.names.replaceChildren(...names.map((name, i) => el("i", { style: `left: ${(100 * i) / Math.max(1, names.length - 1)}%` }, el("span", {}, name))));
+    this.names.replaceChildren(
+      ...names.map((name, i) =>
+        el("i", { style: `left: ${(100 * i) / Math.max(1, names.length - 1)}%` }, el("span", {}, name)),
+      ),
+    );
   }
 
   /** @param {number} at */
@@ -66,7 +91,8 @@ const brief = (step) => (step >= 1000 ? `${step / 1000}k` : String(step));
 
 /** @param {number} count @param {number | null} shown @param {number} step @returns {string} */
 function wordsOf(count, shown, step) {
-  if (shown !== null) return say("timeline.past", { shown: shown.toLocaleString("en"), step: step.toLocaleString("en") });
+  if (shown !== null)
+    return say("timeline.past", { shown: shown.toLocaleString("en"), step: step.toLocaleString("en") });
   if (!count) return say("timeline.empty");
   return say("timeline.drag");
 }

@@ -18,9 +18,21 @@ import { TermsView } from "./terms-view.js";
 const round = (value, digits) => Number(value.toPrecision(digits));
 
 /** @type {Scale} */
-const RATE = { min: -6, max: -1, step: 0.05, position: (value) => Math.log10(value), value: (at) => round(10 ** at, 2) };
+const RATE = {
+  min: -6,
+  max: -1,
+  step: 0.05,
+  position: (value) => Math.log10(value),
+  value: (at) => round(10 ** at, 2),
+};
 /** Even steps are even factors of what the average forgets. @type {Scale} */
-const MOMENTUM = { min: 0.3, max: 5, step: 0.05, position: (value) => -Math.log10(Math.max(1e-5, 1 - value)), value: (at) => round(1 - 10 ** -at, at > 4 ? 6 : 5) };
+const MOMENTUM = {
+  min: 0.3,
+  max: 5,
+  step: 0.05,
+  position: (value) => -Math.log10(Math.max(1e-5, 1 - value)),
+  value: (at) => round(1 - 10 ** -at, at > 4 ? 6 : 5),
+};
 /** @type {Scale} */
 const BATCH = { min: 0, max: 6, step: 1, position: (value) => Math.log2(value), value: (at) => 2 ** at };
 
@@ -33,23 +45,55 @@ export class TuningView {
   /** @param {HTMLElement} root */
   constructor(root) {
     this.root = root;
-    this.rate = this.#dial("rate", RATE, { min: 0, max: 1, step: "any" },
-      (learningRate) => emit(root, "tune", { learningRate }));
-    this.momentum = this.#dial("momentum", MOMENTUM, { min: 0, max: 1, step: "any" },
-      (momentum) => emit(root, "tune", { momentum }));
-    this.batch = this.#dial("batch", BATCH, { min: 1, max: 64, step: 1 },
-      (batch) => emit(root, "tune", { batch }));
-    this.share = el("input", { type: "range", min: 5, max: 95, step: 5, ...said({ "aria-label": "tune.share" }), onchange: () => emit(root, "tune", { future: this.share.valueAsNumber / 100 }) });
+    this.rate = this.#dial("rate", RATE, { min: 0, max: 1, step: "any" }, (learningRate) =>
+      emit(root, "tune", { learningRate }),
+    );
+    this.momentum = this.#dial("momentum", MOMENTUM, { min: 0, max: 1, step: "any" }, (momentum) =>
+      emit(root, "tune", { momentum }),
+    );
+    this.batch = this.#dial("batch", BATCH, { min: 1, max: 64, step: 1 }, (batch) => emit(root, "tune", { batch }));
+    this.share = el("input", {
+      type: "range",
+      min: 5,
+      max: 95,
+      step: 5,
+      ...said({ "aria-label": "tune.share" }),
+      onchange: () => emit(root, "tune", { future: this.share.valueAsNumber / 100 }),
+    });
     this.shareValue = el("output");
-    this.share.addEventListener("input", () => setText(this.shareValue, say("tune.future.share", { percent: this.share.value })));
+    this.share.addEventListener("input", () =>
+      setText(this.shareValue, say("tune.future.share", { percent: this.share.value })),
+    );
     this.mixed = el("div", { class: "mixed" }, this.share, this.shareValue);
-    this.kinds = KINDS.map((kind) => el("button", { type: "button", ...said({ text: `tune.${kind}`, title: `tune.${kind}.note` }), "data-kind": kind, onclick: () => this.#kind(kind) }));
+    this.kinds = KINDS.map((kind) =>
+      el("button", {
+        type: "button",
+        ...said({ text: `tune.${kind}`, title: `tune.${kind}.note` }),
+        "data-kind": kind,
+        onclick: () => this.#kind(kind),
+      }),
+    );
     this.kindNote = el("p", { class: "note" });
     this.terms = new TermsView(root);
-    const masks = el("div", { class: "dial", role: "group", ...said({ "aria-label": "clip.heading" }) }, el("h4", said({ text: "clip.heading" })), el("div", { class: "segments" }, ...this.kinds), this.mixed, this.kindNote);
-    this.element = el("section", { class: "lever", ...said({ "aria-label": "tune.name" }) }, el("h3", said({ text: "tune" })),
+    const masks = el(
+      "div",
+      { class: "dial", role: "group", ...said({ "aria-label": "clip.heading" }) },
+      el("h4", said({ text: "clip.heading" })),
+      el("div", { class: "segments" }, ...this.kinds),
+      this.mixed,
+      this.kindNote,
+    );
+    this.element = el(
+      "section",
+      { class: "lever", ...said({ "aria-label": "tune.name" }) },
+      el("h3", said({ text: "tune" })),
       el("p", { class: "note", ...said({ text: "tune.note" }) }),
-      this.rate.element, this.momentum.element, masks, this.batch.element, this.terms.element);
+      this.rate.element,
+      this.momentum.element,
+      masks,
+      this.batch.element,
+      this.terms.element,
+    );
   }
 
   /**
@@ -98,12 +142,23 @@ export class TuningView {
     slider.addEventListener("input", () => (number.value = String(value(slider.valueAsNumber))));
     slider.addEventListener("change", set);
     number.addEventListener("change", set);
-    const element = el("div", { class: "dial" }, el("h4", said({ text: `tune.${name}` })), number, slider, el("p", { class: "note", ...said({ text: `tune.${name}.note` }) }));
+    const element = el(
+      "div",
+      { class: "dial" },
+      el("h4", said({ text: `tune.${name}` })),
+      number,
+      slider,
+      el("p", { class: "note", ...said({ text: `tune.${name}.note` }) }),
+    );
     let last = NaN;
     /** What somebody is about to change is left alone. @param {number} now */
     const show = (now) => {
       const rounded = round(now, 5);
-      if (rounded === last || [number, slider].includes(/** @type {any} */ (document.activeElement)) && !Number.isNaN(last)) return;
+      if (
+        rounded === last ||
+        ([number, slider].includes(/** @type {any} */ (document.activeElement)) && !Number.isNaN(last))
+      )
+        return;
       last = rounded;
       number.value = String(rounded);
       slider.value = String(position(now));

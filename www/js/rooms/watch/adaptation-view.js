@@ -7,7 +7,13 @@ import { decimal } from "../../ui/format.js";
 /** @typedef {import("./adaptation.js").HabitsState} HabitsData */
 
 /** @type {[string, import("../../language/words.js").Key][]} */
-const TIMES = [["15", "habits.15"], ["30", "habits.30"], ["60", "habits.60"], ["120", "habits.120"], ["300", "habits.300"]];
+const TIMES = [
+  ["15", "habits.15"],
+  ["30", "habits.30"],
+  ["60", "habits.60"],
+  ["120", "habits.120"],
+  ["300", "habits.300"],
+];
 
 /** Lets the predictor get used to a place. Dispatches "get-used" {ms}, "stop-habits" and "forget-habits" on the root it is given. */
 export class HabitsView {
@@ -15,14 +21,32 @@ export class HabitsView {
   constructor(root) {
     this.time = saidSelect("habits.time", TIMES);
     this.time.value = "60";
-    this.begin = el("button", { type: "button", ...said({ text: "habits.begin" }), onclick: () => emit(root, "get-used", { ms: 1000 * Number(this.time.value) }) });
-    this.stop = el("button", { type: "button", ...said({ text: "habits.stop" }), onclick: () => emit(root, "stop-habits") });
-    this.undo = el("button", { type: "button", ...said({ text: "habits.undo" }), onclick: () => emit(root, "forget-habits") });
+    this.begin = el("button", {
+      type: "button",
+      ...said({ text: "habits.begin" }),
+      onclick: () => emit(root, "get-used", { ms: 1000 * Number(this.time.value) }),
+    });
+    this.stop = el("button", {
+      type: "button",
+      ...said({ text: "habits.stop" }),
+      onclick: () => emit(root, "stop-habits"),
+    });
+    this.undo = el("button", {
+      type: "button",
+      ...said({ text: "habits.undo" }),
+      onclick: () => emit(root, "forget-habits"),
+    });
     this.progress = el("progress", { max: 1, value: 0, ...said({ "aria-label": "habits.progress" }) });
     this.words = el("p", { class: "note" });
     this.said = el("p", { class: "sr-only", "aria-live": "polite" });
-    this.element = el("section", { class: "habits", ...said({ "aria-label": "habits.heading" }) }, el("h3", said({ text: "habits.heading" })),
-      el("div", { class: "ask" }, this.begin, this.time, this.stop, this.undo, this.progress), this.words, this.said);
+    this.element = el(
+      "section",
+      { class: "habits", ...said({ "aria-label": "habits.heading" }) },
+      el("h3", said({ text: "habits.heading" })),
+      el("div", { class: "ask" }, this.begin, this.time, this.stop, this.undo, this.progress),
+      this.words,
+      this.said,
+    );
   }
 
   /** @param {HabitsData} habits @param {string} cannot  why it can't now, or "" */
@@ -45,7 +69,8 @@ export class HabitsView {
 export function wordsOf({ stage, spent, steps, loss, problem }) {
   if (stage === "none") return "";
   if (stage === "failed") return inWords(problem);
-  if (stage === "running") return spent ? say("habits.running", { told: toldOf(steps, spent, loss) }) : say("habits.begun");
+  if (stage === "running")
+    return spent ? say("habits.running", { told: toldOf(steps, spent, loss) }) : say("habits.begun");
   if (stage !== "stopped") return say(`habits.ended.${stage}`);
   return steps ? say("habits.used", { told: toldOf(steps, spent, loss) }) : say("habits.nothing");
 }

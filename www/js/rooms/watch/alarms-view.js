@@ -39,7 +39,13 @@ export class StripView {
     this.list = el("ul", { class: "alarms" });
     this.list.addEventListener("keydown", (event) => this.#walk(event));
     this.note = el("p", { class: "note" });
-    this.element = el("section", { class: "again", ...said({ "aria-label": "alarms" }) }, el("h3", said({ text: "alarms.heading" })), this.list, this.note);
+    this.element = el(
+      "section",
+      { class: "again", ...said({ "aria-label": "alarms" }) },
+      el("h3", said({ text: "alarms.heading" })),
+      this.list,
+      this.note,
+    );
   }
 
   /** @param {StripData} data */
@@ -80,8 +86,23 @@ export class StripView {
     const reel = new Reel();
     reel.load({ windows: [windows[first] ?? windows[0]], size, columns, threshold });
     const surface = new Surface(canvas, (ctx, side) => reel.draw(ctx, side, reel.frames - 1));
-    const again = el("button", { type: "button", class: "look", tabindex: -1, onclick: () => (this.#stop(id), emit(this.root, "again", { id })) }, canvas);
-    const mark = el("button", { type: "button", class: "mark-false", tabindex: -1, ...said({ text: "alarms.false" }), onclick: () => emit(this.root, "refute", { id, isFalse: mark.getAttribute("aria-pressed") !== "true" }) });
+    const again = el(
+      "button",
+      {
+        type: "button",
+        class: "look",
+        tabindex: -1,
+        onclick: () => (this.#stop(id), emit(this.root, "again", { id })),
+      },
+      canvas,
+    );
+    const mark = el("button", {
+      type: "button",
+      class: "mark-false",
+      tabindex: -1,
+      ...said({ text: "alarms.false" }),
+      onclick: () => emit(this.root, "refute", { id, isFalse: mark.getAttribute("aria-pressed") !== "true" }),
+    });
     const name = el("span");
     const item = el("li", {}, again, el("div", {}, name, mark));
     this.list.prepend(item);

@@ -83,7 +83,16 @@ export class Alarms {
   /** @param {Window} window @param {number} number @param {number} peak @param {number} at @returns {Alarm} */
   #begin(window, number, peak, at) {
     const windows = [...this.#recent, window];
-    const alarm = { id: ++this.count, number, at, when: Date.now(), peak, isFalse: false, windows, first: windows.length - 1 };
+    const alarm = {
+      id: ++this.count,
+      number,
+      at,
+      when: Date.now(),
+      peak,
+      isFalse: false,
+      windows,
+      first: windows.length - 1,
+    };
     this.kept.push(alarm);
     return (this.#open = alarm);
   }
@@ -96,4 +105,5 @@ export class Alarms {
 }
 
 /** @param {Alarm} alarm */
-const bytesOf = ({ windows }) => windows.reduce((sum, { frames, heat }) => sum + frames.byteLength + heat.byteLength, 0);
+const bytesOf = ({ windows }) =>
+  windows.reduce((sum, { frames, heat }) => sum + frames.byteLength + heat.byteLength, 0);

@@ -31,7 +31,10 @@ const OPACITY = 0.85;
 export function overlay(heat, threshold) {
   const shares = heat.map((value) => finite(Math.min(1, Math.max(0, value / threshold - 0.5) / 1.5)));
   const rgba = new Uint8ClampedArray(heat.length * 4);
-  paintRamp(shares.map((share) => 2 * share - 1), rgba);
+  paintRamp(
+    shares.map((share) => 2 * share - 1),
+    rgba,
+  );
   shares.forEach((share, i) => (rgba[i * 4 + 3] = Math.round(255 * OPACITY * Math.sqrt(share))));
   return rgba;
 }
@@ -97,7 +100,14 @@ export class HeatView {
     this.empty = el("p", { class: "empty", ...said({ text: "heat.waiting" }) });
     this.stage = el("div", { class: "stage", "data-empty": true }, this.canvas, this.empty);
     this.play = el("button", { type: "button", class: "play", onclick: () => this.#setPlaying(!this.#playing) });
-    this.slider = el("input", { type: "range", min: 0, max: 1, value: 0, ...said({ "aria-label": "heat.slider" }), oninput: () => this.#scrub(this.slider.valueAsNumber) });
+    this.slider = el("input", {
+      type: "range",
+      min: 0,
+      max: 1,
+      value: 0,
+      ...said({ "aria-label": "heat.slider" }),
+      oninput: () => this.#scrub(this.slider.valueAsNumber),
+    });
     this.where = el("output");
     this.live = el("button", { type: "button", ...said({ text: "heat.live" }), onclick: onLive });
     this.transport = el("div", { class: "transport", inert: true }, this.play, this.slider, this.where, this.live);
@@ -192,7 +202,10 @@ export class HeatView {
     if (this.#again) {
       this.stage.dataset.again = words;
       setText(this.where, place);
-      this.slider.setAttribute("aria-valuetext", say("heat.frame", { frame: this.#frame + 1, frames: this.#reel.frames, place }));
+      this.slider.setAttribute(
+        "aria-valuetext",
+        say("heat.frame", { frame: this.#frame + 1, frames: this.#reel.frames, place }),
+      );
     }
     const label = place ? say("heat.shown", { alarm: words, place }) : words;
     if (this.canvas.getAttribute("aria-label") !== label) this.canvas.setAttribute("aria-label", label);
@@ -227,7 +240,10 @@ function outline(ctx, hot, columns, side) {
   if (!any) return;
   const { hidden } = theme();
   ctx.lineCap = "square";
-  for (const [width, colour] of /** @type {[number, string][]} */ ([[4, "#fff"], [2, hidden]])) {
+  for (const [width, colour] of /** @type {[number, string][]} */ ([
+    [4, "#fff"],
+    [2, hidden],
+  ])) {
     ctx.lineWidth = width;
     ctx.strokeStyle = colour;
     ctx.stroke(edge);

@@ -37,8 +37,15 @@ export class CourseView {
     this.canvas = el("canvas", { role: "img", "aria-label": say("course.nothing") });
     this.values = { mean: el("b", {}, "–"), peak: el("b", {}, "–"), max: el("b", {}, "–"), error: el("b", {}, "–") };
     const names = /** @type {const} */ (["mean", "peak", "max", "error"]);
-    const entries = names.map((name) => el("span", { "data-line": name }, el("span", said({ text: `course.${name}` })), " ", this.values[name]));
-    this.element = el("figure", { class: "course" }, el("figcaption", {}, el("span", said({ text: "course.label" })), ...entries), el("div", { class: "plot" }, this.canvas));
+    const entries = names.map((name) =>
+      el("span", { "data-line": name }, el("span", said({ text: `course.${name}` })), " ", this.values[name]),
+    );
+    this.element = el(
+      "figure",
+      { class: "course" },
+      el("figcaption", {}, el("span", said({ text: "course.label" })), ...entries),
+      el("div", { class: "plot" }, this.canvas),
+    );
     this.surface = new Surface(this.canvas, (ctx, width, height) => this.#draw(ctx, width, height));
     onLanguage(() => (this.#describedAt = -DESCRIBE_MS));
   }
@@ -47,7 +54,8 @@ export class CourseView {
   update(data, now = performance.now()) {
     this.#data = data;
     const last = data.points.at(-1);
-    for (const name of /** @type {const} */ (["mean", "peak", "max"])) setText(this.values[name], decimal(last?.[name], 1));
+    for (const name of /** @type {const} */ (["mean", "peak", "max"]))
+      setText(this.values[name], decimal(last?.[name], 1));
     setText(this.values.error, decimal(last?.error, 3));
     this.surface.request();
     if (now - this.#describedAt < DESCRIBE_MS) return;
@@ -94,7 +102,8 @@ export class CourseView {
     path(ctx, points, (point) => [x(point.at), y(point.mean)], cool, 1.5);
     path(ctx, points, (point) => [x(point.at), y(point.peak)], ink, 1.75);
     path(ctx, points, (point) => [x(point.at), low(point.error)], cool, 1);
-    for (const { at, what } of marks) if (at >= from) (what === "alarm" ? flag : pin)(ctx, x(at), floor, what === "alarm" ? hidden : cool);
+    for (const { at, what } of marks)
+      if (at >= from) (what === "alarm" ? flag : pin)(ctx, x(at), floor, what === "alarm" ? hidden : cool);
     ctx.fillStyle = soft;
     ctx.textBaseline = "alphabetic";
     ctx.textAlign = "left";
@@ -133,7 +142,12 @@ function describe({ points, marks, threshold }) {
   if (!known.length) return say("course.unknown");
   const { mean, max } = /** @type {Point} */ (known.at(-1));
   const alarms = marks.filter(({ what }) => what === "alarm").length;
-  return say(alarms === 1 ? "course.shown.one" : "course.shown", { mean: decimal(mean, 1), max: decimal(max, 1), threshold, alarms });
+  return say(alarms === 1 ? "course.shown.one" : "course.shown", {
+    mean: decimal(mean, 1),
+    max: decimal(max, 1),
+    threshold,
+    alarms,
+  });
 }
 
 /** @type {(ctx: CanvasRenderingContext2D, points: Point[], place: (point: Point) => [number, number], colour: string, width: number) => void} */

@@ -56,17 +56,43 @@ export class SurpriseView {
     this.course = new CourseView();
     this.strip = new StripView(root);
     this.habits = new HabitsView(root);
-    this.slider = el("input", { type: "range", id: "alarm-threshold", min: 1, max: 30, step: 0.5, value: 6, oninput: () => emit(root, "threshold", { threshold: this.slider.valueAsNumber }) });
+    this.slider = el("input", {
+      type: "range",
+      id: "alarm-threshold",
+      min: 1,
+      max: 30,
+      step: 0.5,
+      value: 6,
+      oninput: () => emit(root, "threshold", { threshold: this.slider.valueAsNumber }),
+    });
     this.level = el("output", { for: "alarm-threshold" });
     this.counts = el("p", { class: "counts" });
     this.sound = el("input", { type: "checkbox", onchange: () => this.#allow() });
     this.announce = el("input", { type: "checkbox" });
     this.said = el("p", { class: "sr-only", "aria-live": "polite" });
-    const bell = el("div", { class: "bell" },
-      el("label", { for: "alarm-threshold", ...said({ text: "surprise.threshold" }) }), this.slider, this.level, this.counts,
-      el("label", { class: "tick" }, this.sound, el("span", said({ text: "surprise.sound" }))), el("label", { class: "tick" }, this.announce, el("span", said({ text: "surprise.announce" }))));
-    this.watched = el("div", { class: "watched" }, this.heat.element, el("div", { class: "told" }, this.answer.element, this.course.element, bell));
-    root.append(el("div", { class: "ask" }, this.button, this.status), this.watched, this.strip.element, this.habits.element, this.said);
+    const bell = el(
+      "div",
+      { class: "bell" },
+      el("label", { for: "alarm-threshold", ...said({ text: "surprise.threshold" }) }),
+      this.slider,
+      this.level,
+      this.counts,
+      el("label", { class: "tick" }, this.sound, el("span", said({ text: "surprise.sound" }))),
+      el("label", { class: "tick" }, this.announce, el("span", said({ text: "surprise.announce" }))),
+    );
+    this.watched = el(
+      "div",
+      { class: "watched" },
+      this.heat.element,
+      el("div", { class: "told" }, this.answer.element, this.course.element, bell),
+    );
+    root.append(
+      el("div", { class: "ask" }, this.button, this.status),
+      this.watched,
+      this.strip.element,
+      this.habits.element,
+      this.said,
+    );
     root.addEventListener("again", (event) => this.#replay(/** @type {CustomEvent} */ (event).detail.id));
   }
 
@@ -101,7 +127,9 @@ export class SurpriseView {
     const { size, columns, threshold, verdict } = /** @type {SurpriseData} */ (this.#data);
     if (!reading) return this.#again === null ? this.heat.clear() : undefined;
     const places = reading.ringing ? verdict?.places : undefined;
-    this.heat.show({ windows: [reading], size, columns, threshold }, places, () => seenOf(reading, places?.length ?? 0));
+    this.heat.show({ windows: [reading], size, columns, threshold }, places, () =>
+      seenOf(reading, places?.length ?? 0),
+    );
   }
 
   /** Nothing is heard where the browser won't have it. */
@@ -115,7 +143,11 @@ export class SurpriseView {
     this.#heard = count;
     if (!more || !last) return;
     if (this.sound.checked) this.#tone.play();
-    if (this.announce.checked) setText(this.said, say("surprise.rings", { alarm: nameOf(last), words: this.#data?.verdict ? wordsOf(this.#data.verdict) : "" }));
+    if (this.announce.checked)
+      setText(
+        this.said,
+        say("surprise.rings", { alarm: nameOf(last), words: this.#data?.verdict ? wordsOf(this.#data.verdict) : "" }),
+      );
   }
 
   /** @param {number} id */
@@ -144,7 +176,8 @@ export function statusOf({ on, why, learned, ready, reading }) {
   if (!ready) return say("surprise.none");
   if (!on) return say(learned ? "surprise.off" : "surprise.unlearned");
   if (!reading) return say("surprise.waiting");
-  if (reading.missing) return say(reading.missing === 1 ? "surprise.missing.one" : "surprise.missing", { windows: reading.missing });
+  if (reading.missing)
+    return say(reading.missing === 1 ? "surprise.missing.one" : "surprise.missing", { windows: reading.missing });
   return say(reading.ringing ? "surprise.alarm" : "surprise.usual");
 }
 

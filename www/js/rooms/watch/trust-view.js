@@ -17,9 +17,14 @@ export class VerdictView {
     this.surprise = el("meter", { min: 0, max: 1, value: 0, ...said({ "aria-label": "wait.surprise" }) });
     this.confidence = el("dd", {}, "–");
     this.peak = el("dd", {}, "–");
-    const row = (/** @type {Key} */ text, /** @type {HTMLElement} */ value, /** @type {HTMLElement} */ meter) => el("div", {}, el("dt", said({ text })), value, meter);
-    this.element = el("div", { class: "answer", "data-answer": "none" }, el("div", {}, this.head, this.words),
-      el("dl", {}, row("wait.label", this.confidence, this.share), row("wait.peak", this.peak, this.surprise)));
+    const row = (/** @type {Key} */ text, /** @type {HTMLElement} */ value, /** @type {HTMLElement} */ meter) =>
+      el("div", {}, el("dt", said({ text })), value, meter);
+    this.element = el(
+      "div",
+      { class: "answer", "data-answer": "none" },
+      el("div", {}, this.head, this.words),
+      el("dl", {}, row("wait.label", this.confidence, this.share), row("wait.peak", this.peak, this.surprise)),
+    );
   }
 
   /** @param {VerdictData | null} verdict @param {number | null} peak  deviations @param {number} threshold */
@@ -39,7 +44,8 @@ export class VerdictView {
 /** What the two say together, in one or two sentences. @param {VerdictData} verdict @returns {string} */
 export function wordsOf({ answer, label, reason: why }) {
   const reason = why ? reasonOf(why) : "";
-  if (!label) return why ? say("wait.words.none.surprised", { reason, none: say("wait.words.none") }) : say("wait.words.none");
+  if (!label)
+    return why ? say("wait.words.none.surprised", { reason, none: say("wait.words.none") }) : say("wait.words.none");
   const named = say("wait.named", { name: label.name, percent: hundredths(label.share) });
   if (answer === "unsure" && why) return say("wait.words.surprised", { named, reason });
   return say(`wait.words.${answer}`, { named, reason });
@@ -48,7 +54,13 @@ export function wordsOf({ answer, label, reason: why }) {
 /** @param {import("./trust.js").Reason} reason */
 function reasonOf({ patches, where, since }) {
   const at = say(`wait.at.${where}`);
-  const reason = !patches ? say("wait.fading") : patches === 1 ? say("wait.reason.one", { where: at }) : say("wait.reason", { patches, where: at });
+  const reason = !patches
+    ? say("wait.fading")
+    : patches === 1
+      ? say("wait.reason.one", { where: at })
+      : say("wait.reason", { patches, where: at });
   if (!since) return reason;
-  return since.frames <= 0 ? say("wait.now", { reason }) : say("wait.since", { reason, seconds: decimal(since.ms / 1000, 1), frames: since.frames });
+  return since.frames <= 0
+    ? say("wait.now", { reason })
+    : say("wait.since", { reason, seconds: decimal(since.ms / 1000, 1), frames: since.frames });
 }

@@ -31,7 +31,11 @@ export const SURE = 0.8;
 /** An alarm goes on down to this share of its threshold, as in the engine. */
 const RELEASE = 0.6;
 /** Thirds of the picture. */
-const PLACES = /** @type {const} */ ([["top-left", "top", "top-right"], ["left", "middle", "right"], ["bottom-left", "bottom", "bottom-right"]]);
+const PLACES = /** @type {const} */ ([
+  ["top-left", "top", "top-right"],
+  ["left", "middle", "right"],
+  ["bottom-left", "bottom", "bottom-right"],
+]);
 
 /**
  * @param {Label | null} label
@@ -62,6 +66,11 @@ export function hottest(heat, level) {
 /** Roughly where their middle is. @param {number[]} places @param {[number, number]} grid  rows, columns @returns {Reason["where"]} */
 function whereOf(places, [rows, columns]) {
   const third = (/** @type {(place: number) => number} */ of, /** @type {number} */ size) =>
-    /** @type {0|1|2} */ (Math.min(2, Math.floor((3 * (places.reduce((sum, place) => sum + of(place) + 0.5, 0) / Math.max(1, places.length))) / size)));
+    /** @type {0|1|2} */ (
+      Math.min(
+        2,
+        Math.floor((3 * (places.reduce((sum, place) => sum + of(place) + 0.5, 0) / Math.max(1, places.length))) / size),
+      )
+    );
   return PLACES[third((place) => Math.floor(place / columns), rows)][third((place) => place % columns, columns)];
 }

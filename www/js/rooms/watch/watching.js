@@ -84,7 +84,8 @@ export class Watching {
 
   /** In deviations. The engine hears of it with the next window. @param {number} threshold */
   setThreshold(threshold) {
-    if (!(threshold > 0)) throw new FailureError("bad-threshold", `An alarm needs a threshold above 0, not ${threshold}: move it.`);
+    if (!(threshold > 0))
+      throw new FailureError("bad-threshold", `An alarm needs a threshold above 0, not ${threshold}: move it.`);
     this.threshold = threshold;
     this.#app.changed();
   }
@@ -104,8 +105,10 @@ export class Watching {
   /** For so long only the predictor adapts, to what this source shows. @param {number} ms */
   async getUsed(ms) {
     const app = this.#app;
-    if (!app.opened || app.opened.model.checkpoint) throw new FailureError("frozen", "A loaded checkpoint gets used to nothing: open a model of your own for that.");
-    if (app.runner.training) throw new FailureError("training", "Training goes on, which would end it: pause training first.");
+    if (!app.opened || app.opened.model.checkpoint)
+      throw new FailureError("frozen", "A loaded checkpoint gets used to nothing: open a model of your own for that.");
+    if (app.runner.training)
+      throw new FailureError("training", "Training goes on, which would end it: pause training first.");
     if (!this.on) this.choose(true);
     this.habits.begin(ms);
     this.course.mark("habits", this.#now());
@@ -155,15 +158,29 @@ export class Watching {
     const { error = null, mean = null, max = null, peak = null, missing = null, ringing = false } = reading ?? {};
     const { running, steps } = habits;
     return {
-      on, why, threshold, error, mean, max, peak, missing, ringing, readings: course.points.length,
-      alarms: alarms.count, falseAlarms: alarms.falseCount, answer: verdict?.answer ?? null, habits: { running, steps },
+      on,
+      why,
+      threshold,
+      error,
+      mean,
+      max,
+      peak,
+      missing,
+      ringing,
+      readings: course.points.length,
+      alarms: alarms.count,
+      falseAlarms: alarms.falseCount,
+      answer: verdict?.answer ?? null,
+      habits: { running, steps },
     };
   }
 
   /** There is a window that it has not seen, or something to get used to. */
   canWatch() {
     const { viewing, lastLook, page } = this.#app;
-    return this.on && Boolean(lastLook) && !page.hidden() && viewing.hasClip() && (this.habits.running || this.#isNew());
+    return (
+      this.on && Boolean(lastLook) && !page.hidden() && viewing.hasClip() && (this.habits.running || this.#isNew())
+    );
   }
 
   /** The next window, and then a few steps of getting used to it. */
