@@ -1,8 +1,14 @@
 //! Everything that can go wrong, each with a stable code and one sentence that says what to do next.
 
 use crate::{
-    checkpoint::CheckpointError, config::ConfigError, fewshot::FewshotError, formats::FormatError, mask::MaskError,
-    preprocess::PreprocessError, recipe::RecipeError, world::PairError,
+    checkpoint::CheckpointError,
+    config::ConfigError,
+    fewshot::FewshotError,
+    formats::FormatError,
+    mask::MaskError,
+    preprocess::PreprocessError,
+    recipe::RecipeError,
+    world::{Lacking, PairError},
 };
 
 /// An error as it reaches the page.
@@ -59,6 +65,8 @@ pub enum Error {
     #[error(transparent)]
     Pair(#[from] PairError),
     #[error(transparent)]
+    Law(#[from] Lacking),
+    #[error(transparent)]
     Picture(#[from] PreprocessError),
     #[error(transparent)]
     Fewshot(#[from] FewshotError),
@@ -94,6 +102,7 @@ impl Error {
             Error::Write(_) => "not-written",
             Error::Frozen => "frozen",
             Error::Pair(_) => "no-pair",
+            Error::Law(_) => "no-law",
             Error::NoExam => "no-exam",
             Error::Unexaminable => "unexaminable",
             Error::Threshold(_) => "bad-threshold",

@@ -7,7 +7,7 @@ use crate::{
     preprocess::{Video, eval},
     recipe::RunSource,
     rng::Rng,
-    world::{World, WorldSpec, training_seed},
+    world::{Broken, Lacking, Live, Violation, World, WorldSpec, training_seed},
 };
 use serde::Serialize;
 use std::collections::VecDeque;
@@ -19,7 +19,7 @@ pub const BANK_BUDGET: usize = 64 << 20;
 #[derive(Debug, Default)]
 pub(super) struct Source {
     /// The world that is shown, of the recipe's kind.
-    world: Option<World>,
+    world: Option<Live>,
     /// Its seed.
     seed: u64,
     /// Clips of pushed frames, all of one size, newest last.
@@ -46,7 +46,7 @@ impl Session {
     /// A world of the recipe's kind.
     pub(super) fn show_world(&mut self, seed: u64) {
         self.clear_clip();
-        self.source.world = Some(World::new(&self.recipe.world, seed));
+        self.source.world = Some(Live::new(&self.recipe.world, seed));
         self.source.seed = seed;
     }
 
@@ -68,9 +68,39 @@ impl Session {
     pub fn advance_world(&mut self, frames: usize) {
         let Some(world) = &mut self.source.world else { return };
         for _ in 0..frames.max(self.config.frames - self.ring.held()) {
-            world.advance(1);
-            self.ring.push(world.render(self.config.size)).expect("the world renders at model size");
+            world.advance();
+            self.ring.push(world.world().render(self.config.size)).expect("the world renders at model size");
         }
+    }
+
+    /// Break a law of physics in the world that is shown, at the next moment at which that can be seen. What the alarm makes
+    /// of it comes with the windows of [`surprise`](Self::surprise).
+    ///
+    /// # Errors
+    /// [`Error::Law`] with what is lacking: another source, nothing to do it to, or the last one is not counted yet.
+    pub fn break_law(&mut self, violation: Violation) -> Result<(), Error> {
+        let size = self.config.size;
+        let counting = self.watch.laws.busy();
+        let missing = self.watch.monitor.missing() > 0;
+        let world = self.source.world.as_mut().ok_or(Lacking::World)?;
+        if counting {
+            return Err(Lacking::Turn.into());
+        }
+        if missing {
+            return Err(Lacking::Calibration.into());
+        }
+        let Broken { happens, shows, .. } = world.break_law(violation, size)?;
+        // The world's newest frame is the one that was pushed last.
+        let pushed = |frame: u64| self.ring.pushed() + frame - world.world().frame();
+        self.watch.laws.broken(violation, pushed(happens), pushed(shows));
+        Ok(())
+    }
+
+    /// Of each violation, in the order of [`Violation::ALL`], what the source lacks for it.
+    pub fn lacking(&self) -> Vec<Option<Lacking>> {
+        let world = &self.source.world;
+        let lacks = |kind| world.as_ref().map_or(Some(Lacking::World), |world| world.lacks(kind));
+        Violation::ALL.into_iter().map(lacks).collect()
     }
 
     /// Add a frame of a camera or file, RGBA at model size, and make frames the source.
@@ -178,7 +208,7 @@ impl Session {
     pub(super) fn batch_here(&self, rng: &mut Rng) -> Result<Vec<Vec<u8>>, Error> {
         let Some(world) = &self.source.world else { return self.batch(rng) };
         let ModelConfig { frames, size, .. } = self.config;
-        let starts = (world.frame() as usize).saturating_sub(frames) + 1;
+        let starts = (world.world().frame() as usize).saturating_sub(frames) + 1;
         let draw = |_| {
             let mut again = World::new(&self.recipe.world, self.source.seed);
             // The first frame that is shown is number 1.

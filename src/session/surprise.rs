@@ -7,14 +7,16 @@ use crate::{
     exam::{Examinee, Expectation, Questions, Stream},
     imagine::Remembered,
     mask::{self, Masks},
-    surprise::{AlarmReport, Light, Monitor, Reading, by_place, mean},
+    surprise::{AlarmReport, LawReport, Laws, Light, Monitor, Reading, by_place, mean},
 };
+use std::ops::RangeInclusive;
 
 /// What is asked of the clips of a source, and what came of it so far.
 #[derive(Debug, Default)]
 pub(super) struct Watch {
     pub monitor: Monitor,
     pub light: Light,
+    pub laws: Laws,
     asked: Option<Questions>,
     following: Option<Following>,
 }
@@ -34,6 +36,7 @@ impl Watch {
     pub fn leave_place(&mut self) {
         self.monitor.reset();
         self.light = Light::default();
+        self.laws.forget_pending();
         self.weights_changed();
     }
 
@@ -50,12 +53,21 @@ impl Watch {
     }
 
     /// The mean of each place of a frame over all that was predicted of it, against what is usual there. What the predictor
-    /// expected to be wrong is no surprise, and errors are told as they are.
-    fn judge(&mut self, expectation: &Expectation, frame: usize) -> (Reading, AlarmReport) {
+    /// expected to be wrong is no surprise, and errors are told as they are. `new`: the frames that came with this window,
+    /// as the ring counts them.
+    fn judge(&mut self, expectation: &Expectation, frame: usize, new: RangeInclusive<u64>) -> Judged {
         let errors = by_place(&expectation.errors(), frame);
         let (reading, alarm) = self.monitor.observe(&by_place(&expectation.unexpected(), frame));
-        (Reading { error: mean(&errors), errors, ..reading }, alarm)
+        let laws = self.laws.observe(new, reading.missing == 0, &alarm);
+        Judged { reading: Reading { error: mean(&errors), errors, ..reading }, alarm, laws }
     }
+}
+
+/// A window against what is usual.
+struct Judged {
+    reading: Reading,
+    alarm: AlarmReport,
+    laws: LawReport,
 }
 
 /// How surprising the newest window is.
@@ -63,6 +75,8 @@ impl Watch {
 pub struct Surprised {
     pub reading: Reading,
     pub alarm: AlarmReport,
+    /// What came of laws that were broken.
+    pub laws: LawReport,
     /// RGBA, of the tubelets that were predicted, `[horizon * tubelet, size, size, 4]`.
     pub frames: Vec<u8>,
 }
@@ -94,12 +108,14 @@ impl Session {
         let (expectation, clip) = self.expect(masks, Some(&mut light)).await?;
         self.watch.light = light;
         self.watch.ask(asked);
-        let (reading, alarm) = self.watch.judge(&expectation, grid.frame());
+        let last = self.ring.pushed();
+        let new = last.saturating_sub(self.config.tubelet as u64) + 1..=last;
+        let Judged { reading, alarm, laws } = self.watch.judge(&expectation, grid.frame(), new);
         let steps = expectation.rows.len() / grid.frame();
         let tubelet = clip.frames.len() / grid.t;
         let frames = clip.frames[asked.past * tubelet..(asked.past + steps) * tubelet].to_vec();
         self.patches.keep(clip, self.config.frames);
-        Ok(Surprised { reading, alarm, frames })
+        Ok(Surprised { reading, alarm, laws, frames })
     }
 
     /// The tubelets of the ring that are new since the last call; all of it, if more went by than it holds.
@@ -114,7 +130,7 @@ impl Session {
             None => (self.examinee()?.stream(&self.device).ok_or(Error::Unexaminable)?, pushed - held, None),
         };
         let begins = newest.is_none();
-        let mut began = None;
+        let (mut began, mut laws) = (None, self.watch.laws.report());
         self.watch.ask(asked);
         while at + tubelet as u64 <= pushed {
             let first = (held - (pushed - at)) as usize;
@@ -125,15 +141,16 @@ impl Session {
             at += tubelet as u64;
             // Where a stream begins, all but the newest tubelet is seen without a past, or was judged before.
             let Some(expectation) = expectation.filter(|_| !begins || at + tubelet as u64 > pushed) else { continue };
-            let (reading, alarm) = self.watch.judge(&expectation, frame);
-            began = began.or(alarm.began);
+            let judged = self.watch.judge(&expectation, frame, at - tubelet as u64 + 1..=at);
+            (began, laws) = (began.or(judged.alarm.began), judged.laws.after(laws));
+            let reading = judged.reading;
             newest = Some((reading, frames.to_vec()));
         }
         self.watch.light = light;
         let newest = newest.ok_or(Error::ShortClip { held: self.ring.held(), needed: self.config.frames })?;
         let (reading, frames) = newest.clone();
         self.watch.following = Some(Following { stream, at, newest });
-        Ok(Surprised { reading, alarm: AlarmReport { began, ..self.alarm() }, frames })
+        Ok(Surprised { reading, alarm: AlarmReport { began, ..self.alarm() }, laws, frames })
     }
 
     /// How calibration and alarm stand.

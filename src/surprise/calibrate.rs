@@ -46,9 +46,14 @@ pub struct Reading {
 }
 
 impl Calibration {
+    /// Windows that are missing until calibrated.
+    pub fn missing(&self) -> usize {
+        WARM_UP.saturating_sub(self.recent.len())
+    }
+
     /// Judge a window by those before it.
     pub fn read(&self, errors: &[f32]) -> Reading {
-        let missing = WARM_UP.saturating_sub(self.recent.len());
+        let missing = self.missing();
         let heat = if missing == 0 { self.heat(errors) } else { vec![0.0; errors.len()] };
         Reading {
             error: mean(errors),

@@ -6,10 +6,12 @@
 mod alarm;
 mod calibrate;
 mod exposure;
+mod laws;
 
 pub use alarm::{Alarm, AlarmReport, THRESHOLD};
 pub use calibrate::{Calibration, Reading, WARM_UP};
 pub use exposure::Light;
+pub use laws::{AFTER, LawReport, Laws, Noticed, Outcome, Score};
 
 use crate::error::Error;
 
@@ -29,6 +31,11 @@ impl Monitor {
         let heard = (reading.missing == 0).then_some(reading.peak);
         let report = self.alarm.hear(heard);
         (reading, report)
+    }
+
+    /// Windows that are missing until it is known what is usual.
+    pub fn missing(&self) -> usize {
+        self.calibration.missing()
     }
 
     /// Begin to calibrate anew; threshold and count of alarms stay.

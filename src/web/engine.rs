@@ -338,7 +338,7 @@ pub(super) fn json(value: &impl Serialize) -> String {
 }
 
 /// `what` is for people.
-fn parse<T: DeserializeOwned>(text: &str, what: &str) -> JsResult<T> {
+pub(super) fn parse<T: DeserializeOwned>(text: &str, what: &str) -> JsResult<T> {
     serde_json::from_str(text).map_err(|error| failure(Error::Settings(format!("{what}: {error}"))))
 }
 

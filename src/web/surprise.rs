@@ -2,14 +2,16 @@
 
 use super::{
     convert::{self, JsResult, failure, set},
-    engine::{Engine, json},
+    engine::{Engine, json, parse},
 };
 use crate::{
     exam::Questions,
     imagine::Horizon,
     session::{Imagination, Roll, Surprised},
+    world::Lacking,
 };
-use js_sys::{Float32Array, Object, Uint8Array, Uint32Array};
+use js_sys::{Float32Array, JSON, Object, Uint8Array, Uint32Array};
+use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -19,7 +21,14 @@ impl Engine {
     pub async fn surprise(&mut self, past: Option<usize>, horizon: Option<usize>) -> JsResult<JsValue> {
         let usual = self.session.newest();
         let asked = Questions { past: past.unwrap_or(usual.past), horizon: horizon.unwrap_or(usual.horizon) };
-        Ok(surprise(&self.session.surprise(asked).await.map_err(failure)?))
+        let surprised = self.session.surprise(asked).await.map_err(failure)?;
+        Ok(surprise(&surprised, &self.session.lacking()))
+    }
+
+    /// Break a law of physics in the world that is shown. `violation`: JSON, its name. The windows of `surprise` say what came of it.
+    #[wasm_bindgen(js_name = breakLaw)]
+    pub fn break_law(&mut self, violation: &str) -> JsResult<()> {
+        self.session.break_law(parse(violation, "the violation")?).map_err(failure)
     }
 
     /// JSON `AlarmReport`.
@@ -65,7 +74,7 @@ impl Engine {
     }
 }
 
-fn surprise(Surprised { reading, alarm, frames }: &Surprised) -> JsValue {
+fn surprise(Surprised { reading, alarm, laws, frames }: &Surprised, lacking: &[Option<Lacking>]) -> JsValue {
     let object = Object::new();
     set(&object, "errors", floats(&reading.errors));
     set(&object, "error", reading.error);
@@ -80,6 +89,8 @@ fn surprise(Surprised { reading, alarm, frames }: &Surprised) -> JsValue {
     set(&object, "threshold", alarm.threshold);
     set(&object, "alarms", alarm.alarms as u32);
     set(&object, "falseAlarms", alarm.false_alarms as u32);
+    set(&object, "laws", plain(laws));
+    set(&object, "lacking", plain(&lacking));
     object.into()
 }
 
@@ -116,6 +127,11 @@ fn horizon(Horizon { errors, mean, peak }: &Horizon) -> JsValue {
     set(&object, "mean", floats(mean));
     set(&object, "peak", floats(peak));
     object.into()
+}
+
+/// As JavaScript's own objects.
+fn plain(value: &impl Serialize) -> JsValue {
+    JSON::parse(&json(value)).expect("JSON of serde_json")
 }
 
 fn floats(values: &[f32]) -> Float32Array {

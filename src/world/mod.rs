@@ -5,6 +5,7 @@
 //! whatever the picture's size.
 
 mod backdrop;
+mod live;
 mod object;
 mod pair;
 mod physics;
@@ -13,6 +14,7 @@ mod scene;
 mod shapes;
 mod spec;
 
+pub use live::{Broken, Lacking, Live};
 pub use object::{Pattern, Shape};
 pub use pair::{Course, Pair, PairError, Violation};
 pub use spec::{WORLDS, WorldSpec};

@@ -44,15 +44,16 @@ pub struct PairError {
 #[derive(Debug, Clone)]
 pub struct Pair {
     pub violation: Violation,
-    /// The first frame in which something happens that can't; the pictures may show it later, behind a pillar.
+    /// The first frame in which something happens that can't, counted from where the scene starts; the pictures may show
+    /// it later, behind a pillar.
     pub moment: usize,
     /// Frames of the clip.
     pub frames: usize,
     /// The object it happens to.
     pub object: usize,
-    start: World,
+    pub(super) start: World,
     /// Where a teleported object goes.
-    place: [f64; 2],
+    pub(super) place: [f64; 2],
 }
 
 /// Scenes tried for one pair.
@@ -166,6 +167,11 @@ impl Pair {
         pair.shows().then_some(pair)
     }
 
+    /// The frame of the world in which it happens.
+    pub(super) fn happens(&self) -> u64 {
+        self.start.frame() + self.moment as u64
+    }
+
     /// The clip as it can be, from its first frame.
     pub fn possible(&self) -> Course {
         Course { world: self.start.clone(), pair: None }
@@ -177,7 +183,7 @@ impl Pair {
     }
 
     /// Whether the scene lets the difference be seen.
-    fn shows(&self) -> bool {
+    pub(super) fn shows(&self) -> bool {
         let [possible, impossible] = [self.possible(), self.impossible()].map(|course| self.track(course));
         let at = |frame: usize| possible[frame];
         let (moment, frames) = (self.moment, self.frames);
@@ -258,7 +264,7 @@ impl Pair {
     }
 
     /// Breaks the law, once, in the world as it is at the moment.
-    fn happen(&self, world: &mut World) {
+    pub(super) fn happen(&self, world: &mut World) {
         let Some(index) = world.objects.iter().position(|object| object.id == self.object) else { return };
         let (object, law) = (&mut world.objects[index], &mut world.scene.law);
         match self.violation {
@@ -299,7 +305,7 @@ fn distance(a: [f32; 2], b: [f32; 2]) -> f32 {
 }
 
 /// The first frame in which a block changes an object's course, if one does.
-fn contact(start: &World, object: usize, frames: usize) -> Option<usize> {
+pub(super) fn contact(start: &World, object: usize, frames: usize) -> Option<usize> {
     let (mut possible, mut through) = (start.clone(), start.clone());
     through.objects[object].ghost = true;
     (0..frames)
@@ -315,7 +321,7 @@ fn contact(start: &World, object: usize, frames: usize) -> Option<usize> {
 
 /// The first of these frames in which an object is hidden and was so before. The earlier, the more of a clip is left for it
 /// to come out in.
-fn hiding(start: &World, id: usize, frames: RangeInclusive<usize>) -> Option<usize> {
+pub(super) fn hiding(start: &World, id: usize, frames: RangeInclusive<usize>) -> Option<usize> {
     let (mut world, mut before) = (start.clone(), false);
     (0..=*frames.end()).find(|frame| {
         let hidden = world.object(id).is_some_and(|object| world.scene.hides(object));
@@ -342,7 +348,7 @@ impl Course {
     }
 
     fn happen(&mut self) {
-        if let Some(pair) = self.pair.take_if(|pair| self.world.frame() >= pair.moment as u64) {
+        if let Some(pair) = self.pair.take_if(|pair| self.world.frame() >= pair.happens()) {
             pair.happen(&mut self.world);
         }
     }

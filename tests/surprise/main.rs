@@ -4,6 +4,7 @@
 mod habit;
 mod imagine;
 mod lab;
+mod laws;
 mod live;
 mod monitor;
 

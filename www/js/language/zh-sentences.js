@@ -960,4 +960,23 @@ export const zhSentences = [
   ["The smallest of all releases, distilled from ViT-G.", "所有发布中最小的，由 ViT-G 蒸馏而来。"],
   ["Twice the parameters of ViT-L.", "参数是 ViT-L 的两倍。"],
   ["The largest.", "最大的一个。"],
+  // Laws that are broken in the live world.
+  [
+    "Laws are broken in the procedural world only: choose it as the source.",
+    "只能在程序生成的世界中打破定律：请选择它作为来源。",
+  ],
+  ["Nothing is left in this scene: begin a new one.", "这个场景里什么都不剩了：请开始新的场景。"],
+  ["This scene has no pillar to vanish behind: begin a new one.", "这个场景没有可以藏到后面的柱子：请开始新的场景。"],
+  ["This scene has no block to go through: begin a new one.", "这个场景没有可以穿过的方块：请开始新的场景。"],
+  ["Nothing falls in this scene: begin a new one.", "这个场景里没有东西会下落：请开始新的场景。"],
+  [
+    "Things have only one shape in this world: choose a richer one.",
+    "这个世界里的物体只有一种形状：请选择更丰富的世界。",
+  ],
+  [
+    "There is no moment for it in the next ten seconds: choose another violation, or begin a new scene.",
+    "接下来十秒内没有合适的时机：请选择另一种违背，或开始新的场景。",
+  ],
+  ["A law is being broken already: wait until it is counted.", "已有一条定律正在被打破：请等它计入结果。"],
+  ["The model is finding out what is usual here: wait a few seconds.", "模型正在了解这里的常态：请稍等几秒。"],
 ];
