@@ -96,11 +96,11 @@ impl Session {
         Ok(())
     }
 
-    /// Of each violation, in the order of [`Violation::ALL`], what the source lacks for it.
-    pub fn lacking(&self) -> Vec<Option<Lacking>> {
+    /// Every violation, and what the source lacks for it.
+    pub fn lacking(&self) -> Vec<(Violation, Option<Lacking>)> {
         let world = &self.source.world;
         let lacks = |kind| world.as_ref().map_or(Some(Lacking::World), |world| world.lacks(kind));
-        Violation::ALL.into_iter().map(lacks).collect()
+        Violation::ALL.into_iter().map(|kind| (kind, lacks(kind))).collect()
     }
 
     /// Add a frame of a camera or file, RGBA at model size, and make frames the source.

@@ -20,9 +20,10 @@ struct Pending {
     noticed: Option<bool>,
 }
 
-/// How often violations were noticed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+/// How often violations of one kind were noticed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Noticed {
+    pub violation: Violation,
     pub broken: usize,
     pub noticed: usize,
 }
@@ -44,7 +45,7 @@ pub struct Score {
     pub windows: usize,
     /// Alarms that began in them.
     pub false_alarms: usize,
-    /// In the order of [`Violation::ALL`].
+    /// Kinds that were broken, in the order in which they first were.
     pub kinds: Vec<Noticed>,
 }
 
@@ -126,11 +127,14 @@ impl Laws {
     }
 
     fn count(&mut self, violation: Violation, noticed: bool) {
-        let score = &mut self.score;
-        score.kinds.resize(Violation::ALL.len(), Noticed::default());
-        let index = Violation::ALL.iter().position(|&kind| kind == violation).expect("ALL holds every violation");
-        let kind = &mut score.kinds[index];
-        for (count, hits) in [(&mut score.broken, &mut score.noticed), (&mut kind.broken, &mut kind.noticed)] {
+        let Score { broken, noticed: hits, kinds, .. } = &mut self.score;
+        let known = kinds.iter().position(|kind| kind.violation == violation);
+        let index = known.unwrap_or_else(|| {
+            kinds.push(Noticed { violation, broken: 0, noticed: 0 });
+            kinds.len() - 1
+        });
+        let kind = &mut kinds[index];
+        for (count, hits) in [(broken, hits), (&mut kind.broken, &mut kind.noticed)] {
             *count += 1;
             *hits += usize::from(noticed);
         }
@@ -172,8 +176,7 @@ mod tests {
         assert_eq!(outcomes, [Outcome { violation: Violation::Colour, noticed: false }]);
         let score = &seen.last().unwrap().score;
         assert_eq!((score.broken, score.noticed), (2, 1));
-        let colour = Violation::ALL.iter().position(|&kind| kind == Violation::Colour).unwrap();
-        assert_eq!(score.kinds[colour], Noticed { broken: 1, noticed: 0 });
+        assert_eq!(score.kinds[1], Noticed { violation: Violation::Colour, broken: 1, noticed: 0 });
     }
 
     #[test]

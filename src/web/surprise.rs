@@ -8,7 +8,7 @@ use crate::{
     exam::Questions,
     imagine::Horizon,
     session::{Imagination, Roll, Surprised},
-    world::Lacking,
+    world::{Lacking, Violation},
 };
 use js_sys::{Float32Array, JSON, Object, Uint8Array, Uint32Array};
 use serde::Serialize;
@@ -74,7 +74,10 @@ impl Engine {
     }
 }
 
-fn surprise(Surprised { reading, alarm, laws, frames }: &Surprised, lacking: &[Option<Lacking>]) -> JsValue {
+fn surprise(
+    Surprised { reading, alarm, laws, frames }: &Surprised,
+    lacking: &[(Violation, Option<Lacking>)],
+) -> JsValue {
     let object = Object::new();
     set(&object, "errors", floats(&reading.errors));
     set(&object, "error", reading.error);

@@ -30,6 +30,7 @@
  * @property {import("../rooms/train/autosave-client.js").Vault} vault   keeps runs
  * @property {import("../rooms/train/autosave-client.js").Vault} classes   keeps taught classes
  * @property {Pick<LockManager, "request"> | undefined} locks
+ * @property {() => boolean} [needsLooks]   something of a look is shown; if not given, always
  */
 import { Classes } from "../rooms/teach/classes.js";
 import { Desk } from "../rooms/train/desk.js";
@@ -98,7 +99,7 @@ export class App extends EventTarget {
     this.sources = makeSources(this.viewing.sink);
     this.saves = new Saves(this, page);
     this.runner = new Runner({
-      canLook: () => this.viewing.canLook(),
+      canLook: () => this.viewing.canLook() && this.#needsLook(),
       canTrain: () => this.viewing.hasClip(),
       watches: () => this.watching.on,
       canWatch: () => this.watching.canWatch(),
@@ -185,6 +186,11 @@ export class App extends EventTarget {
   /** Another source; if it fails the old one goes on, or else the procedural world. @param {SourceName} name @param {SourceOptions} [options] */
   setSource(name, options = {}) {
     return this.viewing.setSource(name, options);
+  }
+
+  /** Another scene of the world that is shown. */
+  newScene() {
+    return this.action(() => this.viewing.newScene());
   }
 
   /** Changes settings; what needs another model opens one, and the old one stays if that fails. @param {Partial<Settings>} options */
@@ -303,6 +309,13 @@ export class App extends EventTarget {
     if (error?.code !== "cancelled") return this.fail(error);
     this.say(error.message);
     return error;
+  }
+
+  /** Something of a look is shown, or made of it: curves of training, the answer of a classifier. */
+  #needsLook() {
+    const { lastLook, opened, runner, classes } = this;
+    const label = opened?.model.classes || classes.taught;
+    return !lastLook || runner.training || Boolean(label) || (this.page.needsLooks?.() ?? true);
   }
 
   /** Tells the views, once a turn. */

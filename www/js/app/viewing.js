@@ -118,6 +118,14 @@ export class Viewing {
     app.runner.resume();
   }
 
+  /** Another scene of the procedural world. Odd seeds are never trained on. */
+  async newScene() {
+    if (this.source !== "world") return this.toWorld();
+    this.#is("world");
+    await this.#app.engine.world(2 * Math.floor(Math.random() * 2 ** 30) + 1);
+    this.#app.runner.resume();
+  }
+
   /** The procedural world, which the engine stands in already. */
   standIn() {
     this.#app.sources.stop();

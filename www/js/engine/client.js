@@ -194,6 +194,11 @@ export class Engine {
     return this.#ask({ type: "surprise", advance });
   }
 
+  /** Breaks a law of physics in the world that is shown. @param {import("./protocol.js").Violation} violation */
+  breakLaw(violation) {
+    return this.#ask({ type: "break-law", violation });
+  }
+
   /** How surprising are these clips, window by window? @param {Uint8Array} clips  RGBA, [count, F, size, size, 4] @param {number} count */
   surpriseOf(clips, count) {
     return this.#ask({ type: "surprise-of", clips, count });

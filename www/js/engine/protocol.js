@@ -242,7 +242,22 @@
  * @property {number} missing        windows until calibrated
  * @property {Uint8Array} frames     RGBA of the tubelets that were foretold, [horizon * tubelet, size, size, 4]
  *
- * @typedef {SurpriseReading & AlarmReport} Surprise
+ * @typedef {"world"|"object"|"pillar"|"block"|"gravity"|"shape"|"moment"|"turn"|"calibration"} Lacking   why a law can't be broken now
+ *
+ * @typedef {object} LawReport       laws that the visitor broke in the live world, and what the alarm made of them
+ * @property {Violation | null} pending    being broken, and not counted yet
+ * @property {Violation | null} happened   in this window
+ * @property {{violation: Violation, noticed: boolean} | null} outcome   counted in this window
+ * @property {LawScore} score
+ *
+ * @typedef {object} LawScore        since the model was opened
+ * @property {number} broken
+ * @property {number} noticed
+ * @property {number} windows        without a violation, once calibrated
+ * @property {number} falseAlarms    that began in them
+ * @property {{violation: Violation, broken: number, noticed: number}[]} kinds   of those that were broken
+ *
+ * @typedef {SurpriseReading & AlarmReport & {laws: LawReport, lacking: [Violation, Lacking | null][]}} Surprise
  *
  * @typedef {object} Imagination     hidden tokens as the predictor fills them, shown as real patches; H of them, k patches each
  * @property {Uint32Array} hidden    ascending, [H]
@@ -354,6 +369,7 @@
  *   | {type: "import-run", bytes: Uint8Array}
  *   | {type: "bank"}
  *   | {type: "surprise", advance: number, past?: number, horizon?: number}
+ *   | {type: "break-law", violation: Violation}
  *   | {type: "surprise-of", clips: Uint8Array, count: number}
  *   | {type: "alarm", threshold?: number, refute?: number, isFalse?: boolean, reset?: boolean}
  *   | {type: "imagine", tokens: Uint32Array}
@@ -381,7 +397,8 @@
  *   `exam` with settings begins one, of the model as it is then; each without asks its next portion. Another engine knows
  *   nothing of it and refuses with "no-exam".
  *   `surprise` asks about the newest window and, like `look`, moves a world on by `advance` frames first: a tubelet's, since
- *   each window counts. `alarm` moves the threshold, calls an alarm false (or, with `isFalse: false`, not), or forgets all.
+ *   each window counts. `break-law` breaks a law of physics in the world that is shown, and the windows after it say what
+ *   came of it. `alarm` moves the threshold, calls an alarm false (or, with `isFalse: false`, not), or forgets all.
  *   `habituate` adapts the predictor alone, to what this source shows; `snapshot`, `export` and `train` are of the model
  *   before.
  *   Each crosses as `Request & {id: number}`.
@@ -436,6 +453,7 @@
  * @property {Run & {opened: Opened}} import-run   a broken file is refused, and the model stays
  * @property {Bank} bank
  * @property {Surprise} surprise     "unexaminable" for a checkpoint without a predictor of its own features
+ * @property {null} break-law        "no-law" where that can't be now
  * @property {SurpriseCurve[]} surprise-of   one a clip; "short-clip" if they are shorter than the model's
  * @property {AlarmReport} alarm
  * @property {Imagination} imagine   "bad-mask" if nothing or everything is hidden
@@ -504,6 +522,7 @@
  * @property {() => Promise<string>} examine          JSON ExamReport after one portion more
  * @property {() => void} endExam
  * @property {(past?: number, horizon?: number) => Promise<Surprise>} surprise
+ * @property {(violation: string) => void} breakLaw    JSON Violation; throws "no-law" where that can't be now
  * @property {(clips: Uint8Array, count: number) => Promise<SurpriseCurve[]>} surpriseOf   clips [count, F, size, size, 4]
  * @property {() => string} alarm                     JSON AlarmReport
  * @property {(threshold: number) => void} setAlarm

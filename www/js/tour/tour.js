@@ -9,12 +9,15 @@
  * @property {() => MaskKind} mask
  * @property {(mask: MaskKind) => Promise<any>} setMask
  * @property {() => boolean} learns   a model is open that can be trained
+ * @property {() => string} room          the one that is open
+ * @property {(name: string) => void} open   another room
  * @property {(steps: number, without: (keyof import("../engine/protocol.js").Ablation)[]) => Deed} trial
  *
  * @typedef {"context"|"mask"|"predictor"|"target"|"collapse"|"surprise"|"limits"} StepName
  *
  * @typedef {object} Step
  * @property {StepName} name          its words are `tour.NAME.title` and so on
+ * @property {string} room            the room that has to be open
  * @property {string} spot            a selector of what it is about; the first on the page counts
  * @property {(means: Means) => Deed} [enter]   done at once
  * @property {(means: Means) => Deed} [act]     done when the reader asks for it; it needs a model that learns
@@ -31,13 +34,18 @@ const hide = (mask) => (means) => {
 
 /** @type {Step[]} */
 export const STEPS = [
-  { name: "context", spot: "#clip", enter: hide("short") },
-  { name: "mask", spot: "#clip", enter: hide("future") },
-  { name: "predictor", spot: "#features", enter: hide("long") },
-  { name: "target", spot: "#desk", act: (means) => means.trial(10, []) },
-  { name: "collapse", spot: "#desk .breaking", act: (means) => means.trial(60, ["ema", "stopGradient"]) },
-  { name: "surprise", spot: "#surprise, #features", enter: hide("future") },
-  { name: "limits", spot: "#exam" },
+  { name: "surprise", room: "watch", spot: "#stage" },
+  { name: "context", room: "inside", spot: "#clip", enter: hide("short") },
+  { name: "mask", room: "inside", spot: "#clip", enter: hide("future") },
+  { name: "predictor", room: "inside", spot: "#features", enter: hide("long") },
+  { name: "target", room: "train", spot: "#desk", act: (means) => means.trial(10, []) },
+  {
+    name: "collapse",
+    room: "train",
+    spot: "#desk .breaking",
+    act: (means) => means.trial(60, ["ema", "stopGradient"]),
+  },
+  { name: "limits", room: "train", spot: "#exam" },
 ];
 
 /** Where the reader is on the tour. Dispatches "change". */
@@ -46,6 +54,8 @@ export class Tour extends EventTarget {
   #at = null;
   /** @type {"offered"|"acting"|"acted"} */
   #act = "offered";
+  /** The room that was open before the tour. */
+  #before = "";
   /** What the step did, to be taken back. @type {Deed[]} */
   #deeds = [];
   #tail = Promise.resolve();
@@ -66,6 +76,7 @@ export class Tour extends EventTarget {
   }
 
   start() {
+    this.#before = this.#means.room();
     return this.#go(0);
   }
 
@@ -103,6 +114,7 @@ export class Tour extends EventTarget {
   #go(to) {
     const deeds = this.#deeds.splice(0).reverse();
     this.#at = to;
+    this.#means.open(to === null ? this.#before : this.#step().room);
     this.#is("offered");
     this.#tail = this.#tail.then(async () => {
       for (const deed of deeds) await deed.undo().catch(() => {}); // the page says why

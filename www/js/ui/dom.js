@@ -103,3 +103,23 @@ export function hint(id, label, text) {
     el("span", { id, role: "tooltip", ...said({ text }) }),
   );
 }
+
+/**
+ * What is done about the events of a view; `act` says what went wrong.
+ *
+ * @param {HTMLElement} root
+ * @param {(work: () => unknown) => void} act
+ * @param {Record<string, (detail: any) => unknown>} handlers  by the event's name
+ */
+export function handle(root, act, handlers) {
+  for (const [name, handler] of Object.entries(handlers)) {
+    root.addEventListener(name, (event) => act(() => handler(/** @type {CustomEvent} */ (event).detail)));
+  }
+}
+
+/** @param {Blob} blob @param {string} name  of the file */
+export function download(blob, name) {
+  const url = URL.createObjectURL(blob);
+  el("a", { href: url, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}

@@ -18,6 +18,8 @@ export function answer(request, { engine, advance, guard }) {
     case "surprise":
       advance(request.advance);
       return guard(() => engine.surprise(request.past, request.horizon));
+    case "break-law":
+      return (engine.breakLaw(JSON.stringify(request.violation)), null);
     case "surprise-of":
       return guard(() => engine.surpriseOf(request.clips, request.count));
     case "alarm":

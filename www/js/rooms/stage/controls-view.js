@@ -1,24 +1,18 @@
 // @ts-check
 import { say } from "../../language/words.js";
+import { choice } from "../../ui/choice.js";
 import { el, emit, said, saidSelect, setText } from "../../ui/dom.js";
-import { ACCEPT_WEIGHTS, onDrop, sorted } from "../../ui/drop-files.js";
 import { bytes } from "../../ui/format.js";
-import { ModelPanel } from "./model-panel-view.js";
 
 /**
- * @typedef {import("../../engine/protocol.js").MaskKind} MaskKind
  * @typedef {import("../../language/words.js").Key} Key
  * @typedef {"camera"|"file"|"sample"|"world"} SourceName
  *
  * @typedef {object} ControlsData
- * @property {import("../../engine/protocol.js").Preset[]} presets
- * @property {import("./model-panel-view.js").ModelSettings} settings
  * @property {{deviceId: string, label: string}[]} cameras
- * @property {import("./status-view.js").Phase} phase
+ * @property {"loading"|"ready"|"running"|"training"|"error"} phase
  * @property {SourceName | null} source
- * @property {MaskKind} mask
  * @property {boolean} [checkpoint]   a checkpoint is open: it cannot be trained
- * @property {import("./model-panel-view.js").ShippedModel[]} [shipped]   models that come with the page
  * @property {string | null} [world]   the one that is shown
  * @property {{clips: number, bytes: number, budget: number} | null} [bank]   what it trains on, where that is not the world
  */
@@ -31,8 +25,6 @@ const WORLDS = [
   ["standard", "world.standard"],
   ["rich", "world.rich"],
 ];
-/** @type {MaskKind[]} */
-const MASKS = ["short", "long", "future"];
 /** @type {[string, Key][]} */
 const LENGTHS = [
   ["Infinity", "train.endless"],
@@ -42,10 +34,8 @@ const LENGTHS = [
 ];
 
 /**
- * Everything the reader can set. Dispatches on its root, with the detail in brackets: "source" {name, deviceId?, file?},
- * "mask" (MaskKind), "train" {steps; Infinity: until paused}, "pause", "look", "configure" (changed settings),
- * "world" (its name), "save", "open-file" {files: weights, perhaps with a config.json}, "models" (the reader wants to choose a checkpoint),
- * "gallery" (of matched pairs), "export" {dtype}.
+ * What is shown, and training. Dispatches on its root, with the detail in brackets: "source" {name, deviceId?, file?},
+ * "world" (its name), "train" {steps; Infinity: until paused}, "pause", "look".
  */
 export class ControlsView {
   /** @type {ControlsData | null} */
@@ -54,10 +44,8 @@ export class ControlsView {
   /** @param {HTMLElement} root */
   constructor(root) {
     this.root = root;
-    this.video = this.#filePicker("video/*,image/*", ([file]) => emit(root, "source", { name: "file", file }));
-    this.weights = this.#filePicker(ACCEPT_WEIGHTS, (files) => emit(root, "open-file", { files }));
-    this.weights.multiple = true;
-    this.model = new ModelPanel(root, () => this.weights.click());
+    this.video = el("input", { type: "file", accept: "video/*,image/*", hidden: true });
+    this.video.addEventListener("change", () => this.#picked());
     this.go = el("button", { type: "button", class: "go", disabled: true, onclick: () => this.#go() });
     this.length = saidSelect("train.length", LENGTHS);
     this.look = el("button", {
@@ -77,28 +65,16 @@ export class ControlsView {
       hidden: true,
       onchange: () => this.#choose("camera"),
     });
-    this.sources = this.#group("source", SOURCES, (name) => this.#choose(name));
+    this.sources = choice("source", SOURCES, (name) => this.#choose(name));
     this.world = saidSelect("source.world", WORLDS);
     this.world.addEventListener("change", () => emit(root, "world", this.world.value));
     this.bank = el("p", { class: "note", hidden: true });
-    this.masks = this.#group("mask", MASKS, (kind) => emit(root, "mask", kind));
-    this.gallery = el("button", {
-      type: "button",
-      class: "pairs",
-      hidden: true,
-      ...said({ text: "pairs" }),
-      onclick: () => emit(root, "gallery"),
-    });
-    this.sources.box.append(this.camera, this.world, this.gallery, this.bank);
+    this.sources.box.append(this.camera, this.world, this.bank);
     root.append(
-      el("div", { class: "run" }, this.go, this.step, this.look, el("label", { class: "length" }, this.length)),
       this.sources.box,
-      this.masks.box,
-      this.model.element,
+      el("div", { class: "run" }, this.go, el("label", { class: "length" }, this.length), this.step, this.look),
       this.video,
-      this.weights,
     );
-    onDrop(document, document.documentElement, (files) => this.#drop(files));
     this.clear();
   }
 
@@ -116,21 +92,11 @@ export class ControlsView {
     this.step.disabled = idle || training || Boolean(data.checkpoint);
     this.#showWorld(data);
     this.sources.press(data.source);
-    this.masks.press(data.mask);
-    this.gallery.hidden = data.source !== "world";
     this.#showCameras(data);
-    this.model.update(data.presets, data.settings, idle, Boolean(data.checkpoint), data.shipped ?? []);
   }
 
   clear() {
-    const settings = /** @type {import("./model-panel-view.js").ModelSettings} */ ({
-      device: "auto",
-      family: "vjepa2",
-      preset: "",
-      seed: 0,
-      start: "scratch",
-    });
-    this.update({ presets: [], settings, cameras: [], phase: "loading", source: null, mask: "short" });
+    this.update({ cameras: [], phase: "loading", source: null });
   }
 
   #go() {
@@ -145,60 +111,11 @@ export class ControlsView {
     emit(this.root, "source", deviceId ? { name, deviceId } : { name });
   }
 
-  /** @param {File[]} files */
-  #drop(files) {
-    const found = sorted(files);
-    if ("weights" in found) emit(this.root, "open-file", { files: found.weights });
-    else if (found.source) emit(this.root, "source", { name: "file", file: found.source });
-  }
-
-  /**
-   * @param {string} accept
-   * @param {(files: File[]) => void} take
-   */
-  #filePicker(accept, take) {
-    const input = el("input", { type: "file", accept, hidden: true });
-    input.addEventListener("change", () => {
-      const files = [...(input.files ?? [])];
-      // Emptied, so that choosing the same file once more counts as a change.
-      input.value = "";
-      if (files.length) take(files);
-    });
-    return input;
-  }
-
-  /**
-   * Buttons of which one is pressed, and a line that says what it means.
-   *
-   * @template {SourceName | MaskKind} T
-   * @param {"source" | "mask"} label   its words are `mask`, and `mask.NAME` and `mask.NAME.note` of each choice
-   * @param {T[]} choices
-   * @param {(value: T) => void} choose
-   */
-  #group(label, choices, choose) {
-    const note = el("p", { class: "note" });
-    const key = (/** @type {string} */ name) => /** @type {Key} */ (`${label}.${name}`);
-    const buttons = choices.map((value) =>
-      el("button", {
-        type: "button",
-        "data-value": value,
-        ...said({ text: key(value), title: key(`${value}.note`) }),
-        onclick: () => choose(value),
-      }),
-    );
-    const box = el(
-      "div",
-      { class: "choice", role: "group", ...said({ "aria-label": label }) },
-      el("h3", said({ text: label })),
-      el("div", { class: "segments" }, ...buttons),
-      note,
-    );
-    /** @param {T | null} value */
-    const press = (value) => {
-      for (const button of buttons) button.setAttribute("aria-pressed", String(button.dataset.value === value));
-      setText(note, value ? say(key(`${value}.note`)) : "");
-    };
-    return { box, press };
+  #picked() {
+    const [file] = this.video.files ?? [];
+    // Emptied, so that choosing the same file once more counts as a change.
+    this.video.value = "";
+    if (file) emit(this.root, "source", { name: "file", file });
   }
 
   /** @param {ControlsData} data */

@@ -2,7 +2,7 @@
 import { say } from "../../language/words.js";
 import { el, emit, said, setText } from "../../ui/dom.js";
 import { decimal } from "../../ui/format.js";
-import { Reel } from "./heatmap-view.js";
+import { HeatFilm } from "../../ui/heat-film.js";
 import { Surface } from "../../ui/canvas.js";
 
 /**
@@ -11,7 +11,7 @@ import { Surface } from "../../ui/canvas.js";
  * @property {number} when         milliseconds since 1970
  * @property {number} peak
  * @property {boolean} isFalse
- * @property {import("./heatmap-view.js").Window[]} windows
+ * @property {import("../../ui/heat-film.js").Window[]} windows
  * @property {number} first        the window that it rang at
  *
  * @typedef {{alarms: AlarmData[], count: number, size: number, columns: number, threshold: number, shown: number | null}} StripData
@@ -83,7 +83,7 @@ export class StripView {
   #add(alarm, { size, columns, threshold }) {
     const { id, windows, first } = alarm;
     const canvas = el("canvas");
-    const reel = new Reel();
+    const reel = new HeatFilm();
     reel.load({ windows: [windows[first] ?? windows[0]], size, columns, threshold });
     const surface = new Surface(canvas, (ctx, side) => reel.draw(ctx, side, reel.frames - 1));
     const again = el(

@@ -7,7 +7,7 @@ import { theme } from "../../ui/theme.js";
 
 /**
  * @typedef {{at: number, error: number, mean: number, max: number, peak: number}} Point   NaN while not calibrated
- * @typedef {{at: number, what: "alarm" | "habits" | "habits-end" | "undone"}} Mark
+ * @typedef {import("./surprise-history.js").Mark} Mark
  * @typedef {{points: Point[], marks: Mark[], threshold: number}} CourseData   oldest first, times in milliseconds
  */
 
@@ -102,8 +102,15 @@ export class CourseView {
     path(ctx, points, (point) => [x(point.at), y(point.mean)], cool, 1.5);
     path(ctx, points, (point) => [x(point.at), y(point.peak)], ink, 1.75);
     path(ctx, points, (point) => [x(point.at), low(point.error)], cool, 1);
-    for (const { at, what } of marks)
-      if (at >= from) (what === "alarm" ? flag : pin)(ctx, x(at), floor, what === "alarm" ? hidden : cool);
+    ctx.textAlign = "left";
+    for (const { at, what, violation } of marks) {
+      if (at < from) continue;
+      if (what === "alarm") flag(ctx, x(at), floor, hidden);
+      else pin(ctx, x(at), floor, violation ? ink : cool);
+      if (!violation) continue;
+      ctx.fillStyle = ink;
+      ctx.fillText(say(`laws.${violation}`), x(at) + 4, 7);
+    }
     ctx.fillStyle = soft;
     ctx.textBaseline = "alphabetic";
     ctx.textAlign = "left";

@@ -9,7 +9,10 @@
  * @property {number} max
  * @property {number} peak     what the alarm hears
  *
- * @typedef {{at: number, what: "alarm" | "habits" | "habits-end" | "undone"}} Mark   `habits`: it began to get used to the place
+ * @typedef {object} Mark
+ * @property {number} at
+ * @property {"alarm" | "law" | "habits" | "habits-end" | "undone"} what   `habits`: it began to adapt to the place
+ * @property {import("../../engine/protocol.js").Violation} [violation]     of a law that was broken
  */
 
 /** Readings that are remembered: more than five minutes at six a second, as long as habituation may take. */
@@ -31,8 +34,8 @@ export class Course {
     while (this.marks.length > 1 && this.marks[1].at < from) this.marks.shift();
   }
 
-  /** @param {Mark["what"]} what @param {number} at */
-  mark(what, at) {
-    this.marks.push({ at, what });
+  /** @param {Mark["what"]} what @param {number} at @param {Mark["violation"]} [violation] */
+  mark(what, at, violation) {
+    this.marks.push(violation ? { at, what, violation } : { at, what });
   }
 }

@@ -3,9 +3,7 @@ import { inWords } from "../../language/sentences.js";
 import { say } from "../../language/words.js";
 import { CourseView } from "./surprise-history-view.js";
 import { el, emit, said, setText } from "../../ui/dom.js";
-import { decimal } from "../../ui/format.js";
 import { HabitsView } from "./adaptation-view.js";
-import { HeatView } from "./heatmap-view.js";
 import { StripView, nameOf } from "./alarms-view.js";
 import { Tone } from "../../ui/tone.js";
 import { VerdictView, wordsOf } from "./trust-view.js";
@@ -33,13 +31,12 @@ import { VerdictView, wordsOf } from "./trust-view.js";
 
 /**
  * Surprise as it happens. Dispatches on its root, with the detail in brackets: "watch" {on}, "threshold" {threshold},
- * "refute" {id, isFalse}, "get-used" {ms}, "stop-habits", "forget-habits".
+ * "refute" {id, isFalse}, "get-used" {ms}, "stop-habits", "forget-habits", "replay" (an alarm to be shown on the stage, or
+ * null).
  */
 export class SurpriseView {
   /** @type {SurpriseData | null} */
   #data = null;
-  /** What is shown. @type {SurpriseData["reading"] | undefined} */
-  #reading;
   /** The alarm that is looked at again. @type {number | null} */
   #again = null;
   #heard = 0;
@@ -51,7 +48,6 @@ export class SurpriseView {
     this.#tone = tone;
     this.button = el("button", { type: "button", onclick: () => emit(root, "watch", { on: !this.#data?.on }) });
     this.status = el("p", { class: "note" });
-    this.heat = new HeatView(() => this.#live());
     this.answer = new VerdictView();
     this.course = new CourseView();
     this.strip = new StripView(root);
@@ -80,12 +76,7 @@ export class SurpriseView {
       el("label", { class: "tick" }, this.sound, el("span", said({ text: "surprise.sound" }))),
       el("label", { class: "tick" }, this.announce, el("span", said({ text: "surprise.announce" }))),
     );
-    this.watched = el(
-      "div",
-      { class: "watched" },
-      this.heat.element,
-      el("div", { class: "told" }, this.answer.element, this.course.element, bell),
-    );
+    this.watched = el("div", { class: "watched" }, this.course.element, bell, this.answer.element);
     root.append(
       el("div", { class: "ask" }, this.button, this.status),
       this.watched,
@@ -114,22 +105,9 @@ export class SurpriseView {
     this.answer.update(verdict, reading && !reading.missing ? reading.peak : null, threshold);
     this.course.update(data);
     this.habits.update(habits, cannotOf(data));
-    this.heat.legend(threshold);
-    if (this.#again !== null && !alarms.some(({ id }) => id === this.#again)) this.#live();
+    if (this.#again !== null && !alarms.some(({ id }) => id === this.#again)) this.live();
     this.strip.update({ alarms, count, size, columns, threshold, shown: this.#again });
-    if (reading !== this.#reading) this.#show(reading);
     this.#ring(count, alarms.at(-1));
-  }
-
-  /** @param {SurpriseData["reading"]} reading */
-  #show(reading) {
-    this.#reading = reading;
-    const { size, columns, threshold, verdict } = /** @type {SurpriseData} */ (this.#data);
-    if (!reading) return this.#again === null ? this.heat.clear() : undefined;
-    const places = reading.ringing ? verdict?.places : undefined;
-    this.heat.show({ windows: [reading], size, columns, threshold }, places, () =>
-      seenOf(reading, places?.length ?? 0),
-    );
   }
 
   /** Nothing is heard where the browser won't have it. */
@@ -156,16 +134,17 @@ export class SurpriseView {
     const alarm = data?.alarms.find((one) => one.id === id);
     if (!data || !alarm) return;
     this.#again = id;
+    const { windows, first } = alarm;
     const { size, columns, threshold } = data;
-    this.heat.replay({ windows: alarm.windows, first: alarm.first, size, columns, threshold }, () => nameOf(alarm));
+    emit(this.root, "replay", { windows, first, size, columns, threshold, name: () => nameOf(alarm) });
     this.update(data);
   }
 
-  #live() {
+  /** No alarm is looked at again. */
+  live() {
     if (this.#again === null) return;
     this.#again = null;
-    this.heat.end();
-    this.#reading = undefined;
+    emit(this.root, "replay", null);
     if (this.#data) this.update(this.#data);
   }
 }
@@ -190,11 +169,4 @@ function countsOf(count, falseCount) {
 function cannotOf({ ready, checkpoint, training }) {
   if (checkpoint) return say("habits.checkpoint");
   return training ? say("habits.training") : ready ? "" : say("surprise.none");
-}
-
-/** @param {import("../../engine/protocol.js").Surprise} reading @param {number} hot  patches */
-function seenOf({ missing, max }, hot) {
-  if (missing) return say("surprise.seen.unknown");
-  if (hot) return say(hot === 1 ? "surprise.seen.hot.one" : "surprise.seen.hot", { patches: hot });
-  return say("surprise.seen", { deviations: decimal(Math.max(0, max), 1) });
 }

@@ -2,6 +2,7 @@
 import { say } from "../../language/words.js";
 import { el, said, setText } from "../../ui/dom.js";
 import { decimal, finite, hundredths, isNumber, percent } from "../../ui/format.js";
+import { reasonOf } from "../../ui/reason.js";
 
 /**
  * @typedef {import("./trust.js").Verdict} VerdictData
@@ -49,18 +50,4 @@ export function wordsOf({ answer, label, reason: why }) {
   const named = say("wait.named", { name: label.name, percent: hundredths(label.share) });
   if (answer === "unsure" && why) return say("wait.words.surprised", { named, reason });
   return say(`wait.words.${answer}`, { named, reason });
-}
-
-/** @param {import("./trust.js").Reason} reason */
-function reasonOf({ patches, where, since }) {
-  const at = say(`wait.at.${where}`);
-  const reason = !patches
-    ? say("wait.fading")
-    : patches === 1
-      ? say("wait.reason.one", { where: at })
-      : say("wait.reason", { patches, where: at });
-  if (!since) return reason;
-  return since.frames <= 0
-    ? say("wait.now", { reason })
-    : say("wait.since", { reason, seconds: decimal(since.ms / 1000, 1), frames: since.frames });
 }

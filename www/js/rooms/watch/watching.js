@@ -32,6 +32,16 @@ export class Watching {
   why = "";
   /** The model has learned something to be surprised by. */
   learned = false;
+  /** Windows until it is known what is usual, from the beginning. */
+  warmUp = 1;
+  /** Laws that were broken, and what came of them. @type {import("../../engine/protocol.js").LawReport | null} */
+  laws = null;
+  /** Every violation, and what the scene lacks for it. @type {import("../../engine/protocol.js").Surprise["lacking"]} */
+  lacking = [];
+  /** What came of the last law that was broken. @type {import("../../engine/protocol.js").LawReport["outcome"]} */
+  outcome = null;
+  /** Why no law could be broken when it was last tried. @type {import("../../base/errors.js").Failure | null} */
+  refused = null;
   habits;
   #app;
   #now;
@@ -63,6 +73,7 @@ export class Watching {
     this.alarms = new Alarms();
     this.course = new Course();
     this.habits.clear();
+    this.laws = null;
     this.#interrupt();
   }
 
@@ -87,6 +98,19 @@ export class Watching {
     if (!(threshold > 0))
       throw new FailureError("bad-threshold", `An alarm needs a threshold above 0, not ${threshold}: move it.`);
     this.threshold = threshold;
+    this.#app.changed();
+  }
+
+  /** Breaks a law of physics in the world, at the next moment at which that can be seen. @param {import("../../engine/protocol.js").Violation} violation */
+  async breakLaw(violation) {
+    this.outcome = this.refused = null;
+    try {
+      await this.#app.engine.breakLaw(violation);
+      if (this.laws) this.laws = { ...this.laws, pending: violation };
+    } catch (error) {
+      if (/** @type {any} */ (error).code !== "no-law") throw error;
+      this.refused = toFailure(error);
+    }
     this.#app.changed();
   }
 
@@ -168,6 +192,7 @@ export class Watching {
       missing,
       ringing,
       readings: course.points.length,
+      laws: this.laws && { ...this.laws },
       alarms: alarms.count,
       falseAlarms: alarms.falseCount,
       answer: verdict?.answer ?? null,
@@ -215,7 +240,9 @@ export class Watching {
     if (viewing.source === "world") viewing.moved += tubelet;
     const now = this.#now();
     this.reading = reading;
+    this.warmUp = Math.max(this.warmUp, reading.missing);
     this.course.add(reading, now);
+    this.#count(reading, now);
     if (this.alarms.hear(reading, now)) {
       this.course.mark("alarm", now);
       this.#rings = { at: now, windows: -1 };
@@ -225,6 +252,14 @@ export class Watching {
     // A threshold that was moved, or an engine that has not heard of it.
     if (Math.abs(reading.threshold - this.threshold) > 1e-3) await engine.alarm({ threshold: this.threshold });
     this.#judge(now, tubelet);
+  }
+
+  /** What came of laws that were broken. @param {Surprise} reading @param {number} now */
+  #count({ laws, lacking }, now) {
+    this.laws = laws;
+    this.lacking = lacking;
+    if (laws.happened) this.course.mark("law", now, laws.happened);
+    if (laws.outcome) this.outcome = laws.outcome;
   }
 
   /** @param {number} now @param {number} tubelet */
@@ -259,6 +294,8 @@ export class Watching {
   #interrupt() {
     this.reading = null;
     this.verdict = null;
+    this.outcome = this.refused = null;
+    this.lacking = [];
     this.#rings = null;
     this.#asked = this.#app.viewing.moved;
     this.alarms.interrupt();

@@ -1,88 +1,20 @@
 // @ts-check
 import { onLanguage, say } from "../../language/words.js";
 import { el, said, sayNow, setText } from "../../ui/dom.js";
-import { finite } from "../../ui/format.js";
-import { region } from "../../ui/draw-mask.js";
-import { Pixels, pixelsFor } from "../../ui/pixels.js";
-import { paintRamp } from "../../ui/ramp.js";
+import { HeatFilm } from "../../ui/heat-film.js";
 import { Surface } from "../../ui/canvas.js";
-import { theme } from "../../ui/theme.js";
 
-/**
- * @typedef {{frames: Uint8Array, heat: Float32Array}} Window   RGBA, [tubelet, size, size, 4]; deviations, [rows * columns]
- *
- * @typedef {object} Film          windows one after the other
- * @property {Window[]} windows
- * @property {number} size         pixels a side
- * @property {number} columns
- * @property {number} threshold    in deviations
- * @property {number} [first]      the window that an alarm rang at
- */
+/** @typedef {import("../../ui/heat-film.js").Film} Film */
 
 /** Two frames of a window, live, and a frame of an alarm that is looked at again. */
 const LIVE_MS = 80;
 const AGAIN_MS = 160;
 /** Who wants less motion gets a still a second. */
 const STILL_MS = 1000;
-/** The strongest heat still lets the picture through. */
-const OPACITY = 0.85;
-
-/** Heat as colour over a picture: nothing below half the threshold, strongest from twice it on. @param {Float32Array} heat @param {number} threshold @returns {Uint8ClampedArray} RGBA */
-export function overlay(heat, threshold) {
-  const shares = heat.map((value) => finite(Math.min(1, Math.max(0, value / threshold - 0.5) / 1.5)));
-  const rgba = new Uint8ClampedArray(heat.length * 4);
-  paintRamp(
-    shares.map((share) => 2 * share - 1),
-    rgba,
-  );
-  shares.forEach((share, i) => (rgba[i * 4 + 3] = Math.round(255 * OPACITY * Math.sqrt(share))));
-  return rgba;
-}
-
-/** Films to be drawn over a square, with their heat. */
-export class Reel {
-  /** @type {Pixels | null} */
-  #pictures = null;
-  /** @type {Pixels | null} */
-  #heat = null;
-  /** @type {Film | null} */
-  film = null;
-  tubelet = 1;
-
-  get frames() {
-    return (this.film?.windows.length ?? 0) * this.tubelet;
-  }
-
-  /** @param {Film} film */
-  load(film) {
-    const { windows, size, columns, threshold } = film;
-    this.film = film;
-    const [first] = windows;
-    if (!first) return;
-    this.tubelet = first.frames.length / (size * size * 4);
-    this.#pictures = pixelsFor(this.#pictures, size, size, this.frames);
-    this.#pictures.put(joined(windows.map(({ frames }) => frames)));
-    this.#heat = pixelsFor(this.#heat, columns, first.heat.length / columns, windows.length);
-    this.#heat.put(joined(windows.map(({ heat }) => overlay(heat, threshold))));
-  }
-
-  /** @param {CanvasRenderingContext2D} ctx @param {number} side @param {number} frame @param {number[]} [places]  to be outlined; those above the threshold if not given */
-  draw(ctx, side, frame, places) {
-    const { film } = this;
-    const window = Math.floor(frame / this.tubelet);
-    const heat = film?.windows[window]?.heat;
-    if (!film || !heat) return;
-    this.#pictures?.draw(ctx, frame, side, side);
-    this.#heat?.draw(ctx, window, side, side);
-    const outlined = new Set(places);
-    const hot = Uint8Array.from(heat, (value, place) => Number(places ? outlined.has(place) : value >= film.threshold));
-    outline(ctx, hot, film.columns, side);
-  }
-}
 
 /** The newest window as it comes, or an alarm over and over. */
 export class HeatView {
-  #reel = new Reel();
+  #film = new HeatFilm();
   #frame = 0;
   #still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   #playing = true;
@@ -110,12 +42,12 @@ export class HeatView {
     });
     this.where = el("output");
     this.live = el("button", { type: "button", ...said({ text: "heat.live" }), onclick: onLive });
-    this.transport = el("div", { class: "transport", inert: true }, this.play, this.slider, this.where, this.live);
+    this.transport = el("div", { class: "transport", hidden: true }, this.play, this.slider, this.where, this.live);
     this.top = el("span");
     this.key = el("p", { class: "warmth" }, el("span", said({ text: "heat.usual" })), el("i"), this.top);
     this.element = el("div", { class: "seen" }, this.stage, this.transport, this.key);
     this.element.addEventListener("keydown", (event) => event.key === "Escape" && this.#again && onLive());
-    this.surface = new Surface(this.canvas, (ctx, side) => this.#reel.draw(ctx, side, this.#frame, this.#places));
+    this.surface = new Surface(this.canvas, (ctx, side) => this.#film.draw(ctx, side, this.#frame, this.#places));
     this.#setPlaying(true);
     this.#say();
     onLanguage(() => this.#say());
@@ -127,10 +59,10 @@ export class HeatView {
     if (this.#again) return;
     if (this.#still && now - this.#shownAt < STILL_MS) return;
     this.#shownAt = now;
-    this.#reel.load(film);
+    this.#film.load(film);
     this.#places = places;
     this.#words = words;
-    this.#set(this.#still ? this.#reel.frames - 1 : 0);
+    this.#set(this.#still ? this.#film.frames - 1 : 0);
     this.#say();
   }
 
@@ -138,20 +70,28 @@ export class HeatView {
   replay(film, name) {
     this.#again = true;
     this.#places = undefined;
-    this.#reel.load(film);
-    this.transport.toggleAttribute("inert", false);
-    this.slider.max = String(this.#reel.frames - 1);
+    this.#film.load(film);
+    this.transport.hidden = false;
+    this.slider.max = String(this.#film.frames - 1);
     this.#words = name;
     this.#setPlaying(!this.#still);
-    this.#scrub(this.#still ? (film.first ?? 0) * this.#reel.tubelet : 0, !this.#still);
+    this.#scrub(this.#still ? (film.first ?? 0) * this.#film.tubelet : 0, !this.#still);
   }
 
   /** What comes is shown again. */
   end() {
     this.#again = false;
-    this.transport.toggleAttribute("inert", true);
+    this.transport.hidden = true;
     delete this.stage.dataset.again;
     setText(this.where, "");
+  }
+
+  /** Without its heat. @param {boolean} bare */
+  bare(bare) {
+    if (this.#film.bare === bare) return;
+    this.#film.bare = bare;
+    this.key.hidden = bare;
+    this.surface.request();
   }
 
   /** @param {number} threshold  what the legend says */
@@ -161,7 +101,9 @@ export class HeatView {
 
   clear() {
     this.end();
-    this.#reel = new Reel();
+    const { bare } = this.#film;
+    this.#film = new HeatFilm();
+    this.#film.bare = bare;
     this.#words = null;
     this.stage.setAttribute("data-empty", "");
     this.#say();
@@ -170,8 +112,8 @@ export class HeatView {
 
   /** @param {number} now */
   #tick(now) {
-    if (!this.surface.visible || !this.#reel.film) return;
-    const last = this.#reel.frames - 1;
+    if (!this.surface.visible || !this.#film.film) return;
+    const last = this.#film.frames - 1;
     if (!this.#again) {
       if (!this.#still && this.#frame < last) this.#set(this.#frame + 1);
     } else if (this.#playing && now - this.#tickedAt >= AGAIN_MS) {
@@ -204,7 +146,7 @@ export class HeatView {
       setText(this.where, place);
       this.slider.setAttribute(
         "aria-valuetext",
-        say("heat.frame", { frame: this.#frame + 1, frames: this.#reel.frames, place }),
+        say("heat.frame", { frame: this.#frame + 1, frames: this.#film.frames, place }),
       );
     }
     const label = place ? say("heat.shown", { alarm: words, place }) : words;
@@ -213,7 +155,7 @@ export class HeatView {
 
   /** When this frame was, beside the alarm. */
   #place() {
-    const { film, tubelet } = this.#reel;
+    const { film, tubelet } = this.#film;
     const window = Math.floor(this.#frame / tubelet) - (film?.first ?? 0);
     return say(window < 0 ? "heat.before" : window === 0 ? "heat.rings" : "heat.after");
   }
@@ -223,29 +165,5 @@ export class HeatView {
     this.#playing = playing;
     this.play.dataset.playing = String(playing);
     sayNow(this.play, { "aria-label": playing ? "heat.pause" : "heat.play" });
-  }
-}
-
-/** @param {(Uint8Array | Uint8ClampedArray)[]} parts */
-function joined(parts) {
-  const all = new Uint8ClampedArray(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) (all.set(part, at), (at += part.length));
-  return all;
-}
-
-/** Light on dark, so that it is seen on any picture. @param {CanvasRenderingContext2D} ctx @param {Uint8Array} hot @param {number} columns @param {number} side */
-function outline(ctx, hot, columns, side) {
-  const { edge, any } = region(hot, columns, 1, side / columns);
-  if (!any) return;
-  const { hidden } = theme();
-  ctx.lineCap = "square";
-  for (const [width, colour] of /** @type {[number, string][]} */ ([
-    [4, "#fff"],
-    [2, hidden],
-  ])) {
-    ctx.lineWidth = width;
-    ctx.strokeStyle = colour;
-    ctx.stroke(edge);
   }
 }

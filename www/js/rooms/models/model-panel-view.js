@@ -2,6 +2,7 @@
 import { inWords } from "../../language/sentences.js";
 import { onLanguage, say } from "../../language/words.js";
 import { el, emit, said, saidSelect, setText } from "../../ui/dom.js";
+import { ACCEPT_WEIGHTS } from "../../ui/drop-files.js";
 import { bytes, count } from "../../ui/format.js";
 
 /**
@@ -10,7 +11,11 @@ import { bytes, count } from "../../ui/format.js";
  * @typedef {{file: string, title: string, family: string, preset: string}} ShippedModel   comes with the page
  */
 
-/** Model, engine and weights: part of the controls, folded away because the defaults are good. */
+/**
+ * Model, engine and weights. Dispatches on its root, with the detail in brackets: "configure" (changed settings), "save",
+ * "models" (the reader wants to choose a checkpoint), "export" {dtype}, "open-file" {files: weights, perhaps with a
+ * config.json}.
+ */
 export class ModelPanel {
   /** @type {Preset[]} */
   #presets = [];
@@ -18,11 +23,15 @@ export class ModelPanel {
   #shipped = [];
   #shown = "";
 
-  /**
-   * @param {HTMLElement} root             dispatches "configure", "save", "models" and "export"
-   * @param {() => void} openWeights       the reader wants to open a weights file
-   */
-  constructor(root, openWeights) {
+  /** @param {HTMLElement} root */
+  constructor(root) {
+    this.weights = el("input", { type: "file", accept: ACCEPT_WEIGHTS, multiple: true, hidden: true });
+    this.weights.addEventListener("change", () => {
+      const files = [...(this.weights.files ?? [])];
+      // Emptied, so that choosing the same file once more counts as a change.
+      this.weights.value = "";
+      if (files.length) emit(root, "open-file", { files });
+    });
     this.from = el("select", said({ "aria-label": "model.from" }));
     this.from.addEventListener("change", () => this.#summarise());
     this.fromRow = el("label", { hidden: true }, el("span", said({ text: "model.from" })), this.from);
@@ -56,7 +65,7 @@ export class ModelPanel {
       onclick: () => emit(root, "save"),
     });
     const start = el("button", { type: "button", ...said({ text: "model.start" }), onclick: () => this.#start(root) });
-    const open = el("button", { type: "button", ...said({ text: "model.open" }), onclick: openWeights });
+    const open = el("button", { type: "button", ...said({ text: "model.open" }), onclick: () => this.weights.click() });
     const official = el("button", {
       type: "button",
       class: "official",
@@ -82,15 +91,14 @@ export class ModelPanel {
       ["model.family", this.family],
       ["model.seed", this.seed],
     ];
-    this.element = el(
-      "details",
-      { class: "model" },
-      el("summary", said({ text: "model.heading" })),
+    root.append(
+      el("h2", said({ text: "model.heading" })),
       this.fromRow,
       ...rows.map(([text, input]) => el("label", {}, el("span", said({ text })), input)),
       this.summary,
       el("div", { class: "buttons" }, start, this.save, open, official),
       el("div", { class: "export" }, this.export, this.dtype),
+      this.weights,
     );
     onLanguage(() => this.#summarise());
   }

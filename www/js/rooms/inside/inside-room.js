@@ -1,0 +1,83 @@
+// @ts-check
+/**
+ * Inside: masks, features, where clips land, health, and what a classifier says.
+ *
+ * @typedef {import("../../app/app.js").App} App
+ * @typedef {Pick<App, "opened" | "settings" | "history" | "training" | "lastLook" | "configure" | "engine">} InsideApp
+ *   what this room may ask of the app
+ */
+import { handle } from "../../ui/dom.js";
+import { ClipView } from "./clip-view.js";
+import { FeaturesView } from "./features-view.js";
+import { GuessesView } from "./classifier-view.js";
+import { HealthView } from "./health-view.js";
+import { MaskChoiceView } from "./mask-choice-view.js";
+import { ScatterView } from "./scatter-view.js";
+
+/** @typedef {import("../../ui/painter.js").Painter} Painter */
+
+export class InsideRoom {
+  needsLooks = true;
+  #app;
+  #roots;
+
+  /**
+   * @param {Record<"clip" | "masks" | "features" | "scatter" | "health" | "guesses", HTMLElement>} roots
+   * @param {InsideApp} app
+   * @param {(work: () => unknown) => void} act
+   */
+  constructor(roots, app, act) {
+    this.#app = app;
+    this.#roots = roots;
+    this.masks = new MaskChoiceView(roots.masks);
+    this.views = {
+      clip: new ClipView(roots.clip),
+      features: new FeaturesView(roots.features),
+      scatter: new ScatterView(roots.scatter),
+      health: new HealthView(roots.health),
+      guesses: new GuessesView(roots.guesses),
+    };
+    handle(roots.masks, act, { mask: (mask) => app.configure({ mask }) });
+    handle(roots.features, act, { pick: (token) => this.#pick(token) });
+  }
+
+  update() {
+    const { settings, training } = this.#app;
+    this.masks.update(settings.mask);
+    for (const name of /** @type {const} */ (["features", "health"]))
+      this.#roots[name].toggleAttribute("data-past", training.shown !== null);
+  }
+
+  /** @param {import("../../engine/protocol.js").Look} look @param {Painter} painter */
+  see(look, painter) {
+    const model = this.#app.opened?.model;
+    if (!model) return;
+    const { clip, features, scatter, guesses, health } = this.views;
+    // A still picture has one frame, and a grid without time.
+    const [grid, tubelet] = [/** @type {[number, number, number]} */ ([...look.grid]), look.tubelet];
+    const { frames, context, target, pca, predictedPca, std, effectiveRank, verdict, reason } = look;
+    const [size, count] = [model.size, grid[0] * tubelet];
+    const { width } = model;
+    const past = this.#app.history.health;
+    painter.ask("clip", () => clip.update({ frames, size, count, grid, tubelet, context, target }));
+    painter.ask("features", () => features.update({ grid, pca, predictedPca, target }));
+    painter.ask("scatter", () => scatter.update(look.scatter));
+    painter.ask("guesses", () => guesses.update(look.guesses));
+    painter.ask("health", () => health.update({ std, effectiveRank, verdict, reason, width, history: past }));
+  }
+
+  /** Nothing of a look is shown, nor what is still to be drawn of it. @param {Painter} painter */
+  clear(painter) {
+    for (const [name, view] of Object.entries(this.views)) {
+      painter.drop(name);
+      view.clear();
+    }
+  }
+
+  /** @param {any} token */
+  async #pick(token) {
+    // A newer model or a rebuilt engine has no features yet: the next look asks again.
+    const similarity = await this.#app.engine.similarity(token).catch(() => null);
+    this.views.features.showSimilarity(similarity);
+  }
+}

@@ -1,0 +1,71 @@
+// @ts-check
+import { inWords } from "../../language/sentences.js";
+import { say } from "../../language/words.js";
+import { el, emit, said, setText } from "../../ui/dom.js";
+
+/**
+ * @typedef {import("../../engine/protocol.js").Violation} Violation
+ *
+ * @typedef {object} LawsData
+ * @property {boolean} shown            the world is the source, and the model watches it
+ * @property {boolean} calibrated       it is known what is usual
+ * @property {boolean} ringing          an alarm rings
+ * @property {import("../../engine/protocol.js").Surprise["lacking"]} lacking
+ * @property {Violation | null} pending
+ * @property {import("../../engine/protocol.js").LawReport["outcome"]} outcome   of the last law that was broken
+ * @property {import("../../base/errors.js").Failure | null} refused   why the last one could not be
+ */
+
+/** Break a law of physics, and see whether it is noticed. Dispatches on its root: "break" {violation}, "scene": a new one. */
+export class LawsView {
+  /** @type {Map<Violation, HTMLButtonElement>} */
+  #buttons = new Map();
+
+  /** @param {HTMLElement} root */
+  constructor(root) {
+    this.root = root;
+    this.grid = el("div", { class: "grid" });
+    this.told = el("p", { class: "told", role: "status" });
+    this.scene = el("button", { type: "button", ...said({ text: "laws.scene" }), onclick: () => emit(root, "scene") });
+    const head = el("div", { class: "head" }, el("h2", said({ text: "laws.heading" })), this.scene);
+    root.append(head, this.grid, this.told);
+  }
+
+  /** @param {LawsData} data */
+  update(data) {
+    const { shown, calibrated, ringing, lacking, pending, outcome, refused } = data;
+    this.root.hidden = !shown;
+    for (const [violation, lacks] of lacking.length ? lacking : this.#known()) {
+      const button = this.#button(violation);
+      const why = lacks ?? (pending ? "turn" : calibrated ? (ringing ? "ringing" : null) : "calibration");
+      button.disabled = why !== null;
+      button.title = why ? say(`laws.lacks.${why}`) : say("laws.note", { kind: say(`exam.kind.${violation}`) });
+      button.toggleAttribute("data-pending", violation === pending);
+    }
+    if (refused) return setText(this.told, inWords(refused.message));
+    const law = pending ?? outcome?.violation;
+    this.told.dataset.outcome = outcome ? (outcome.noticed ? "noticed" : "missed") : "none";
+    const key = outcome ? (outcome.noticed ? "laws.noticed" : "laws.missed") : pending ? "laws.pending" : "laws.idle";
+    setText(this.told, law ? say(key, { law: say(`laws.${law}`) }) : say("laws.idle"));
+  }
+
+  /** While nothing is known of a scene, nothing can be done to it. @returns {[Violation, "calibration"][]} */
+  #known() {
+    return [...this.#buttons.keys()].map((violation) => [violation, "calibration"]);
+  }
+
+  /** @param {Violation} violation */
+  #button(violation) {
+    const known = this.#buttons.get(violation);
+    if (known) return known;
+    const button = el("button", {
+      type: "button",
+      "data-law": violation,
+      ...said({ text: `laws.${violation}` }),
+      onclick: () => emit(this.root, "break", { violation }),
+    });
+    this.#buttons.set(violation, button);
+    this.grid.append(button);
+    return button;
+  }
+}

@@ -1,0 +1,114 @@
+// @ts-check
+/**
+ * The stage, always in sight: the clip with what is over it, the verdict, laws to break, the source, training.
+ *
+ * @typedef {import("../../app/app.js").App} App
+ * @typedef {Pick<App, "opened" | "phase" | "source" | "settings" | "watching" | "training" | "lastLook" | "setSource"
+ *   | "newScene" | "train" | "pause" | "look" | "desk">} StageApp   what the stage may ask of the app
+ */
+import { percent } from "../../ui/format.js";
+import { handle } from "../../ui/dom.js";
+import { reasonOf } from "../../ui/reason.js";
+import { ControlsView } from "./controls-view.js";
+import { LawsView } from "./laws-view.js";
+import { ScreenView } from "./screen-view.js";
+import { StageVerdictView } from "./verdict-view.js";
+
+export class StageRoom {
+  /** @type {{deviceId: string, label: string}[]} */
+  cameras = [];
+  #app;
+
+  /**
+   * @param {Record<"screen" | "verdict" | "laws" | "controls" | "live", HTMLElement>} roots
+   * @param {StageApp} app
+   * @param {(work: () => unknown) => void} act
+   * @param {{cameras: () => Promise<void>, overlay: () => void, live: () => void}} told   cameras may be known by name now;
+   *   something else is over the clip; enough of an alarm
+   */
+  constructor(roots, app, act, told) {
+    this.#app = app;
+    this.screen = new ScreenView(roots.screen, roots.live);
+    this.verdict = new StageVerdictView(roots.verdict);
+    this.laws = new LawsView(roots.laws);
+    this.controls = new ControlsView(roots.controls);
+    handle(roots.screen, act, { overlay: told.overlay, live: told.live });
+    handle(roots.verdict, act, { watch: ({ on }) => app.watching.choose(on) });
+    handle(roots.laws, act, {
+      break: ({ violation }) => app.watching.breakLaw(violation),
+      scene: () => app.newScene(),
+    });
+    handle(roots.controls, act, {
+      source: (detail) => this.show(detail).then(told.cameras),
+      world: (name) => app.desk.setWorld(name),
+      train: ({ steps }) => app.train(steps),
+      pause: () => app.pause(),
+      look: () => app.look(),
+    });
+  }
+
+  /** Another source. @param {{name: import("./controls-view.js").SourceName, deviceId?: string, file?: File}} source */
+  async show({ name, deviceId, file }) {
+    await this.#app.setSource(name, { deviceId, file }).catch((error) => {
+      if (error.code !== "cancelled") throw error; // another one was chosen meanwhile
+    });
+  }
+
+  get needsLooks() {
+    return this.screen.needsLooks;
+  }
+
+  /** All but the windows. */
+  update() {
+    const { opened, phase, source, training } = this.#app;
+    this.controls.update({
+      cameras: this.cameras,
+      phase,
+      source,
+      checkpoint: Boolean(opened?.model.checkpoint),
+      world: training.recipe?.world.name ?? null,
+      bank: training.bank,
+    });
+  }
+
+  /** A window came, or none will. */
+  surprise() {
+    const { opened, phase, source, watching } = this.#app;
+    const { on, learned, why, reading, verdict, threshold, laws, lacking, outcome, refused } = watching;
+    const ready = Boolean(opened) && phase !== "loading" && phase !== "error";
+    const { size = 0, grid = [0, 0, 0] } = opened?.model ?? {};
+    const places = (reading?.ringing && verdict?.places) || [];
+    const label = verdict?.label ? `${verdict.label.name}, ${percent(verdict.label.share)}` : "";
+    this.screen.update({ watching: on && ready, reading, places, size, columns: grid[2], threshold });
+    const reason = verdict?.reason ? reasonOf(verdict.reason) : "";
+    const { warmUp } = watching;
+    this.verdict.update({ ready, on, learned, why, reading, reason, label, threshold, warmUp });
+    this.laws.update({
+      shown: source === "world" && on && ready,
+      calibrated: Boolean(reading && !reading.missing),
+      ringing: Boolean(reading?.ringing),
+      lacking,
+      pending: laws?.pending ?? null,
+      outcome,
+      refused,
+    });
+  }
+
+  /** @param {import("../../engine/protocol.js").Look | null} look */
+  see(look) {
+    const model = this.#app.opened?.model;
+    if (!look || !model) return this.screen.see(null);
+    const { frames, grid, tubelet, context, target, pca } = look;
+    const count = grid[0] * tubelet;
+    this.screen.see({
+      frames,
+      size: model.size,
+      count,
+      grid: [grid[0], grid[1], grid[2]],
+      tubelet,
+      context,
+      target,
+      pca,
+    });
+  }
+}

@@ -1,0 +1,78 @@
+// @ts-check
+import { inWords } from "../../language/sentences.js";
+import { say } from "../../language/words.js";
+import { el, emit, said, setText } from "../../ui/dom.js";
+import { decimal, finite } from "../../ui/format.js";
+
+/**
+ * @typedef {object} VerdictData
+ * @property {boolean} ready        a model is open
+ * @property {boolean} on           it watches
+ * @property {boolean} learned      it was trained
+ * @property {string} why           it can't watch, in a sentence; or ""
+ * @property {import("../../engine/protocol.js").Surprise | null} reading   the newest window
+ * @property {string} reason        what is surprising, while an alarm rings
+ * @property {string} label         what the clip is taken for, if a classifier says so
+ * @property {number} threshold     in deviations
+ * @property {number} warmUp        windows until it is known what is usual
+ */
+
+/** What the model makes of what it sees: as expected, or wait. Dispatches "watch" {on: true} on its root. */
+export class StageVerdictView {
+  /** @param {HTMLElement} root */
+  constructor(root) {
+    this.root = root;
+    this.head = el("b");
+    this.words = el("p");
+    this.meter = el("meter", { min: 0, max: 1, value: 0, ...said({ "aria-label": "stage.meter" }) });
+    this.peak = el("output");
+    this.label = el("p", { class: "label", hidden: true });
+    this.watch = el("button", {
+      type: "button",
+      hidden: true,
+      ...said({ text: "surprise.watch" }),
+      onclick: () => emit(root, "watch", { on: true }),
+    });
+    const gauge = el("div", { class: "gauge" }, this.meter, this.peak);
+    this.gauge = gauge;
+    root.append(el("div", { role: "status" }, this.head), this.words, gauge, this.label, this.watch);
+  }
+
+  /** @param {VerdictData} data */
+  update(data) {
+    const state = stateOf(data);
+    const { reading, threshold, label, warmUp } = data;
+    this.root.dataset.state = state;
+    setText(this.head, say(`stage.${state}`));
+    setText(this.words, wordsOf(state, data));
+    this.watch.hidden = state !== "off" && state !== "untrained";
+    this.gauge.hidden = !reading;
+    const missing = reading?.missing ?? 0;
+    this.meter.value = missing
+      ? (warmUp - missing) / warmUp
+      : finite(Math.min(1, Math.max(0, (reading?.peak ?? 0) / threshold)));
+    setText(
+      this.peak,
+      missing
+        ? say("stage.windows", { windows: missing })
+        : say("wait.of", { peak: decimal(finite(reading?.peak), 1), threshold }),
+    );
+    this.label.hidden = !label;
+    setText(this.label, label);
+  }
+}
+
+/** @param {VerdictData} data @returns {"opening" | "unable" | "off" | "untrained" | "calibrating" | "wait" | "expected"} */
+function stateOf({ ready, on, learned, why, reading }) {
+  if (why) return "unable";
+  if (!ready) return "opening";
+  if (!on) return learned ? "off" : "untrained";
+  if (!reading || reading.missing) return "calibrating";
+  return reading.ringing ? "wait" : "expected";
+}
+
+/** @param {ReturnType<typeof stateOf>} state @param {VerdictData} data */
+function wordsOf(state, { why, reason }) {
+  if (state === "unable") return inWords(why);
+  return state === "wait" && reason ? say("stage.reason", { reason }) : say(`stage.${state}.note`);
+}

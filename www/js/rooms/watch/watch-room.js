@@ -1,0 +1,73 @@
+// @ts-check
+/**
+ * Watch: surprise over time, what came of laws that were broken, alarms, trust and adaptation.
+ *
+ * @typedef {import("../../app/app.js").App} App
+ * @typedef {Pick<App, "opened" | "phase" | "watching">} WatchApp   what this room may ask of the app
+ */
+import { handle } from "../../ui/dom.js";
+import { ScoreView } from "./score-view.js";
+import { SurpriseView } from "./surprise-view.js";
+
+export class WatchRoom {
+  needsLooks = false;
+  #app;
+
+  /**
+   * @param {Record<"surprise" | "score", HTMLElement>} roots
+   * @param {WatchApp} app
+   * @param {(work: () => unknown) => void} act
+   * @param {(replay: any) => void} replay   shows an alarm on the stage; null: what comes again
+   */
+  constructor(roots, app, act, replay) {
+    this.#app = app;
+    this.view = new SurpriseView(roots.surprise);
+    this.score = new ScoreView(roots.score);
+    const { watching } = app;
+    handle(roots.surprise, act, {
+      watch: ({ on }) => watching.choose(on),
+      threshold: ({ threshold }) => watching.setThreshold(threshold),
+      refute: ({ id, isFalse }) => watching.refute(id, isFalse),
+      "get-used": ({ ms }) => watching.getUsed(ms),
+      "stop-habits": () => watching.stopHabits(),
+      "forget-habits": () => watching.forgetHabits(),
+      replay,
+    });
+  }
+
+  /** Enough of an alarm. */
+  live() {
+    this.view.live();
+  }
+
+  update() {
+    this.surprise();
+  }
+
+  /** A window came, or none will. */
+  surprise() {
+    const { watching, opened, phase } = this.#app;
+    const { on, learned, why, reading, verdict, threshold, course, alarms, habits, laws } = watching;
+    const { size = 0, grid = [0, 0, 0], checkpoint = false } = opened?.model ?? {};
+    this.view.update({
+      on,
+      learned,
+      why,
+      reading,
+      verdict,
+      threshold,
+      size,
+      columns: grid[2],
+      checkpoint,
+      ready: Boolean(opened) && phase !== "loading" && phase !== "error",
+      training: phase === "training",
+      points: course.points,
+      marks: course.marks,
+      alarms: alarms.kept,
+      count: alarms.count,
+      falseCount: alarms.falseCount,
+      habits: habits.state,
+    });
+    this.score.update(laws?.score ?? null);
+  }
+}

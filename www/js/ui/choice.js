@@ -1,0 +1,40 @@
+// @ts-check
+import { say } from "../language/words.js";
+import { el, said, setText } from "./dom.js";
+
+/** @typedef {import("../language/words.js").Key} Key */
+
+/**
+ * Buttons of which one is pressed, and a line that says what it means.
+ *
+ * @template {string} T
+ * @param {Key} label        its words are `label`, and `label.NAME` and `label.NAME.note` of each choice
+ * @param {readonly T[]} choices
+ * @param {(value: T) => void} choose
+ */
+export function choice(label, choices, choose) {
+  const note = el("p", { class: "note" });
+  const key = (/** @type {string} */ name) => /** @type {Key} */ (`${label}.${name}`);
+  const buttons = choices.map((value) =>
+    el("button", {
+      type: "button",
+      "data-value": value,
+      ...said({ text: key(value), title: key(`${value}.note`) }),
+      onclick: () => choose(value),
+    }),
+  );
+  const segments = el("div", { class: "segments" }, ...buttons);
+  const box = el(
+    "div",
+    { class: "choice", role: "group", ...said({ "aria-label": label }) },
+    el("h3", said({ text: label })),
+    segments,
+    note,
+  );
+  /** @param {T | null} value */
+  const press = (value) => {
+    for (const button of buttons) button.setAttribute("aria-pressed", String(button.dataset.value === value));
+    setText(note, value ? say(key(`${value}.note`)) : "");
+  };
+  return { box, segments, press };
+}

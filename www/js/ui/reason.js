@@ -1,0 +1,24 @@
+// @ts-check
+import { say } from "../language/words.js";
+import { decimal } from "./format.js";
+
+/** @typedef {import("../language/words.js").Key} Key */
+
+/**
+ * What is surprising, where and since when, in the middle of a sentence.
+ *
+ * @param {{patches: number, where: string, since: {ms: number, frames: number} | null}} reason
+ *   `patches`: 0 while the surprise is fading; `where`: a place of `wait.at.PLACE`
+ */
+export function reasonOf({ patches, where, since }) {
+  const at = say(/** @type {Key} */ (`wait.at.${where}`));
+  const reason = !patches
+    ? say("wait.fading")
+    : patches === 1
+      ? say("wait.reason.one", { where: at })
+      : say("wait.reason", { patches, where: at });
+  if (!since) return reason;
+  return since.frames <= 0
+    ? say("wait.now", { reason })
+    : say("wait.since", { reason, seconds: decimal(since.ms / 1000, 1), frames: since.frames });
+}
