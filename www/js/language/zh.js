@@ -249,7 +249,7 @@ export const zh = {
   "heat.none": "还没有窗口",
   "heat.waiting": "正在等待第一个窗口",
   "heat.usual": "如常",
-  "heat.legend": "{deviations} 倍偏差或以上；轮廓：触发警报的部分",
+  "heat.legend": "{deviations} 倍偏差或以上",
   "heat.slider": "警报的帧",
   "heat.live": "回到实时画面",
   "heat.play": "播放警报",
@@ -923,4 +923,7 @@ export const zh = {
   "score.quiet": "{windows} 个窗口没有异常，误报 {falseAlarms} 次。",
   "score.quiet.one": "{windows} 个窗口没有异常，误报 {falseAlarms} 次。",
   "stage.status": "引擎",
+  "save.png": "保存图片",
+  "save.csv": "将数据保存为表格",
+  "save.json": "保存数据",
 };

@@ -13,7 +13,7 @@ import { el, said, setText } from "./dom.js";
  * @param {(value: T) => void} choose
  */
 export function choice(label, choices, choose) {
-  const note = el("p", { class: "note" });
+  const note = el("p", { class: "note means" });
   const key = (/** @type {string} */ name) => /** @type {Key} */ (`${label}.${name}`);
   const buttons = choices.map((value) =>
     el("button", {

@@ -13,7 +13,7 @@ export class ScoreView {
     this.root = root;
     this.sentence = el("p", { class: "tally" });
     this.kinds = el("ul", { class: "kinds" });
-    root.append(el("h2", said({ text: "score.heading" })), this.sentence, this.kinds);
+    root.append(el("h2", { class: "sr-only", ...said({ text: "score.heading" }) }), this.sentence, this.kinds);
   }
 
   /** @param {LawScore | null} score */

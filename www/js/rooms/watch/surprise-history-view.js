@@ -109,7 +109,11 @@ export class CourseView {
       else pin(ctx, x(at), floor, violation ? ink : cool);
       if (!violation) continue;
       ctx.fillStyle = ink;
-      ctx.fillText(say(`laws.${violation}`), x(at) + 4, 7);
+      const name = say(`laws.${violation}`);
+      // Where it would not fit on the right of its line it stands on the left.
+      const left = x(at) + 8 + ctx.measureText(name).width > width;
+      ctx.textAlign = left ? "right" : "left";
+      ctx.fillText(name, x(at) + (left ? -4 : 4), 7);
     }
     ctx.fillStyle = soft;
     ctx.textBaseline = "alphabetic";

@@ -1,0 +1,109 @@
+//! How good the live alarm is, with what is usual found out on the way, as on the page:
+//! `cargo run --release --no-default-features --features native --example alarm -- [PAIRS] [SEED] [MODEL] [MINUTES]`.
+//!
+//! Long pairs of the world are watched tubelet by tubelet until something happens in one version of each. How often does the
+//! alarm then ring, at the threshold where it stands at first, and how often at the same moments of the version in which
+//! nothing happens? And how often does it ring in so many minutes of worlds in which nothing impossible ever happens?
+
+use pollster::block_on;
+use std::{error::Error, ops::Range};
+use vjepa_web::{
+    Family, ModelConfig, Session,
+    checkpoint::Start,
+    config::Limits,
+    device,
+    probe::{interval::Share, roc},
+    surprise::THRESHOLD,
+    world::{Course, Pair, Violation, WorldSpec},
+};
+
+/// Frames of a clip: half of them come before anything happens, time enough to find out what is usual.
+const FRAMES: usize = 96;
+/// Frames after the moment in which an alarm is one about it.
+const AFTER: usize = 16;
+/// The model that comes with the page.
+const SHIPPED: &str = "www/assets/learner.safetensors";
+/// Worlds in which nothing happens, of each kind.
+const WORLDS: u64 = 3;
+/// Tubelets a minute: the page shows six a second.
+const MINUTE: u64 = 360;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let number = |i: usize, usual: u64| arguments.get(i).map_or(Ok(usual), |text| text.parse::<u64>());
+    let (pairs, seed) = (number(0, 30)?, number(1, 1)?);
+    let file = arguments.get(2).map_or(SHIPPED, String::as_str);
+    let minutes = number(3, 5)?;
+    let start = Start::from_bytes(&std::fs::read(file)?)?;
+    let config = ModelConfig::preset("learner", Family::VJepa2)?;
+    let mut session = Session::start_from(start, &config, None, device::open_cpu().device, Limits::default())?;
+    println!("{:16}{:>6}  {:22}{:22}ROC area", "", "pairs", "rings when it happens", "rings when it doesn't");
+    let mut all: [Vec<f32>; 2] = Default::default();
+    for kind in Violation::ALL {
+        let mut peaks: [Vec<f32>; 2] = Default::default();
+        for i in 0..pairs {
+            let pair = Pair::new(&WorldSpec::standard(), kind, FRAMES, seed << 20 | i)?;
+            let moments = pair.moment..(pair.moment + AFTER).min(FRAMES);
+            peaks[0].push(highest(&mut session, pair.impossible(), moments.clone())?);
+            peaks[1].push(highest(&mut session, pair.possible(), moments)?);
+        }
+        print(kind.id(), &peaks);
+        for t in [4.0f32, 4.5, 5.0, 5.5, 6.0] { print!("  {t}: {:.0} ", 100.0 * peaks[0].iter().filter(|&&x| x >= t).count() as f64 / peaks[0].len() as f64); }
+        println!();
+        all.iter_mut().zip(peaks).for_each(|(all, peaks)| all.extend(peaks));
+    }
+    print("all", &all);
+    for t in [3.5f32, 4.0, 4.5, 5.0, 5.5, 6.0] {
+        let rate = |p: &[f32]| 100.0 * p.iter().filter(|&&x| x >= t).count() as f64 / p.len() as f64;
+        println!("threshold {t}: {:.1} % {:.1} %", rate(&all[0]), rate(&all[1]));
+    }
+    println!("\nin {WORLDS} worlds of each kind, {minutes} minutes each, in which nothing impossible happens");
+    for (name, spec) in
+        [("simple", WorldSpec::simple()), ("standard", WorldSpec::standard()), ("rich", WorldSpec::rich())]
+    {
+        for t in [4.0f32, 4.5, 5.0, 5.5, 6.0] {
+        session.set_alarm(t)?;
+        let rings = (0..WORLDS).map(|i| false_rings(&mut session, &spec, (seed << 20) + 2 * i + 1, minutes * MINUTE));
+        let rings: Vec<usize> = rings.collect::<Result<_, _>>()?;
+        println!("{name:16} at {t}: rings {rings:?} times");
+        }
+    }
+    Ok(())
+}
+
+/// How often the alarm rings in a world as it is, from a fresh visit on.
+fn false_rings(session: &mut Session, spec: &WorldSpec, seed: u64, tubelets: u64) -> Result<usize, Box<dyn Error>> {
+    session.set_world(spec, seed);
+    session.reset_surprise();
+    for _ in 0..tubelets {
+        session.advance_world(session.config().tubelet);
+        block_on(session.surprise(session.newest()))?;
+    }
+    Ok(session.alarm().alarms)
+}
+
+/// The highest reading of the windows that end in `moments`.
+fn highest(session: &mut Session, mut course: Course, moments: Range<usize>) -> Result<f32, Box<dyn Error>> {
+    let (frames, size, tubelet) = (session.config().frames, session.config().size, session.config().tubelet);
+    session.clear_clip();
+    let mut highest = f32::MIN;
+    for frame in 0..moments.end {
+        session.push_frame(course.render(size))?;
+        course.advance();
+        if frame + 1 >= frames && (frame + 1) % tubelet == 0 {
+            let peak = block_on(session.surprise(session.newest()))?.reading.peak;
+            highest = if moments.contains(&frame) { highest.max(peak) } else { highest };
+        }
+    }
+    Ok(highest)
+}
+
+fn print(name: &str, [impossible, possible]: &[Vec<f32>; 2]) {
+    let rings = |peaks: &[f32]| {
+        let rung = peaks.iter().filter(|&&peak| peak >= THRESHOLD).count();
+        let Share { value, low, high, .. } = Share::new(rung as f64, peaks.len());
+        format!("{:3.0} % [{:.0}-{:.0}]", 100.0 * value, 100.0 * low, 100.0 * high)
+    };
+    let area = roc::area(impossible, possible).unwrap_or(0.5);
+    println!("{name:16}{:6}  {:22}{:22}{area:.2}", possible.len(), rings(impossible), rings(possible));
+}
