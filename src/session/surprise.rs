@@ -7,7 +7,7 @@ use crate::{
     exam::{Examinee, Expectation, Questions, Stream},
     imagine::Remembered,
     mask::{self, Masks},
-    surprise::{AlarmReport, Light, Monitor, Reading, by_place, mean},
+    surprise::{AlarmReport, Light, Monitor, Reading, Trust, by_place, mean},
 };
 
 /// What is asked of the clips of a source, and what came of it so far.
@@ -65,6 +65,15 @@ pub struct Surprised {
     pub alarm: AlarmReport,
     /// RGBA, of the tubelets that were predicted, `[horizon * tubelet, size, size, 4]`.
     pub frames: Vec<u8>,
+    /// Places in a row of a frame.
+    columns: usize,
+}
+
+impl Surprised {
+    /// What a label is worth now that has this share of certainty, 0 to 1; without one, what is surprising.
+    pub fn trust(&self, share: Option<f32>) -> Trust {
+        Trust::of(share, &self.reading, &self.alarm, self.columns)
+    }
 }
 
 impl Session {
@@ -99,7 +108,7 @@ impl Session {
         let tubelet = clip.frames.len() / grid.t;
         let frames = clip.frames[asked.past * tubelet..(asked.past + steps) * tubelet].to_vec();
         self.patches.keep(clip, self.config.frames);
-        Ok(Surprised { reading, alarm, frames })
+        Ok(Surprised { reading, alarm, frames, columns: grid.w })
     }
 
     /// The tubelets of the ring that are new since the last call; all of it, if more went by than it holds.
@@ -133,7 +142,8 @@ impl Session {
         let newest = newest.ok_or(Error::ShortClip { held: self.ring.held(), needed: self.config.frames })?;
         let (reading, frames) = newest.clone();
         self.watch.following = Some(Following { stream, at, newest });
-        Ok(Surprised { reading, alarm: AlarmReport { began, ..self.alarm() }, frames })
+        let columns = self.config.grid().w;
+        Ok(Surprised { reading, alarm: AlarmReport { began, ..self.alarm() }, frames, columns })
     }
 
     /// How calibration and alarm stand.

@@ -8,18 +8,25 @@ use crate::{
     exam::Questions,
     imagine::Horizon,
     session::{Imagination, Roll, Surprised},
+    surprise::Trust,
 };
 use js_sys::{Float32Array, Object, Uint8Array, Uint32Array};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
 impl Engine {
-    /// Of the clip as it is, see `past` tubelets and foretell `horizon`; left out, all but the newest one, and that.
-    /// Resolves to a `Surprise`.
-    pub async fn surprise(&mut self, past: Option<usize>, horizon: Option<usize>) -> JsResult<JsValue> {
+    /// Of the clip as it is, see `past` tubelets and predict `horizon`; left out, all but the newest one, and that. `share`:
+    /// how certain a fast label of the clip is, 0 to 1, if there is one. Resolves to a `Surprise`.
+    pub async fn surprise(
+        &mut self,
+        past: Option<usize>,
+        horizon: Option<usize>,
+        share: Option<f32>,
+    ) -> JsResult<JsValue> {
         let usual = self.session.newest();
         let asked = Questions { past: past.unwrap_or(usual.past), horizon: horizon.unwrap_or(usual.horizon) };
-        Ok(surprise(&self.session.surprise(asked).await.map_err(failure)?))
+        let surprised = self.session.surprise(asked).await.map_err(failure)?;
+        Ok(surprise(&surprised, surprised.trust(share)))
     }
 
     /// JSON `AlarmReport`.
@@ -65,7 +72,8 @@ impl Engine {
     }
 }
 
-fn surprise(Surprised { reading, alarm, frames }: &Surprised) -> JsValue {
+fn surprise(Surprised { reading, alarm, frames, .. }: &Surprised, trust: Trust) -> JsValue {
+    let places: Vec<u32> = trust.places.iter().map(|&place| place as u32).collect();
     let object = Object::new();
     set(&object, "errors", floats(&reading.errors));
     set(&object, "error", reading.error);
@@ -80,6 +88,9 @@ fn surprise(Surprised { reading, alarm, frames }: &Surprised) -> JsValue {
     set(&object, "threshold", alarm.threshold);
     set(&object, "alarms", alarm.alarms as u32);
     set(&object, "falseAlarms", alarm.false_alarms as u32);
+    set(&object, "verdict", trust.verdict.id());
+    set(&object, "places", Uint32Array::from(places.as_slice()));
+    set(&object, "part", trust.part.map_or(JsValue::NULL, JsValue::from));
     object.into()
 }
 

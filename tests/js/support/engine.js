@@ -224,7 +224,13 @@ export function fakeModule(kind, { clock = new Clock(), lookMs = 1, stepMs = 1, 
     ringing = false;
     /** Of each alarm, whether it was called false. @type {boolean[]} */
     refuted = [];
-    async surprise() {
+    /** What it makes of labels, until told otherwise. @type {import("../../../www/js/engine/protocol.js").Trust["verdict"]} */
+    verdict = "sure";
+    /** How certain the labels were that came with windows. @type {(number | undefined)[]} */
+    shares = [];
+    /** @param {number} [past] @param {number} [horizon] @param {number} [share] */
+    async surprise(past, horizon, share) {
+      this.shares.push(share);
       if (this.model.report)
         throw Object.assign(new Error("This checkpoint foretells nothing of its own features: open another one."), {
           code: "unexaminable",
@@ -247,6 +253,9 @@ export function fakeModule(kind, { clock = new Clock(), lookMs = 1, stepMs = 1, 
         frames,
         began,
         ringing: this.ringing,
+        verdict: share === undefined ? "none" : this.verdict,
+        places: Uint32Array.from(this.ringing ? [0] : []),
+        part: this.ringing ? "top-left" : null,
         ...this.#alarm(),
       };
     }

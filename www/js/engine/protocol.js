@@ -242,7 +242,14 @@
  * @property {number} missing        windows until calibrated
  * @property {Uint8Array} frames     RGBA of the tubelets that were foretold, [horizon * tubelet, size, size, 4]
  *
- * @typedef {SurpriseReading & AlarmReport} Surprise
+ * @typedef {object} Trust           a fast label checked by that window, and what is surprising while an alarm rings
+ * @property {"none"|"unknown"|"unsure"|"sure"|"wait"} verdict
+ *   `none`: there is no label; `unknown`: it is not known yet what is usual; `wait`: sure, yet an alarm rings
+ * @property {Uint32Array} places    that keep the alarm ringing, hottest first; none while it is silent or fading
+ * @property {Part | null} part      roughly where their middle is
+ *
+ * @typedef {`${"top"|"bottom"}-${"left"|"right"}`|"top"|"left"|"middle"|"right"|"bottom"} Part   a third of the picture each way
+ * @typedef {SurpriseReading & AlarmReport & Trust} Surprise
  *
  * @typedef {object} Imagination     hidden tokens as the predictor fills them, shown as real patches; H of them, k patches each
  * @property {Uint32Array} hidden    ascending, [H]
@@ -353,7 +360,7 @@
  *   | {type: "export-run", notes: string}
  *   | {type: "import-run", bytes: Uint8Array}
  *   | {type: "bank"}
- *   | {type: "surprise", advance: number, past?: number, horizon?: number}
+ *   | {type: "surprise", advance: number, past?: number, horizon?: number, share?: number}
  *   | {type: "surprise-of", clips: Uint8Array, count: number}
  *   | {type: "alarm", threshold?: number, refute?: number, isFalse?: boolean, reset?: boolean}
  *   | {type: "imagine", tokens: Uint32Array}
@@ -381,7 +388,8 @@
  *   `exam` with settings begins one, of the model as it is then; each without asks its next portion. Another engine knows
  *   nothing of it and refuses with "no-exam".
  *   `surprise` asks about the newest window and, like `look`, moves a world on by `advance` frames first: a tubelet's, since
- *   each window counts. `alarm` moves the threshold, calls an alarm false (or, with `isFalse: false`, not), or forgets all.
+ *   each window counts; `share` is how certain a fast label of the clip is, 0..1. `alarm` moves the threshold, calls an
+ *   alarm false (or, with `isFalse: false`, not), or forgets all.
  *   `habituate` adapts the predictor alone, to what this source shows; `snapshot`, `export` and `train` are of the model
  *   before.
  *   Each crosses as `Request & {id: number}`.
@@ -503,7 +511,7 @@
  * @property {(settings: string) => void} beginExam   JSON ExamSettings
  * @property {() => Promise<string>} examine          JSON ExamReport after one portion more
  * @property {() => void} endExam
- * @property {(past?: number, horizon?: number) => Promise<Surprise>} surprise
+ * @property {(past?: number, horizon?: number, share?: number) => Promise<Surprise>} surprise
  * @property {(clips: Uint8Array, count: number) => Promise<SurpriseCurve[]>} surpriseOf   clips [count, F, size, size, 4]
  * @property {() => string} alarm                     JSON AlarmReport
  * @property {(threshold: number) => void} setAlarm

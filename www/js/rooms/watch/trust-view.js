@@ -4,7 +4,20 @@ import { el, said, setText } from "../../ui/dom.js";
 import { decimal, finite, hundredths, isNumber, percent } from "../../ui/format.js";
 
 /**
- * @typedef {import("./trust.js").Verdict} VerdictData
+ * @typedef {{name: string, share: number}} Label   what the clip is taken for, and how surely, 0..1
+ *
+ * @typedef {object} VerdictData   a fast label checked by surprise; the engine judges
+ * @property {import("../../engine/protocol.js").Trust["verdict"]} answer
+ * @property {Label | null} label
+ * @property {Reason | null} reason   what is surprising; null while nothing is
+ * @property {number[]} places        of the reason, hottest first
+ *
+ * @typedef {object} Reason
+ * @property {number} patches         0: the surprise is fading
+ * @property {import("../../engine/protocol.js").Part | null} where   roughly where their middle is, if there are any
+ * @property {Since | null} since
+ *
+ * @typedef {{ms: number, frames: number}} Since   how long ago the alarm began
  * @typedef {import("../../language/words.js").Key} Key
  */
 
@@ -51,10 +64,10 @@ export function wordsOf({ answer, label, reason: why }) {
   return say(`wait.words.${answer}`, { named, reason });
 }
 
-/** @param {import("./trust.js").Reason} reason */
+/** @param {Reason} reason */
 function reasonOf({ patches, where, since }) {
-  const at = say(`wait.at.${where}`);
-  const reason = !patches
+  const at = where && say(`wait.at.${where}`);
+  const reason = !at
     ? say("wait.fading")
     : patches === 1
       ? say("wait.reason.one", { where: at })

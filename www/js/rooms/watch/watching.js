@@ -3,19 +3,19 @@
  * Watches the clip go by: what comes against what was foretold, alarms, getting used to a place, and whether a fast label
  * should wait. Part of the app.
  *
- * Calibration and alarm are the engine's. Another engine calibrates anew and is told the threshold again; alarms and their
- * counts are kept here.
+ * Calibration, alarm and what a label is worth are the engine's. Another engine calibrates anew and is told the threshold
+ * again; alarms and their counts are kept here.
  *
  * @typedef {import("../../app/app.js").App} App
  * @typedef {import("../../engine/protocol.js").Surprise} Surprise
- * @typedef {import("./trust.js").Verdict} Verdict
+ * @typedef {import("./trust-view.js").VerdictData} Verdict
+ * @typedef {import("./trust-view.js").Label} Label
  */
 import { Alarms } from "./alarms.js";
 import { Course } from "./surprise-history.js";
 import { FailureError, toFailure } from "../../base/errors.js";
 import { Habits } from "./adaptation.js";
 import { passes } from "../../app/viewing.js";
-import { verdictOf } from "./trust.js";
 
 /** Where the engine's threshold stands at first, in deviations. */
 const THRESHOLD = 6;
@@ -211,7 +211,8 @@ export class Watching {
     const { engine, viewing } = app;
     const tubelet = app.opened?.model.tubelet ?? 1;
     this.#asked = viewing.moved;
-    const reading = await engine.surprise(tubelet);
+    const label = labelOf(app);
+    const reading = await engine.surprise(tubelet, label?.share);
     if (viewing.source === "world") viewing.moved += tubelet;
     const now = this.#now();
     this.reading = reading;
@@ -224,16 +225,17 @@ export class Watching {
     if (!reading.ringing) this.#rings = null;
     // A threshold that was moved, or an engine that has not heard of it.
     if (Math.abs(reading.threshold - this.threshold) > 1e-3) await engine.alarm({ threshold: this.threshold });
-    this.#judge(now, tubelet);
+    this.verdict = this.#verdictOf(label, reading, now, tubelet);
   }
 
-  /** @param {number} now @param {number} tubelet */
-  #judge(now, tubelet) {
-    const { reading } = this;
-    const { grid } = this.#app.opened?.model ?? {};
-    if (!reading || !grid) return;
+  /**
+   * What the engine made of the label, and since when an alarm rings.
+   * @param {Label | null} label @param {Surprise} reading @param {number} now @param {number} tubelet @returns {Verdict}
+   */
+  #verdictOf(label, { verdict, places, part, ringing }, now, tubelet) {
     const since = this.#rings && { ms: now - this.#rings.at, frames: this.#rings.windows * tubelet };
-    this.verdict = verdictOf(labelOf(this.#app), reading, [grid[1], grid[2]], since);
+    const reason = ringing ? { patches: places.length, where: part, since } : null;
+    return { answer: verdict, label, reason, places: [...places] };
   }
 
   async #adapt() {
@@ -265,7 +267,7 @@ export class Watching {
   }
 }
 
-/** The fast answer: of the classifier that is open, or else of the classes that were taught. @param {App} app @returns {import("./trust.js").Label | null} */
+/** The fast answer: of the classifier that is open, or else of the classes that were taught. @param {App} app @returns {Label | null} */
 function labelOf({ opened, lastLook, classes }) {
   if (!opened?.model.classes) return classes.answer?.ridge[0] ?? null;
   const best = lastLook?.guesses?.[0];
