@@ -93,6 +93,10 @@ const RECIPE = /** @type {any} */ ({
   masks: { future: 0.5 },
   ablation: { ema: false, stopGradient: true, predictor: false },
   regulariser: { kind: "vicreg", weight: 0.5 },
+  optimiser: { muon: false, beta2: 0.999 },
+  predictorMomentum: 0,
+  hiddenWeight: 0.5,
+  scenes: { occluder: null, solid: null, gravity: null, late: 0 },
 });
 
 /** Every view that speaks, with something to say. @returns {[string, any][]} */

@@ -146,11 +146,11 @@
  * @property {"absolute"|"squared"} loss   how far a guess is from its target
  * @property {number} encoderRate    the encoder's learning rate, as a share of the predictor's, 0..10
  * @property {Ablation} ablation
- * @property {{muon: boolean, beta2: number}} [optimiser]   Muon for the matrices of transformer blocks, AdamW for the rest
- * @property {number} [predictorMomentum]   the predictor is evaluated as its own moving average; 0: as it is
- * @property {number} [hiddenWeight]        frame-causal models: weight of hidden tokens beside the tubelets ahead
- * @property {Scenes} [scenes]       trained on more often than the world has them
- * @property {Regulariser} [regulariser]    added to the loss so that features stay apart
+ * @property {{muon: boolean, beta2: number}} optimiser   Muon for the matrices of transformer blocks, AdamW for the rest
+ * @property {number} predictorMomentum     the predictor is evaluated as its own moving average; 0: as it is
+ * @property {number} hiddenWeight          frame-causal models: weight of hidden tokens beside the tubelets ahead
+ * @property {Scenes} scenes         trained on more often than the world has them
+ * @property {Regulariser} regulariser      added to the loss so that features stay apart
  *
  * @typedef {{learningRate?: number, momentum?: number}} Rates   held from the next step on, whatever the schedule said
  *
