@@ -2,7 +2,7 @@
 /** What watches, without its looks: windows in order, alarms, getting used to a place, and what becomes of it all. */
 import assert from "node:assert/strict";
 import test from "node:test";
-import { settle, trap } from "./support/engine.js";
+import { CONSTANTS, settle, trap } from "./support/engine.js";
 import { page } from "./support/page.js";
 import { wordsOf as habitsSaid } from "../../www/js/rooms/watch/adaptation-view.js";
 import { wordsOf } from "../../www/js/rooms/watch/trust-view.js";
@@ -319,6 +319,17 @@ test("a label that comes while a window is asked about is not what was judged", 
   engine().hook = () => void (app.classes.answer = label("box"));
   await see(0);
   assert.equal(watching.verdict?.label?.name, "ball");
+});
+
+test("the alarm stands where the engine says until the visitor moves it", async () => {
+  const { app, api, watching } = await calibrated();
+  const threshold = () => [watching.threshold, api.state().surprise.threshold];
+  assert.deepEqual(threshold(), [CONSTANTS.threshold, CONSTANTS.threshold]);
+  assert.ok(app.opened);
+  app.opened.constants = { ...CONSTANTS, threshold: 4.5 };
+  assert.deepEqual(threshold(), [4.5, 4.5]);
+  watching.setThreshold(2);
+  assert.deepEqual(threshold(), [2, 2]);
 });
 
 test("an official classifier's best guess is the label", async () => {

@@ -163,7 +163,7 @@ on("desk", "hide", async ({ id, hidden }) => app.training.arrange((runs) => runs
 on("desk", "remove", async ({ id }) => app.training.arrange((runs) => runs.remove(id)));
 on("resume", "resume", () => app.saves.resume());
 on("resume", "discard", () => app.saves.discard());
-on("controls", "gallery", async () => views.gallery.open());
+on("controls", "gallery", async () => views.gallery.open(app.opened?.constants.violations ?? []));
 on("gallery", "pair", async (wish) => {
   // The dialog covers the page, so it says itself what went wrong.
   views.gallery.update({ wish, ...(await app.pair(wish)) });
@@ -283,6 +283,7 @@ app.addEventListener("change", () => {
     cameras,
     phase,
     source,
+    masks: opened?.constants.masks ?? [],
     mask: settings.mask,
     checkpoint,
     shipped,
@@ -430,9 +431,13 @@ function showClasses() {
 function showCheckpoint() {
   const { opened, phase, loading, report } = app;
   const { kept, usage, proof } = app.files;
-  const device = opened ? { kind: opened.device.kind, maxBufferBytes: opened.device.maxBufferBytes } : null;
+  const device = opened && {
+    kind: opened.device.kind,
+    maxBufferBytes: opened.device.maxBufferBytes,
+    bytes: opened.constants.bytes,
+  };
   views.loading.update(loading);
-  views.models.update({ device, memoryBytes: machineBytes, kept, usage, busy: Boolean(loading) });
+  views.models.update({ device: device ?? null, memoryBytes: machineBytes, kept, usage, busy: Boolean(loading) });
   views.report.update(report, (report && catalogue.called(report.name)?.licence) ?? null);
   views.proof.update({
     rows: proof,

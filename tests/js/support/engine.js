@@ -11,6 +11,14 @@ export const trap = () => new WebAssembly.RuntimeError("unreachable");
 const PIECE = 1000;
 const frozen = () => Object.assign(new Error("A checkpoint cannot be trained."), { code: "frozen" });
 
+/** What an engine says of itself. @type {import("../../../www/js/engine/protocol.js").Constants} */
+export const CONSTANTS = {
+  threshold: 6,
+  violations: ["vanish", "shape", "reverse"],
+  masks: ["short", "long", "future"],
+  bytes: { f32: { value: 4, channel: 0 }, f16: { value: 2, channel: 0 }, int8: { value: 1, channel: 4 } },
+};
+
 /**
  * @param {"cpu"|"webgpu"} kind
  * @param {{clock?: Clock, lookMs?: number, stepMs?: number, adapter?: string}} [options]
@@ -313,6 +321,7 @@ export function fakeModule(kind, { clock = new Clock(), lookMs = 1, stepMs = 1, 
     loads,
     default: async () => {},
     presets: () => JSON.stringify([{ name: "tiny" }]),
+    constants: () => JSON.stringify(CONSTANTS),
     openDevice: async () => JSON.stringify({ kind, adapter, software: false, maxBufferBytes: 0 }),
     Engine: {
       /** @param {string} settings */

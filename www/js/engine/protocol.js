@@ -6,7 +6,7 @@
  *
  * @typedef {"cpu"|"webgpu"} DeviceKind
  * @typedef {"vjepa1"|"vjepa2"|"vjepa21"} Family   2.1 only as a checkpoint
- * @typedef {"short"|"long"|"future"} MaskKind
+ * @typedef {string} MaskKind         one of `masks` of `Constants`, e.g. "future"
  *
  * @typedef {object} Failure         an error as the page shows it
  * @property {string} code           stable, e.g. "device-lost", "bad-preset", "no-clip", "engine-crashed"
@@ -45,6 +45,13 @@
  * @property {number} size
  * @property {number} frames
  * @property {number} bytes          f32 weights of encoder, target encoder and predictor
+ *
+ * @typedef {object} Constants       lists and numbers that are the engine's: the page has none of its own
+ * @property {number} threshold      where the alarm stands at first, in deviations
+ * @property {Violation[]} violations   what can't be in a matched pair
+ * @property {MaskKind[]} masks      what can be hidden in a look
+ * @property {Record<"f32"|"f16"|"int8", {value: number, channel: number}>} bytes
+ *   what a matrix of weights takes: bytes of one value, and what each output channel has besides
  *
  * @typedef {"healthy"|"thinning"|"collapsed"} Verdict   whether features still tell tokens apart; the engine judges
  *
@@ -165,6 +172,7 @@
  * @property {DeviceInfo} device
  * @property {string} why            one sentence: why this engine runs
  * @property {ModelInfo} model
+ * @property {Constants} constants
  * @property {number} step
  * @property {LoadReport} [report]   of a checkpoint
  *
@@ -305,7 +313,7 @@
  * @typedef {{what: string, loaded: number, total: number, tensors: number, ofTensors: number}} Loading
  *   In bytes; `total` 0 if unknown.
  *
- * @typedef {"vanish"|"vanish-hidden"|"teleport"|"colour"|"shape"|"size"|"pass-through"|"reverse"|"gravity-off"} Violation
+ * @typedef {string} Violation        one of `violations` of `Constants`, e.g. "vanish-hidden"
  * @typedef {object} PairWish        which matched pair of the procedural world is to be drawn
  * @property {"simple"|"standard"|"rich"} world
  * @property {Violation} violation   what can't be
@@ -465,6 +473,7 @@
  * @typedef {object} EngineModule    what `engine/{cpu,webgpu}/vjepa_web.js` exports (wasm-bindgen, target web)
  * @property {(options?: {module_or_path: any}) => Promise<any>} default  instantiates the wasm
  * @property {() => string} presets                   JSON Preset[]
+ * @property {() => string} constants                 JSON Constants
  * @property {() => Promise<string>} openDevice       JSON DeviceInfo; once, before any Engine
  * @property {(wish: string) => DrawnPair} drawPair   JSON PairWish; throws an Error with `.code`, "no-pair" where the world can't
  * @property {EngineClass} Engine

@@ -16,6 +16,7 @@ import { ModelPanel } from "./model-panel-view.js";
  * @property {{deviceId: string, label: string}[]} cameras
  * @property {import("./status-view.js").Phase} phase
  * @property {SourceName | null} source
+ * @property {MaskKind[]} masks      to choose from; none until the engine is there
  * @property {MaskKind} mask
  * @property {boolean} [checkpoint]   a checkpoint is open: it cannot be trained
  * @property {import("./model-panel-view.js").ShippedModel[]} [shipped]   models that come with the page
@@ -31,8 +32,6 @@ const WORLDS = [
   ["standard", "world.standard"],
   ["rich", "world.rich"],
 ];
-/** @type {MaskKind[]} */
-const MASKS = ["short", "long", "future"];
 /** @type {[string, Key][]} */
 const LENGTHS = [
   ["Infinity", "train.endless"],
@@ -77,11 +76,12 @@ export class ControlsView {
       hidden: true,
       onchange: () => this.#choose("camera"),
     });
-    this.sources = this.#group("source", SOURCES, (name) => this.#choose(name));
+    this.sources = this.#group("source", (/** @type {SourceName} */ name) => this.#choose(name));
+    this.sources.offer(SOURCES);
     this.world = saidSelect("source.world", WORLDS);
     this.world.addEventListener("change", () => emit(root, "world", this.world.value));
     this.bank = el("p", { class: "note", hidden: true });
-    this.masks = this.#group("mask", MASKS, (kind) => emit(root, "mask", kind));
+    this.masks = this.#group("mask", (/** @type {MaskKind} */ kind) => emit(root, "mask", kind));
     this.gallery = el("button", {
       type: "button",
       class: "pairs",
@@ -116,6 +116,7 @@ export class ControlsView {
     this.step.disabled = idle || training || Boolean(data.checkpoint);
     this.#showWorld(data);
     this.sources.press(data.source);
+    this.masks.offer(data.masks);
     this.masks.press(data.mask);
     this.gallery.hidden = data.source !== "world";
     this.#showCameras(data);
@@ -130,7 +131,7 @@ export class ControlsView {
       seed: 0,
       start: "scratch",
     });
-    this.update({ presets: [], settings, cameras: [], phase: "loading", source: null, mask: "short" });
+    this.update({ presets: [], settings, cameras: [], phase: "loading", source: null, masks: [], mask: "" });
   }
 
   #go() {
@@ -172,33 +173,41 @@ export class ControlsView {
    *
    * @template {SourceName | MaskKind} T
    * @param {"source" | "mask"} label   its words are `mask`, and `mask.NAME` and `mask.NAME.note` of each choice
-   * @param {T[]} choices
    * @param {(value: T) => void} choose
    */
-  #group(label, choices, choose) {
+  #group(label, choose) {
     const note = el("p", { class: "note" });
+    const segments = el("div", { class: "segments" });
     const key = (/** @type {string} */ name) => /** @type {Key} */ (`${label}.${name}`);
-    const buttons = choices.map((value) =>
-      el("button", {
-        type: "button",
-        "data-value": value,
-        ...said({ text: key(value), title: key(`${value}.note`) }),
-        onclick: () => choose(value),
-      }),
-    );
+    /** @type {HTMLButtonElement[]} */
+    let buttons = [];
     const box = el(
       "div",
       { class: "choice", role: "group", ...said({ "aria-label": label }) },
       el("h3", said({ text: label })),
-      el("div", { class: "segments" }, ...buttons),
+      segments,
       note,
     );
+    /** @param {T[]} choices */
+    const offer = (choices) => {
+      if (choices.join() === buttons.map((button) => button.dataset.value).join()) return;
+      buttons = choices.map((value) =>
+        el("button", {
+          type: "button",
+          "data-value": value,
+          ...said({ text: key(value), title: key(`${value}.note`) }),
+          onclick: () => choose(value),
+        }),
+      );
+      segments.replaceChildren(...buttons);
+    };
     /** @param {T | null} value */
     const press = (value) => {
       for (const button of buttons) button.setAttribute("aria-pressed", String(button.dataset.value === value));
-      setText(note, value ? say(key(`${value}.note`)) : "");
+      const offered = buttons.some((button) => button.dataset.value === value);
+      setText(note, offered ? say(key(`${value}.note`)) : "");
     };
-    return { box, press };
+    return { box, offer, press };
   }
 
   /** @param {ControlsData} data */

@@ -29,8 +29,8 @@ const squeeze = (value) => Math.asinh(value / 2);
 
 /** Mean, peak and maximum of surprise over time, and below them the error as it is. */
 export class CourseView {
-  /** @type {CourseData} */
-  #data = { points: [], marks: [], threshold: 6 };
+  /** @type {CourseData | null} */
+  #data = null;
   #describedAt = -DESCRIBE_MS;
 
   constructor() {
@@ -65,6 +65,7 @@ export class CourseView {
 
   /** @type {(ctx: CanvasRenderingContext2D, width: number, height: number) => void} */
   #draw(ctx, width, height) {
+    if (!this.#data) return;
     const { marks, threshold } = this.#data;
     const [from, to] = spanOf(this.#data);
     const points = this.#data.points.filter(({ at }) => at >= from);

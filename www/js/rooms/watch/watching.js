@@ -17,9 +17,6 @@ import { FailureError, toFailure } from "../../base/errors.js";
 import { Habits } from "./adaptation.js";
 import { passes } from "../../app/viewing.js";
 
-/** Where the engine's threshold stands at first, in deviations. */
-const THRESHOLD = 6;
-
 export class Watching {
   /** The newest window. @type {Surprise | null} */
   reading = null;
@@ -27,7 +24,6 @@ export class Watching {
   verdict = null;
   course = new Course();
   alarms = new Alarms();
-  threshold = THRESHOLD;
   /** Why there is nothing to be seen, in a sentence; or "". */
   why = "";
   /** The model has learned something to be surprised by. */
@@ -35,6 +31,8 @@ export class Watching {
   habits;
   #app;
   #now;
+  /** The visitor's threshold; without one it is the engine's own. @type {number | null} */
+  #threshold = null;
   /** What the visitor wants; before that it depends on the model. @type {boolean | null} */
   #wanted = null;
   #refused = false;
@@ -48,6 +46,11 @@ export class Watching {
     this.#app = app;
     this.#now = now;
     this.habits = new Habits((steps, rate) => app.engine.habituate(steps, rate), now);
+  }
+
+  /** From here on an alarm rings, in deviations; 0 until a model is open. */
+  get threshold() {
+    return this.#threshold ?? this.#app.opened?.constants.threshold ?? 0;
   }
 
   /** It watches, or would if it could. */
@@ -86,7 +89,7 @@ export class Watching {
   setThreshold(threshold) {
     if (!(threshold > 0))
       throw new FailureError("bad-threshold", `An alarm needs a threshold above 0, not ${threshold}: move it.`);
-    this.threshold = threshold;
+    this.#threshold = threshold;
     this.#app.changed();
   }
 
