@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import test, { mock } from "node:test";
 import { below, fakePage } from "./support/elements.js";
+import { CONSTANTS } from "./support/engine.js";
 
 const page = fakePage();
 mock.timers.enable({ apis: ["setInterval"] });
@@ -92,6 +93,10 @@ const RECIPE = /** @type {any} */ ({
   batch: 2,
   masks: { future: 0.5 },
   ablation: { ema: false, stopGradient: true, predictor: false },
+  optimiser: { muon: false, beta2: 0.999 },
+  predictorMomentum: 0,
+  hiddenWeight: 0.5,
+  scenes: { occluder: null, solid: null, gravity: null, late: 0 },
   regulariser: { kind: "vicreg", weight: 0.5 },
 });
 
@@ -117,6 +122,7 @@ function views() {
       cameras: [],
       phase: "training",
       source: "camera",
+      masks: ["short", "long", "future"],
       mask: "future",
       bank: { clips: 3, bytes: 1e6, budget: 64e6 },
     }),
@@ -283,8 +289,9 @@ const KEPT = {
   sha256: "",
   savedAt: 1,
 };
+const { bytes } = CONSTANTS;
 const DIALOG = /** @type {any} */ ({
-  device: { kind: "webgpu", maxBufferBytes: 2 ** 27 },
+  device: { kind: "webgpu", maxBufferBytes: 2 ** 27, bytes },
   memoryBytes: 8e9,
   busy: true,
   usage: { used: 1e9, quota: 9e9, persisted: false },
@@ -296,10 +303,10 @@ const DIALOG = /** @type {any} */ ({
 });
 const MACHINES = [
   DIALOG,
-  { ...DIALOG, memoryBytes: null, device: { kind: "webgpu", maxBufferBytes: 0 } },
+  { ...DIALOG, memoryBytes: null, device: { kind: "webgpu", maxBufferBytes: 0, bytes } },
   { ...DIALOG, memoryBytes: 2e9, device: null, busy: false, usage: { ...DIALOG.usage, persisted: true } },
-  { ...DIALOG, memoryBytes: 64e9, device: { kind: "webgpu", maxBufferBytes: 0 }, kept: [] },
-  { ...DIALOG, device: { kind: "cpu", maxBufferBytes: 0 }, usage: null },
+  { ...DIALOG, memoryBytes: 64e9, device: { kind: "webgpu", maxBufferBytes: 0, bytes }, kept: [] },
+  { ...DIALOG, device: { kind: "cpu", maxBufferBytes: 0, bytes }, usage: null },
 ];
 
 /** @param {HTMLElement} element */

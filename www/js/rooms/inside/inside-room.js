@@ -63,8 +63,8 @@ export class InsideRoom {
   }
 
   update() {
-    const { settings, training } = this.#app;
-    this.masks.update(settings.mask);
+    const { settings, training, opened } = this.#app;
+    this.masks.update(opened?.constants.masks ?? [], settings.mask);
     for (const name of /** @type {const} */ (["features", "health"]))
       this.#roots[name].toggleAttribute("data-past", training.shown !== null);
   }

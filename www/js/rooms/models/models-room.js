@@ -90,9 +90,13 @@ export class ModelsRoom {
   progress() {
     const { loading, opened, files } = this.#app;
     this.loading.update(loading);
-    const { device } = opened ?? {};
+    const device = opened && {
+      kind: opened.device.kind,
+      maxBufferBytes: opened.device.maxBufferBytes,
+      bytes: opened.constants.bytes,
+    };
     this.dialog.update({
-      device: device ? { kind: device.kind, maxBufferBytes: device.maxBufferBytes } : null,
+      device: device ?? null,
       memoryBytes: this.#memoryBytes,
       kept: files.kept,
       usage: files.usage,

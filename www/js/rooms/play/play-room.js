@@ -42,7 +42,7 @@ export class PlayRoom {
       imagine: ({ tokens }) => app.imaginer.imagine(tokens),
       roll: ({ past }) => app.imaginer.roll(past),
     });
-    handle(roots.pairs, act, { click: () => this.gallery.open() });
+    handle(roots.pairs, act, { click: () => this.gallery.open(app.opened?.constants.violations ?? []) });
     handle(roots.gallery, act, {
       // The dialog covers the page, so it says itself what went wrong.
       pair: async (wish) => this.gallery.update({ wish, ...(await app.pair(wish)) }),

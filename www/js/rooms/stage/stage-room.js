@@ -92,7 +92,7 @@ export class StageRoom {
     if (ringing) this.#rang = { at: now, reason: verdict?.reason ? reasonOf(verdict.reason) : "" };
     const wait = now - this.#rang.at < HOLD_MS;
     const { reason } = this.#rang;
-    const { warmUp } = watching;
+    const warmUp = opened?.constants.warmUp ?? 1;
     this.verdict.update({ ready, on, learned, why, reading, wait, reason, label, threshold, warmUp });
     this.laws.update({
       shown: source === "world" && on && ready,

@@ -1,6 +1,7 @@
 // @ts-check
 import { say } from "../../language/words.js";
 import { el, said, setText } from "../../ui/dom.js";
+import { lawName } from "../../ui/laws.js";
 
 /** @typedef {import("../../engine/protocol.js").LawScore} LawScore */
 
@@ -21,7 +22,7 @@ export class ScoreView {
     this.root.hidden = !score;
     if (!score) return;
     setText(this.sentence, sentenceOf(score));
-    const shown = score.kinds.map(({ violation, broken, noticed }) => [say(`laws.${violation}`), noticed, broken]);
+    const shown = score.kinds.map(({ violation, broken, noticed }) => [lawName(violation), noticed, broken]);
     if (this.#shown === JSON.stringify(shown)) return;
     this.#shown = JSON.stringify(shown);
     this.kinds.replaceChildren(
