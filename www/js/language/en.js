@@ -305,7 +305,7 @@ export const en = {
   "wait.words.unknown": "{named}. Still calibrating.",
   "wait.words.sure": "{named}. The newest frames agree with the prediction.",
   "wait.words.unsure": "{named}: little confidence, though nothing is surprising.",
-  "wait.words.wait": "{named}, but {reason}. The newest frames differ from the prediction: treat the label with care.",
+  "wait.words.wait": "{named}, but {reason}. Treat the label with care.",
   "wait.words.surprised": "{named}, and {reason}.",
   "wait.fading": "the surprise is fading",
   "wait.reason": "{patches} patches {where} differ from the prediction",
