@@ -1,19 +1,18 @@
 //! How often a fast label is confidently wrong about a scene in which something impossible happens, and how often once it is
-//! checked by surprise: `cargo run --release --no-default-features --features native --example wait -- [PAIRS] [SEED] [JSON]`.
+//! checked by surprise.
 //!
 //! The fast label is few-shot: which of four hues the object has, or that there is nothing, taught by thirty clips each. It
 //! is asked at every tubelet of longer clips, half of which are possible; in the others the object takes the opposite hue or
 //! vanishes, and the label of a clip that mostly shows what was is then wrong about what is. What counts as surprised is
 //! chosen on possible clips of seeds of their own.
 
+use crate::{Failure, cpu, models};
+use clap::Args;
 use pollster::block_on;
 use serde::Serialize;
-use std::error::Error;
+use std::{fs, path::PathBuf};
 use vjepa_web::{
-    Family, ModelConfig, Session,
-    checkpoint::Start,
-    config::Limits,
-    device,
+    Session,
     exam::{Questions, Surprise, surprises},
     fewshot::{BUDGET, Check, Classifier, Examples, THUMBNAIL, Verdict, pool, pooled},
     probe::interval::Share,
@@ -32,13 +31,29 @@ const CONFIDENCE: f32 = 0.8;
 const FURTHER: usize = 12;
 const KINDS: [Violation; 2] = [Violation::Colour, Violation::Vanish];
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let number = |i: usize, usual: u64| arguments.get(i).map_or(Ok(usual), |text| text.parse::<u64>());
-    let (pairs, seed) = (number(0, 60)?, number(1, 1)?);
-    let start = Start::from_bytes(&std::fs::read("www/assets/learner.safetensors")?)?;
-    let config = ModelConfig::preset("learner", Family::VJepa2)?;
-    let session = Session::start_from(start, &config, None, device::open_cpu().device, Limits::default())?;
+/// Measure the check of fast labels by surprise: how often a label is confidently wrong with it, and without
+#[derive(Args)]
+pub struct Options {
+    /// Pairs of clips of each kind
+    #[arg(long, value_name = "N", default_value_t = 60)]
+    pairs: u64,
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// A snapshot saved from the page, or a model as the page loads it
+    #[arg(long, value_name = "FILE", default_value = models::SHIPPED)]
+    model: PathBuf,
+    /// 0 for all cores
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    threads: usize,
+    /// The report as JSON as well
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+pub fn measure(options: &Options) -> Result<(), Failure> {
+    let Options { pairs, seed, .. } = *options;
+    cpu::share_out(options.threads)?;
+    let session = models::session(&options.model)?;
     let bench = Bench { spec: WorldSpec::standard().in_the_open((1, 1)), session };
     let classifier = bench.taught(&mut Rng::stream(seed, 1))?;
     let check = bench.calibrated(&mut Rng::stream(seed, 2))?;
@@ -57,8 +72,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     figures.push(all);
     let report = Report { seed, pairs, accuracy: classifier.report().ridge.accuracy, check, figures };
     report.print();
-    if let Some(path) = arguments.get(2) {
-        std::fs::write(path, serde_json::to_string_pretty(&report)?)?;
+    if let Some(path) = &options.json {
+        fs::write(path, serde_json::to_string_pretty(&report)?)?;
     }
     Ok(())
 }
@@ -74,7 +89,7 @@ impl Bench {
     }
 
     /// Taught by clips of scenes whose hue is clear.
-    fn taught(&self, rng: &mut Rng) -> Result<Classifier, Box<dyn Error>> {
+    fn taught(&self, rng: &mut Rng) -> Result<Classifier, Failure> {
         let config = self.session.config();
         let mut examples = Examples::new(pooled(config.width));
         for (class, name) in CLASSES.into_iter().enumerate() {
@@ -92,7 +107,7 @@ impl Bench {
         Ok(Classifier::fit(&examples)?)
     }
 
-    fn calibrated(&self, rng: &mut Rng) -> Result<Check, Box<dyn Error>> {
+    fn calibrated(&self, rng: &mut Rng) -> Result<Check, Failure> {
         let config = self.session.config();
         let mut levels = Vec::with_capacity(CALIBRATION);
         for _ in 0..CALIBRATION {
@@ -103,7 +118,7 @@ impl Bench {
     }
 
     /// The newest tubelet of every window is predicted from those before it.
-    fn surprise(&self, clip: Vec<u8>) -> Result<Surprise, Box<dyn Error>> {
+    fn surprise(&self, clip: Vec<u8>) -> Result<Surprise, Failure> {
         let questions = Questions { past: self.session.config().grid().t - 1, horizon: 1 };
         let model = self.session.examinee()?;
         Ok(block_on(surprises(&model, &[clip], questions, self.session.device()))?.remove(0))
@@ -116,7 +131,7 @@ impl Bench {
         classifier: &Classifier,
         check: Check,
         figures: &mut Figures,
-    ) -> Result<(), Box<dyn Error>> {
+    ) -> Result<(), Failure> {
         let (config, frame) = (self.session.config(), self.session.config().size.pow(2) * 4);
         let (mut clip, mut truths) = (vec![], vec![]);
         for _ in 0..config.frames + FURTHER {
