@@ -1,8 +1,8 @@
 //! Everything that can go wrong, each with a stable code and one sentence that says what to do next.
 
 use crate::{
-    checkpoint::CheckpointError, config::ConfigError, fewshot::FewshotError, formats::FormatError, mask::MaskError,
-    preprocess::PreprocessError, recipe::RecipeError, world::PairError,
+    config::ConfigError, fewshot::FewshotError, formats::FormatError, mask::MaskError, preprocess::PreprocessError,
+    recipe::RecipeError, weights::CheckpointError, world::PairError,
 };
 
 /// An error as it reaches the page.

@@ -12,11 +12,12 @@ use vjepa_web::{
     config::Limits,
     exam::Surprise,
     fewshot::{
-        BUDGET, CLASSES, Check, Classifier, Examples, FewshotError, Guess, Identity, Knn, NAME, Project, Report, Ridge,
-        Rows, THUMBNAIL, pool, pooled,
+        BUDGET, CLASSES, Classifier, Examples, FewshotError, Guess, Identity, Knn, NAME, Project, Report, Ridge, Rows,
+        THUMBNAIL, pool, pooled,
     },
     grid::Grid,
     rng::Rng,
+    surprise::Check,
     world::{World, WorldSpec, exam_seed},
 };
 

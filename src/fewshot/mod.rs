@@ -5,7 +5,6 @@
 
 mod answer;
 mod change;
-mod check;
 mod classifier;
 mod examples;
 mod identity;
@@ -18,7 +17,6 @@ mod rows;
 mod thumbnail;
 
 pub use answer::{Answer, Guess, Neighbour};
-pub use check::{Check, Judgement, Verdict, Why};
 pub use classifier::Classifier;
 pub use examples::{BUDGET, CLASSES, Class, Example, Examples, NAME, Usage};
 pub use identity::{DRIFT, Identity};

@@ -4,9 +4,9 @@
 use super::Session;
 use crate::{
     error::Error,
-    exam::{Examinee, Expectation, Questions, Stream},
     imagine::Remembered,
     mask::{self, Masks},
+    predict::{Examinee, Expectation, Questions, Stream},
     surprise::{AlarmReport, Light, Monitor, Reading, by_place, mean},
 };
 

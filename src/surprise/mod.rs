@@ -1,14 +1,16 @@
 //! Surprise as it happens: how far what comes is from what was expected, against what is usual at each place.
 //!
-//! Errors come from [`crate::exam::Examinee::expect`]; everything here is arithmetic on them. [`Calibration`] says what is
+//! Errors come from [`crate::predict::Examinee::expect`]; everything here is arithmetic on them. [`Calibration`] says what is
 //! usual, [`Alarm`] when to call, a [`Monitor`] is both at work on one source.
 
 mod alarm;
 mod calibrate;
+mod check;
 mod exposure;
 
 pub use alarm::{Alarm, AlarmReport, THRESHOLD};
 pub use calibrate::{Calibration, Reading, WARM_UP};
+pub use check::{Check, Judgement, Verdict, Why};
 pub use exposure::Light;
 
 use crate::error::Error;

@@ -5,8 +5,8 @@ use super::{
     engine::{Engine, json},
 };
 use crate::{
-    exam::Questions,
     imagine::Horizon,
+    predict::Questions,
     session::{Imagination, Roll, Surprised},
 };
 use js_sys::{Float32Array, Object, Uint8Array, Uint32Array};

@@ -7,7 +7,8 @@ use std::{fs, path::PathBuf};
 use vjepa_web::{
     checkpoint::Snapshot,
     device,
-    exam::{Exam, ExamRun, Examinee, Measure, Probe, ProbeSizes, Report, Told, neighbours},
+    exam::{Exam, ExamRun, Measure, Probe, ProbeSizes, Report, Told, neighbours},
+    predict::Examinee,
     probe::interval::Share,
     world::WorldSpec,
 };

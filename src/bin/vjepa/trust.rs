@@ -13,10 +13,12 @@ use serde::Serialize;
 use std::{fs, path::PathBuf};
 use vjepa_web::{
     Session,
-    exam::{Questions, Surprise, surprises},
-    fewshot::{BUDGET, Check, Classifier, Examples, THUMBNAIL, Verdict, pool, pooled},
+    exam::{Surprise, surprises},
+    fewshot::{BUDGET, Classifier, Examples, THUMBNAIL, pool, pooled},
+    predict::Questions,
     probe::interval::Share,
     rng::Rng,
+    surprise::{Check, Verdict},
     world::{Course, Pair, Truth, Violation, World, WorldSpec, training_seed},
 };
 

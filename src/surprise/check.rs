@@ -1,8 +1,8 @@
 //! A fast label checked by slow surprise. The classifier answers at once, whatever it sees; the model that foretells what
 //! comes next notices when something can't be. Sure but surprised: wait.
 
-use super::Guess;
-use crate::surprise::{furthest, peak};
+use super::{furthest, peak};
+use crate::fewshot::Guess;
 use serde::{Deserialize, Serialize};
 
 /// What counts as sure, and what as surprised.
