@@ -13,6 +13,7 @@ const PURE: &[&str] = &[
     "precision",
     "rng",
     "error",
+    "message",
     "formats",
     "preprocess",
     "world",

@@ -5,6 +5,7 @@ import test from "node:test";
 import { settle, trap } from "./support/engine.js";
 import { page } from "./support/page.js";
 import { bytesAt, serveWeights } from "./support/weights-server.js";
+import { inEnglish } from "../../www/js/base/messages.js";
 
 const SIZE = 20_000;
 
@@ -69,7 +70,7 @@ test("a load that fails or is cancelled leaves the old model, and says so", asyn
     const loading = api.load({ source: { from: "url", url: `${server.base}w.safetensors` } });
     const cancelled = assert.rejects(loading, { code: "cancelled" });
     while (host().cpu.loads.length < 2) await settle();
-    assert.match(app.loading?.what ?? "", /^Loading w\.safetensors/);
+    assert.match(api.state().loading?.what ?? "", /^Loading w\.safetensors/);
     assert.equal(app.phase, "loading");
     await api.cancelLoad();
     await cancelled;
@@ -188,7 +189,7 @@ test("export, proof and the wish to keep files go through", async () => {
   );
   assert.equal(app.files.proof?.length, 1);
   await app.files.persist();
-  assert.match(app.notice, /did not promise/);
+  assert.match(inEnglish(app.notices), /did not promise/);
 });
 
 /** What an empty address asks for. */

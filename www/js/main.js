@@ -7,7 +7,7 @@ import * as catalogue from "./catalogue/catalogue.js";
 import { Engine } from "./engine/client.js";
 import { keepPage } from "./app/offline.js";
 import { memoryBytes } from "./worker/environment.js";
-import { sentenceOf } from "./rooms/train/save-run.js";
+import { foundSave } from "./rooms/train/save-run.js";
 import { inWords } from "./language/sentences.js";
 import { makeShipped } from "./catalogue/shipped-models.js";
 import { isProject, isSnapshot } from "./storage/snapshot-header.js";
@@ -115,7 +115,7 @@ async function refreshCameras() {
 function on(id, name, action) {
   section(id).addEventListener(name, (event) => {
     action(/** @type {CustomEvent} */ (event).detail).catch((error) => {
-      if (![app.error?.message, app.notice].includes(error.message)) app.fail(error);
+      if (![app.error, ...app.notices].some((said) => said?.message === error.message)) app.fail(error);
     });
   });
 }
@@ -274,7 +274,7 @@ app.addEventListener("change", () => {
   const checkpoint = Boolean(opened?.model.checkpoint);
   dataset.model = checkpoint ? (opened?.model.classes ? "classifier" : "checkpoint") : "own";
   const notice = section("notice");
-  const message = inWords(error?.message ?? app.shownNotice);
+  const message = inWords(app.says);
   if (notice.textContent !== message) notice.textContent = message;
   notice.dataset.kind = error ? "error" : "info";
   views.controls.update({
@@ -292,7 +292,7 @@ app.addEventListener("change", () => {
   views.status.update({
     phase,
     device: opened?.device ?? null,
-    why: opened?.why ?? "",
+    why: opened?.why ?? [],
     model: opened?.model ?? null,
     step: opened?.step ?? 0,
     before: app.history.before,
@@ -372,7 +372,7 @@ function showDesk() {
     runs: chartedRuns(),
     saved: saves.state,
   });
-  views.resume.update(saves.offer && sentenceOf(saves.offer));
+  views.resume.update(saves.offer && foundSave(saves.offer));
 }
 
 /** The exam under way, or the last one of these weights. */

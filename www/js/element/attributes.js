@@ -1,5 +1,6 @@
 // @ts-check
 /** What the element's attributes say. One that can't be leaves the default in place, and says so. */
+import { message } from "../base/messages.js";
 import { FailureError } from "../base/errors.js";
 
 /** Deviations. */
@@ -7,14 +8,20 @@ export const THRESHOLD = 6;
 const DEVICES = /** @type {const} */ (["auto", "cpu", "webgpu"]);
 
 /** @typedef {typeof DEVICES[number]} Device */
-/** @template T @typedef {{value: T, problem: string | null}} Said   `problem`: why it is the default */
+/** @template T @typedef {{value: T, problem: import("../base/messages.js").Message | null}} Said   `problem`: why it is the default */
 
 /** @param {string | null} text @returns {Said<number>} */
 export function thresholdOf(text) {
   const value = Math.fround(text?.trim() ? Number(text) : NaN); // as the engine holds it
   if (text === null || (Number.isFinite(value) && value > 0))
     return { value: text === null ? THRESHOLD : Number(text), problem: null };
-  return { value: THRESHOLD, problem: `The threshold “${text}” is no number above 0, so ${THRESHOLD} is used.` };
+  return {
+    value: THRESHOLD,
+    problem: message("bad-threshold.attribute", "The threshold “{text}” is no number above 0, so {used} is used.", {
+      text,
+      used: THRESHOLD,
+    }),
+  };
 }
 
 /** @param {string | null} text @returns {Said<Device>} */
@@ -22,7 +29,13 @@ export function deviceOf(text) {
   const value = text === null ? "auto" : DEVICES.find((device) => device === text.trim().toLowerCase());
   return value
     ? { value, problem: null }
-    : { value: "auto", problem: `The device “${text}” is none of ${DEVICES.join(", ")}, so auto is used.` };
+    : {
+        value: "auto",
+        problem: message("bad-device", "The device “{text}” is none of {names}, so auto is used.", {
+          text: text ?? "",
+          names: DEVICES.join(", "),
+        }),
+      };
 }
 
 /** What is watched: "camera", an address, or with null a video inside. @param {string | null} text @param {string} base */
@@ -36,8 +49,9 @@ export function sourceOf(text, base) {
 export function addressOf(attribute, text, base) {
   if (!URL.canParse(text, base))
     throw new FailureError(
-      "bad-address",
-      `“${text}” in ${attribute} is no address: give one that begins with https://, or one relative to the page.`,
+      "bad-address.attribute",
+      "“{text}” in {attribute} is no address: give one that begins with https://, or one relative to the page.",
+      { text, attribute },
     );
   return new URL(text, base).href;
 }

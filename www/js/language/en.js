@@ -494,15 +494,10 @@ export const en = {
   "classes.recording": "Recording…",
   "classes.recording.name": "Recording {name}",
   "classes.recorded": "{name}: {more} recorded, {clips} in all.",
-  "classes.unrecorded.short": "Nothing was recorded, for the clip is not full yet: hold the button a little longer.",
-  "classes.unrecorded.same":
-    "Nothing was recorded, for this clip is an example already: hold the button until it moves on.",
   "classes.remove": "Remove this class and its clips",
   "classes.remove.name": "Remove {name} and its clips",
   "classes.remove.clip": "Remove this clip",
   "classes.remove.clip.name": "Remove clip {clip} of {clips} of {name}",
-  "classes.lost": "The last {lost} clips that you recorded went with the engine.",
-  "classes.lost.one": "The last clip that you recorded went with the engine.",
   "classes.aside": "Kept for later",
   "classes.aside.project": "Kept for later: {project}.",
   "classes.aside.act": "{act}: {project}",
@@ -884,4 +879,14 @@ export const en = {
   "kept.room": "{used} used of the {quota} this browser allows.",
   "kept.stay": "{room} They stay until you delete them.",
   "kept.may": "{room} If the disk runs low, the browser may delete them.",
+};
+
+/** @type {import("./languages.js").Table} */
+export default {
+  tag: "en",
+  name: "English",
+  dates: "en-GB",
+  joint: " ",
+  words: en,
+  messages: {}, // they bring their English
 };

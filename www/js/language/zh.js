@@ -1,4 +1,6 @@
 // @ts-check
+import { zhMessages } from "./zh-messages.js";
+
 /** Simplified Chinese. @type {Record<keyof typeof import("./en.js").en, string>} */
 export const zh = {
   "page.title": "浏览器里的 V-JEPA",
@@ -485,14 +487,10 @@ export const zh = {
   "classes.recording": "正在录制……",
   "classes.recording.name": "正在录制{name}",
   "classes.recorded": "{name}：录制了 {more} 个，共有 {clips}。",
-  "classes.unrecorded.short": "没有录到任何内容，因为片段还没有填满：请再多按一会儿。",
-  "classes.unrecorded.same": "没有录到任何内容，因为这个片段已经是样例：请一直按住，直到画面有新的内容。",
   "classes.remove": "移除这个类别及其片段",
   "classes.remove.name": "移除{name}及其片段",
   "classes.remove.clip": "移除这个片段",
   "classes.remove.clip.name": "移除{name}的片段 {clip}（共 {clips} 个）",
-  "classes.lost": "你最后录制的 {lost} 个片段随引擎一起丢失了。",
-  "classes.lost.one": "你最后录制的一个片段随引擎一起丢失了。",
   "classes.aside": "留待以后",
   "classes.aside.project": "留待以后：{project}。",
   "classes.aside.act": "{act}：{project}",
@@ -862,3 +860,6 @@ export const zh = {
   "kept.stay": "{room}它们会一直保留，直到你删除。",
   "kept.may": "{room}磁盘空间不足时，浏览器可能会删除它们。",
 };
+
+/** @type {import("./languages.js").Table} */
+export default { tag: "zh-CN", name: "简体中文", joint: "", words: zh, messages: zhMessages };

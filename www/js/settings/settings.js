@@ -4,6 +4,7 @@
  *
  * @typedef {import("../engine/protocol.js").DeviceKind} DeviceKind
  * @typedef {import("../engine/protocol.js").Family} Family
+ * @typedef {import("../base/messages.js").Message} Message
  * @typedef {import("../engine/protocol.js").MaskKind} MaskKind
  * @typedef {import("../engine/protocol.js").PrecisionChoice} PrecisionChoice
  * @typedef {"camera"|"file"|"sample"|"world"} SourceName
@@ -21,12 +22,14 @@
  * @property {number} frames       a clip of it; 0: 16, or as few as it has
  * @property {"auto"|import("../language/words.js").Language} lang   of the page; auto: the reader's
  */
+import { NAMES as LANGUAGES } from "../language/words.js";
+import { message } from "../base/messages.js";
 import { sourceNamed } from "../catalogue/catalogue.js";
-import { FailureError } from "../base/errors.js";
+import { FailureError, toFailure } from "../base/errors.js";
 
 /**
  * @template T
- * @typedef {{initial: T, parse: (text: string) => T | undefined, allowed: string}} Setting
+ * @typedef {{initial: T, parse: (text: string) => T | undefined, allowed: Message}} Setting
  */
 
 /** @template {string} T @param {T[]} names  the first one is the initial value @returns {Setting<T>} */
@@ -34,7 +37,10 @@ function oneOf(...names) {
   return {
     initial: names[0],
     parse: (text) => names.find((name) => name === text),
-    allowed: `${names.slice(0, -1).join(", ")} or ${names.at(-1)}`,
+    allowed: message("allowed.one-of", "{names} or {last}", {
+      names: names.slice(0, -1).join(", "),
+      last: names.at(-1) ?? "",
+    }),
   };
 }
 
@@ -44,21 +50,24 @@ const MAX_SEED = 2 ** 32 - 1;
 const seed = {
   initial: 0,
   parse: (text) => (/^\d{1,10}$/.test(text) && Number(text) <= MAX_SEED ? Number(text) : undefined),
-  allowed: `a whole number from 0 to ${MAX_SEED}`,
+  allowed: message("allowed.seed", "a whole number from 0 to {most}", { most: MAX_SEED }),
 };
 
 /** @type {Setting<string>} */
 const preset = {
   initial: "learner", // its weights come with the page
   parse: (text) => (/^[a-z0-9_]{1,32}$/.test(text) ? text : undefined),
-  allowed: "the name of a preset, such as tiny",
+  allowed: message("allowed.preset", "the name of a preset, such as tiny"),
 };
 
 /** @type {Setting<string>} */
 const model = {
   initial: "",
   parse: (text) => (text === "" || sourceNamed(text) ? text : undefined),
-  allowed: "a released checkpoint such as vjepa2-vitl-fpc64-256, a repository as owner/name, or an address",
+  allowed: message(
+    "allowed.model",
+    "a released checkpoint such as vjepa2-vitl-fpc64-256, a repository as owner/name, or an address",
+  ),
 };
 
 const MAX_FRAMES = 64;
@@ -68,7 +77,9 @@ const frames = {
   initial: 0,
   parse: (text) =>
     /^\d{1,2}$/.test(text) && Number(text) <= MAX_FRAMES && Number(text) % 2 === 0 ? Number(text) : undefined,
-  allowed: `an even number up to ${MAX_FRAMES}, or 0 for what suits the model`,
+  allowed: message("allowed.frames", "an even number up to {most}, or 0 for what suits the model", {
+    most: MAX_FRAMES,
+  }),
 };
 
 /** @type {{[K in keyof Settings]: Setting<Settings[K]>}} */
@@ -83,7 +94,7 @@ export const SETTINGS = {
   model,
   precision: oneOf("auto", "f32", "f16", "int8"),
   frames,
-  lang: oneOf("auto", "en", "zh"),
+  lang: oneOf("auto", ...LANGUAGES),
 };
 
 /** An address that names one of these means random weights, unless it says otherwise. */
@@ -102,11 +113,11 @@ export function initialSettings() {
 /**
  * Settings of an address; what is unknown or bad stays as it is initially, and is named in a sentence each.
  * @param {string} search  as in `location.search`
- * @returns {{settings: Settings, problems: string[]}}
+ * @returns {{settings: Settings, problems: Message[]}}
  */
 export function readSettings(search) {
   const settings = initialSettings();
-  /** @type {string[]} */
+  /** @type {Message[]} */
   const problems = [];
   /** @type {Set<string>} */
   const named = new Set();
@@ -115,8 +126,15 @@ export function readSettings(search) {
       Object.assign(settings, checked({ [name]: text }));
       named.add(name);
     } catch (error) {
-      const used = isSetting(name) ? `${settings[name] === "" ? "none" : settings[name]} is used` : "it is ignored";
-      problems.push(`${/** @type {Error} */ (error).message.replace(/\.$/, "")}; ${used}.`);
+      const why = toFailure(error);
+      problems.push(
+        isSetting(name)
+          ? message("setting.used", "{why}; {value} is used.", {
+              why,
+              value: String(settings[name]) || "none",
+            })
+          : message("setting.ignored", "{why}; it is ignored.", { why }),
+      );
     }
   }
   if (!named.has("start") && NEW_MODEL.some((name) => named.has(name))) settings.start = "scratch";
@@ -130,11 +148,18 @@ export function readSettings(search) {
 export function checked(options) {
   const entries = Object.entries(options).map(([name, value]) => {
     if (!isSetting(name))
-      throw new FailureError("bad-setting", `“${name}” is not a setting (there are ${NAMES.join(", ")}).`);
+      throw new FailureError("bad-setting.unknown", "“{name}” is not a setting (there are {names}).", {
+        name,
+        names: NAMES.join(", "),
+      });
     const setting = SETTINGS[name];
     const parsed = setting.parse(String(value));
     if (parsed === undefined) {
-      throw new FailureError("bad-setting", `The setting ${name} cannot be “${value}”: it takes ${setting.allowed}.`);
+      throw new FailureError("bad-setting.value", "The setting {name} cannot be “{value}”: it takes {allowed}.", {
+        name,
+        value: String(value),
+        allowed: setting.allowed,
+      });
     }
     return [name, parsed];
   });

@@ -235,7 +235,7 @@ export class ModelDetails {
   #showChoice() {
     const model = this.#model;
     const chosen = model && this.#choice(model);
-    setText(this.why, inWords(chosen?.why ?? ""));
+    setText(this.why, inWords(chosen?.why));
     this.why.hidden = !chosen?.why;
     /** @type {HTMLElement} */ (this.costs.parentElement).hidden = !model;
     if (model)
@@ -255,11 +255,11 @@ export class ModelDetails {
     this.button.title = this.#data.busy ? say("details.busy") : unsaid ? say("details.tick") : "";
   }
 
-  /** @param {Released} model @returns {{precision: Precision, why: string}} */
+  /** @param {Released} model @returns {{precision: Precision, why: import("../../base/messages.js").Message | null}} */
   #choice(model) {
     const { device, memoryBytes } = this.#data;
     const asked = this.precision.value;
-    if (asked !== "auto") return { precision: /** @type {Precision} */ (asked), why: "" };
+    if (asked !== "auto") return { precision: /** @type {Precision} */ (asked), why: null };
     return this.catalogue.choosePrecision(model, { kind: device?.kind ?? "webgpu", memoryBytes });
   }
 
