@@ -119,12 +119,19 @@ test("a crash loads the checkpoint again", async () => {
     throw trap();
   };
   const flows = sources.flows;
+  /** @type {string[]} */
+  const shown = [];
+  app.addEventListener("change", () => shown.push(inEnglish(app.says), api.state().error?.message ?? ""));
   await assert.rejects(app.look(), { code: "engine-crashed" });
   await app.engine.settled();
   await settle();
   assert.equal(hosts.length, 2);
   assert.deepEqual([host().cpu.loads.length, api.state().model?.name, api.state().error], [1, "a.safetensors", null]);
-  assert.match(api.state().notice, /The checkpoint was loaded again\.$/);
+  assert.match(api.state().notice, /^The engine crashed .*\. The checkpoint was loaded again\.$/);
+  const meanwhile = shown.filter((text) =>
+    /^The engine crashed .*\. The checkpoint is being loaded again\.$/.test(text),
+  );
+  assert.ok(meanwhile.length > 1, "what went wrong and what is done about it, on the page and for scripts");
   assert.ok(sources.flows > flows);
 });
 
