@@ -3,6 +3,8 @@
 //! An error type has its English in `#[error("…")]` alone. Its keys and values come from `Serialize`: the key is the name of
 //! the type without "Error", a point, and the variant in kebab case (`config.unknown-preset`); a hole `{name}` is filled by
 //! the field of that name, `{0}` by the value of a variant without names. Other sentences are made by [`message!`].
+//!
+//! None of this is in a hurry, and it is asked for at many places: functions are not inlined, which keeps the engine small.
 
 use serde::{
     Serialize, Serializer,
@@ -37,6 +39,8 @@ impl From<&str> for Message {
 
 impl Message {
     /// What an error says.
+    #[cold]
+    #[inline(never)]
     pub fn of(error: &(impl Serialize + Display)) -> Self {
         let mut said = Self::from(error.to_string().as_str());
         // Only what can't be serialised fails, such as an error from elsewhere: it keeps its English.
@@ -44,11 +48,15 @@ impl Message {
         said
     }
 
+    #[cold]
+    #[inline(never)]
     fn named(&mut self, of: &str, variant: &str) {
         let of = of.trim_end_matches("Error").to_lowercase();
         self.key = [of.as_str(), variant].into_iter().filter(|name| !name.is_empty()).collect::<Vec<_>>().join(".");
     }
 
+    #[cold]
+    #[inline(never)]
     pub(crate) fn new(key: &str, message: String, values: Vec<(&str, Value)>) -> Self {
         Self {
             key: key.into(),
@@ -57,11 +65,15 @@ impl Message {
         }
     }
 
+    #[cold]
+    #[inline(never)]
     fn put(&mut self, name: &str, value: Value) {
         self.values.insert(name.into(), value);
     }
 }
 
+#[cold]
+#[inline(never)]
 pub(crate) fn json(value: &impl Serialize) -> Value {
     serde_json::to_value(value).unwrap_or_default()
 }
@@ -78,17 +90,23 @@ pub(crate) use message;
 
 /// For `serialize_with`: a word of this program within a sentence, such as "learning rate". It is a message of its own, under
 /// `term.learning-rate`.
+#[cold]
+#[inline(never)]
 pub(crate) fn term<S: Serializer>(word: &str, serializer: S) -> Result<S::Ok, S::Error> {
     let key = format!("term.{}", word.to_lowercase().replace(' ', "-").replace('\'', ""));
     Message { key, values: Map::new(), message: word.into() }.serialize(serializer)
 }
 
 /// For `serialize_with`: a value as `{value:?}` shows it.
+#[cold]
+#[inline(never)]
 pub(crate) fn debugged<S: Serializer>(value: &impl Debug, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(&format_args!("{value:?}"))
 }
 
 /// For `serialize_with`: a value as `{value}` shows it.
+#[cold]
+#[inline(never)]
 pub(crate) fn shown<S: Serializer>(value: &impl Display, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(value)
 }
@@ -97,6 +115,8 @@ pub(crate) fn shown<S: Serializer>(value: &impl Display, serializer: S) -> Resul
 struct Parts<'a>(&'a mut Message);
 
 impl Parts<'_> {
+    #[cold]
+    #[inline(never)]
     fn only(self, value: impl Into<Value>) -> Result<(), fmt::Error> {
         self.0.put("0", value.into());
         Ok(())
