@@ -1,5 +1,6 @@
 //! Everything that can go wrong, each with a stable code and one sentence that says what to do next.
 
+use crate::message::{Message, term};
 use crate::{
     config::ConfigError,
     fewshot::FewshotError,
@@ -10,9 +11,11 @@ use crate::{
     weights::CheckpointError,
     world::{Lacking, PairError},
 };
+use serde::Serialize;
 
 /// An error as it reaches the page.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Error {
     #[error(transparent)]
     Config(#[from] ConfigError),
@@ -36,14 +39,21 @@ pub enum Error {
     NoClip,
     #[error("Look at a clip first: there are no features yet.")]
     NoLook,
-    #[error("The model's {0} are no longer usable numbers: load it again, or choose another model.")]
-    Unusable(&'static str),
+    #[error("The model's {what} are no longer usable numbers: load it again, or choose another model.")]
+    Unusable {
+        #[serde(serialize_with = "term")]
+        what: &'static str,
+    },
     #[error("Token {token} does not exist: this clip has {tokens}.")]
     Token { token: usize, tokens: usize },
     #[error(
         "The {what} stopped being finite at step {step}, so the last steps were undone: go on, or start with another seed."
     )]
-    Diverged { step: u64, what: &'static str },
+    Diverged {
+        step: u64,
+        #[serde(serialize_with = "term")]
+        what: &'static str,
+    },
     #[error("All gradients were zero, so nothing was learned: this device may compute wrongly; try ?device=cpu.")]
     NoGradient,
     #[error("No moment of step {0} is kept: choose one of those that are.")]
@@ -77,6 +87,14 @@ pub enum Error {
 }
 
 impl Error {
+    /// What it says, for people.
+    pub fn message(&self) -> Message {
+        match self {
+            Error::Format(FormatError::Source(source)) => source.message.clone(),
+            other => Message::of(other),
+        }
+    }
+
     /// A stable name for programs, as in `Failure.code` of the page's protocol.
     pub fn code(&self) -> &str {
         match self {
@@ -93,7 +111,7 @@ impl Error {
             Error::ShortClip { .. } => "short-clip",
             Error::NoClip => "no-clip",
             Error::NoLook => "no-look",
-            Error::Unusable(_) => "not-finite",
+            Error::Unusable { .. } => "not-finite",
             Error::Token { .. } => "bad-token",
             Error::Diverged { .. } => "diverged",
             Error::NoGradient => "no-gradient",
@@ -111,5 +129,11 @@ impl Error {
             Error::Fewshot(error) => error.code(),
             Error::Workers { .. } | Error::Settings(_) => "bad-settings",
         }
+    }
+}
+
+impl From<ConfigError> for Message {
+    fn from(error: ConfigError) -> Self {
+        Self::of(&error)
     }
 }

@@ -1,6 +1,7 @@
 //! The lattice of tokens a clip is cut into, and how it is cut.
 
 use serde::{Deserialize, Serialize};
+use std::fmt::{self, Display};
 
 /// Tubelets, rows and columns of a clip's tokens; time is the slowest axis of the token index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -11,6 +12,12 @@ pub struct Grid {
     pub h: usize,
     /// Columns of patches.
     pub w: usize,
+}
+
+impl Display for Grid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}x{}x{}", self.t, self.h, self.w)
+    }
 }
 
 impl Grid {

@@ -6,7 +6,8 @@
 //!   of them are hidden, [`schedule`] learning rate, weight decay and EMA over time, [`preprocess`] the published
 //!   transforms, [`world`] procedural clips with ground truth, [`probe`] what the features look like, [`surprise`] what is
 //!   more than usually unforeseen, [`imagine`] real patches for features, [`fewshot`] classes taught by a few clips,
-//!   [`formats`] what is where in a checkpoint file, [`weights`] named host tensors, [`rng`], [`error`],
+//!   [`formats`] what is where in a checkpoint file, [`weights`] named host tensors, [`rng`],
+//!   [`message`] sentences in any language, [`error`],
 //!   [`constants`] what the page has to know of all that.
 //! * **Burn**: [`device`] opens one, [`kernels`] are the operations all time is spent on, [`clip`] turns RGBA frames into
 //!   patches, [`read`] brings tensors to the host, [`model`] is the network, [`checkpoint`] moves named weights in and out
@@ -30,6 +31,7 @@ pub mod grid;
 pub mod imagine;
 pub mod kernels;
 pub mod mask;
+pub mod message;
 pub mod model;
 pub mod precision;
 pub mod predict;

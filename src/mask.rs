@@ -5,10 +5,14 @@
 
 mod painted;
 
+use crate::message::{shown, term};
 pub use painted::painted;
 
 use serde::{Deserialize, Serialize};
-use std::ops::Range;
+use std::{
+    fmt::{self, Display},
+    ops::Range,
+};
 use thiserror::Error;
 
 /// What is hidden from the context encoder in a look.
@@ -35,23 +39,36 @@ use crate::rng::Rng;
 const MAX_TRIES: usize = 1000;
 
 /// Why no masks could be made.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Error, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum MaskError {
     #[error("A mask needs at least one clip and one block: set batch and blocks to 1 or more.")]
     Nothing,
-    #[error("Blocks of {}x{}x{} tokens leave no context on a grid of {}x{}x{}: use fewer or smaller blocks.",
-        block.t, block.h, block.w, grid.t, grid.h, grid.w)]
-    NoContext { grid: Grid, block: BlockSize },
+    #[error("Blocks of {block} tokens leave no context on a grid of {grid}: use fewer or smaller blocks.")]
+    NoContext {
+        #[serde(serialize_with = "shown")]
+        grid: Grid,
+        #[serde(serialize_with = "shown")]
+        block: BlockSize,
+    },
     #[error("max_keep is 0, which leaves no context: set it to 1 or more, or to none.")]
     MaxKeepZero,
-    #[error("A future from tubelet {from} on leaves nothing to {}: start it at 1 to {last}.",
-        if *from == 0 { "see" } else { "predict" })]
-    Future { from: usize, last: usize },
+    #[error("A future from tubelet {from} on leaves nothing to {what}: start it at 1 to {last}.")]
+    Future {
+        from: usize,
+        last: usize,
+        #[serde(serialize_with = "term")]
+        what: &'static str,
+    },
     #[error("This model predicts at most {most} tubelets ahead, not {ahead}: ask for a nearer future.")]
     Beyond { ahead: usize, most: usize },
-    #[error("Hiding {hidden} of {tokens} tokens leaves nothing to {}: paint over a part of the clip.",
-        if *hidden == 0 { "predict" } else { "see" })]
-    Painted { hidden: usize, tokens: usize },
+    #[error("Hiding {hidden} of {tokens} tokens leaves nothing to {what}: paint over a part of the clip.")]
+    Painted {
+        hidden: usize,
+        tokens: usize,
+        #[serde(serialize_with = "term")]
+        what: &'static str,
+    },
     #[error("There is no token {token} to hide: this clip has {tokens}, numbered from 0.")]
     Token { token: usize, tokens: usize },
     #[error("Token {token} is hidden twice: name each one once.")]
@@ -64,6 +81,12 @@ pub struct BlockSize {
     pub t: usize,
     pub h: usize,
     pub w: usize,
+}
+
+impl Display for BlockSize {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}x{}x{}", self.t, self.h, self.w)
+    }
 }
 
 /// Where one block lies: its first row, column and tubelet.
@@ -255,7 +278,8 @@ pub fn future(grid: Grid, from_tubelet: usize, horizon: usize, batch: usize) -> 
         return Err(MaskError::Nothing);
     }
     if from_tubelet == 0 || from_tubelet >= grid.t {
-        return Err(MaskError::Future { from: from_tubelet, last: grid.t.saturating_sub(1) });
+        let what = if from_tubelet == 0 { "see" } else { "predict" };
+        return Err(MaskError::Future { from: from_tubelet, last: grid.t.saturating_sub(1), what });
     }
     let to = grid.t.min(from_tubelet.saturating_add(horizon));
     let (now, end) = ((from_tubelet * grid.frame()) as u32, (to * grid.frame()) as u32);

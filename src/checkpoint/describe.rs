@@ -6,6 +6,7 @@ use super::{
     hugging_face::{PORT_FRAMES, own_config, with_fields},
 };
 use crate::config::{ClassifierConfig, Family, ModelConfig};
+use crate::message::message;
 use std::collections::BTreeMap;
 
 /// Shapes of the tensors of a file by our names.
@@ -32,7 +33,7 @@ pub fn describe(shapes: &Shapes, json: Option<&str>, name: &str, port: bool) -> 
         None => described(shapes, Fields::none(), name, port),
     };
     described.map_err(|error| match error {
-        CheckpointError::Config(reason) if json.is_none() => CheckpointError::Undescribed(reason),
+        CheckpointError::Config { why } if json.is_none() => CheckpointError::Undescribed { why },
         error => error,
     })
 }
@@ -56,7 +57,11 @@ fn described(shapes: &Shapes, fields: Fields, name: &str, port: bool) -> Result<
     config.validate().map_err(wrong)?;
     // Before anyone lists what such a model is made of.
     if config.depth.max(config.predictor_depth).max(config.mask_tokens) > shapes.len().max(MOST_BLOCKS) {
-        return Err(wrong(format!("it has more blocks than the {} tensors of the file", shapes.len())));
+        return Err(wrong(message!(
+            "why.blocks",
+            "it has more blocks than the {tensors} tensors of the file",
+            tensors = shapes.len()
+        )));
     }
     Ok(config)
 }
@@ -65,8 +70,13 @@ fn described(shapes: &Shapes, fields: Fields, name: &str, port: bool) -> Result<
 fn hidden(shapes: &Shapes, fields: &Fields, key: &str, width: usize, block: &str) -> Result<usize, CheckpointError> {
     let [hidden, _] = axes::<2>(shapes, &format!("{block}.mlp.fc1.weight"))?;
     match fields.number(key)? {
-        Some(ratio) if (ratio * width as f64 - hidden as f64).abs() > 1.0 => Err(wrong(format!(
-            "{key} is {ratio}, and the MLPs of these weights are {hidden} wide, not {width} times that"
+        Some(ratio) if (ratio * width as f64 - hidden as f64).abs() > 1.0 => Err(wrong(message!(
+            "why.mlp",
+            "{key} is {ratio}, and the MLPs of these weights are {hidden} wide, not {width} times that",
+            key = key,
+            ratio = ratio,
+            hidden = hidden,
+            width = width
         ))),
         _ => Ok(hidden),
     }
@@ -109,8 +119,11 @@ fn inferred(shapes: &Shapes, fields: &Fields) -> Result<ModelConfig, CheckpointE
     let known = positions(shapes, fields, with_predictor(shapes, known)?)?;
     let config = with_fields(fields, known.clone())?;
     if config.heads == 0 {
-        let what = format!("a model {width} wide is none of the published ones");
-        return Err(wrong(format!("{what}; add a config.json with num_attention_heads")));
+        return Err(wrong(message!(
+            "why.heads",
+            "a model {width} wide is none of the published ones; add a config.json with num_attention_heads",
+            width = width
+        )));
     }
     agree(&known, &config)?;
     biases(shapes, fields)?;
@@ -145,9 +158,12 @@ fn positions(shapes: &Shapes, fields: &Fields, base: ModelConfig) -> Result<Mode
     let size = side.saturating_mul(base.patch);
     let asked = fields.side("crop_size")?.unwrap_or(size);
     if times.saturating_mul(side.saturating_mul(side)) != tokens || asked != size {
-        let clip = format!("a clip of {frames} frames, {asked} pixels a side");
-        return Err(wrong(format!(
-            "the positions stored with these weights are {tokens}, which are not those of {clip}"
+        return Err(wrong(message!(
+            "why.positions",
+            "the positions stored with these weights are {tokens}, which are not those of a clip of {frames} frames, {size} pixels a side",
+            tokens = tokens,
+            frames = frames,
+            size = asked
         )));
     }
     Ok(ModelConfig { frames, size, ..base })
@@ -162,7 +178,13 @@ fn agree(known: &ModelConfig, said: &ModelConfig) -> Result<(), CheckpointError>
         ("pred_hidden_size", known.predictor_width, said.predictor_width),
     ];
     match pairs.into_iter().find(|(_, known, said)| known != said) {
-        Some((key, known, said)) => Err(wrong(format!("{key} is {said}, and that of the weights is {known}"))),
+        Some((key, known, said)) => Err(wrong(message!(
+            "why.disagrees",
+            "{key} is {said}, and that of the weights is {known}",
+            key = key,
+            said = said,
+            known = known
+        ))),
         None => Ok(()),
     }
 }
@@ -171,7 +193,7 @@ fn agree(known: &ModelConfig, said: &ModelConfig) -> Result<(), CheckpointError>
 fn biases(shapes: &Shapes, fields: &Fields) -> Result<(), CheckpointError> {
     match fields.flag("qkv_bias")? {
         Some(false) if shapes.keys().any(|name| is_qkv_bias(name)) => {
-            Err(wrong("qkv_bias is false, and these weights have such biases"))
+            Err(wrong(message!("why.biases", "qkv_bias is false, and these weights have such biases")))
         }
         _ => Ok(()),
     }
@@ -208,10 +230,19 @@ fn classifier(
 
 fn axes<const N: usize>(shapes: &Shapes, name: &str) -> Result<[usize; N], CheckpointError> {
     let shape = shapes.get(name).ok_or_else(|| CheckpointError::Missing(name.into()))?;
-    let found = || wrong(format!("\"{name}\" has {} axes where {N} are usual", shape.len()));
+    let found = || {
+        let (found, usual) = (shape.len(), N);
+        wrong(message!(
+            "why.axes",
+            "\"{name}\" has {found} axes where {usual} are usual",
+            name = name,
+            found = found,
+            usual = usual
+        ))
+    };
     let axes: [usize; N] = shape.as_slice().try_into().map_err(|_| found())?;
     if axes.contains(&0) {
-        return Err(wrong(format!("\"{name}\" is empty")));
+        return Err(wrong(message!("why.empty", "\"{name}\" is empty", name = name)));
     }
     Ok(axes)
 }

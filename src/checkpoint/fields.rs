@@ -2,8 +2,8 @@
 
 use super::CheckpointError;
 use crate::config::{Activation, ModelConfig};
+use crate::message::{Message, message};
 use serde_json::{Map, Value};
-use std::fmt::Display;
 
 /// Largest number of anything that is counted.
 const MOST: usize = 65_536;
@@ -23,6 +23,13 @@ const SWITCHES: [(&str, bool); 7] = [
 /// Counts of parts that no published model has.
 const NOUGHTS: [&str; 3] = ["n_registers", "num_registers", "num_register_tokens"];
 
+/// A reason that names a field and what stands in it.
+macro_rules! of_value {
+    ($key:literal, $text:literal, $field:expr, $value:expr) => {
+        message!($key, $text, key = $field, value = $value.to_string())
+    };
+}
+
 /// A JSON object.
 #[derive(Debug, Clone)]
 pub struct Fields(Map<String, Value>);
@@ -33,7 +40,7 @@ impl Fields {
     pub fn parse(json: &str) -> Result<Self, CheckpointError> {
         match serde_json::from_str(json.trim_start_matches('\u{feff}')) {
             Ok(Value::Object(fields)) => Ok(Self(fields)),
-            Ok(_) => Err(wrong("it is JSON, but no object with fields in braces")),
+            Ok(_) => Err(wrong(message!("why.no-object", "it is JSON, but no object with fields in braces"))),
             Err(error) => Err(wrong(unreadable(&error))),
         }
     }
@@ -71,7 +78,16 @@ impl Fields {
 
     fn counted(&self, key: &str, least: usize) -> Result<Option<usize>, CheckpointError> {
         let Some(value) = self.get(key) else { return Ok(None) };
-        let needed = || wrong(format!("{key} is {value}, where a whole number from {least} to {MOST} is needed"));
+        let needed = || {
+            wrong(message!(
+                "why.whole",
+                "{key} is {value}, where a whole number from {least} to {most} is needed",
+                key = key,
+                value = value.to_string(),
+                least = least,
+                most = MOST
+            ))
+        };
         whole(value).filter(|count| (least..=MOST).contains(count)).map(Some).ok_or_else(needed)
     }
 
@@ -85,30 +101,49 @@ impl Fields {
         };
         let sides: Option<Vec<usize>> = sides.into_iter().map(whole).collect();
         match sides.as_deref() {
-            Some([side] | [side, _]) if !(1..=MOST).contains(side) => {
-                Err(wrong(format!("{key} is {value}, where whole numbers from 1 to {MOST} are needed")))
-            }
+            Some([side] | [side, _]) if !(1..=MOST).contains(side) => Err(wrong(message!(
+                "why.wholes",
+                "{key} is {value}, where whole numbers from 1 to {most} are needed",
+                key = key,
+                value = value.to_string(),
+                most = MOST
+            ))),
             Some([side]) => Ok(Some(*side)),
             Some([height, width]) if height == width => Ok(Some(*height)),
-            Some([_, _]) => Err(wrong(format!("{key} is {value}, and only squares are computed here"))),
-            _ => Err(wrong(format!("{key} is {value}, where a whole number or two equal ones are needed"))),
+            Some([_, _]) => {
+                Err(wrong(of_value!("why.square", "{key} is {value}, and only squares are computed here", key, value)))
+            }
+            _ => Err(wrong(of_value!(
+                "why.side",
+                "{key} is {value}, where a whole number or two equal ones are needed",
+                key,
+                value
+            ))),
         }
     }
 
     pub fn number(&self, key: &str) -> Result<Option<f64>, CheckpointError> {
         let Some(value) = self.get(key) else { return Ok(None) };
-        value.as_f64().map(Some).ok_or_else(|| wrong(format!("{key} is {value}, where a number is needed")))
+        value
+            .as_f64()
+            .map(Some)
+            .ok_or_else(|| wrong(of_value!("why.number", "{key} is {value}, where a number is needed", key, value)))
     }
 
     pub fn flag(&self, key: &str) -> Result<Option<bool>, CheckpointError> {
         let Some(value) = self.get(key) else { return Ok(None) };
-        value.as_bool().map(Some).ok_or_else(|| wrong(format!("{key} is {value}, where true or false is needed")))
+        value
+            .as_bool()
+            .map(Some)
+            .ok_or_else(|| wrong(of_value!("why.flag", "{key} is {value}, where true or false is needed", key, value)))
     }
 
     pub fn numbers(&self, key: &str) -> Result<Option<Vec<f64>>, CheckpointError> {
         let Some(value) = self.get(key) else { return Ok(None) };
         let numbers: Option<Vec<f64>> = value.as_array().and_then(|all| all.iter().map(Value::as_f64).collect());
-        numbers.map(Some).ok_or_else(|| wrong(format!("{key} is {value}, where a list of numbers is needed")))
+        numbers.map(Some).ok_or_else(|| {
+            wrong(of_value!("why.numbers", "{key} is {value}, where a list of numbers is needed", key, value))
+        })
     }
 
     pub fn fields(&self, key: &str) -> Option<Self> {
@@ -130,32 +165,47 @@ impl Fields {
     pub fn arithmetic(&self, config: &mut ModelConfig) -> Result<(), CheckpointError> {
         if let Some(epsilon) = self.number("layer_norm_eps")? {
             if !(epsilon > 0.0 && epsilon <= 1.0) {
-                return Err(wrong(format!("layer_norm_eps is {epsilon}, where a number above 0 is needed")));
+                return Err(wrong(message!(
+                    "why.epsilon",
+                    "layer_norm_eps is {value}, where a number above 0 is needed",
+                    value = epsilon
+                )));
             }
             config.norm_epsilon = epsilon;
         }
         if let Some(value) = self.get("hidden_act") {
             let unknown = || {
-                let names = Activation::names();
-                wrong(format!("hidden_act is {value}, which is not computed here: of activations {names} are"))
+                wrong(message!(
+                    "why.activation",
+                    "hidden_act is {value}, which is not computed here: of activations {names} are",
+                    value = value.to_string(),
+                    names = Activation::names()
+                ))
             };
             config.activation = value.as_str().and_then(Activation::named).ok_or_else(unknown)?;
         }
         for (key, only) in SWITCHES {
             if self.flag(key)?.is_some_and(|value| value != only) {
-                return Err(wrong(format!("{key} is {}, which is not computed here", !only)));
+                return Err(wrong(of_value!("why.switch", "{key} is {value}, which is not computed here", key, !only)));
             }
         }
         let noughts = NOUGHTS.map(|key| Ok((key, self.count_or_none(key)?.filter(|&count| count > 0))));
         for nought in noughts {
             if let (key, Some(count)) = nought? {
-                return Err(wrong(format!("{key} is {count}, and tokens without a place are not computed here")));
+                return Err(wrong(message!(
+                    "why.registers",
+                    "{key} is {count}, and tokens without a place are not computed here",
+                    key = key,
+                    count = count
+                )));
             }
         }
         match self.count("in_chans")? {
-            Some(channels) if channels != 3 => {
-                Err(wrong(format!("in_chans is {channels}, and pictures here have the 3 channels of RGB")))
-            }
+            Some(channels) if channels != 3 => Err(wrong(message!(
+                "why.channels",
+                "in_chans is {count}, and pictures here have the 3 channels of RGB",
+                count = channels
+            ))),
             _ => Ok(()),
         }
     }
@@ -167,13 +217,20 @@ fn whole(value: &Value) -> Option<usize> {
 }
 
 /// `reason` in the middle of a sentence.
-pub fn wrong(reason: impl Display) -> CheckpointError {
-    CheckpointError::Config(reason.to_string().trim_end_matches('.').into())
+pub fn wrong(reason: impl Into<Message>) -> CheckpointError {
+    let mut why = reason.into();
+    why.message.truncate(why.message.trim_end_matches('.').len());
+    CheckpointError::Config { why }
 }
 
 /// Where JSON breaks off.
-pub fn unreadable(error: &serde_json::Error) -> String {
-    format!("it is no JSON: line {}, column {} can't be read", error.line(), error.column())
+pub fn unreadable(error: &serde_json::Error) -> Message {
+    message!(
+        "why.no-json",
+        "it is no JSON: line {line}, column {column} can't be read",
+        line = error.line(),
+        column = error.column()
+    )
 }
 
 #[cfg(test)]

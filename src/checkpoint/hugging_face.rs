@@ -6,6 +6,7 @@ use super::{
     names::{Naming, Place, Share, to_hugging_face},
 };
 use crate::config::{Family, ModelConfig};
+use crate::message::{Message, message};
 use std::collections::BTreeMap;
 
 /// Rename and reshape: q, k and v become one `[q | k | v]`, `mask_tokens [n, 1, 1, P]` becomes `n` of them. Published
@@ -102,13 +103,13 @@ pub(super) fn own_config(fields: Fields) -> Result<ModelConfig, CheckpointError>
 }
 
 /// What does not fit, in words of our own.
-fn misfit(error: &serde_json::Error) -> String {
+pub(super) fn misfit(error: &serde_json::Error) -> Message {
     let text = error.to_string();
     let quoted = |start: &str| Some(text.strip_prefix(start)?.split('`').next().unwrap_or_default().to_string());
     match (quoted("missing field `"), quoted("unknown variant `")) {
-        (Some(field), _) => format!("it has no {field}"),
-        (_, Some(value)) => format!("it says \"{value}\", which is not known here"),
-        _ => "a field of it is of another kind than is needed".into(),
+        (Some(field), _) => message!("why.lacks", "it has no {field}", field = field),
+        (_, Some(value)) => message!("why.unknown", "it says \"{value}\", which is not known here", value = value),
+        _ => message!("why.kind", "a field of it is of another kind than is needed"),
     }
 }
 

@@ -5,6 +5,7 @@ use super::{
     CheckpointError,
     fields::{Fields, wrong},
 };
+use crate::message::message;
 use crate::preprocess::{MEAN, STD};
 
 /// Steps of the published preparation.
@@ -19,41 +20,61 @@ const BILINEAR: usize = 2;
 /// [`CheckpointError::Preprocessor`] with the field that differs.
 pub fn check(json: &str, crop: usize) -> Result<(), CheckpointError> {
     held(json, crop).map_err(|error| match error {
-        CheckpointError::Config(reason) => CheckpointError::Preprocessor(reason),
+        CheckpointError::Config { why } => CheckpointError::Preprocessor { why },
         other => other,
     })
 }
 
 fn held(json: &str, crop: usize) -> Result<(), CheckpointError> {
-    let differs = |what: String| Err(wrong(what));
     let all = Fields::parse(json)?;
     // transformers 5 keeps those of all kinds of input in one file.
     let fields = ["video_processor", "image_processor"].into_iter().find_map(|kind| all.fields(kind)).unwrap_or(all);
     for (key, published) in [("image_mean", MEAN), ("image_std", STD)] {
         let Some(found) = fields.numbers(key)? else { continue };
         if found.len() != 3 || found.iter().zip(published).any(|(found, wanted)| (found - wanted).abs() > 1e-4) {
-            return differs(format!("{key} is {found:?}, where {published:?} is used here"));
+            let [found, published] = [format!("{found:?}"), format!("{published:?}")];
+            return Err(wrong(message!(
+                "why.published",
+                "{key} is {found}, where {published} is used here",
+                key = key,
+                found = found,
+                published = published
+            )));
         }
     }
     for key in STEPS {
         if fields.flag(key)? == Some(false) {
-            return differs(format!("{key} is false, and here it is done"));
+            return Err(wrong(message!("why.done", "{key} is false, and here it is done", key = key)));
         }
     }
     match fields.number("rescale_factor")? {
         Some(factor) if (factor * 255.0 - 1.0).abs() > 1e-4 => {
-            return differs(format!("rescale_factor is {factor}, where 1/255 is used here"));
+            return Err(wrong(message!(
+                "why.rescale",
+                "rescale_factor is {factor}, where 1/255 is used here",
+                factor = factor
+            )));
         }
         _ => {}
     }
     match fields.count_or_none("resample")? {
         Some(filter) if filter != BILINEAR => {
-            return differs(format!("resample is {filter}, where {BILINEAR} (bilinear) is used here"));
+            return Err(wrong(message!(
+                "why.resample",
+                "resample is {filter}, where {bilinear} (bilinear) is used here",
+                filter = filter,
+                bilinear = BILINEAR
+            )));
         }
         _ => {}
     }
     match fields.side("crop_size")? {
-        Some(found) if found != crop => differs(format!("crop_size is {found}, and that of the model is {crop}")),
+        Some(found) if found != crop => Err(wrong(message!(
+            "why.crop",
+            "crop_size is {found}, and that of the model is {crop}",
+            found = found,
+            crop = crop
+        ))),
         _ => Ok(()),
     }
 }
@@ -88,6 +109,6 @@ mod tests {
             }
         }
         let said = check("{", 256).unwrap_err();
-        assert!(matches!(said, CheckpointError::Preprocessor(_)), "{said}");
+        assert!(matches!(said, CheckpointError::Preprocessor { .. }), "{said}");
     }
 }

@@ -1,5 +1,6 @@
 //! A session on disk: one safetensors file with weights, EMA and optimiser moments, and the rest as JSON in its metadata.
 
+use super::fields::wrong;
 use super::{CheckpointError, HostTensor, Weights, read_safetensors, write_safetensors};
 use crate::{
     config::ModelConfig,
@@ -60,7 +61,7 @@ impl Snapshot {
         verify(&metadata, &weights)?;
         let header = metadata.get(HEADER).ok_or(CheckpointError::NotASnapshot)?;
         let header: SnapshotHeader = serde_json::from_str(header).map_err(|_| CheckpointError::NotASnapshot)?;
-        header.config.validate().map_err(|error| CheckpointError::Config(error.to_string()))?;
+        header.config.validate().map_err(wrong)?;
         Ok(Self { header, weights: published(weights) })
     }
 }

@@ -1,6 +1,7 @@
 //! Weights to go on learning from: a file of them without an optimiser's memory.
 
 use super::{CheckpointError, Weights, read_safetensors, snapshot};
+use super::{fields::wrong, hugging_face::misfit};
 use crate::config::ModelConfig;
 use serde::Deserialize;
 
@@ -33,9 +34,9 @@ impl Start {
         let (mut weights, metadata) = read_safetensors(bytes)?;
         snapshot::verify(&metadata, &weights)?;
         let header = metadata.get(snapshot::HEADER).map(|header| serde_json::from_str(header));
-        let header: Option<Header> = header.transpose().map_err(|error| CheckpointError::Config(error.to_string()))?;
+        let header: Option<Header> = header.transpose().map_err(|error| wrong(misfit(&error)))?;
         if let Some(Header { config, .. }) = &header {
-            config.validate().map_err(|error| CheckpointError::Config(error.to_string()))?;
+            config.validate().map_err(wrong)?;
         }
         weights.0.retain(|name, _| !name.starts_with("adamw."));
         if weights.below("encoder.").0.is_empty() {

@@ -327,5 +327,5 @@ async fn pass<B: Bytes>(source: &mut Hashed<B>, entry: &Entry) -> Result<(), Err
 /// Exactly `count` bytes.
 async fn read<B: Bytes>(source: &mut Hashed<B>, at: u64, count: usize) -> Result<Vec<u8>, FormatError> {
     let bytes = source.read(at, count).await?;
-    if bytes.len() == count { Ok(bytes) } else { Err(FormatError::Truncated("weights")) }
+    if bytes.len() == count { Ok(bytes) } else { Err(FormatError::Truncated { what: "weights" }) }
 }

@@ -49,7 +49,7 @@ impl Causal {
             ("horizons", self.horizons),
         ];
         match fields.into_iter().find(|(_, value)| !(1..=MOST).contains(value)) {
-            Some((what, value)) => Err(ConfigError::OutOfRange { what, value }),
+            Some((what, value)) => Err(ConfigError::OutOfRange { what, most: MOST, value }),
             None => Ok(()),
         }
     }

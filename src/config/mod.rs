@@ -5,6 +5,7 @@ mod causal;
 mod limits;
 mod presets;
 
+use crate::message::term;
 pub use activation::Activation;
 pub use causal::Causal;
 pub use limits::Limits;
@@ -112,18 +113,19 @@ fn is_published_epsilon(epsilon: &f64) -> bool {
 }
 
 /// Why a configuration can't be built or run.
-#[derive(Debug, thiserror::Error, PartialEq)]
+#[derive(Debug, thiserror::Error, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ConfigError {
-    #[error("There is no preset \"{0}\": choose one of {list}.", list = PRESETS.join(", "))]
-    UnknownPreset(String),
+    #[error("There is no preset \"{name}\": choose one of {list}.")]
+    UnknownPreset { name: String, list: String },
     #[error("There is no family \"{0}\": choose vjepa1, vjepa2 or vjepa21.")]
     UnknownFamily(String),
-    #[error("{what} must be between 1 and {MOST}, not {value}.")]
-    OutOfRange { what: &'static str, value: usize },
+    #[error("{what} must be between 1 and {most}, not {value}.")]
+    OutOfRange { what: &'static str, most: usize, value: usize },
     #[error(
-        "{tokens} tokens a clip are more than the {MOST_TOKENS} this program can address: use fewer frames or larger patches."
+        "{tokens} tokens a clip are more than the {most} this program can address: use fewer frames or larger patches."
     )]
-    Unaddressable { tokens: u64 },
+    Unaddressable { tokens: u64, most: u64 },
     #[error("{what} ({value}) must be divisible by {by} ({divisor}): change one of them.")]
     Indivisible { what: &'static str, value: usize, by: &'static str, divisor: usize },
     #[error(
@@ -133,7 +135,11 @@ pub enum ConfigError {
     #[error("The layer norms have an epsilon of {0}; it must be above 0 and at most 1.")]
     Epsilon(f64),
     #[error("A head of the {part} has {dim} channels; rotary positions need an even number of at least 12.")]
-    HeadDim { part: &'static str, dim: usize },
+    HeadDim {
+        #[serde(serialize_with = "term")]
+        part: &'static str,
+        dim: usize,
+    },
     #[error("Only a model of the family vjepa2 can be frame-causal: choose it, or leave out \"causal\".")]
     CausalFamily,
     #[error(
@@ -266,13 +272,13 @@ impl ModelConfig {
             ("batch", self.batch),
         ];
         if let Some((what, value)) = fields.into_iter().find(|(_, value)| !(1..=MOST).contains(value)) {
-            return Err(ConfigError::OutOfRange { what, value });
+            return Err(ConfigError::OutOfRange { what, most: MOST, value });
         }
         divisible("size", self.size, "patch", self.patch)?;
         divisible("frames", self.frames, "tubelet", self.tubelet)?;
         let tokens = (self.frames / self.tubelet) as u64 * ((self.size / self.patch) as u64).pow(2);
         if tokens > MOST_TOKENS {
-            return Err(ConfigError::Unaddressable { tokens });
+            return Err(ConfigError::Unaddressable { tokens, most: MOST_TOKENS });
         }
         divisible("width", self.width, "heads", self.heads)?;
         divisible("predictor_width", self.predictor_width, "predictor_heads", self.predictor_heads)?;
@@ -290,7 +296,7 @@ impl ModelConfig {
         }
         match &self.classifier {
             Some(ClassifierConfig { heads: value @ 0, .. }) => {
-                Err(ConfigError::OutOfRange { what: "heads of the classifier", value: *value })
+                Err(ConfigError::OutOfRange { what: "heads of the classifier", most: MOST, value: *value })
             }
             Some(classifier) => divisible("width", self.width, "heads of the classifier", classifier.heads),
             None => Ok(()),
@@ -376,11 +382,11 @@ mod tests {
         let thin = ModelConfig { heads: 8, ..base.clone() };
         assert!(matches!(thin.validate(), Err(ConfigError::HeadDim { part: "encoder", dim: 8 })));
         let none = ModelConfig { depth: 0, ..base.clone() };
-        assert_eq!(none.validate(), Err(ConfigError::OutOfRange { what: "depth", value: 0 }));
+        assert_eq!(none.validate(), Err(ConfigError::OutOfRange { what: "depth", most: MOST, value: 0 }));
         let wide = ModelConfig { width: 1 << 20, ..base.clone() };
-        assert_eq!(wide.validate(), Err(ConfigError::OutOfRange { what: "width", value: 1 << 20 }));
+        assert_eq!(wide.validate(), Err(ConfigError::OutOfRange { what: "width", most: MOST, value: 1 << 20 }));
         let endless = ModelConfig { frames: 65_536, size: 65_536, patch: 1, ..base.clone() };
-        assert_eq!(endless.validate(), Err(ConfigError::Unaddressable { tokens: 1 << 47 }));
-        assert!(matches!(ModelConfig::preset("huge", Family::VJepa1), Err(ConfigError::UnknownPreset(_))));
+        assert_eq!(endless.validate(), Err(ConfigError::Unaddressable { tokens: 1 << 47, most: MOST_TOKENS }));
+        assert!(matches!(ModelConfig::preset("huge", Family::VJepa1), Err(ConfigError::UnknownPreset { .. })));
     }
 }

@@ -1,19 +1,23 @@
 //! Models by name, and what to expect of them.
 
+use crate::message::{Message, message};
+
 use super::{Activation, Causal, ConfigError, Family, LAYER_NORM_EPS, ModelConfig};
 
 /// Every preset that the page offers by name, smallest first.
 pub const PRESETS: [&str; 9] = ["nano", "tiny", "starter", "learner", "small", "vit_ti", "vit_s", "vit_b", "vit_l"];
 
 /// What to expect of a preset, in a line for people.
-pub fn summary(preset: &str) -> &'static str {
+pub fn summary(preset: &str) -> Message {
     match preset {
-        "nano" => "Looks in milliseconds: for tests and slow machines.",
-        "tiny" => "Learns while you watch, even on a laptop's CPU.",
-        "starter" => "Learns in minutes that what moves goes on: a disc on a table.",
-        "learner" => "Learns what moves and what comes next, each moment from those before it.",
-        "small" => "Sees finer detail; wants a GPU to learn.",
-        _ => "A published size: seconds a look without a GPU.",
+        "nano" => message!("preset.nano", "Looks in milliseconds: for tests and slow machines."),
+        "tiny" => message!("preset.tiny", "Learns while you watch, even on a laptop's CPU."),
+        "starter" => message!("preset.starter", "Learns in minutes that what moves goes on: a disc on a table."),
+        "learner" => {
+            message!("preset.learner", "Learns what moves and what comes next, each moment from those before it.")
+        }
+        "small" => message!("preset.small", "Sees finer detail; wants a GPU to learn."),
+        _ => message!("preset.published", "A published size: seconds a look without a GPU."),
     }
 }
 
@@ -41,7 +45,7 @@ impl ModelConfig {
             "vit_s" => Self::official(family, name, 384, 12, 6),
             "vit_b" => Self::official(family, name, 768, 12, 12),
             "vit_l" => Self::official(family, name, 1024, 24, 16),
-            other => return Err(ConfigError::UnknownPreset(other.into())),
+            other => return Err(ConfigError::UnknownPreset { name: other.into(), list: PRESETS.join(", ") }),
         })
     }
 

@@ -87,7 +87,7 @@ impl Examples {
     /// [`FewshotError::Name`], [`FewshotError::Taken`], [`FewshotError::Classes`].
     pub fn add_class(&mut self, name: &str) -> Result<u32, FewshotError> {
         if self.classes.len() >= CLASSES {
-            return Err(FewshotError::Classes);
+            return Err(FewshotError::Classes { most: CLASSES });
         }
         let class = Class { id: self.next, name: self.proper(name, None)? };
         let id = class.id;
@@ -207,7 +207,7 @@ impl Examples {
     fn proper(&self, name: &str, own: Option<u32>) -> Result<String, FewshotError> {
         let name = name.trim();
         if name.is_empty() || name.chars().count() > NAME || name.chars().any(char::is_control) {
-            return Err(FewshotError::Name);
+            return Err(FewshotError::Name { most: NAME });
         }
         let taken = self.classes.iter().any(|class| class.name == name && Some(class.id) != own);
         if taken { Err(FewshotError::Taken(name.into())) } else { Ok(name.into()) }

@@ -57,6 +57,6 @@ impl Identity {
         if !drift.is_finite() {
             return Err(FewshotError::NotFinite);
         }
-        if drift <= DRIFT { Ok(drift) } else { Err(FewshotError::Drifted { drift }) }
+        if drift <= DRIFT { Ok(drift) } else { Err(FewshotError::Drifted { percent: (100.0 * drift).round() as u32 }) }
     }
 }

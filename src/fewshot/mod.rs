@@ -26,17 +26,19 @@ pub use project::Project;
 pub use report::{Report, Score};
 pub use ridge::Ridge;
 pub use rows::Rows;
+use serde::Serialize;
 pub use thumbnail::{THUMBNAIL, thumbnail};
 
 /// What can't be done with classes, examples or their file.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum FewshotError {
-    #[error("A class needs a name of 1 to {NAME} characters: give it another one.")]
-    Name,
+    #[error("A class needs a name of 1 to {most} characters: give it another one.")]
+    Name { most: usize },
     #[error("There is a class \"{0}\" already: choose another name.")]
     Taken(String),
-    #[error("There are {CLASSES} classes, and that is as many as there can be: remove one first.")]
-    Classes,
+    #[error("There are {most} classes, and that is as many as there can be: remove one first.")]
+    Classes { most: usize },
     #[error("There is no class {0}: choose one of the list.")]
     NoClass(u32),
     #[error("There is no example {0}: it was removed before.")]
@@ -54,10 +56,10 @@ pub enum FewshotError {
     #[error("These clips were seen by {theirs}, and this is {ours}: load that model first.")]
     OtherModel { theirs: String, ours: String },
     #[error(
-        "The weights have changed since these clips were seen (features are {:.0} % off): record them again, or go back to \
-         the weights of then.", 100.0 * drift
+        "The weights have changed since these clips were seen (features are {percent} % off): record them again, or go back to \
+         the weights of then."
     )]
-    Drifted { drift: f32 },
+    Drifted { percent: u32 },
     #[error("This is no project file ({0}): choose one that was saved here.")]
     NotAProject(String),
     #[error("This project file was damaged since it was saved: save it again, or download it again.")]
@@ -70,7 +72,7 @@ impl FewshotError {
     /// A stable name for programs.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Name | Self::Taken(_) | Self::Classes => "bad-name",
+            Self::Name { .. } | Self::Taken(_) | Self::Classes { .. } => "bad-name",
             Self::NoClass(_) => "no-class",
             Self::NoExample(_) => "no-example",
             Self::Full { .. } => "examples-full",

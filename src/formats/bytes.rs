@@ -1,6 +1,7 @@
 //! Where bytes come from.
 
 use super::FormatError;
+use crate::message::{Message, message};
 
 /// A file, a network address, memory: anything that gives ranges of bytes.
 pub trait Bytes {
@@ -21,12 +22,12 @@ pub struct SourceError {
     /// Stable, for programs; the page's reader has its own.
     pub code: String,
     /// One sentence, for people.
-    pub message: String,
+    pub message: Message,
 }
 
 impl SourceError {
-    fn new(code: &str, message: impl Into<String>) -> Self {
-        Self { code: code.into(), message: message.into() }
+    fn new(code: &str, message: Message) -> Self {
+        Self { code: code.into(), message }
     }
 }
 
@@ -37,7 +38,8 @@ impl Bytes for &[u8] {
 
     async fn read(&mut self, at: u64, count: usize) -> Result<Vec<u8>, SourceError> {
         let inside = usize::try_from(at).ok().and_then(|at| self.get(at..)?.get(..count));
-        let inside = inside.ok_or_else(|| SourceError::new("ends", "The data ends too early: load it again."))?;
+        let inside = inside
+            .ok_or_else(|| SourceError::new("ends", message!("ends", "The data ends too early: load it again.")))?;
         Ok(inside.to_vec())
     }
 }
@@ -53,7 +55,11 @@ impl Bytes for std::fs::File {
         let mut bytes = vec![0; count];
         let read = self.seek(SeekFrom::Start(at)).and_then(|_| self.read_exact(&mut bytes));
         read.map_err(|error| {
-            SourceError::new("io", format!("The file can't be read ({error}): check that it is complete."))
+            let why = error.to_string();
+            SourceError::new(
+                "io",
+                message!("io", "The file can't be read ({why}): check that it is complete.", why = why),
+            )
         })?;
         Ok(bytes)
     }
@@ -61,9 +67,9 @@ impl Bytes for std::fs::File {
 
 /// Refuse a range that ends after the file, before anyone takes memory for it.
 pub(super) fn expect(source: &impl Bytes, at: u64, count: u64, what: &'static str) -> Result<(), FormatError> {
-    let end = at.checked_add(count).ok_or(FormatError::Truncated(what))?;
+    let end = at.checked_add(count).ok_or(FormatError::Truncated { what })?;
     match source.size() {
-        Some(size) if end > size => Err(FormatError::Truncated(what)),
+        Some(size) if end > size => Err(FormatError::Truncated { what }),
         _ => Ok(()),
     }
 }
@@ -76,7 +82,7 @@ pub(super) async fn read(
     what: &'static str,
 ) -> Result<Vec<u8>, FormatError> {
     expect(source, at, count, what)?;
-    let count = usize::try_from(count).map_err(|_| FormatError::Truncated(what))?;
+    let count = usize::try_from(count).map_err(|_| FormatError::Truncated { what })?;
     let bytes = source.read(at, count).await?;
-    if bytes.len() == count { Ok(bytes) } else { Err(FormatError::Truncated(what)) }
+    if bytes.len() == count { Ok(bytes) } else { Err(FormatError::Truncated { what }) }
 }

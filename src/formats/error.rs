@@ -1,12 +1,16 @@
 //! Why a file can't be used: one sentence each, for the person who chose it.
 
 use super::SourceError;
+use crate::message::term;
+use serde::Serialize;
 
 /// Why a checkpoint can't be read.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum FormatError {
     /// The bytes don't arrive.
     #[error(transparent)]
+    #[serde(skip)]
     Source(#[from] SourceError),
 
     // It is something else.
@@ -36,8 +40,11 @@ pub enum FormatError {
     Unknown,
 
     // It is broken.
-    #[error("The file ends before its {0}: download it again.")]
-    Truncated(&'static str),
+    #[error("The file ends before its {what}: download it again.")]
+    Truncated {
+        #[serde(serialize_with = "term")]
+        what: &'static str,
+    },
     #[error("The header of this safetensors file can't be read ({0}): download it again.")]
     Header(String),
     #[error(
@@ -57,7 +64,12 @@ pub enum FormatError {
 
     // It is more than this reader takes on.
     #[error("The {what} of this file would be {found} long, and at most {limit} is read: choose another file.")]
-    TooLarge { what: &'static str, found: u64, limit: u64 },
+    TooLarge {
+        #[serde(serialize_with = "term")]
+        what: &'static str,
+        found: u64,
+        limit: u64,
+    },
     #[error("The length of the file is unknown and its directory is at its end: download it and open it from disk.")]
     UnknownSize,
     #[error(

@@ -21,7 +21,7 @@ pub(super) async fn open(source: &mut impl Bytes) -> Result<Directory, FormatErr
     let header = serde_json::from_slice(&json).map_err(|error| FormatError::Header(short(error)))?;
     let (directory, end) = directory(header, 8 + length)?;
     match source.size() {
-        Some(size) if end > size => Err(FormatError::Truncated("weights")),
+        Some(size) if end > size => Err(FormatError::Truncated { what: "weights" }),
         Some(size) if end < size => Err(FormatError::Header(format!("{} bytes belong to no tensor", size - end))),
         _ => Ok(directory),
     }

@@ -17,7 +17,8 @@ pub fn painted(grid: Grid, hidden: &[u32]) -> Result<Masks, MaskError> {
         }
     }
     if hidden.is_empty() || hidden.len() == tokens {
-        return Err(MaskError::Painted { hidden: hidden.len(), tokens });
+        let what = if hidden.is_empty() { "predict" } else { "see" };
+        return Err(MaskError::Painted { hidden: hidden.len(), tokens, what });
     }
     let those = |wanted: bool| (0u32..).zip(&is_hidden).filter(|&(_, &is)| is == wanted).map(|(id, _)| id).collect();
     Ok(Masks { context: vec![those(false)], target: vec![those(true)] })

@@ -83,6 +83,7 @@ fn the_future_splits_the_clip_at_a_tubelet() {
     assert_eq!(masks.context[1], (0..18).collect::<Vec<_>>());
     assert_eq!(masks.target[1], (18..24).collect::<Vec<_>>());
     for from in [0, 4, 9] {
-        assert_eq!(future(grid, from, 9, 1), Err(MaskError::Future { from, last: 3 }));
+        let what = if from == 0 { "see" } else { "predict" };
+        assert_eq!(future(grid, from, 9, 1), Err(MaskError::Future { from, last: 3, what }));
     }
 }

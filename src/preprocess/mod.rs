@@ -8,6 +8,7 @@ pub mod resize_hf;
 pub mod sampling;
 pub mod train;
 
+use serde::Serialize;
 use thiserror::Error;
 
 /// Mean of each ImageNet colour channel, on a scale of 0 to 1.
@@ -16,7 +17,8 @@ pub const MEAN: [f64; 3] = [0.485, 0.456, 0.406];
 pub const STD: [f64; 3] = [0.229, 0.224, 0.225];
 
 /// Why a video can't be transformed.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Error, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum PreprocessError {
     #[error("The video has no pixels ({frames} frames of {width}x{height}): choose another file.")]
     Empty { frames: usize, height: usize, width: usize },

@@ -1,5 +1,6 @@
 //! Collapse health: whether features still differ from token to token, and in how many directions.
 
+use crate::message::{Message, message};
 use serde::Serialize;
 
 use super::{
@@ -60,15 +61,26 @@ impl Health {
         self.of_std().max(self.of_rank())
     }
 
-    /// Why, in a sentence; empty while healthy.
-    pub fn reason(&self) -> String {
+    /// Why, in a sentence; none while healthy.
+    pub fn reason(&self) -> Option<Message> {
         if !self.mean_std.is_finite() || !self.effective_rank.is_finite() {
-            return "The features are no finite numbers: nothing can be said of them.".into();
+            return Some(message!(
+                "health.not-finite",
+                "The features are no finite numbers: nothing can be said of them."
+            ));
         }
         match (self.verdict(), self.of_std() >= self.of_rank()) {
-            (Verdict::Healthy, _) => String::new(),
-            (_, true) => format!("Tokens hardly differ: the features' standard deviation is {:.3}.", self.mean_std),
-            (_, false) => format!("Tokens differ in few ways: the effective rank is {:.1}.", self.effective_rank),
+            (Verdict::Healthy, _) => None,
+            (_, true) => Some(message!(
+                "health.std",
+                "Tokens hardly differ: the features' standard deviation is {std}.",
+                std = format!("{:.3}", self.mean_std)
+            )),
+            (_, false) => Some(message!(
+                "health.rank",
+                "Tokens differ in few ways: the effective rank is {rank}.",
+                rank = format!("{:.1}", self.effective_rank)
+            )),
         }
     }
 
@@ -173,7 +185,7 @@ mod tests {
         };
         let rows: Vec<f32> = (0..16 * 6).map(|i| value(i / 6, i % 6)).collect();
         let health = measure_within(&rows, 6, 8);
-        assert_eq!(health.reason().is_empty(), health.verdict() == Verdict::Healthy);
+        assert_eq!(health.reason().is_none(), health.verdict() == Verdict::Healthy);
         health.verdict()
     }
 
@@ -190,6 +202,6 @@ mod tests {
         let rows: Vec<f32> = (0..40).flat_map(|i| [1.0, -2.0, 3.0].map(|x| x * i as f32)).collect();
         let health = measure(&rows, 3);
         assert!(health.mean_std > THINNING_STD && health.verdict() == Verdict::Collapsed, "{health:?}");
-        assert!(health.reason().contains("rank"));
+        assert!(health.reason().is_some_and(|reason| reason.message.contains("rank")));
     }
 }

@@ -14,7 +14,7 @@ pub(crate) fn usable(what: &'static str, values: &[f32]) -> Result<(), Error> {
     // Not a number is within no bounds.
     match values.iter().all(|value| value.abs() < LARGEST) {
         true => Ok(()),
-        false => Err(Error::Unusable(what)),
+        false => Err(Error::Unusable { what }),
     }
 }
 
@@ -26,7 +26,7 @@ pub(crate) fn usable_features(values: &[f32]) -> Result<(), Error> {
     usable("features", values)?;
     match values.iter().any(|&value| value != 0.0) {
         true => Ok(()),
-        false => Err(Error::Unusable("features")),
+        false => Err(Error::Unusable { what: "features" }),
     }
 }
 
@@ -39,7 +39,7 @@ mod tests {
         assert!(usable("features", &[0.0, -3.5, 1e14, -1e-40]).is_ok());
         for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 2e15, -2e15] {
             let refused = usable("predictions", &[1.0, bad, 2.0]);
-            assert!(matches!(refused, Err(Error::Unusable("predictions"))), "{bad}");
+            assert!(matches!(refused, Err(Error::Unusable { what: "predictions" })), "{bad}");
         }
         assert!(usable("predictions", &[0.0; 3]).is_ok() && usable_features(&[0.0, 1e-30, 0.0]).is_ok());
         assert!(usable_features(&[0.0, -0.0, 0.0]).is_err() && usable_features(&[f32::NAN, 1.0]).is_err());

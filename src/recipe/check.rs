@@ -1,6 +1,7 @@
 //! Whether a recipe can be: recipes come from people, and a bad one would stop a run, or the page with it.
 
 use super::{MaskMix, Recipe, Scenes};
+use crate::message::term;
 use crate::{
     config::{Family, ModelConfig},
     mask::{MaskError, MaskSpec},
@@ -8,14 +9,25 @@ use crate::{
     schedule::Schedule,
     world::WorldSpec,
 };
+use serde::Serialize;
 
 /// Why a recipe is refused.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum RecipeError {
     #[error("The {what} must be between {least} and {most}, not {value}: change it.")]
-    Range { what: &'static str, least: f64, most: f64, value: f64 },
+    Range {
+        #[serde(serialize_with = "term")]
+        what: &'static str,
+        least: f64,
+        most: f64,
+        value: f64,
+    },
     #[error("The {what} begins above its end: swap the two numbers.")]
-    Reversed { what: &'static str },
+    Reversed {
+        #[serde(serialize_with = "term")]
+        what: &'static str,
+    },
     #[error("Some steps would hide nothing: add a kind of masks, or ask every step for the future.")]
     NoMasks,
     #[error("V-JEPA 1 has a mask token for each of {most} kinds of masks, not for {found}: take some away.")]

@@ -1,6 +1,7 @@
 //! A look: what the model makes of the clip in the ring.
 
 use super::{Session, network::Question};
+use crate::message::Message;
 use crate::{
     clip,
     error::Error,
@@ -40,7 +41,7 @@ pub struct Look {
     /// What is to be thought of both: the rule of a [`TrainReport`](super::TrainReport).
     pub verdict: Verdict,
     /// Why, in a sentence; empty while healthy.
-    pub reason: String,
+    pub reason: Option<Message>,
     /// Pooled embeddings of recent clips on their two main axes, `[clips, 2]`, newest last.
     pub scatter: Vec<f32>,
     /// Tokens in space and time: those of the configuration, or of one picture.

@@ -1,6 +1,7 @@
 //! Training in small portions that the caller pulls.
 
 use super::Session;
+use crate::message::Message;
 use crate::{
     clip,
     error::Error,
@@ -35,7 +36,7 @@ pub struct HealthSummary {
     pub effective_rank: f32,
     pub verdict: Verdict,
     /// Why, in a sentence; empty while healthy.
-    pub reason: String,
+    pub reason: Option<Message>,
 }
 
 impl Session {

@@ -1,22 +1,28 @@
 //! Rust values -> JavaScript values.
 
+use super::engine::json;
+use crate::message::{Message, message};
 use crate::{
     checkpoint::Progress,
     error::Error,
     formats::SourceError,
     session::{Guess, Look},
 };
-use js_sys::{Array, Float32Array, Function, Object, Promise, Reflect, Uint8Array, Uint32Array};
+use js_sys::{Array, Float32Array, Function, JSON, Object, Promise, Reflect, Uint8Array, Uint32Array};
+use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
 pub type JsResult<T> = Result<T, JsValue>;
 
-/// An `Error` with the sentence as `message` and a stable `code`.
+/// An `Error` with a stable `code`, and with its sentence: `message` in English, `key` and `values` for any other language.
 pub fn failure(error: impl Into<Error>) -> JsValue {
     let error = error.into();
-    let js = js_sys::Error::new(&error.to_string());
+    let said = error.message();
+    let js = js_sys::Error::new(&said.message);
     set(&js, "code", error.code());
+    set(&js, "key", said.key);
+    set(&js, "values", plain(&said.values));
     js.into()
 }
 
@@ -33,7 +39,7 @@ pub fn look(look: &Look) -> JsValue {
     set(&object, "std", Float32Array::from(look.std.as_slice()));
     set(&object, "effectiveRank", look.effective_rank);
     set(&object, "verdict", look.verdict.id());
-    set(&object, "reason", look.reason.as_str());
+    set(&object, "reason", plain(&look.reason));
     set(&object, "grid", Uint32Array::from([look.grid.t as u32, look.grid.h as u32, look.grid.w as u32].as_slice()));
     set(&object, "tubelet", look.tubelet as u32);
     set(&object, "guesses", guesses(&look.guesses));
@@ -69,7 +75,7 @@ pub fn report_progress(listener: &Function, Progress { loaded, total, tensors, o
 
 /// Give a copy of `chunk` to `sink`, and wait if it answers with a promise.
 pub async fn hand_over(sink: &Function, chunk: &[u8]) -> Result<(), Error> {
-    let refused = |error: JsValue| Error::Write(source_error(error).message);
+    let refused = |error: JsValue| Error::Write(source_error(error).message.message);
     let taken = sink.call1(&JsValue::NULL, &Uint8Array::from(chunk)).map_err(refused)?;
     JsFuture::from(Promise::resolve(&taken)).await.map_err(refused)?;
     Ok(())
@@ -77,11 +83,24 @@ pub async fn hand_over(sink: &Function, chunk: &[u8]) -> Result<(), Error> {
 
 /// What JavaScript threw, with its code if it has one.
 pub fn source_error(error: JsValue) -> SourceError {
-    let text = |key: &str| Reflect::get(&error, &key.into()).ok().and_then(|value| value.as_string());
-    SourceError {
-        code: text("code").unwrap_or_else(|| "unreadable".into()),
-        message: text("message").unwrap_or_else(|| format!("The file could not be read ({error:?}): try again.")),
-    }
+    let field = |key: &str| Reflect::get(&error, &key.into()).unwrap_or(JsValue::UNDEFINED);
+    let values = JSON::stringify(&field("values")).ok().and_then(|json| json.as_string());
+    let message = match field("message").as_string() {
+        Some(message) => Message {
+            key: field("key").as_string().unwrap_or_default(),
+            values: values.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default(),
+            message,
+        },
+        None => {
+            message!("unreadable", "The file could not be read ({why}): try again.", why = format!("{error:?}"))
+        }
+    };
+    SourceError { code: field("code").as_string().unwrap_or_else(|| "unreadable".into()), message }
+}
+
+/// As plain objects of JavaScript.
+pub fn plain(value: &impl Serialize) -> JsValue {
+    JSON::parse(&json(value)).unwrap_or(JsValue::NULL)
 }
 
 pub(super) fn set(object: &JsValue, key: &str, value: impl Into<JsValue>) {

@@ -64,7 +64,7 @@ pub fn presets() -> String {
 #[derive(Serialize)]
 struct Preset {
     name: &'static str,
-    summary: &'static str,
+    summary: crate::message::Message,
     params: u64,
     tokens: usize,
     size: usize,

@@ -1,18 +1,18 @@
 //! Surprise, imagination and habituation for JavaScript.
 
 use super::{
-    convert::{self, JsResult, failure, set},
+    convert::{self, JsResult, failure, plain, set},
     engine::{Engine, json, parse},
 };
 use crate::{
     imagine::Horizon,
+    message::Message,
     predict::Questions,
     session::{Imagination, Roll, Surprised},
     surprise::Trust,
     world::{Lacking, Violation},
 };
-use js_sys::{Float32Array, JSON, Object, Uint8Array, Uint32Array};
-use serde::Serialize;
+use js_sys::{Float32Array, Object, Uint8Array, Uint32Array};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -101,6 +101,8 @@ fn surprise(
     set(&object, "alarms", alarm.alarms as u32);
     set(&object, "falseAlarms", alarm.false_alarms as u32);
     set(&object, "laws", plain(laws));
+    let lacking: Vec<(Violation, Option<Message>)> =
+        lacking.iter().map(|(violation, lacks)| (*violation, lacks.as_ref().map(Message::of))).collect();
     set(&object, "lacking", plain(&lacking));
     set(&object, "verdict", trust.verdict.id());
     set(&object, "places", Uint32Array::from(places.as_slice()));
@@ -141,11 +143,6 @@ fn horizon(Horizon { errors, mean, peak }: &Horizon) -> JsValue {
     set(&object, "mean", floats(mean));
     set(&object, "peak", floats(peak));
     object.into()
-}
-
-/// As JavaScript's own objects.
-fn plain(value: &impl Serialize) -> JsValue {
-    JSON::parse(&json(value)).expect("JSON of serde_json")
 }
 
 fn floats(values: &[f32]) -> Float32Array {

@@ -2,8 +2,9 @@
 //! that they are equal, so whoever tells them apart has noticed just this.
 
 use super::{Shape, Truth, World, exam_seed, object::Object, spec::WorldSpec};
+use crate::message::term;
 use crate::rng::Rng;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use std::ops::RangeInclusive;
 use thiserror::Error;
 
@@ -32,12 +33,17 @@ pub enum Violation {
 }
 
 /// No scene of a world shows what is asked for.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("The {world} world has no scene of {frames} frames in which {}: choose a richer world or longer clips.", violation.words())]
+#[derive(Debug, Clone, PartialEq, Eq, Error, Serialize)]
+#[error("The {world} world has no scene of {frames} frames in which {what}: choose a richer world or longer clips.", what = violation.words())]
 pub struct PairError {
     pub world: String,
+    #[serde(rename = "what", serialize_with = "words")]
     pub violation: Violation,
     pub frames: usize,
+}
+
+fn words<S: Serializer>(violation: &Violation, serializer: S) -> Result<S::Ok, S::Error> {
+    term(violation.words(), serializer)
 }
 
 /// A scene and the moment from which its other version is impossible.

@@ -19,7 +19,7 @@ fn other_files_are_named() {
         (b"GGUF\x03\x00\x00\x00\x00\x00\x00\x00", FormatError::Unknown),
         (b"\x08\x08\x12\x07pytorch\x1a\x05", FormatError::Unknown),
         (b"\x00", FormatError::Unknown),
-        (b"PK\x03\x04", FormatError::Truncated("zip directory")),
+        (b"PK\x03\x04", FormatError::Truncated { what: "zip directory" }),
     ] {
         assert_eq!(refusal(bytes), expected, "{}", bytes.escape_ascii());
     }

@@ -68,7 +68,7 @@ fn a_header_of_impossible_length_is_not_read() {
         assert_eq!(pollster::block_on(formats::open(&mut source)).unwrap_err(), expected);
         assert!(source.read < 64);
     }
-    assert_eq!(refusal(&with_length(43)), FormatError::Truncated("header"));
+    assert_eq!(refusal(&with_length(43)), FormatError::Truncated { what: "header" });
     let unknown = pollster::block_on(formats::open(&mut Watched::without_size(&with_length(43))));
     assert!(matches!(unknown, Err(FormatError::Source(error)) if error.code == "ends"));
 }
@@ -90,7 +90,7 @@ fn offsets_must_fit_shapes_and_neighbours() {
 #[test]
 fn the_file_ends_where_the_last_tensor_does() {
     let infos = [info("a", "F32", "[2]", 0, 8)];
-    assert_eq!(refusal(&file(&infos, 7)), FormatError::Truncated("weights"));
+    assert_eq!(refusal(&file(&infos, 7)), FormatError::Truncated { what: "weights" });
     assert!(matches!(refusal(&file(&infos, 9)), FormatError::Header(_)));
 }
 

@@ -5,6 +5,7 @@ import test from "node:test";
 import { settle, trap } from "./support/engine.js";
 import { page } from "./support/page.js";
 import { bytesAt, serveWeights } from "./support/weights-server.js";
+import { inEnglish } from "../../www/js/base/messages.js";
 
 const SIZE = 20_000;
 
@@ -69,7 +70,7 @@ test("a load that fails or is cancelled leaves the old model, and says so", asyn
     const loading = api.load({ source: { from: "url", url: `${server.base}w.safetensors` } });
     const cancelled = assert.rejects(loading, { code: "cancelled" });
     while (host().cpu.loads.length < 2) await settle();
-    assert.match(app.loading?.what ?? "", /^Loading w\.safetensors/);
+    assert.match(api.state().loading?.what ?? "", /^Loading w\.safetensors/);
     assert.equal(app.phase, "loading");
     await api.cancelLoad();
     await cancelled;
@@ -118,12 +119,19 @@ test("a crash loads the checkpoint again", async () => {
     throw trap();
   };
   const flows = sources.flows;
+  /** @type {string[]} */
+  const shown = [];
+  app.addEventListener("change", () => shown.push(inEnglish(app.says), api.state().error?.message ?? ""));
   await assert.rejects(app.look(), { code: "engine-crashed" });
   await app.engine.settled();
   await settle();
   assert.equal(hosts.length, 2);
   assert.deepEqual([host().cpu.loads.length, api.state().model?.name, api.state().error], [1, "a.safetensors", null]);
-  assert.match(api.state().notice, /The checkpoint was loaded again\.$/);
+  assert.match(api.state().notice, /^The engine crashed .*\. The checkpoint was loaded again\.$/);
+  const meanwhile = shown.filter((text) =>
+    /^The engine crashed .*\. The checkpoint is being loaded again\.$/.test(text),
+  );
+  assert.ok(meanwhile.length > 1, "what went wrong and what is done about it, on the page and for scripts");
   assert.ok(sources.flows > flows);
 });
 
@@ -188,7 +196,7 @@ test("export, proof and the wish to keep files go through", async () => {
   );
   assert.equal(app.files.proof?.length, 1);
   await app.files.persist();
-  assert.match(app.notice, /did not promise/);
+  assert.match(inEnglish(app.notices), /did not promise/);
 });
 
 /** What an empty address asks for. */

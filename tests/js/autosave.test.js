@@ -219,10 +219,10 @@ test("a save that fails says why, is tried again, and a later one is fine", asyn
   autosave.trained(10_000);
   await autosave.flush();
   assert.deepEqual([autosave.state.state, autosave.state.step], ["failed", 0]);
-  assert.match(autosave.state.message, /full/);
+  assert.match(autosave.state.message?.message ?? "", /full/);
   directory.quota = Infinity;
   await autosave.flush();
-  assert.deepEqual([autosave.state.state, autosave.state.step, autosave.state.message], ["saved", 1, ""]);
+  assert.deepEqual([autosave.state.state, autosave.state.step, autosave.state.message], ["saved", 1, null]);
 });
 
 test("the second tab does not write until the first is closed, and says so", async () => {
@@ -230,7 +230,7 @@ test("the second tab does not write until the first is closed, and says so", asy
   const [first, second] = [tab({ directory, locks }), tab({ directory, locks })];
   await first.autosave.start();
   assert.equal(await second.autosave.start(), null);
-  assert.match(second.autosave.state.message, /Another tab/);
+  assert.match(second.autosave.state.message?.message ?? "", /Another tab/);
   second.clock.step = 9;
   second.autosave.trained(20_000);
   await second.autosave.flush();

@@ -18,6 +18,7 @@ import {
   weightBytes,
 } from "../../www/js/catalogue/catalogue.js";
 import { CONSTANTS } from "./support/engine.js";
+import { inEnglish } from "../../www/js/base/messages.js";
 
 const { bytes } = CONSTANTS;
 const COUNTS = JSON.parse(readFileSync(new URL("../fixtures/param_counts.json", import.meta.url), "utf8"));
@@ -61,7 +62,7 @@ for (const model of CATALOGUE) {
     );
     assert.equal(weightBytes(model, "f32", bytes), 4 * paramsOf(model));
 
-    assert.match(model.what, /^[A-Z].*\.$/);
+    assert.match(inEnglish(model.what), /^[A-Z].*\.$/);
     assert.match(model.sha256, /^([0-9a-f]{64})?$/);
     assert.ok(model.licence.name && model.licence.note && URL.canParse(model.licence.url));
     assert.equal(model.licence.nonCommercial, model.group === "V-JEPA 1");
@@ -126,12 +127,12 @@ test("what fits, in a sentence", () => {
     [fits(small, "f16", 16, gpu).ok, fits(large, "f32", 16, gpu).ok, fits(large, "int8", 16, gpu).ok],
     [true, false, true],
   );
-  assert.match(fits(small, "f16", 16, { ...gpu, maxBufferBytes: 2 ** 20 }).sentence, /largest buffer/);
-  assert.match(fits(large, "f16", 16, gpu).sentence, /tight/);
-  assert.match(fits(large, "f32", 16, cpu).sentence, /CPU engine can hold/);
+  assert.match(fits(small, "f16", 16, { ...gpu, maxBufferBytes: 2 ** 20 }).sentence.message, /largest buffer/);
+  assert.match(fits(large, "f16", 16, gpu).sentence.message, /tight/);
+  assert.match(fits(large, "f32", 16, cpu).sentence.message, /CPU engine can hold/);
   assert.equal(fits(small, "f16", 16, cpu).ok, false);
-  assert.match(fits(small, "f16", 16, { ...gpu, memoryBytes: null }).sentence, /does not say/);
-  for (const model of CATALOGUE) assert.match(fits(model, "f16", 0, gpu).sentence, /^[A-Z].*\.$/);
+  assert.match(fits(small, "f16", 16, { ...gpu, memoryBytes: null }).sentence.message, /does not say/);
+  for (const model of CATALOGUE) assert.match(fits(model, "f16", 0, gpu).sentence.message, /^[A-Z].*\.$/);
 });
 
 test("the automatic precision, and why", () => {
@@ -141,7 +142,7 @@ test("the automatic precision, and why", () => {
   assert.equal(choosePrecision(large, { kind: "webgpu", memoryBytes: null, bytes }).precision, "int8");
   assert.equal(choosePrecision(large, { kind: "webgpu", memoryBytes: 16 * GB, bytes }).precision, "f16");
   assert.match(
-    choosePrecision(large, { kind: "webgpu", memoryBytes: 4 * GB, bytes }).why,
+    choosePrecision(large, { kind: "webgpu", memoryBytes: 4 * GB, bytes }).why.message,
     /^int8, because f16 would take 3\.8 GB.*\.$/,
   );
 });

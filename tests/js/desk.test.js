@@ -138,7 +138,12 @@ test("a switch keeps the moment before it; collapse is said, and the way back un
     const report = JSON.parse(await real(steps));
     return JSON.stringify({
       ...report,
-      health: { std: 0.01, effectiveRank: 1, verdict: "collapsed", reason: "All is one." },
+      health: {
+        std: 0.01,
+        effectiveRank: 1,
+        verdict: "collapsed",
+        reason: { key: "", values: {}, message: "All is one." },
+      },
     });
   };
   await train(10);

@@ -187,7 +187,7 @@ test("every setting of the address is described, and no other", () => {
   for (const name of described)
     assert.ok(name in SETTINGS || presets.includes(name), `${name} is no setting and no preset`);
   for (const setting of Object.values(SETTINGS)) {
-    for (const value of setting.allowed.match(/^[\w]+(, [\w]+)* or [\w]+$/)?.[0].split(/, | or /) ?? [])
+    for (const value of setting.allowed.message.match(/^[\w]+(, [\w]+)* or [\w]+$/)?.[0].split(/, | or /) ?? [])
       assert.match(read("docs/settings.md"), new RegExp(`\`${value}\``), value);
   }
 });

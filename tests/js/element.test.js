@@ -202,7 +202,7 @@ test("an attribute that can't be leaves the default, and says so", () => {
   for (const text of ["", " ", "high", "-1", "0", "NaN", "Infinity", "6px", "1e39", "1e-60"]) {
     const { value, problem } = thresholdOf(text);
     assert.equal(value, null, text);
-    assert.match(problem ?? "", /^The threshold “[^”]*” is no number above 0, so the usual one is used\.$/);
+    assert.match(problem?.message ?? "", /^The threshold “[^”]*” is no number above 0, so the usual one is used\.$/);
   }
   for (const [text, value] of /** @type {const} */ ([
     [null, null],
@@ -212,7 +212,7 @@ test("an attribute that can't be leaves the default, and says so", () => {
   ]))
     assert.deepEqual(thresholdOf(text), { value, problem: null });
   for (const text of ["", "gpu", "cuda"])
-    assert.match(deviceOf(text).problem ?? "", /none of auto, cpu, webgpu, so auto is used\.$/);
+    assert.match(deviceOf(text).problem?.message ?? "", /none of auto, cpu, webgpu, so auto is used\.$/);
   for (const [text, value] of /** @type {const} */ ([
     [null, "auto"],
     ["cpu", "cpu"],

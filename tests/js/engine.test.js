@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { Engine } from "../../www/js/engine/client.js";
 import { settle } from "./support/engine.js";
+import { inEnglish } from "../../www/js/base/messages.js";
 
 /** @typedef {import("../../www/js/engine/protocol.js").OpenSettings} OpenSettings */
 
@@ -294,7 +295,7 @@ test("after two crashes the CPU takes over and says why; after four there is no 
     await answer({ step: 0, why: "as asked" });
   }
   assert.deepEqual(devices, ["auto", "cpu", "cpu"]);
-  assert.match(notices.at(-1).opened.why, /CPU.*WebGPU failed/);
+  assert.match(inEnglish(notices.at(-1).opened.why), /CPU.*WebGPU failed/);
   host().receive({ notice: "lost", error: LOST });
   await assert.rejects(engine.settled(), { code: "engine-crashed", message: /4 times in a row/ });
   assert.equal(hosts.length, 4);

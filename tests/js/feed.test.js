@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { FrameFeed, Pace, TimeLine, centreSquare, framesPerSecond } from "../../www/js/sources/feed.js";
 import { cameraFailure } from "../../www/js/sources/camera.js";
-import { checkVideo, sentence } from "../../www/js/sources/video.js";
+import { checkVideo, noteOn } from "../../www/js/sources/video.js";
 
 /** How many instants come in `ms`, asked each `step` ms. @param {number} step @param {number} ms */
 function instants(step, ms) {
@@ -176,10 +176,10 @@ test("a video without picture, or of less than two frames, is refused", () => {
 });
 
 test("a short video is looped and a large one is slow, and the page says so", () => {
-  assert.equal(sentence(video, 8), undefined);
-  assert.equal(sentence({ ...video, duration: Infinity }, 8), undefined);
-  assert.match(sentence({ ...video, duration: 0.5 }, 8) ?? "", /0\.5 s and a clip 1\.0 s.*loop/);
-  assert.match(sentence({ ...video, width: 7680, height: 4320 }, 8) ?? "", /7680×4320.*scaled/);
+  assert.equal(noteOn(video, 8), undefined);
+  assert.equal(noteOn({ ...video, duration: Infinity }, 8), undefined);
+  assert.match(noteOn({ ...video, duration: 0.5 }, 8)?.message ?? "", /0\.5 s and a clip 1\.0 s.*loop/);
+  assert.match(noteOn({ ...video, width: 7680, height: 4320 }, 8)?.message ?? "", /7680×4320.*scaled/);
 });
 
 test("each way a camera fails has its own code", () => {

@@ -4,6 +4,7 @@ import test, { mock } from "node:test";
 import { buffersOf } from "../../www/js/worker/host.js";
 import { CONSTANTS, settle, trap } from "./support/engine.js";
 import { setUp } from "./support/host.js";
+import { inEnglish } from "../../www/js/base/messages.js";
 
 const OPEN = { type: "open", settings: { device: "auto", family: "vjepa2", preset: "tiny", seed: 1 } };
 
@@ -20,7 +21,7 @@ test("auto answers on the CPU, then moves a session to a faster GPU with its ste
   assert.equal(opened.device.adapter, "Fine GPU");
   assert.deepEqual(opened.constants, CONSTANTS, "as the new engine tells them");
   assert.equal(opened.step, 5);
-  assert.match(opened.why, /WebGPU.*faster.*1\.0 ms on Fine GPU, 10 ms on the CPU/);
+  assert.match(inEnglish(opened.why), /WebGPU.*faster.*1\.0 ms on Fine GPU, 10 ms on the CPU/);
   const moved = /** @type {any} */ (host.session?.engine);
   assert.deepEqual([moved.world, moved.advanced, moved.framesHeld()], [9, 7, 4]);
   assert.ok(
@@ -61,7 +62,7 @@ for (const [what, options, why] of /** @type {[string, any, RegExp][]} */ ([
     await ask(OPEN);
     await settle(100);
     assert.equal(host.session?.kind, "cpu");
-    assert.match(notices("engine")[0].opened.why, why);
+    assert.match(inEnglish(notices("engine")[0].opened.why), why);
     assert.ok(order.indexOf("reply") < order.indexOf("engine"), "the outcome comes after the reply that it corrects");
     assert.equal(loaded.includes("webgpu"), what === "a slower GPU", "the large engine is fetched only to be used");
     assert.ok(gpu.engines.every(({ freed }) => freed));
@@ -82,7 +83,7 @@ test("a GPU engine that traps on trial costs nothing but the trial", async () =>
   await ask(OPEN);
   await settle(100);
   assert.equal(notices("lost").length, 0);
-  assert.match(notices("engine")[0].opened.why, /tried and failed/);
+  assert.match(inEnglish(notices("engine")[0].opened.why), /tried and failed/);
   assert.equal((await ask({ type: "train", steps: 1 })).value.step, 1);
   assert.equal(host.session?.kind, "cpu");
 });
@@ -137,7 +138,12 @@ test("a model that cannot be made leaves the old one at work", async () => {
   const { host, ask } = setUp({ adapter: null });
   await ask(OPEN);
   const reply = await ask({ ...OPEN, settings: { ...OPEN.settings, preset: "huge" } });
-  assert.deepEqual(reply.error, { code: "bad-config", message: "Too large: choose a smaller preset." });
+  assert.deepEqual(reply.error, {
+    code: "bad-config",
+    key: "",
+    values: {},
+    message: "Too large: choose a smaller preset.",
+  });
   assert.equal(host.session?.model.preset, "tiny");
   assert.equal((await ask({ type: "train", steps: 1 })).ok, true);
 });

@@ -127,10 +127,10 @@ test("what is imagined comes with the geometry of its model, and goes with it", 
   await imaginer.imagine(new Uint32Array([3]));
   assert.deepEqual(imaginer.imagined, { hidden: new Uint32Array([3]), grid: GRID, size: 6, patch: 2, tubelet: 2 });
   await imaginer.imagine(new Uint32Array());
-  assert.equal(imaginer.problem, "Nothing is hidden: hide some patches.");
+  assert.equal(imaginer.problem?.message, "Nothing is hidden: hide some patches.");
   assert.deepEqual(imaginer.imagined?.hidden, new Uint32Array([3]), "what was there stays");
   await imaginer.roll(1);
-  assert.deepEqual([asked, imaginer.problem], [[[3], [], [1, 1]], ""]);
+  assert.deepEqual([asked, imaginer.problem], [[[3], [], [1, 1]], null]);
   assert.deepEqual(imaginer.fading?.foretold, [1]);
   app.dispatchEvent(new Event("opened"));
   assert.deepEqual([imaginer.imagined, imaginer.fading], [null, null]);

@@ -31,6 +31,7 @@ document.createElement = (/** @type {string} */ tag) => {
   });
 };
 
+const { inEnglish, message: told } = await import("../../www/js/base/messages.js");
 const { setLanguage } = await import("../../www/js/language/words.js");
 const catalogue = await import("../../www/js/catalogue/catalogue.js");
 const { ControlsView } = await import("../../www/js/rooms/stage/controls-view.js");
@@ -113,7 +114,7 @@ function views() {
   ];
   const pulse = new PulseView();
   const [breaking, timeline, tuning] = [new BreakingView(root()), new TimelineView(root()), new TuningView(root())];
-  const told = new AlarmView(alarm);
+  const warning = new AlarmView(alarm);
   const show = new ControlsView(controls);
   show.update(
     /** @type {any} */ ({
@@ -131,7 +132,7 @@ function views() {
     /** @type {any} */ ({
       phase: "loading",
       device: { kind: "cpu", adapter: "CPU" },
-      why: "The CPU was chosen in the settings.",
+      why: [told("device.cpu-chosen", "The CPU was chosen in the settings.")],
       model: MODEL,
       step: 3,
       before: 6000,
@@ -146,13 +147,15 @@ function views() {
     ready: true,
   });
   new LoadingView(loading).update({
-    what: "Loading the checkpoint",
+    what: told("loading.checkpoint", "Loading the checkpoint"),
     loaded: 1e6,
     total: 2e6,
     tensors: 3,
     ofTensors: 9,
   });
-  new ResumeView(resume).update("“A” at step 3, saved on 5.");
+  new ResumeView(resume).update([
+    told("save.found", "“{name}” at step {step}, saved on {when}.", { name: "A", step: 3, when: "5" }),
+  ]);
   pulse.update({
     training: true,
     step: 5,
@@ -165,7 +168,10 @@ function views() {
   breaking.update(RECIPE);
   timeline.update({ moments: [{ step: 0 }, { step: 10 }], shown: 10, step: 20 });
   tuning.update(RECIPE, null, { causal: true, step: 3 });
-  told.update({ step: 40, reason: "Tokens hardly differ: the features' standard deviation is 0.001.", healthy: null });
+  const reason = told("health.std", "Tokens hardly differ: the features' standard deviation is {std}.", {
+    std: "0.001",
+  });
+  warning.update({ step: 40, reason, healthy: null });
   return [
     ["controls", controls],
     ["status", status],
@@ -177,7 +183,7 @@ function views() {
     ["breaking", breaking.element],
     ["timeline", timeline.element],
     ["tuning", tuning.element],
-    ["alarm", told.element],
+    ["alarm", warning.element],
   ];
 }
 
@@ -389,5 +395,6 @@ test("the dialog of checkpoints follows the language, and keeps what was chosen"
   assert.deepEqual(said(), english);
   assert.notEqual(details.problem.textContent, refused, "what was refused follows, too");
   // In English a release is called as the catalogue does, which notices do, too.
-  for (const { id, title } of catalogue.CATALOGUE) (dialog.open(id), assert.equal(details.title.textContent, title));
+  for (const { id, title } of catalogue.CATALOGUE)
+    (dialog.open(id), assert.equal(details.title.textContent, inEnglish(title)));
 });

@@ -79,5 +79,10 @@ test("where WebAssembly is off, that is said, and nothing stumbles over it", () 
   scope.WebAssembly = undefined;
   assert.equal(hasSimd(), false);
   assert.equal(noSimd("Safari").code, "no-wasm");
-  assert.deepEqual(toFailure(new Error("Whatever.")), { code: "unexpected", message: "Whatever." });
+  assert.deepEqual(toFailure(new Error("Whatever.")), {
+    code: "unexpected",
+    key: "",
+    values: {},
+    message: "Whatever.",
+  });
 });

@@ -299,7 +299,7 @@ test("health without numbers is dashes, an empty meter and no bars", async () =>
     std: new Float32Array([NaN, NaN]),
     effectiveRank: NaN,
     verdict: "collapsed",
-    reason: "",
+    reason: null,
     width: 32,
     history: { std: [NaN], effectiveRank: [NaN, NaN] },
   });
@@ -314,7 +314,7 @@ test("health without numbers is dashes, an empty meter and no bars", async () =>
     std: new Float32Array([0.5, NaN, 1]),
     effectiveRank: 2,
     verdict: "healthy",
-    reason: "",
+    reason: null,
     width: 3,
     history: { std: [1], effectiveRank: [1, NaN, 2] },
   });
@@ -456,7 +456,7 @@ test("a model whose features are none any more is said once, shows nothing, and 
     [app.lastLook, app.classes.answer, app.watching.reading, app.runner.looking],
     [undefined, null, null, false],
   );
-  assert.deepEqual([app.watching.on, app.watching.why], [false, ""], "the sensor does not say it a second time");
+  assert.deepEqual([app.watching.on, app.watching.why], [false, null], "the sensor does not say it a second time");
   assert.equal(api.state().phase, "ready");
   await assert.rejects(api.embed(new Uint8Array(64)), { code: "not-finite" });
   await assert.rejects(api.look(), { code: "not-finite" });

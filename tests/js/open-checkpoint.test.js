@@ -13,6 +13,7 @@ import { CONSTANTS, settle } from "./support/engine.js";
 import { setUp } from "./support/host.js";
 import { FakeDirectory } from "./support/opfs.js";
 import { bytesAt, serveWeights } from "./support/weights-server.js";
+import { inEnglish } from "../../www/js/base/messages.js";
 
 const SIZE = 50_000;
 const HASH = createHash("sha256").update(bytesAt(0, SIZE)).digest("hex");
@@ -53,18 +54,18 @@ hosted(
     const source = { from: "url", url: `${server.base}m/` };
     const { value } = await ask(load(source, { frames: 8 }));
     assert.equal(value.device.kind, "webgpu");
-    assert.match(value.why, /^WebGPU runs it: .*\. f16: .*\.$/);
+    assert.match(inEnglish(value.why), /^WebGPU runs it: .*\. f16: .*\.$/);
     assert.deepEqual(gpu.loads, [
       { name: "m", config: '{"crop_size": 2}', frames: 8, precision: "f16", preprocessor: null },
     ]);
     const { report, model } = value;
     assert.deepEqual(
       [model.checkpoint, report.bytes, report.sha256, report.verified, report.kept],
-      [true, SIZE, HASH, "", true],
+      [true, SIZE, HASH, null, true],
     );
     assert.equal(report.whole, undefined);
     const loading = notices("loading");
-    assert.match(loading[0].what, /^Loading /);
+    assert.match(loading[0].what.message, /^Loading /);
     assert.deepEqual([loading[0].total, loading.at(-1).loaded, loading.at(-1).total], [0, SIZE, SIZE]);
     const asked = server.asked.length;
     await ask(load(source));
@@ -95,7 +96,7 @@ test("files are read where they are, and none is kept", async () => {
   const { ask, gpu } = setUp({ store: newStore() });
   const file = new File([/** @type {any} */ (bytesAt(0, SIZE))], "vitl16.pth.tar");
   const { value } = await ask(load({ from: "files", files: [file] }));
-  assert.deepEqual([value.report.sha256, value.report.kept, value.report.verified], [HASH, false, ""]);
+  assert.deepEqual([value.report.sha256, value.report.kept, value.report.verified], [HASH, false, null]);
   const [{ name, config }] = gpu.loads;
   assert.deepEqual(
     [name, JSON.parse(config)],
@@ -148,7 +149,12 @@ hosted(
     const loading = ask(load({ from: "url", url: `${server.base}w.safetensors` }));
     while (!gpu.loads.length) await settle();
     assert.equal((await ask({ type: "cancel-load" })).ok, true);
-    assert.deepEqual((await loading).error, { code: "cancelled", message: "Loading was cancelled." });
+    assert.deepEqual((await loading).error, {
+      code: "cancelled",
+      key: "cancelled.loading",
+      values: {},
+      message: "Loading was cancelled.",
+    });
     assert.equal(host.session?.model.preset, "tiny");
     assert.equal((await ask({ type: "train", steps: 1 })).ok, true);
     const [kept] = await store.list();
@@ -196,7 +202,7 @@ hosted(
     assert.equal(host.session, undefined);
     assert.deepEqual(await store.list(), []);
     const { value } = await ask(load({ from: "url", url: `${server.base}v.safetensors` }));
-    assert.match(value.report.verified, /^Its SHA-256 is the one that was published\.$/);
+    assert.match(value.report.verified.message, /^Its SHA-256 is the one that was published\.$/);
   },
 );
 
@@ -204,17 +210,17 @@ test("hashes are compared with the catalogue where the host tells none", async (
   const known = released("vjepa2-vitl-fpc64-256");
   const readers = /** @type {any[]} */ ([{ name: "model.safetensors", sha256: null }]);
   const hub = /** @type {const} */ ({ from: "hub", repo: "facebook/vjepa2-vitl-fpc64-256" });
-  assert.match(await checkHashes(readers, [known?.sha256 ?? ""], hub, known), /published/);
+  assert.match(inEnglish(await checkHashes(readers, [known?.sha256 ?? ""], hub, known)), /published/);
   await assert.rejects(checkHashes(readers, [HASH], hub, known), { code: "hash-mismatch" });
   assert.equal(
     await checkHashes(readers, [HASH], { ...hub, revision: "abc" }, known),
-    "",
+    null,
     "another revision is another file",
   );
-  assert.equal(await checkHashes(readers, [], hub, known), "", "not all of it was read");
-  assert.equal(await checkHashes(readers, [HASH], { from: "files", files: [] }, undefined), "");
+  assert.equal(await checkHashes(readers, [], hub, known), null, "not all of it was read");
+  assert.equal(await checkHashes(readers, [HASH], { from: "files", files: [] }, undefined), null);
   assert.match(
-    await checkHashes(readers, [known?.sha256 ?? ""], { from: "files", files: [] }, undefined),
+    await checkHashes(readers, [known?.sha256 ?? ""], { from: "files", files: [] }, undefined).then(inEnglish),
     /ViT-L, 256/,
   );
 });
@@ -241,7 +247,7 @@ for (const [what, options, device, kind, why] of /** @type {[string, any, string
     const { ask, cpu, gpu } = setUp(options);
     const file = new File([/** @type {any} */ (bytesAt(0, 100))], "a.safetensors");
     const { value } = await ask(load({ from: "files", files: [file] }, { device, precision: "int8" }));
-    assert.match(value.why, why);
+    assert.match(inEnglish(value.why), why);
     assert.equal(value.device.kind, kind);
     const [{ precision }] = kind === "cpu" ? cpu.loads : gpu.loads;
     assert.equal(precision, kind === "cpu" ? "f32" : "int8");
@@ -260,7 +266,10 @@ test("automatic precision goes by shapes, or by the size of an unknown file", ()
   assert.equal(chosenPrecision("auto", known, weights, gpu(null)).precision, "f16");
   assert.equal(chosenPrecision("auto", undefined, weights, gpu(8e9)).precision, "f16");
   assert.equal(chosenPrecision("auto", undefined, weights, gpu(4e9)).precision, "int8");
-  assert.match(chosenPrecision("auto", undefined, weights, gpu(4e9)).why, /int8, because f16 would take 3\.0 GB/);
+  assert.match(
+    chosenPrecision("auto", undefined, weights, gpu(4e9)).why.message,
+    /int8, because f16 would take 3\.0 GB/,
+  );
   assert.equal(chosenPrecision("f32", known, weights, gpu(4e9)).precision, "f32");
 });
 

@@ -10,6 +10,7 @@ import { Scaler } from "../../www/js/sources/scaler.js";
 import { openVault } from "../../www/js/rooms/train/autosave-client.js";
 import { openStore } from "../../www/js/weights/store.js";
 import { settle } from "./support/engine.js";
+import { inEnglish, message } from "../../www/js/base/messages.js";
 
 const refusal = () => new DOMException("Access is denied for this document.", "SecurityError");
 const scope = /** @type {any} */ (globalThis);
@@ -63,7 +64,7 @@ for (const when of /** @type {const} */ (["at once", "later"])) {
     const received = [];
     const link = await connect("auto", (message) => received.push(message));
     assert.ok(link.suits("cpu") && link.suits("webgpu") && link.suits("auto"));
-    assert.match(link.note ?? "", /on the page itself/);
+    assert.match(link.note?.message ?? "", /on the page itself/);
     link.post({ type: "similarity", token: 1, id: 7 });
     for (let i = 0; i < 100 && !received.length; i++) await settle(10);
     link.close();
@@ -94,7 +95,7 @@ for (const when of /** @type {const} */ (["at once", "later"])) {
 }
 
 test("where the engine runs is told with every engine, after why", async () => {
-  const opened = { device: {}, model: {}, why: "The CPU runs it.", step: 0 };
+  const opened = { device: {}, model: {}, why: [message("a", "The CPU runs it.")], step: 0 };
   /** @type {(message: any) => void} */
   let receive = () => {};
   /** @type {any[]} */
@@ -107,14 +108,14 @@ test("where the engine runs is told with every engine, after why", async () => {
         post: ({ id }) => void setImmediate(() => take({ id, ok: true, value: opened })),
         close() {},
         suits: () => true,
-        note: "It is elsewhere.",
+        note: message("b", "It is elsewhere."),
       };
     },
   );
   const settings = /** @type {any} */ ({ device: "auto" });
-  assert.equal((await revival.open(settings, {})).why, "The CPU runs it. It is elsewhere.");
-  receive({ notice: "engine", opened: { ...opened, why: "WebGPU runs it." } });
-  assert.equal(notices[0].opened.why, "WebGPU runs it. It is elsewhere.");
+  assert.equal(inEnglish((await revival.open(settings, {})).why), "The CPU runs it. It is elsewhere.");
+  receive({ notice: "engine", opened: { ...opened, why: [message("c", "WebGPU runs it.")] } });
+  assert.equal(inEnglish(notices[0].opened.why), "WebGPU runs it. It is elsewhere.");
 });
 
 test("a sandboxed frame, whose origin is like no other, gets workers that import their module, as a page of another origin does", (t) => {

@@ -60,7 +60,7 @@ for (const [search, name] of [
     const expected = { ...initialSettings(), ...(name === "seed" ? { device: "cpu" } : { seed: 7 }) };
     assert.deepEqual(settings, expected);
     assert.equal(problems.length, 1);
-    assert.match(problems[0] ?? "", new RegExp(`setting ${name} .*is used\\.$`));
+    assert.match(problems[0]?.message ?? "", new RegExp(`setting ${name} .*is used\\.$`));
   });
 }
 
@@ -108,7 +108,7 @@ for (const name of ["colour", "toString", "__proto__"]) {
     const { settings, problems } = readSettings(`?${name}=1`);
     assert.deepEqual(settings, initialSettings());
     assert.equal(problems.length, 1);
-    assert.match(problems[0] ?? "", new RegExp(`“${name}” is not a setting.*ignored\\.$`));
+    assert.match(problems[0]?.message ?? "", new RegExp(`“${name}” is not a setting.*ignored\\.$`));
   });
 }
 

@@ -7,6 +7,7 @@ import { Sources } from "../../www/js/sources/sources.js";
 import { orAbort, within } from "../../www/js/sources/waiting.js";
 import { settle } from "./support/engine.js";
 import { page } from "./support/page.js";
+import { inEnglish, message } from "../../www/js/base/messages.js";
 
 /** A camera's track. */
 function makeTrack() {
@@ -70,7 +71,7 @@ function setUp({ shows = true } = {}) {
     waits: (sentence) => waits.push(sentence),
     ended: (failure) => heard.push(failure.code),
   });
-  return { sources, live, questions, waits, heard, said: () => waits.at(-1) ?? "" };
+  return { sources, live, questions, waits, heard, said: () => inEnglish(waits.at(-1)) };
 }
 
 test("a camera that never answers is said after some seconds, and given up for another source", async (t) => {
@@ -226,7 +227,7 @@ test("while a camera is waited for, models and sources can be changed", async ()
       ? new Promise((_, reject) => (refuse = reject))
       : (refuse(new FailureError("cancelled", "Another source was chosen meanwhile.")), Promise.resolve({}));
   const camera = assert.rejects(api.setSource("camera"), { code: "cancelled" });
-  sink.waits("The camera has not answered yet.");
+  sink.waits(message("waits.camera", "The camera has not answered yet."));
   assert.equal(api.state().notice, "The camera has not answered yet.");
   await api.configure({ preset: "small" });
   await api.setSource("sample");

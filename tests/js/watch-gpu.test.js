@@ -79,7 +79,12 @@ test("the SIMD probe is valid here, and bytes are counted as they pass", async (
 
 test("a trap is a crash, a coded error keeps its code", () => {
   assert.equal(toFailure(trap()).code, "engine-crashed");
-  assert.deepEqual(toFailure(Object.assign(new Error("no"), { code: "no-clip" })), { code: "no-clip", message: "no" });
+  assert.deepEqual(toFailure(Object.assign(new Error("no"), { code: "no-clip" })), {
+    code: "no-clip",
+    key: "",
+    values: {},
+    message: "no",
+  });
   assert.equal(toFailure("odd").code, "unexpected");
 });
 

@@ -103,7 +103,7 @@ fn reasons_are_sentences_of_our_own() {
 fn without_a_configuration_none_is_spoken_of() {
     let (_, bytes) = folder("hf_vjepa2_tiny");
     let error = load_all(vec![bytes.as_slice()], &LoadOptions { config: None, ..options("") }).unwrap_err();
-    assert!(matches!(error, Error::Checkpoint(CheckpointError::Undescribed(_))), "{error}");
+    assert!(matches!(error, Error::Checkpoint(CheckpointError::Undescribed { .. })), "{error}");
     let said = error.to_string();
     assert!(!said.contains("beside") && said.contains("add a config.json with num_attention_heads"), "{said}");
 }

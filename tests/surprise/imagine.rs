@@ -27,8 +27,8 @@ fn a_painted_mask_hides_what_was_painted_and_shows_the_rest() {
 fn masks_that_cannot_be_are_refused() {
     let grid = Grid::new(1, 2, 3);
     let refused = |hidden: &[u32]| mask::painted(grid, hidden).unwrap_err();
-    assert_eq!(refused(&[]), MaskError::Painted { hidden: 0, tokens: 6 });
-    assert_eq!(refused(&[0, 1, 2, 3, 4, 5]), MaskError::Painted { hidden: 6, tokens: 6 });
+    assert_eq!(refused(&[]), MaskError::Painted { hidden: 0, tokens: 6, what: "predict" });
+    assert_eq!(refused(&[0, 1, 2, 3, 4, 5]), MaskError::Painted { hidden: 6, tokens: 6, what: "see" });
     assert_eq!(refused(&[6]), MaskError::Token { token: 6, tokens: 6 });
     assert_eq!(refused(&[u32::MAX]), MaskError::Token { token: u32::MAX as usize, tokens: 6 });
     assert_eq!(refused(&[2, 1, 2]), MaskError::Twice { token: 2 });

@@ -65,7 +65,7 @@ const app = new App(
 /** What a reader does. An action that fails has shown why already, or does now. @param {() => unknown} work */
 function act(work) {
   (async () => work())().catch((error) => {
-    if (![app.error?.message, app.notice].includes(error.message)) app.fail(error);
+    if (![app.error, ...app.notices].some((shown) => shown?.message === error.message)) app.fail(error);
   });
 }
 
@@ -179,7 +179,7 @@ app.addEventListener("change", () => {
   documentElement.dataset.model = checkpoint ? (model?.model.classes ? "classifier" : "checkpoint") : "own";
   documentElement.style.setProperty("--past", `"as of step ${training.shown ?? 0}"`);
   const notice = section("notice");
-  const message = inWords(error?.message ?? app.shownNotice);
+  const message = inWords(app.says);
   if (notice.textContent !== message) notice.textContent = message;
   notice.dataset.kind = error ? "error" : "info";
   stage.update();

@@ -31,8 +31,8 @@ pub async fn find(source: &mut impl Bytes) -> Result<End, FormatError> {
         tail[*at..].starts_with(b"PK\x05\x06")
             && usize::from(u16::from_le_bytes([tail[at + 20], tail[at + 21]])) == tail.len() - at - END as usize
     };
-    let last = tail.len().checked_sub(END as usize).ok_or(FormatError::Truncated("zip directory"))?;
-    let at = (0..=last).rev().find(is_end).ok_or(FormatError::Truncated("zip directory"))?;
+    let last = tail.len().checked_sub(END as usize).ok_or(FormatError::Truncated { what: "zip directory" })?;
+    let at = (0..=last).rev().find(is_end).ok_or(FormatError::Truncated { what: "zip directory" })?;
     let mut fields = Fields(&tail[at + 4..]);
     let [disk, first_disk, here, count] = [fields.u16()?, fields.u16()?, fields.u16()?, fields.u16()?];
     let [length, directory] = [fields.u32()?, fields.u32()?];
@@ -48,7 +48,7 @@ pub async fn find(source: &mut impl Bytes) -> Result<End, FormatError> {
 
 /// The 64-bit record, to which a locator right before the old one (at `end`) points.
 async fn find64(source: &mut impl Bytes, end: u64) -> Result<End, FormatError> {
-    let locator = end.checked_sub(LOCATOR).ok_or(FormatError::Truncated("zip directory"))?;
+    let locator = end.checked_sub(LOCATOR).ok_or(FormatError::Truncated { what: "zip directory" })?;
     let bytes = bytes::read(source, locator, LOCATOR, "zip directory").await?;
     let mut fields = Fields(&bytes);
     let [signature, disk] = [fields.u32()?, fields.u32()?];

@@ -1,6 +1,7 @@
 // @ts-check
 /** `window.vjepa`; what it promises is written in vjepa.d.ts. */
 
+import { inEnglish } from "../base/messages.js";
 import { sourceNamed } from "../catalogue/catalogue.js";
 import { FailureError } from "../base/errors.js";
 import { checked } from "../settings/settings.js";
@@ -13,11 +14,11 @@ export function pageState(app) {
   const { opened, lastLook } = app;
   return {
     phase: app.phase,
-    error: app.error && { ...app.error },
-    notice: app.shownNotice,
+    error: app.error && { ...app.error, message: inEnglish([app.error, app.outcome]) },
+    notice: inEnglish(app.shownNotices),
     device: opened?.device.kind ?? null,
     adapter: opened?.device.adapter ?? null,
-    why: opened?.why ?? null,
+    why: opened ? inEnglish(opened.why) : null,
     model: opened ? describeModel(opened.model) : null,
     source: app.source,
     clips: app.clips,
@@ -35,14 +36,14 @@ export function pageState(app) {
     timings: { ...app.timings },
     gpuBytes: app.gpuBytes,
     loading: app.loading && loadingOf(app.loading),
-    report: app.report && { ...app.report },
+    report: app.report && { ...app.report, verified: inEnglish(app.report.verified) },
     kept: app.files.kept.map((file) => ({ ...file })),
     runs: app.training.runs.all.map(({ id, name, hidden, step, before }) => ({ id, name, hidden, step, before })),
     moments: app.training.moments.map(({ step }) => step),
     shown: app.training.shown,
-    alarm: app.training.alarm && { ...app.training.alarm },
+    alarm: app.training.alarm && { ...app.training.alarm, reason: inEnglish(app.training.alarm.reason) },
     bank: app.training.bank && { ...app.training.bank },
-    saved: { ...app.saves.state },
+    saved: { ...app.saves.state, message: inEnglish(app.saves.state.message) },
     exam: app.examiner.current && { ...app.examiner.current },
     surprise: app.watching.summary,
     classesSaved: app.classes.projects.saved,
@@ -71,15 +72,16 @@ function describeModel({
 
 /** @param {import("../engine/protocol.js").Loading} loading */
 function loadingOf({ what, loaded, total, tensors, ofTensors }) {
-  return { what, loaded, total, tensors, ofTensors };
+  return { what: inEnglish(what), loaded, total, tensors, ofTensors };
 }
 
 /** @param {import("./vjepa.d.ts").LoadOptions} options @returns {import("../engine/protocol.js").CheckpointSettings} */
 function checkpointOf({ model = "", source = sourceNamed(model), ...rest }) {
   if (!source)
     throw new FailureError(
-      "bad-setting",
-      `“${model}” names no checkpoint: give one of the catalogue, a repository as owner/name, or an address.`,
+      "bad-setting.model",
+      "“{model}” names no checkpoint: give one of the catalogue, a repository as owner/name, or an address.",
+      { model },
     );
   const { precision = "auto", frames = 0 } = checked(rest);
   return { source: sourceOf(source), precision, frames };
@@ -105,13 +107,18 @@ function addressed(text) {
   return String(text);
 }
 
-const FRAMES_AS_BYTES = "Frames are given as bytes: a Uint8Array of RGBA, [frames, size, size, 4].";
+const FRAMES_AS_BYTES = () =>
+  new FailureError("bad-frame", "Frames are given as bytes: a Uint8Array of RGBA, [frames, size, size, 4].");
+const RUN_AS_BYTES = () =>
+  new FailureError("bad-frame.run", "A run is given as bytes: a Uint8Array, as exportRun makes it.");
+const PROJECT_AS_BYTES = () =>
+  new FailureError("bad-frame.project", "A project is given as bytes: a Uint8Array, as saveProject makes it.");
 
-/** @param {unknown} given  bytes in whatever wrapping @param {string} [sentence]  if they are none */
-function bytesOf(given, sentence = FRAMES_AS_BYTES) {
+/** @param {unknown} given  bytes in whatever wrapping @param {() => FailureError} [failure]  if they are none */
+function bytesOf(given, failure = FRAMES_AS_BYTES) {
   if (given instanceof ArrayBuffer) return new Uint8Array(given);
   if (ArrayBuffer.isView(given)) return new Uint8Array(given.buffer, given.byteOffset, given.byteLength);
-  throw new FailureError("bad-frame", sentence);
+  throw failure();
 }
 
 /** @param {App} app @param {Promise<void>} ready @returns {import("./vjepa.d.ts").Vjepa} */
@@ -135,9 +142,7 @@ export function makeApi(app, ready) {
     rewind: (step) => app.desk.rewind(step),
     exportRun: () => app.desk.exportRun(),
     importRun: async (bytes) => {
-      const { step, recipe, source, notes } = await app.desk.importRun(
-        bytesOf(bytes, "A run is given as bytes: a Uint8Array, as exportRun makes it."),
-      );
+      const { step, recipe, source, notes } = await app.desk.importRun(bytesOf(bytes, RUN_AS_BYTES));
       return { step, recipe, source, notes };
     },
     load: async (options) => app.load(checkpointOf(options)),
@@ -153,8 +158,7 @@ export function makeApi(app, ready) {
     classify: () => app.classes.classify(),
     fewshotReport: () => app.classes.ask(),
     saveProject: () => app.classes.save(),
-    loadProject: async (bytes) =>
-      app.classes.load(bytesOf(bytes, "A project is given as bytes: a Uint8Array, as saveProject makes it.").slice()),
+    loadProject: async (bytes) => app.classes.load(bytesOf(bytes, PROJECT_AS_BYTES).slice()),
     exportFolder: (dtype) => app.files.exportFolder(dtype),
     on(event, listener) {
       /** @param {Event} happened */

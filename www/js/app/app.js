@@ -10,6 +10,7 @@
  * licence is to be agreed to before it is loaded).
  *
  * @typedef {import("./vjepa.d.ts").PageState} PageState
+ * @typedef {import("../base/messages.js").Message} Message
  * @typedef {import("../engine/client.js").Engine} Engine
  * @typedef {import("../base/errors.js").Failure} Failure
  * @typedef {import("../engine/protocol.js").CheckpointSettings} CheckpointSettings
@@ -32,6 +33,7 @@
  * @property {Pick<LockManager, "request"> | undefined} locks
  * @property {() => boolean} [needsLooks]   something of a look is shown; if not given, always
  */
+import { message } from "../base/messages.js";
 import { Classes } from "../rooms/teach/classes.js";
 import { Desk } from "../rooms/train/desk.js";
 import { FailureError, toFailure } from "../base/errors.js";
@@ -58,8 +60,11 @@ export class App extends EventTarget {
   presets = [];
   /** @type {Failure | null} */
   error = null;
-  notice = "";
-  /** @type {{loaded: number, total: number, what: string} | null} */
+  /** What is done about the error. @type {Message | null} */
+  outcome = null;
+  /** @type {Message[]} */
+  notices = [];
+  /** @type {{loaded: number, total: number, what: Message} | null} */
   progress = null;
   /** How far a checkpoint is that is being loaded. @type {import("../engine/protocol.js").Loading | null} */
   loading = null;
@@ -131,7 +136,7 @@ export class App extends EventTarget {
     return this.training.runs.all.flatMap(({ id, exams }) => exams.map((exam) => ({ run: id, ...exam })));
   }
 
-  /** Opens model and source of the settings, falling back to what works. @param {Settings} settings @param {string[]} problems  to be shown */
+  /** Opens model and source of the settings, falling back to what works. @param {Settings} settings @param {Message[]} problems  to be shown */
   async start(settings, problems) {
     this.#lang = settings.lang;
     const saved = this.saves.find();
@@ -141,7 +146,7 @@ export class App extends EventTarget {
       this.presets = await this.engine.presets();
     });
     await this.viewing.first(settings.source);
-    if (problems.length && !this.error) this.say(problems.join(" "));
+    if (problems.length && !this.error) this.say(...problems);
     await this.saves.offered(await saved, settings).catch(() => {}); // why is shown
     this.runner.run();
     this.files.refresh();
@@ -158,9 +163,16 @@ export class App extends EventTarget {
     return this.training.runs.current;
   }
 
-  /** A sentence that is no error: what was told last, or else what is being waited for. */
-  get shownNotice() {
-    return this.notice || this.viewing.waits;
+  /** Sentences that are no errors: what was told last, or else what is being waited for. @returns {Message[]} */
+  get shownNotices() {
+    if (this.notices.length) return this.notices;
+    return this.viewing.waits ? [this.viewing.waits] : [];
+  }
+
+  /** What the page says: what went wrong and what is done about it, or else its notices. @returns {Message[]} */
+  get says() {
+    if (!this.error) return this.shownNotices;
+    return this.outcome ? [this.error, this.outcome] : [this.error];
   }
 
   get source() {
@@ -217,13 +229,13 @@ export class App extends EventTarget {
     try {
       return { pair: await this.engine.pair(wish) };
     } catch (error) {
-      return { problem: toFailure(error).message };
+      return { problem: toFailure(error) };
     }
   }
 
   /** What has the model learned? @param {Partial<import("../engine/protocol.js").ExamSettings>} [asked] @returns {Promise<import("../engine/protocol.js").ExamReport>} */
   async exam(asked) {
-    if (!this.opened) throw new FailureError("not-open", "No model is open yet: wait for vjepa.ready.");
+    if (!this.opened) throw new FailureError("not-open.api", "No model is open yet: wait for vjepa.ready.");
     this.clearError();
     try {
       const report = await this.examiner.take(examSettings(this.opened.model, asked));
@@ -250,10 +262,11 @@ export class App extends EventTarget {
     if (!(steps === Infinity || Number.isInteger(steps)) || steps < 1) {
       throw new FailureError(
         "bad-steps",
-        `Training takes a whole number of steps from 1, or Infinity until it is paused, not ${steps}.`,
+        "Training takes a whole number of steps from 1, or Infinity until it is paused, not {steps}.",
+        { steps },
       );
     }
-    if (!this.opened) throw new FailureError("not-open", "No model is open yet: wait for vjepa.ready.");
+    if (!this.opened) throw new FailureError("not-open.api", "No model is open yet: wait for vjepa.ready.");
     if (this.opened.model.checkpoint)
       throw this.fail(
         new FailureError("frozen", "A loaded checkpoint is for looking: start a new model to train one."),
@@ -285,29 +298,30 @@ export class App extends EventTarget {
     return this.action(() => this.models.restore(snapshot));
   }
 
-  /** Shows a sentence that is no error. @param {string} notice */
-  say(notice) {
-    this.notice = notice;
+  /** Shows sentences that are no errors. @param {Message[]} notices */
+  say(...notices) {
+    this.notices = notices;
     this.changed();
   }
 
-  /** Shows an error once, and hands it back to be thrown. @param {any} error */
-  fail(error) {
+  /** Shows an error once, and hands it back to be thrown. @param {any} error @param {Message | null} [outcome]  what was done about it */
+  fail(error, outcome = null) {
     this.error = toFailure(error);
+    this.outcome = outcome;
     this.changed();
     return error;
   }
 
   clearError() {
     this.error = null;
-    this.notice = "";
+    this.notices = [];
     this.changed();
   }
 
   /** As `fail`; that somebody cancelled is no error. @param {any} error */
   #refuse(error) {
     if (error?.code !== "cancelled") return this.fail(error);
-    this.say(error.message);
+    this.say(toFailure(error));
     return error;
   }
 
@@ -441,12 +455,13 @@ export class App extends EventTarget {
         break;
       case "gpu-error":
         this.error = notice.error;
+        this.outcome = null;
         break;
       case "loading":
         this.loading = notice;
         break;
       case "storage":
-        this.notice = notice.error.message;
+        this.notices = [notice.error];
         break;
       case "lost":
         this.#lost(notice.error);
@@ -463,11 +478,11 @@ export class App extends EventTarget {
     this.busy = true;
     this.#cause = error;
     this.gpuBytes = 0;
-    this.notice = "";
-    this.error = {
-      code: error.code,
-      message: `${error.message} ${this.models.checkpoint ? "The checkpoint is being loaded again." : "The engine is being rebuilt from the last save."}`,
-    };
+    this.notices = [];
+    this.error = error;
+    this.outcome = this.models.checkpoint
+      ? message("notice.reloading", "The checkpoint is being loaded again.")
+      : message("notice.rebuilding", "The engine is being rebuilt from the last save.");
     this.engine.settled().catch((failure) => this.die(failure));
   }
 
@@ -479,9 +494,11 @@ export class App extends EventTarget {
     this.training.refresh(); // kept moments went with the engine
     if (!this.#cause) return void (this.timings.stepMs = moved ? null : stepMs);
     const outcome = this.models.checkpoint
-      ? "The checkpoint was loaded again."
-      : `The engine was rebuilt and goes on from training step ${opened.step}.`;
-    this.notice = `${this.#cause.message} ${outcome}`;
+      ? message("notice.reloaded", "The checkpoint was loaded again.")
+      : message("notice.rebuilt", "The engine was rebuilt and goes on from training step {step}.", {
+          step: opened.step,
+        });
+    this.notices = [this.#cause, outcome];
     this.#cause = null;
     this.busy = false;
     this.error = null;

@@ -4,10 +4,12 @@
  * stays. Part of the app, which sees to it that one thing happens after the other.
  *
  * @typedef {import("./app.js").App} App
+ * @typedef {import("../base/messages.js").Message} Message
  * @typedef {import("../engine/protocol.js").CheckpointSettings} CheckpointSettings
  * @typedef {import("../engine/protocol.js").Opened} Opened
  * @typedef {import("../settings/settings.js").Settings} Settings
  */
+import { message } from "../base/messages.js";
 import { nameOfSource, recognised, sourceNamed } from "../catalogue/catalogue.js";
 import { isCrash, toFailure } from "../base/errors.js";
 import { SETTINGS, checkMask, initialSettings, withMask } from "../settings/settings.js";
@@ -29,7 +31,7 @@ export class Models {
     this.#app = app;
   }
 
-  /** The address may ask for what this machine lacks: then the initial settings have to do. @param {Settings} asked @param {string[]} problems  gets why */
+  /** The address may ask for what this machine lacks: then the initial settings have to do. @param {Settings} asked @param {Message[]} problems  gets why */
   async first(asked, problems) {
     // Where a checkpoint is to follow, no other weights are fetched first.
     const settings = withoutCheckpoint({ ...asked, ...(asked.model && { start: "scratch" }) });
@@ -44,9 +46,9 @@ export class Models {
         this.#app.settings = withMask(opened, this.#masks, problems);
         return;
       } catch (error) {
-        const { message } = toFailure(error);
+        const problem = toFailure(error);
         if (attempt === attempts.at(-1)) throw this.#app.die(error);
-        if (!problems.includes(message)) problems.push(message);
+        if (!problems.some(({ message }) => message === problem.message)) problems.push(problem);
       }
     }
   }
@@ -56,7 +58,7 @@ export class Models {
     return this.#app.opened?.constants.masks ?? [];
   }
 
-  /** With random weights if others can't be had. @param {Settings} settings @param {string[]} problems @returns {Promise<Settings>} as it became */
+  /** With random weights if others can't be had. @param {Settings} settings @param {Message[]} problems @returns {Promise<Settings>} as it became */
   async #openFirst(settings, problems) {
     try {
       await this.#open(settings);
@@ -67,7 +69,11 @@ export class Models {
       const scratch = { ...settings, start: "scratch" };
       await this.#open(scratch); // if this fails, too, the weights were not the reason
       problems.push(
-        `It starts from random weights, because those that come with the page could not be opened (${toFailure(error).message.replace(/\.$/, "")}).`,
+        message(
+          "notice.random-weights",
+          "It starts from random weights, because those that come with the page could not be opened ({why}).",
+          { why: toFailure(error) },
+        ),
       );
       return scratch;
     }
@@ -79,7 +85,12 @@ export class Models {
     const source = /** @type {import("../engine/protocol.js").CheckpointSource} */ (sourceNamed(model));
     const known = recognised(source);
     if (!known?.licence.nonCommercial) return app.load({ source, precision, frames });
-    app.say(`${known.title} is for no commercial use (${known.licence.name}): agree to that to load it.`);
+    app.say(
+      message("notice.non-commercial", "{title} is for no commercial use ({licence}): agree to that to load it.", {
+        title: known.title,
+        licence: known.licence.name,
+      }),
+    );
     app.dispatchEvent(new CustomEvent("choose", { detail: known.id }));
   }
 
@@ -109,7 +120,13 @@ export class Models {
   async load(checkpoint, settings = this.#app.settings) {
     const app = this.#app;
     const before = { settings: app.settings, checkpoint: this.checkpoint, snapshot: app.engine.kept };
-    app.loading = { what: "Loading the checkpoint", loaded: 0, total: 0, tensors: 0, ofTensors: 0 };
+    app.loading = {
+      what: message("loading.checkpoint", "Loading the checkpoint"),
+      loaded: 0,
+      total: 0,
+      tensors: 0,
+      ofTensors: 0,
+    };
     try {
       await this.#open(settings, { checkpoint });
     } catch (error) {

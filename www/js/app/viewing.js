@@ -7,7 +7,8 @@
  * @typedef {import("../sources/sources.js").SourceOptions} SourceOptions
  * @typedef {import("../settings/settings.js").SourceName} SourceName
  */
-import { FailureError, isCrash } from "../base/errors.js";
+import { message } from "../base/messages.js";
+import { isCrash } from "../base/errors.js";
 import { FRAMES_PER_SECOND } from "../sources/feed.js";
 import { checked } from "../settings/settings.js";
 import { PATIENCE_MS } from "../sources/waiting.js";
@@ -27,8 +28,8 @@ export class Viewing {
   watcher = null;
   /** Learns that frames are missing. @type {(() => void) | null} */
   interrupted = null;
-  /** What it has been waiting for, for some seconds, or "". */
-  waits = "";
+  /** What it has been waiting for, for some seconds. @type {import("../base/messages.js").Message | null} */
+  waits = null;
   /** Frames by which the clip has moved on, ever. */
   moved = 0;
   #lastAdvance = 0;
@@ -55,8 +56,8 @@ export class Viewing {
         return this.#frame(() => app.engine.still(bitmap));
       },
       gap: () => this.#interrupted(),
-      waits: (sentence) => {
-        this.waits = sentence;
+      waits: (what) => {
+        this.waits = what;
         app.changed();
       },
       ended: (failure) => this.#ended(failure),
@@ -206,11 +207,11 @@ export class Viewing {
     this.interrupted?.();
   }
 
-  /** @param {FailureError} failure */
+  /** @param {import("../base/errors.js").FailureError} failure */
   #ended(failure) {
     const app = this.#app;
     const failed = () =>
-      app.fail(new FailureError(failure.code, `${failure.message} The procedural world is shown meanwhile.`));
+      app.fail(failure, message("notice.world-meanwhile", "The procedural world is shown meanwhile."));
     app.setSource("world").then(failed, () => {}); // another source was chosen, or why there is none is shown
   }
 

@@ -31,6 +31,9 @@ export type { DeviceKind, Failure, Family, Look, MaskKind, Recipe, Settings, Sou
 
 export type Phase = "loading" | "ready" | "running" | "training" | "error";
 
+/** With a sentence in English, or "", in place of a message. */
+type Said<T, K extends keyof T> = Omit<T, K> & Record<K, string>;
+
 /** Plain JSON; what is not known yet is null. */
 export interface PageState {
   /** `ready`: a model is open and nothing runs; `running`: it looks at the clip; `error`: no engine is left. */
@@ -75,9 +78,9 @@ export interface PageState {
   /** Of live GPU buffers; 0 on the CPU. */
   gpuBytes: number;
   /** How far the checkpoint is that is being loaded. */
-  loading: Loading | null;
+  loading: Said<Loading, "what"> | null;
   /** What came of loading the checkpoint that is open. */
-  report: LoadReport | null;
+  report: Said<LoadReport, "verified"> | null;
   /** Files kept in this browser. */
   kept: Kept[];
   /** In the charts, the current one last; `step`: the last one it has had; `before`: steps its weights were trained before it. */
@@ -87,11 +90,11 @@ export interface PageState {
   /** The one of them that looks are of; null: the newest model. */
   shown: number | null;
   /** The features have collapsed; `healthy`: the last kept step at which they had not. */
-  alarm: Alarm | null;
+  alarm: Said<Alarm, "reason"> | null;
   /** Clips that training draws from, where frames are the source. */
   bank: Bank | null;
   /** What of the run survives a reload. */
-  saved: SaveState;
+  saved: Said<SaveState, "message">;
   /** The exam under way, with what came of it so far. */
   exam: { step: number; report: ExamReport | null } | null;
   /** How far the newest window is from the prediction; the numbers are null without one. */

@@ -1,17 +1,23 @@
 // @ts-check
 /**
- * Errors as the page shows them: a stable code and one clear sentence. See `Failure` in protocol.js.
+ * Errors as the page shows them: a stable code and a sentence by its key (see messages.js). See `Failure` in protocol.js.
  *
  * @typedef {import("../engine/protocol.js").Failure} Failure
  */
+import { filled, message } from "./messages.js";
 
-/** An Error with a `Failure` inside; `message` is written for the person at the page. */
+/** An Error with a `Failure` inside; `message` is its sentence in English, written for the person at the page. */
 export class FailureError extends Error {
-  /** @param {string} code @param {string} message */
-  constructor(code, message) {
-    super(message);
+  /**
+   * @param {string} key   of its sentence. Up to a point it is the code: "cancelled.exam" is one way to be "cancelled"
+   * @param {string} text  English, with holes such as `{name}` @param {import("./messages.js").Values} [values]
+   */
+  constructor(key, text, values = {}) {
+    super(filled(text, values));
     this.name = "FailureError";
-    this.code = code;
+    this.code = key.split(".")[0] ?? key;
+    this.key = key;
+    this.values = values;
   }
 }
 
@@ -26,15 +32,17 @@ export const isCrash = (error) => CRASHES.has(error?.code);
  * @param {any} error @returns {Failure}
  */
 export function toFailure(error) {
-  if (isTrap(error)) {
-    return { code: "engine-crashed", message: `The engine crashed (${error.message}).` };
-  }
-  if (typeof error?.code === "string") return { code: error.code, message: error.message };
-  return { code: "unexpected", message: String(error?.message ?? error) };
+  if (isTrap(error)) return failed(message("engine-crashed", "The engine crashed ({why}).", { why: error.message }));
+  const { code, key = "", values = {}, message: words } = error ?? {};
+  if (typeof code === "string") return { code, key, values, message: words };
+  return { code: "unexpected", key: "", values: {}, message: String(words ?? error) };
 }
 
+/** A message as a Failure, with the code that its key begins with. @param {import("./messages.js").Message} said @returns {Failure} */
+export const failed = (said) => ({ code: said.key.split(".")[0] ?? said.key, ...said });
+
 /** @param {Failure} failure */
-export const fromFailure = (failure) => new FailureError(failure.code, failure.message);
+export const fromFailure = (failure) => Object.assign(new FailureError(failure.key ?? "", failure.message), failure);
 
 /** A wasm stack overflow is no RuntimeError, but leaves the engine as broken as one. @param {any} error */
 export function isTrap(error) {
@@ -55,23 +63,30 @@ export function browserOf(userAgent) {
 }
 
 const WEBGPU_ADVICE = {
-  chrome:
-    "Chrome and Edge have it from version 113 (on Linux: start with --enable-unsafe-webgpu or allow it in " +
-    "chrome://flags), and hardware acceleration must be on in the settings",
-  firefox:
+  chrome: message(
+    "webgpu-advice.chrome",
+    "Chrome and Edge have it from version 113 (on Linux: start with --enable-unsafe-webgpu or allow it in chrome://flags), and hardware acceleration must be on in the settings",
+  ),
+  firefox: message(
+    "webgpu-advice.firefox",
     "Firefox has it from version 141 on Windows and 145 on macOS; elsewhere set dom.webgpu.enabled in about:config",
-  safari: "Safari has it from version 26; in 18 turn it on in Settings, Apps, Safari, Advanced, Feature Flags",
+  ),
+  safari: message(
+    "webgpu-advice.safari",
+    "Safari has it from version 26; in 18 turn it on in Settings, Apps, Safari, Advanced, Feature Flags",
+  ),
 };
 
 const SIMD_ADVICE = {
-  chrome: "update Chrome or Edge to version 91 or later",
-  firefox: "update Firefox to version 89 or later",
-  safari: "update to Safari 16.4 or later",
+  chrome: message("simd-advice.chrome", "update Chrome or Edge to version 91 or later"),
+  firefox: message("simd-advice.firefox", "update Firefox to version 89 or later"),
+  safari: message("simd-advice.safari", "update to Safari 16.4 or later"),
 };
 
-/** @param {string} userAgent @param {string} found  what is missing: no `navigator.gpu`, or no adapter */
+/** @param {string} userAgent @param {import("./messages.js").Message} found  what is missing: no `navigator.gpu`, or no adapter */
 export function noWebGpu(userAgent, found) {
-  return new FailureError("no-webgpu", `${found}: ${WEBGPU_ADVICE[browserOf(userAgent)]}; or choose the CPU.`);
+  const advice = WEBGPU_ADVICE[browserOf(userAgent)];
+  return new FailureError("no-webgpu", "{found}: {advice}; or choose the CPU.", { found, advice });
 }
 
 /** @param {string} userAgent */
@@ -82,8 +97,7 @@ export function noSimd(userAgent) {
       "WebAssembly, which both engines need, is off in this browser: turn it on, or Lockdown Mode off for this site.",
     );
   }
-  return new FailureError(
-    "no-simd",
-    `This browser cannot run WebAssembly SIMD, which both engines need: ${SIMD_ADVICE[browserOf(userAgent)]}.`,
-  );
+  return new FailureError("no-simd", "This browser cannot run WebAssembly SIMD, which both engines need: {advice}.", {
+    advice: SIMD_ADVICE[browserOf(userAgent)],
+  });
 }

@@ -61,8 +61,8 @@ async function load(kind) {
 /** @template T @param {T | undefined} part @param {DeviceKind} kind @param {string} name @returns {T} */
 function wanted(part, kind, name) {
   if (part) return part;
-  throw new FailureError(
-    "bench-missing",
-    `This ${ENGINE_NAMES[kind]} has no ${name}: build it again from these sources.`,
-  );
+  throw new FailureError("bench-missing", "This {engine} has no {name}: build it again from these sources.", {
+    engine: ENGINE_NAMES[kind],
+    name,
+  });
 }

@@ -3,13 +3,15 @@
  * Every checkpoint of V-JEPA that was released, and what a text or a file names of them. What one costs is in cost.js.
  *
  * @typedef {import("../engine/protocol.js").CheckpointSource} CheckpointSource
+ * @typedef {import("../base/messages.js").Message} Message
+ * @typedef {import("../base/messages.js").Text} Text
  * @typedef {"vjepa1"|"vjepa2"|"vjepa21"} Family
  * @typedef {{width: number, depth: number, mlp: number}} Shape
  *
  * @typedef {object} Released
  * @property {string} id              also `model` in the page's address
- * @property {string} title
- * @property {string} what            one sentence
+ * @property {Text} title
+ * @property {Message | Message[]} what
  * @property {"V-JEPA 1"|"V-JEPA 2"|"V-JEPA 2.1"|"Classifiers"} group
  * @property {Family} family
  * @property {number} size            pixels a side
@@ -26,9 +28,11 @@
  * @property {Host} host
  * @property {string} sha256          of the file; "" where none is known
  *
- * @typedef {{name: string, url: string, nonCommercial: boolean, note: string}} Licence
+ * @typedef {{name: string, url: string, nonCommercial: boolean, note: Message}} Licence
  * @typedef {{name: string, open: boolean, note: string}} Host   open: it is known to let pages read its files
  */
+
+import { message } from "../base/messages.js";
 
 export * from "./cost.js";
 
@@ -50,25 +54,28 @@ const LICENCES = {
     name: "CC BY-NC 4.0",
     url: "https://creativecommons.org/licenses/by-nc/4.0/",
     nonCommercial: true,
-    note: "Not for commercial use. Whoever uses the weights has to name their authors.",
+    note: message("licence.nc", "Not for commercial use. Whoever uses the weights has to name their authors."),
   },
   mit: {
     name: "MIT",
     url: "https://opensource.org/license/mit",
     nonCommercial: false,
-    note: "As its card on the hub says.",
+    note: message("licence.card", "As its card on the hub says."),
   },
   apache: {
     name: "Apache 2.0",
     url: "https://www.apache.org/licenses/LICENSE-2.0",
     nonCommercial: false,
-    note: "As its card on the hub says.",
+    note: message("licence.card", "As its card on the hub says."),
   },
   repository: {
     name: "MIT",
     url: "https://github.com/facebookresearch/vjepa2/blob/main/LICENSE",
     nonCommercial: false,
-    note: "The licence of the repository it was released with. The weights have none of their own.",
+    note: message(
+      "licence.repository",
+      "The licence of the repository it was released with. The weights have none of their own.",
+    ),
   },
 };
 
@@ -83,11 +90,13 @@ const HOSTS = {
 };
 
 const META = "https://dl.fbaipublicfiles.com";
-const LEVELS =
-  "Predicts features of four of its layers, and what it sees as well as what is hidden, which makes them sharper in space.";
+const LEVELS = message(
+  "release.levels",
+  "Predicts features of four of its layers, and what it sees as well as what is hidden, which makes them sharper in space.",
+);
 
 /**
- * @typedef {{id: string, title: string, what: string, size: number, frames: number, params: [number, number]}} Facts
+ * @typedef {{id: string, title: Text, what: Message | Message[], size: number, frames: number, params: [number, number]}} Facts
  *   `params` of encoder and predictor.
  */
 
@@ -189,7 +198,10 @@ export const CATALOGUE = [
       size: 224,
       frames: 16,
       params: [305_490_944, 22_685_056],
-      what: "The first V-JEPA: two million videos, every fourth frame, fixed position tables.",
+      what: message(
+        "release.first",
+        "The first V-JEPA: two million videos, every fourth frame, fixed position tables.",
+      ),
     },
     ENCODERS.L,
     "jepa/vitl16/vitl16.pth.tar",
@@ -203,7 +215,7 @@ export const CATALOGUE = [
       size: 224,
       frames: 16,
       params: [633_655_040, 22_881_920],
-      what: "The first V-JEPA, twice the parameters.",
+      what: message("release.first-huge", "The first V-JEPA, twice the parameters."),
     },
     ENCODERS.H,
     "jepa/vith16/vith16.pth.tar",
@@ -216,7 +228,7 @@ export const CATALOGUE = [
       size: 384,
       frames: 16,
       params: [637_546_240, 24_049_280],
-      what: "The first V-JEPA, twice the parameters, trained on larger pictures.",
+      what: message("release.first-larger", "The first V-JEPA, twice the parameters, trained on larger pictures."),
     },
     ENCODERS.H,
     "jepa/vith16-384/vith16-384.pth.tar",
@@ -230,7 +242,7 @@ export const CATALOGUE = [
       size: 256,
       frames: 64,
       params: [303_885_312, 22_086_016],
-      what: "The smallest V-JEPA 2, and the one to begin with.",
+      what: message("release.smallest", "The smallest V-JEPA 2, and the one to begin with."),
     },
     ENCODERS.L,
     LICENCES.mit,
@@ -243,7 +255,7 @@ export const CATALOGUE = [
       size: 256,
       frames: 64,
       params: [631_648_000, 22_282_880],
-      what: "Twice the parameters of ViT-L.",
+      what: message("release.twice", "Twice the parameters of ViT-L."),
     },
     ENCODERS.H,
     LICENCES.mit,
@@ -256,7 +268,7 @@ export const CATALOGUE = [
       size: 256,
       frames: 64,
       params: [1_012_173_952, 22_381_312],
-      what: "The model of the V-JEPA 2 paper.",
+      what: message("release.paper", "The model of the V-JEPA 2 paper."),
     },
     ENCODERS.g,
     LICENCES.apache,
@@ -269,7 +281,7 @@ export const CATALOGUE = [
       size: 384,
       frames: 64,
       params: [1_012_173_952, 22_381_312],
-      what: "The model of the V-JEPA 2 paper, trained on larger pictures.",
+      what: message("release.paper-larger", "The model of the V-JEPA 2 paper, trained on larger pictures."),
     },
     ENCODERS.g,
     LICENCES.apache,
@@ -282,7 +294,10 @@ export const CATALOGUE = [
       size: 256,
       frames: 64,
       params: [303_885_312, 22_086_016],
-      what: "Meta's own file of this model, with the online encoder and the optimiser beside it.",
+      what: message(
+        "release.meta",
+        "Meta's own file of this model, with the online encoder and the optimiser beside it.",
+      ),
     },
     ENCODERS.L,
     "vjepa2/vitl.pt",
@@ -295,7 +310,10 @@ export const CATALOGUE = [
       size: 256,
       frames: 64,
       params: [631_648_000, 22_282_880],
-      what: "Meta's own file of this model, with the online encoder and the optimiser beside it.",
+      what: message(
+        "release.meta",
+        "Meta's own file of this model, with the online encoder and the optimiser beside it.",
+      ),
     },
     ENCODERS.H,
     "vjepa2/vith.pt",
@@ -308,7 +326,10 @@ export const CATALOGUE = [
       size: 256,
       frames: 64,
       params: [1_012_173_952, 22_381_312],
-      what: "Meta's own file of this model, with the online encoder and the optimiser beside it.",
+      what: message(
+        "release.meta",
+        "Meta's own file of this model, with the online encoder and the optimiser beside it.",
+      ),
     },
     ENCODERS.g,
     "vjepa2/vitg.pt",
@@ -321,7 +342,10 @@ export const CATALOGUE = [
       size: 384,
       frames: 64,
       params: [1_012_173_952, 22_381_312],
-      what: "Meta's own file of this model, with the online encoder and the optimiser beside it.",
+      what: message(
+        "release.meta",
+        "Meta's own file of this model, with the online encoder and the optimiser beside it.",
+      ),
     },
     ENCODERS.g,
     "vjepa2/vitg-384.pt",
@@ -335,7 +359,7 @@ export const CATALOGUE = [
       size: 384,
       frames: 64,
       params: [86_833_152, 22_874_752],
-      what: "The smallest of all releases, distilled from ViT-G.",
+      what: message("release.smallest-of-all", "The smallest of all releases, distilled from ViT-G."),
     },
     ENCODERS.B,
     { depth: 12, outputs: 1664 },
@@ -349,7 +373,7 @@ export const CATALOGUE = [
       size: 384,
       frames: 64,
       params: [304_680_960, 22_973_056],
-      what: "Distilled from ViT-G.",
+      what: message("release.distilled", "Distilled from ViT-G."),
     },
     ENCODERS.L,
     { depth: 12, outputs: 1664 },
@@ -363,7 +387,7 @@ export const CATALOGUE = [
       size: 384,
       frames: 64,
       params: [1_013_267_968, 55_400_704],
-      what: LEVELS,
+      what: [LEVELS],
     },
     ENCODERS.g,
     { depth: 24, outputs: 4 * 1408 },
@@ -377,7 +401,7 @@ export const CATALOGUE = [
       size: 384,
       frames: 64,
       params: [1_845_216_768, 59_433_472],
-      what: `The largest. ${LEVELS}`,
+      what: [message("release.largest", "The largest."), LEVELS],
     },
     ENCODERS.G,
     { depth: 24, outputs: 4 * 1664 },
@@ -388,11 +412,11 @@ export const CATALOGUE = [
   onHub(
     {
       id: "vjepa2-vitl-fpc16-256-ssv2",
-      title: "ViT-L, 256, everyday actions",
+      title: message("title.actions", "{size}, {pixels}, everyday actions", { size: "ViT-L", pixels: 256 }),
       size: 256,
       frames: 16,
       params: [303_885_312, 22_086_016],
-      what: "Names one of 174 things that hands do with objects (Something-Something v2).",
+      what: message("release.actions", "Names one of 174 things that hands do with objects (Something-Something v2)."),
     },
     ENCODERS.L,
     LICENCES.mit,
@@ -401,11 +425,11 @@ export const CATALOGUE = [
   onHub(
     {
       id: "vjepa2-vitg-fpc64-384-ssv2",
-      title: "ViT-g, 384, everyday actions",
+      title: message("title.actions", "{size}, {pixels}, everyday actions", { size: "ViT-g", pixels: 384 }),
       size: 384,
       frames: 64,
       params: [1_012_173_952, 22_381_312],
-      what: "Names one of 174 things that hands do with objects (Something-Something v2).",
+      what: message("release.actions", "Names one of 174 things that hands do with objects (Something-Something v2)."),
     },
     ENCODERS.g,
     LICENCES.mit,
@@ -414,11 +438,11 @@ export const CATALOGUE = [
   onHub(
     {
       id: "vjepa2-vitl-fpc32-256-diving48",
-      title: "ViT-L, 256, diving",
+      title: message("title.diving", "{size}, {pixels}, diving", { size: "ViT-L", pixels: 256 }),
       size: 256,
       frames: 32,
       params: [303_885_312, 22_086_016],
-      what: "Names one of 48 dives (Diving48).",
+      what: message("release.diving", "Names one of 48 dives (Diving48)."),
     },
     ENCODERS.L,
     LICENCES.mit,
@@ -427,11 +451,11 @@ export const CATALOGUE = [
   onHub(
     {
       id: "vjepa2-vitg-fpc32-384-diving48",
-      title: "ViT-g, 384, diving",
+      title: message("title.diving", "{size}, {pixels}, diving", { size: "ViT-g", pixels: 384 }),
       size: 384,
       frames: 32,
       params: [1_012_173_952, 22_381_312],
-      what: "Names one of 48 dives (Diving48).",
+      what: message("release.diving", "Names one of 48 dives (Diving48)."),
     },
     ENCODERS.g,
     LICENCES.mit,

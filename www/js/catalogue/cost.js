@@ -6,6 +6,7 @@
  * @typedef {import("./catalogue.js").Shape} Shape
  * @typedef {import("../engine/protocol.js").DeviceKind} DeviceKind
  * @typedef {"f32"|"f16"|"int8"} Precision
+ * @typedef {import("../base/messages.js").Message} Message
  *
  * @typedef {object} Memory
  * @property {number} weights
@@ -17,6 +18,8 @@
  * @typedef {{kind: DeviceKind, maxBufferBytes: number, memoryBytes: number | null, bytes: WeightBytes}} Machine
  *   `maxBufferBytes` 0: no such limit. `memoryBytes`: what the browser says the machine has, if it says.
  */
+
+import { message } from "../base/messages.js";
 
 const PATCH = 16;
 const TUBELET = 2;
@@ -133,36 +136,55 @@ function size(bytes) {
 /**
  * Whether a model runs here, as far as a page can know.
  * @param {Released} model @param {Precision} precision @param {number} frames @param {Machine} machine
- * @returns {{ok: boolean, sentence: string}}
+ * @returns {{ok: boolean, sentence: Message}}
  */
 export function fits(model, precision, frames, { maxBufferBytes, memoryBytes, kind, bytes }) {
   const { total, largest } = memoryNeeded(model, precision, frames, bytes);
   if (kind === "cpu" && precision !== "f32")
-    return { ok: false, sentence: "The CPU engine holds weights in f32 only." };
+    return { ok: false, sentence: message("fits.cpu-f32", "The CPU engine holds weights in f32 only.") };
   if (kind === "cpu" && total > WASM_BYTES)
-    return { ok: false, sentence: `It needs ${size(total)}, and the CPU engine can hold ${size(WASM_BYTES)}.` };
+    return {
+      ok: false,
+      sentence: message("fits.cpu-full", "It needs {total}, and the CPU engine can hold {most}.", {
+        total: size(total),
+        most: size(WASM_BYTES),
+      }),
+    };
   if (maxBufferBytes && largest > maxBufferBytes) {
     return {
       ok: false,
-      sentence: `Its largest buffer is ${size(largest)}, and the graphics adapter allows ${size(maxBufferBytes)}.`,
+      sentence: message("fits.buffer", "Its largest buffer is {largest}, and the graphics adapter allows {most}.", {
+        largest: size(largest),
+        most: size(maxBufferBytes),
+      }),
     };
   }
   if (memoryBytes === null)
-    return { ok: true, sentence: `It needs ${size(total)}. The browser does not say how much memory there is.` };
+    return {
+      ok: true,
+      sentence: message("fits.unknown", "It needs {total}. The browser does not say how much memory there is.", {
+        total: size(total),
+      }),
+    };
   if (total > memoryBytes)
     return {
       ok: false,
-      sentence: `It needs ${size(total)}, and the browser reports ${size(memoryBytes)} of memory. There may be more.`,
+      sentence: message(
+        "fits.more",
+        "It needs {total}, and the browser reports {memory} of memory. There may be more.",
+        { total: size(total), memory: size(memoryBytes) },
+      ),
     };
+  const values = { total: size(total), memory: size(memoryBytes) };
   if (total > memoryBytes / 2)
-    return { ok: true, sentence: `It may be tight: ${size(total)} of ${size(memoryBytes)}.` };
-  return { ok: true, sentence: `It fits: ${size(total)} of ${size(memoryBytes)}.` };
+    return { ok: true, sentence: message("fits.tight", "It may be tight: {total} of {memory}.", values) };
+  return { ok: true, sentence: message("fits.fits", "It fits: {total} of {memory}.", values) };
 }
 
 /**
  * The precision of "auto". WebGPU hides how much memory the adapter has, so half of the machine's is the budget for weights.
  * @param {Released} model @param {Omit<Machine, "maxBufferBytes">} device
- * @returns {{precision: Precision, why: string}}
+ * @returns {{precision: Precision, why: Message}}
  */
 export function choosePrecision(model, device) {
   return precisionFor(weightBytes(model, "f16", device.bytes), device);
@@ -171,19 +193,26 @@ export function choosePrecision(model, device) {
 /**
  * The same for a model of which only this is known.
  * @param {number} halves  what its weights take in f16 @param {{kind: DeviceKind, memoryBytes: number | null}} device
- * @returns {{precision: Precision, why: string}}
+ * @returns {{precision: Precision, why: Message}}
  */
 export function precisionFor(halves, { kind, memoryBytes }) {
-  if (kind === "cpu") return { precision: "f32", why: "The CPU engine computes in f32." };
+  if (kind === "cpu") return { precision: "f32", why: computesInF32() };
   const budget = (memoryBytes ?? UNKNOWN_MEMORY) / 2;
-  const of = memoryBytes === null ? "half of an assumed" : "half of the reported";
+  const memory =
+    memoryBytes === null
+      ? message("memory.assumed", "an assumed {memory} of memory", { memory: size(2 * budget) })
+      : message("memory.reported", "the reported {memory} of memory", { memory: size(2 * budget) });
+  const values = { halves: size(halves), memory };
   if (halves <= budget)
     return {
       precision: "f16",
-      why: `f16: its weights take ${size(halves)}, within ${of} ${size(2 * budget)} of memory.`,
+      why: message("precision.f16", "f16: its weights take {halves}, within half of {memory}.", values),
     };
   return {
     precision: "int8",
-    why: `int8, because f16 would take ${size(halves)}, more than ${of} ${size(2 * budget)} of memory.`,
+    why: message("precision.int8", "int8, because f16 would take {halves}, more than half of {memory}.", values),
   };
 }
+
+/** Why the CPU engine takes no other precision. */
+export const computesInF32 = () => message("precision.cpu", "The CPU engine computes in f32.");

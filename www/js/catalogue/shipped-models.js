@@ -21,10 +21,15 @@ export function makeShipped(get) {
     list,
     async weights({ family, preset }) {
       const model = (await list()).find((one) => one.family === family && one.preset === preset);
-      if (!model) throw new FailureError("not-found", `No trained ${preset} comes with the page: start from scratch.`);
+      if (!model)
+        throw new FailureError("not-found.preset", "No trained {preset} comes with the page: start from scratch.", {
+          preset,
+        });
       const answer = await get(new URL(model.file, LIST)).catch(() => null);
       if (!answer?.ok)
-        throw new FailureError("not-found", `The page lacks ${model.file}: reload it, or start from scratch.`);
+        throw new FailureError("not-found.file", "The page lacks {file}: reload it, or start from scratch.", {
+          file: model.file,
+        });
       const bytes = new Uint8Array(await answer.arrayBuffer());
       return { bytes, steps: await stepsOf(bytes) };
     },

@@ -17,7 +17,7 @@
  * @typedef {import("../base/errors.js").Failure} Failure
  */
 import { Engine } from "../engine/client.js";
-import { FailureError, toFailure } from "../base/errors.js";
+import { FailureError, failed, toFailure } from "../base/errors.js";
 import { FrameFeed } from "../sources/feed.js";
 import { makeShipped } from "../catalogue/shipped-models.js";
 import { Sources } from "../sources/sources.js";
@@ -167,8 +167,9 @@ export class VjepaSurprise extends HTMLElement {
     const answer = await fetch(addressOf("model", model, document.baseURI)).catch(() => null);
     if (!answer?.ok)
       throw new FailureError(
-        "not-found",
-        `The model ${model} could not be fetched: check its address, and that its host lets this page read it.`,
+        "not-found.model",
+        "The model {model} could not be fetched: check its address, and that its host lets this page read it.",
+        { model },
       );
     return new Uint8Array(await answer.arrayBuffer());
   }
@@ -179,9 +180,9 @@ export class VjepaSurprise extends HTMLElement {
     const frame = (/** @type {ImageBitmap} */ bitmap, /** @type {number} */ times = 1) =>
       void watch.frame(bitmap, times);
     const gap = () => watch.gap();
-    const waits = (/** @type {string} */ sentence) =>
-      void (this.#watch === watch && this.#say(sentence || "Waiting for frames…"));
-    waits("");
+    const waits = (/** @type {import("../base/messages.js").Message | null} */ what) =>
+      void (this.#watch === watch && this.#say(what?.message ?? "Waiting for frames…"));
+    waits(null);
     const src = sourceOf(this.getAttribute("src"), document.baseURI);
     if (src === null) {
       const video = this.#video();
@@ -228,9 +229,9 @@ export class VjepaSurprise extends HTMLElement {
     for (const [name, read] of Object.entries(READ)) {
       const { problem } = read(this.getAttribute(name));
       if (!problem) this.#problems.delete(name);
-      else if (problem !== this.#problems.get(name)) {
-        this.#problems.set(name, problem);
-        this.#tell({ code: `bad-${name}`, message: problem });
+      else if (problem.message !== this.#problems.get(name)) {
+        this.#problems.set(name, problem.message);
+        this.#tell(failed(problem));
       }
     }
   }

@@ -10,12 +10,16 @@
  * @property {(message: any, transfer?: Transferable[]) => void} post
  * @property {() => void} close      ends the host; nothing is received after it
  * @property {(device: Device) => boolean} suits   this host can run what the setting asks for
- * @property {string} [note]         a sentence about where it runs
+ * @property {import("../base/messages.js").Message} [note]   about where it runs
  */
+import { message } from "../base/messages.js";
 import { FailureError } from "../base/errors.js";
 import { moduleWorker } from "../base/module-worker.js";
 
-const ON_PAGE = "It runs on the page itself, because no worker could be started here: the page may stop for moments.";
+const ON_PAGE = message(
+  "device.on-page",
+  "It runs on the page itself, because no worker could be started here: the page may stop for moments.",
+);
 
 /** @param {Device} device @param {(message: any) => void} receive @returns {Promise<Link>} */
 export async function connect(device, receive) {
@@ -60,8 +64,9 @@ async function hostHere(receive, suits) {
     import("../worker/environment.js"),
   ]).catch((error) => {
     throw new FailureError(
-      "engine-missing",
-      `A part of the engine could not be loaded (${error.message}): check the connection and reload the page; if it stays so, files are missing on the server.`,
+      "engine-missing.part",
+      "A part of the engine could not be loaded ({why}): check the connection and reload the page; if it stays so, files are missing on the server.",
+      { why: error.message },
     );
   });
   const { port1, port2 } = new MessageChannel();

@@ -8,9 +8,11 @@
  * @typedef {"vjepa1"|"vjepa2"|"vjepa21"} Family   2.1 only as a checkpoint
  * @typedef {string} MaskKind         one of `masks` of `Constants`, e.g. "future"
  *
- * @typedef {object} Failure         an error as the page shows it
- * @property {string} code           stable, e.g. "device-lost", "bad-preset", "no-clip", "engine-crashed"
- * @property {string} message        one clear sentence that says what to do next
+ * @typedef {import("../base/messages.js").Message} Message   a sentence by key and values, and its English
+ *
+ * @typedef {{code: string} & Message} Failure   an error as the page shows it: one clear sentence that says what to do next
+ *   `code`: what kind it is, for programs, e.g. "device-lost", "bad-config", "no-clip", "engine-crashed". Its sentence has
+ *   a `key` of its own, and what stands in it are its `values`.
  *
  * @typedef {object} DeviceInfo
  * @property {DeviceKind} kind
@@ -39,7 +41,7 @@
  *
  * @typedef {object} Preset
  * @property {string} name
- * @property {string} summary        one line for the picker
+ * @property {Message} summary       one line for the picker
  * @property {number} params
  * @property {number} tokens
  * @property {number} size
@@ -69,7 +71,7 @@
  * @property {Float32Array} std      standard deviation of each feature dimension over tokens, [width]
  * @property {number} effectiveRank  exp of the entropy of the features' singular values, 1..width
  * @property {Verdict} verdict       on both, by the rule of training
- * @property {string} reason         one sentence; "" while healthy
+ * @property {Message | null} reason  null while healthy
  * @property {Float32Array} scatter  [clips, 2]: pooled embeddings of recent clips in their first two components, newest last
  * @property {Guess[]} [guesses]     the top five of a classifier, most likely first
  *
@@ -84,7 +86,7 @@
  * @property {number} std            mean over channels of their standard deviation over the tokens of a clip, 0..1
  * @property {number} effectiveRank  1..width, over the tokens of a clip as well
  * @property {Verdict} verdict
- * @property {string} reason         one sentence; "" while healthy
+ * @property {Message | null} reason  null while healthy
  *
  * @typedef {object} WorldSpec       what kinds of scenes a world shows: shares 0..1 of scenes, lengths in sides of the picture
  * @property {string} name
@@ -171,7 +173,7 @@
  *
  * @typedef {object} Opened
  * @property {DeviceInfo} device
- * @property {string} why            one sentence: why this engine runs
+ * @property {Message[]} why         why this engine runs
  * @property {ModelInfo} model
  * @property {Constants} constants
  * @property {number} step
@@ -191,7 +193,7 @@
  * @property {string[]} [wrappers]   what was wrapped around the model and taken off the names, such as "module"
  * @property {number} bytes          read
  * @property {string} sha256         of the bytes read, in order; of several files, with spaces between
- * @property {string} verified       "" or one sentence: the hash equals the published one
+ * @property {Message | null} verified   that the hash equals the published one
  * @property {boolean} kept          it is kept in this browser
  *
  * @typedef {{key: string, name: string, url: string, bytes: number, size: number, complete: boolean, sha256: string, savedAt: number}} Kept
@@ -251,7 +253,7 @@
  * @property {number} missing        windows until calibrated
  * @property {Uint8Array} frames     RGBA of the tubelets that were foretold, [horizon * tubelet, size, size, 4]
  *
- * @typedef {"world"|"object"|"pillar"|"block"|"gravity"|"shape"|"moment"|"turn"|"calibration"} Lacking   why a law can't be broken now
+ * @typedef {Message} Lacking        why a law can't be broken in this scene
  *
  * @typedef {object} LawReport       laws that the visitor broke in the live world, and what the alarm made of them
  * @property {Violation | null} pending    being broken, and not counted yet
@@ -326,7 +328,7 @@
  * @typedef {{classes: FewshotClass[], counts: number[], ridge: FewshotScore, knn: FewshotScore}} FewshotReport
  *
  * @typedef {{label: string, share: number}} Guess   one of the top five, share 0..1
- * @typedef {{what: string, loaded: number, total: number, tensors: number, ofTensors: number}} Loading
+ * @typedef {{what: Message, loaded: number, total: number, tensors: number, ofTensors: number}} Loading
  *   In bytes; `total` 0 if unknown.
  *
  * @typedef {string} Violation        one of `violations` of `Constants`, e.g. "vanish-hidden"
@@ -422,7 +424,7 @@
  *
  * @typedef {{id: number, ok: true, value: any} | {id: number, ok: false, error: Failure}} Reply
  *
- * @typedef {{notice: "progress", loaded: number, total: number, what: string}
+ * @typedef {{notice: "progress", loaded: number, total: number, what: Message}
  *   | {notice: "engine", opened: Opened}
  *   | {notice: "lost", error: Failure}
  *   | {notice: "gpu", bytes: number}
@@ -501,7 +503,7 @@
  *
  * @typedef {{size: number | null, read: (at: number, count: number) => Promise<Uint8Array>}} EngineReader   a file of weights
  *
- * @typedef {object} EngineClass     all throw an Error with `.code`
+ * @typedef {object} EngineClass     all throw an Error with `.code`, `.key` and `.values`
  * @property {(settings: string) => WasmEngine} create     JSON {family, preset, seed}: seeded random weights
  * @property {(snapshot: Uint8Array) => WasmEngine} restore
  * @property {(readers: EngineReader[], options: string, progress: (loaded: number, total: number, tensors: number, ofTensors: number) => void) => Promise<WasmEngine>} load

@@ -19,6 +19,7 @@
  * @property {import("./protocol.js").Recipe} [recipe]   the last one that was accepted, for a snapshot of before
  * @property {{seed: number, world?: string | import("./protocol.js").WorldSpec}} [world]   while the procedural world is the source
  */
+import { message } from "../base/messages.js";
 import { FailureError, fromFailure, isCrash } from "../base/errors.js";
 import { Requests } from "./requests.js";
 
@@ -27,14 +28,19 @@ const CRASHES_A_DEVICE = 2;
 const CRASHES_MAX = 2 * CRASHES_A_DEVICE;
 /** A crash this long after the one before is not in a row with it. */
 const CALM_MS = 60_000;
-const CPU_AFTER_CRASHES = `The CPU runs it because WebGPU failed ${CRASHES_A_DEVICE} times on this machine.`;
-
-const CANCELLED = new FailureError("cancelled", "Something newer took the place of this request.");
-const GIVEN_UP = new FailureError(
-  "engine-crashed",
-  `The engine crashed ${CRASHES_MAX} times in a row: save the weights, then reload the page or start a smaller model.`,
+const CPU_AFTER_CRASHES = message(
+  "device.crashes",
+  "The CPU runs it because WebGPU failed {times} times on this machine.",
+  { times: CRASHES_A_DEVICE },
 );
-const LOAD_CANCELLED = new FailureError("cancelled", "Loading was cancelled.");
+
+const CANCELLED = new FailureError("cancelled.newer", "Something newer took the place of this request.");
+const GIVEN_UP = new FailureError(
+  "engine-crashed.again",
+  "The engine crashed {times} times in a row: save the weights, then reload the page or start a smaller model.",
+  { times: CRASHES_MAX },
+);
+const LOAD_CANCELLED = new FailureError("cancelled.loading", "Loading was cancelled.");
 
 /** @param {Job} job */
 const isLoad = (job) => job.request.type === "open" && Boolean(job.request.settings.checkpoint);
@@ -193,13 +199,13 @@ export class Revival {
     const opened = await this.#urgently({ type: "open", settings, ...weights });
     if (past.recipe) await this.#urgently({ type: "set-recipe", recipe: past.recipe });
     if (past.world) await this.#urgently({ type: "world", ...past.world });
-    return this.#noted(onlyCpu ? { ...opened, why: CPU_AFTER_CRASHES } : opened);
+    return this.#noted(onlyCpu ? { ...opened, why: [CPU_AFTER_CRASHES] } : opened);
   }
 
   /** With what there is to say of where the engine runs. @param {Opened} opened @returns {Opened} */
   #noted(opened) {
     const note = this.requests.link?.note;
-    return note ? { ...opened, why: `${opened.why} ${note}`.trim() } : opened;
+    return note ? { ...opened, why: [...opened.why, note] } : opened;
   }
 
   /** Weights that may still be on their way; the engine is fetched meanwhile. @param {Promise<Uint8Array>} start @param {OpenSettings["device"]} device */

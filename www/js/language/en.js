@@ -487,15 +487,10 @@ export const en = {
   "classes.recording": "Recording…",
   "classes.recording.name": "Recording {name}",
   "classes.recorded": "{name}: {more} recorded, {clips} in all.",
-  "classes.unrecorded.short": "Nothing was recorded: the clip is not full yet. Hold the button a little longer.",
-  "classes.unrecorded.same":
-    "Nothing was recorded: this clip is an example already. Hold the button until it moves on.",
   "classes.remove": "Remove this class and its clips",
   "classes.remove.name": "Remove {name} and its clips",
   "classes.remove.clip": "Remove this clip",
   "classes.remove.clip.name": "Remove clip {clip} of {clips} of {name}",
-  "classes.lost": "The last {lost} recorded clips were lost with the engine.",
-  "classes.lost.one": "The last recorded clip was lost with the engine.",
   "classes.aside": "Put aside",
   "classes.aside.project": "Put aside: {project}.",
   "classes.aside.act": "{act}: {project}",
@@ -915,13 +910,6 @@ export const en = {
   "laws.pending": "{law}: does the model notice?",
   "laws.noticed": "{law}: noticed.",
   "laws.missed": "{law}: missed.",
-  "laws.lacks.world": "Only the procedural world can be changed.",
-  "laws.lacks.object": "Nothing is left in this scene.",
-  "laws.lacks.pillar": "This scene has no pillar.",
-  "laws.lacks.block": "This scene has no block.",
-  "laws.lacks.gravity": "Nothing falls in this scene.",
-  "laws.lacks.shape": "This world has only one shape.",
-  "laws.lacks.moment": "There is no moment for it in the next ten seconds.",
   "laws.lacks.turn": "Another law is being broken.",
   "laws.lacks.calibration": "The model is finding out what is usual here.",
   "laws.lacks.ringing": "The alarm rings: wait until it is over.",
@@ -935,4 +923,14 @@ export const en = {
   "save.png": "Save the picture",
   "save.csv": "Save the data as a table",
   "save.json": "Save the data",
+};
+
+/** @type {import("./languages.js").Table} */
+export default {
+  tag: "en",
+  name: "English",
+  dates: "en-GB",
+  joint: " ",
+  words: en,
+  messages: {}, // they bring their English
 };

@@ -1,21 +1,21 @@
 // @ts-check
 /**
- * What the page says, in the reader's language: one table a language, with the same keys (language/en.js, language/zh.js).
+ * What the page says, in the reader's language: a table each (languages.js), with the keys of the English one.
  *
  * A text with holes such as `{step}` gets values for them. An element says a key for good by `data-say`, and one of its
  * attributes by `data-say-title` and the like: such texts follow the language by themselves. In them a hole is filled by
  * the child with that name in `data-part`, so that a link or an emphasis can stand anywhere in a sentence.
  *
- * @typedef {keyof typeof TABLES} Language
+ * @typedef {keyof typeof LANGUAGES} Language
  * @typedef {keyof typeof en} Key
  * @typedef {Record<string, string | number>} Values
  */
+import { filled } from "../base/messages.js";
 import { en } from "./en.js";
-import { zh } from "./zh.js";
+import * as LANGUAGES from "./languages.js";
 
-const TABLES = { en, zh };
-/** For `lang`, so that screen readers and fonts know. */
-const TAGS = { en: "en", zh: "zh-CN" };
+/** Names of all languages, English first. */
+export const NAMES = /** @type {Language[]} */ (Object.keys(LANGUAGES));
 const HOLE = /\{(\w+)\}/;
 
 /** @type {Language} */
@@ -25,25 +25,41 @@ const listeners = new Set();
 
 export const language = () => current;
 
+/** A language as it is offered. @param {Language} name */
+export const nameOf = (name) => ({ tag: LANGUAGES[name].tag, name: LANGUAGES[name].name });
+
+/** By which dates and times are written. */
+export const locale = () => LANGUAGES[current].dates ?? LANGUAGES[current].tag;
+
+/** What stands between two sentences. */
+export const joint = () => LANGUAGES[current].joint;
+
+/** A sentence of base/messages.js, with its holes, if the language has it. @param {string} key @returns {string | undefined} */
+export const sentenceIn = (key) => LANGUAGES[current].messages[key];
+
 /** The first of the reader's languages that there is a table of. @param {readonly string[]} wanted  as `navigator.languages` @returns {Language} */
 export function preferred(wanted) {
   for (const tag of wanted) {
-    const [name] = tag.toLowerCase().split("-");
-    if (name === "en" || name === "zh") return name;
+    const [first] = tag.toLowerCase().split("-");
+    const known = NAMES.find((name) => name === first);
+    if (known) return known;
   }
   return "en";
 }
 
 /** @param {Key} key @param {Values} [values]  one for each hole */
 export function say(key, values = {}) {
-  return TABLES[current][key].replace(new RegExp(HOLE, "g"), (hole, name) => String(values[name] ?? hole));
+  return filled(textOf(key), values);
 }
+
+/** With its holes. @param {Key} key @returns {string} */
+const textOf = (key) => LANGUAGES[current].words[key] ?? en[key];
 
 /** From now on everything is said in this language. @param {Language} next */
 export function setLanguage(next) {
   if (next === current) return;
   current = next;
-  document.documentElement.lang = TAGS[next];
+  document.documentElement.lang = LANGUAGES[next].tag;
   document.title = say("page.title");
   sayAgain(document);
   for (const listener of listeners) listener();
@@ -66,7 +82,7 @@ export function sayAgain(root) {
 
 /** @param {Element} element @param {Key} key */
 function fill(element, key) {
-  const pieces = TABLES[current][key].split(HOLE);
+  const pieces = textOf(key).split(HOLE);
   if (pieces.length === 1) {
     element.textContent = pieces[0] ?? "";
     return;

@@ -1,4 +1,6 @@
 // @ts-check
+import { zhMessages } from "./zh-messages.js";
+
 /** Simplified Chinese. @type {Record<keyof typeof import("./en.js").en, string>} */
 export const zh = {
   "page.title": "浏览器里的 V-JEPA",
@@ -477,14 +479,10 @@ export const zh = {
   "classes.recording": "正在录制……",
   "classes.recording.name": "正在录制{name}",
   "classes.recorded": "{name}：录制了 {more} 个，共有 {clips}。",
-  "classes.unrecorded.short": "没有录到任何内容，因为片段还没有填满：请再多按一会儿。",
-  "classes.unrecorded.same": "没有录到任何内容，因为这个片段已经是样例：请一直按住，直到画面有新的内容。",
   "classes.remove": "移除这个类别及其片段",
   "classes.remove.name": "移除{name}及其片段",
   "classes.remove.clip": "移除这个片段",
   "classes.remove.clip.name": "移除{name}的片段 {clip}（共 {clips} 个）",
-  "classes.lost": "你最后录制的 {lost} 个片段随引擎一起丢失了。",
-  "classes.lost.one": "你最后录制的一个片段随引擎一起丢失了。",
   "classes.aside": "留待以后",
   "classes.aside.project": "留待以后：{project}。",
   "classes.aside.act": "{act}：{project}",
@@ -896,13 +894,6 @@ export const zh = {
   "laws.pending": "{law}：模型能察觉吗？",
   "laws.noticed": "{law}：已察觉。",
   "laws.missed": "{law}：未察觉。",
-  "laws.lacks.world": "只有程序生成的世界可以改变。",
-  "laws.lacks.object": "这个场景里什么都不剩了。",
-  "laws.lacks.pillar": "这个场景没有柱子。",
-  "laws.lacks.block": "这个场景没有方块。",
-  "laws.lacks.gravity": "这个场景里没有东西会下落。",
-  "laws.lacks.shape": "这个世界只有一种形状。",
-  "laws.lacks.moment": "接下来十秒内没有合适的时机。",
   "laws.lacks.turn": "另一条定律正在被打破。",
   "laws.lacks.calibration": "模型正在了解这里的常态。",
   "laws.lacks.ringing": "警报正在响：请等它结束。",
@@ -917,3 +908,6 @@ export const zh = {
   "save.csv": "将数据保存为表格",
   "save.json": "保存数据",
 };
+
+/** @type {import("./languages.js").Table} */
+export default { tag: "zh-CN", name: "简体中文", joint: "", words: zh, messages: zhMessages };

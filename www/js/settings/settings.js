@@ -4,6 +4,7 @@
  *
  * @typedef {import("../engine/protocol.js").DeviceKind} DeviceKind
  * @typedef {import("../engine/protocol.js").Family} Family
+ * @typedef {import("../base/messages.js").Message} Message
  * @typedef {import("../engine/protocol.js").MaskKind} MaskKind
  * @typedef {import("../engine/protocol.js").PrecisionChoice} PrecisionChoice
  * @typedef {"camera"|"file"|"sample"|"world"} SourceName
@@ -21,12 +22,14 @@
  * @property {number} frames       a clip of it; 0: 16, or as few as it has
  * @property {"auto"|import("../language/words.js").Language} lang   of the page; auto: the reader's
  */
+import { NAMES as LANGUAGES } from "../language/words.js";
+import { message } from "../base/messages.js";
 import { sourceNamed } from "../catalogue/catalogue.js";
-import { FailureError } from "../base/errors.js";
+import { FailureError, toFailure } from "../base/errors.js";
 
 /**
  * @template T
- * @typedef {{initial: T, parse: (text: string) => T | undefined, allowed: string}} Setting
+ * @typedef {{initial: T, parse: (text: string) => T | undefined, allowed: Message}} Setting
  */
 
 /** @template {string} T @param {T[]} names  the first one is the initial value @returns {Setting<T>} */
@@ -38,9 +41,12 @@ function oneOf(...names) {
   };
 }
 
-/** @param {string[]} names */
+/** @param {string[]} names @returns {Message} */
 function listed(names) {
-  return `${names.slice(0, -1).join(", ")} or ${names.at(-1)}`;
+  return message("allowed.one-of", "{names} or {last}", {
+    names: names.slice(0, -1).join(", "),
+    last: names.at(-1) ?? "",
+  });
 }
 
 const MAX_SEED = 2 ** 32 - 1;
@@ -49,28 +55,31 @@ const MAX_SEED = 2 ** 32 - 1;
 const seed = {
   initial: 0,
   parse: (text) => (/^\d{1,10}$/.test(text) && Number(text) <= MAX_SEED ? Number(text) : undefined),
-  allowed: `a whole number from 0 to ${MAX_SEED}`,
+  allowed: message("allowed.seed", "a whole number from 0 to {most}", { most: MAX_SEED }),
 };
 
 /** @type {Setting<string>} */
 const preset = {
   initial: "learner", // its weights come with the page
   parse: (text) => (/^[a-z0-9_]{1,32}$/.test(text) ? text : undefined),
-  allowed: "the name of a preset, such as tiny",
+  allowed: message("allowed.preset", "the name of a preset, such as tiny"),
 };
 
 /** The engine says which masks there are: see `withMask`. @type {Setting<MaskKind>} */
 const mask = {
   initial: "short",
   parse: (text) => (/^[a-z-]{1,32}$/.test(text) ? text : undefined),
-  allowed: "the name of a mask, such as short",
+  allowed: message("allowed.mask", "the name of a mask, such as short"),
 };
 
 /** @type {Setting<string>} */
 const model = {
   initial: "",
   parse: (text) => (text === "" || sourceNamed(text) ? text : undefined),
-  allowed: "a released checkpoint such as vjepa2-vitl-fpc64-256, a repository as owner/name, or an address",
+  allowed: message(
+    "allowed.model",
+    "a released checkpoint such as vjepa2-vitl-fpc64-256, a repository as owner/name, or an address",
+  ),
 };
 
 const MAX_FRAMES = 64;
@@ -80,7 +89,9 @@ const frames = {
   initial: 0,
   parse: (text) =>
     /^\d{1,2}$/.test(text) && Number(text) <= MAX_FRAMES && Number(text) % 2 === 0 ? Number(text) : undefined,
-  allowed: `an even number up to ${MAX_FRAMES}, or 0 for what suits the model`,
+  allowed: message("allowed.frames", "an even number up to {most}, or 0 for what suits the model", {
+    most: MAX_FRAMES,
+  }),
 };
 
 /** @type {{[K in keyof Settings]: Setting<Settings[K]>}} */
@@ -95,7 +106,7 @@ export const SETTINGS = {
   model,
   precision: oneOf("auto", "f32", "f16", "int8"),
   frames,
-  lang: oneOf("auto", "en", "zh"),
+  lang: oneOf("auto", ...LANGUAGES),
 };
 
 /** An address that names one of these means random weights, unless it says otherwise. */
@@ -114,11 +125,11 @@ export function initialSettings() {
 /**
  * Settings of an address; what is unknown or bad stays as it is initially, and is named in a sentence each.
  * @param {string} search  as in `location.search`
- * @returns {{settings: Settings, problems: string[]}}
+ * @returns {{settings: Settings, problems: Message[]}}
  */
 export function readSettings(search) {
   const settings = initialSettings();
-  /** @type {string[]} */
+  /** @type {Message[]} */
   const problems = [];
   /** @type {Set<string>} */
   const named = new Set();
@@ -127,8 +138,11 @@ export function readSettings(search) {
       Object.assign(settings, checked({ [name]: text }));
       named.add(name);
     } catch (error) {
-      const used = isSetting(name) ? `${settings[name] === "" ? "none" : settings[name]} is used` : "it is ignored";
-      problems.push(settled(error, used));
+      problems.push(
+        isSetting(name)
+          ? settled(error, String(settings[name]) || "none")
+          : message("setting.ignored", "{why}; it is ignored.", { why: toFailure(error) }),
+      );
     }
   }
   if (!named.has("start") && NEW_MODEL.some((name) => named.has(name))) settings.start = "scratch";
@@ -142,7 +156,10 @@ export function readSettings(search) {
 export function checked(options) {
   const entries = Object.entries(options).map(([name, value]) => {
     if (!isSetting(name))
-      throw new FailureError("bad-setting", `“${name}” is not a setting (there are ${NAMES.join(", ")}).`);
+      throw new FailureError("bad-setting.unknown", "“{name}” is not a setting (there are {names}).", {
+        name,
+        names: NAMES.join(", "),
+      });
     const setting = SETTINGS[name];
     const parsed = setting.parse(String(value));
     if (parsed === undefined) throw refused(name, value, setting.allowed);
@@ -151,14 +168,18 @@ export function checked(options) {
   return Object.fromEntries(entries);
 }
 
-/** @param {string} name @param {unknown} value @param {string} allowed */
+/** @param {string} name @param {unknown} value @param {Message} allowed */
 function refused(name, value, allowed) {
-  return new FailureError("bad-setting", `The setting ${name} cannot be “${value}”: it takes ${allowed}.`);
+  return new FailureError("bad-setting.value", "The setting {name} cannot be “{value}”: it takes {allowed}.", {
+    name,
+    value: String(value),
+    allowed,
+  });
 }
 
-/** What was wrong, and what is done instead. @param {any} error @param {string} used */
-function settled(error, used) {
-  return `${error.message.replace(/\.$/, "")}; ${used}.`;
+/** What was wrong, and what is used instead. @param {any} error @param {string} value @returns {Message} */
+function settled(error, value) {
+  return message("setting.used", "{why}; {value} is used.", { why: toFailure(error), value });
 }
 
 /** Throws a FailureError unless the engine has such a mask. @param {MaskKind} mask @param {MaskKind[]} masks  all it has */
@@ -166,10 +187,10 @@ export function checkMask(mask, masks) {
   if (!masks.includes(mask)) throw refused("mask", mask, listed(masks));
 }
 
-/** Settings with a mask that the engine has. @param {Settings} settings @param {MaskKind[]} masks @param {string[]} problems  gets why it is another one */
+/** Settings with a mask that the engine has. @param {Settings} settings @param {MaskKind[]} masks @param {Message[]} problems  gets why it is another one */
 export function withMask(settings, masks, problems) {
   const mask = masks.find((name) => name === settings.mask) ?? masks[0] ?? settings.mask;
-  if (mask !== settings.mask) problems.push(settled(refused("mask", settings.mask, listed(masks)), `${mask} is used`));
+  if (mask !== settings.mask) problems.push(settled(refused("mask", settings.mask, listed(masks)), mask));
   return { ...settings, mask };
 }
 

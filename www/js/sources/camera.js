@@ -4,6 +4,7 @@
  *
  * @typedef {import("./sources.js").Media} Media
  */
+import { message } from "../base/messages.js";
 import { FailureError } from "../base/errors.js";
 import { orAbort } from "./waiting.js";
 import { firstFrame } from "./video.js";
@@ -33,12 +34,19 @@ export async function openCamera(deviceId, waiting, signal) {
     height: { ideal: 480 },
     ...(deviceId ? { deviceId: { exact: deviceId } } : {}),
   };
-  waiting.is("The camera has not answered yet: allow it in the browser's question, or choose another source.");
+  waiting.is(
+    message(
+      "waits.camera",
+      "The camera has not answered yet: allow it in the browser's question, or choose another source.",
+    ),
+  );
   const asked = navigator.mediaDevices.getUserMedia({ video }).catch((error) => {
     throw cameraFailure(error);
   });
   const stream = await orAbort(asked, signal, stop);
-  waiting.is("The camera is on and has given no picture yet: wait a little, or choose another source.");
+  waiting.is(
+    message("waits.picture", "The camera is on and has given no picture yet: wait a little, or choose another source."),
+  );
   try {
     await orAbort(showsSomething(stream), signal);
   } catch (error) {
@@ -98,7 +106,8 @@ export function cameraFailure(error) {
     default:
       return new FailureError(
         "camera-failed",
-        `The camera could not be opened (${error.message}): try another one, or a video file.`,
+        "The camera could not be opened ({why}): try another one, or a video file.",
+        { why: error.message },
       );
   }
 }

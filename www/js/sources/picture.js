@@ -4,6 +4,7 @@
  *
  * @typedef {import("./sources.js").Media} Media
  */
+import { message } from "../base/messages.js";
 import { FailureError } from "../base/errors.js";
 import { FRAMES_PER_SECOND } from "./feed.js";
 import { moves } from "./file-type.js";
@@ -24,8 +25,9 @@ export async function openPicture(file, name, type) {
   if (decoder) return animation(decoder, name);
   const picture = await createImageBitmap(file.slice(0, file.size, type)).catch(() => {
     throw new FailureError(
-      "file-unreadable",
-      `${name} cannot be shown as a picture: it is damaged, or of a format this browser does not know; try a PNG or JPEG.`,
+      "file-unreadable.picture",
+      "{name} cannot be shown as a picture: it is damaged, or of a format this browser does not know; try a PNG or JPEG.",
+      { name },
     );
   });
   const film = new Film(picture.width, picture.height);
@@ -38,8 +40,12 @@ export async function openPicture(file, name, type) {
     },
     still: () => reduced(picture),
     note: animated
-      ? `${name} is animated, but this browser shows only its first frame: every frame of the clip is the same.`
-      : `${name} is a picture: every frame of the clip is the same.`,
+      ? message(
+          "note.first-frame",
+          "{name} is animated, but this browser shows only its first frame: every frame of the clip is the same.",
+          { name },
+        )
+      : message("note.picture", "{name} is a picture: every frame of the clip is the same.", { name }),
   };
 }
 
@@ -73,7 +79,10 @@ async function animation(decoder, name) {
       film.stop();
       decoder.close();
     },
-    note: `${name} is an animated picture of ${frames} frames: it is played in a loop.`,
+    note: message("note.animation", "{name} is an animated picture of {frames} frames: it is played in a loop.", {
+      name,
+      frames,
+    }),
   };
 }
 

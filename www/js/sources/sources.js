@@ -4,6 +4,7 @@
  * procedural world. A source that cannot be opened leaves the one before it running, and so does one that is waited for.
  *
  * @typedef {import("../settings/settings.js").SourceName} SourceName
+ * @typedef {import("../base/messages.js").Message} Message
  *
  * @typedef {object} SourceOptions
  * @property {string} [deviceId]   of the camera
@@ -15,18 +16,19 @@
  * @property {(bitmap: ImageBitmap, times: number) => void} frame   `times`: sampling instants that it is the frame of
  * @property {(bitmap: ImageBitmap) => void} still   one picture that is all there is, for a checkpoint
  * @property {() => void} gap      what comes next does not follow the frames before
- * @property {(sentence: string) => void} waits   what it has been waiting for, for some seconds; "": for nothing any more
+ * @property {(what: Message | null) => void} waits   what it has been waiting for, for some seconds; null: for nothing any more
  * @property {(failure: FailureError) => void} ended   the source stopped by itself
  *
  * @typedef {object} Media
  * @property {(video: HTMLVideoElement) => void} play   sets what the element shows
  * @property {() => void} release
- * @property {string} [note]                            a sentence worth showing
+ * @property {Message} [note]                           what is worth saying
  * @property {() => Promise<ImageBitmap>} [still]       it is a picture
  * @property {MediaStreamTrack} [track]                 it is a camera
  *
  * @typedef {{media: Media | undefined, signal: AbortSignal}} Opening   what was opened and is not shown yet
  */
+import { message } from "../base/messages.js";
 import { openCamera } from "./camera.js";
 import { FailureError } from "../base/errors.js";
 import { FrameFeed } from "./feed.js";
@@ -53,11 +55,14 @@ export class Sources {
   constructor(live, sink) {
     this.#live = live;
     this.#sink = sink;
-    this.#waiting = new Waiting((sentence) => sink.waits(sentence || this.#mute()));
+    this.#waiting = new Waiting((what) => sink.waits(what ?? this.#mute()));
     live.addEventListener("error", () => {
       if (this.#media)
         sink.ended(
-          new FailureError("file-unreadable", "The video broke off: its data is damaged here; choose another one."),
+          new FailureError(
+            "file-unreadable.rest",
+            "The video broke off: its data is damaged here; choose another one.",
+          ),
         );
     });
   }
@@ -80,7 +85,7 @@ export class Sources {
   async open(name, options) {
     this.#cancel();
     const { signal } = this.#wanted;
-    this.#waiting.is("The video has not arrived yet: wait a little, or choose another source.");
+    this.#waiting.is(message("waits.video", "The video has not arrived yet: wait a little, or choose another source."));
     try {
       return { media: await this.#open(name, options, signal), signal };
     } finally {
@@ -88,7 +93,7 @@ export class Sources {
     }
   }
 
-  /** In place of what was shown. Its frames wait for `flow`. @param {Opening} opening @returns {Promise<string | undefined>} a sentence worth showing */
+  /** In place of what was shown. Its frames wait for `flow`. @param {Opening} opening @returns {Promise<Message | undefined>} what is worth saying */
   async show({ media, signal }) {
     try {
       signal.throwIfAborted();
@@ -136,7 +141,7 @@ export class Sources {
   }
 
   #cancel() {
-    this.#wanted.abort(new FailureError("cancelled", "Another source was chosen meanwhile."));
+    this.#wanted.abort(new FailureError("cancelled.source", "Another source was chosen meanwhile."));
     this.#wanted = new AbortController();
   }
 
@@ -159,7 +164,7 @@ export class Sources {
       case "file":
         return openFile(options.url ? await download(options.url, signal) : options.file, model, signal);
       case "sample":
-        return openVideo(SAMPLE, "The bundled clip", model, signal);
+        return openVideo(SAMPLE, message("source.bundled", "The bundled clip"), model, signal);
       case "world":
         return undefined;
     }
@@ -183,8 +188,11 @@ export class Sources {
   /** What there is to say of a camera that gives nothing. */
   #mute() {
     return this.#media?.track?.muted
-      ? "The camera gives no picture just now: open its shutter or close other programs that use it, and it goes on by itself."
-      : "";
+      ? message(
+          "waits.muted",
+          "The camera gives no picture just now: open its shutter or close other programs that use it, and it goes on by itself.",
+        )
+      : null;
   }
 }
 

@@ -3,8 +3,11 @@
  * Files as sources: fetched if need be, told apart by their bytes, and opened up to the first frame, apart from the page.
  *
  * @typedef {import("./sources.js").Media} Media
- * @typedef {{name: string, duration: number, width: number, height: number}} VideoFacts   seconds and pixels
+ * @typedef {import("../base/messages.js").Message} Message
+ * @typedef {import("../base/messages.js").Text} Text
+ * @typedef {{name: Text, duration: number, width: number, height: number}} VideoFacts   seconds and pixels
  */
+import { message } from "../base/messages.js";
 import { FailureError } from "../base/errors.js";
 import { FRAMES_PER_SECOND, framesPerSecond } from "./feed.js";
 import { openPicture } from "./picture.js";
@@ -22,7 +25,8 @@ export async function download(url, signal) {
     signal.throwIfAborted();
     throw new FailureError(
       "file-unreachable",
-      `${url} could not be fetched: check the address, and that its host lets other pages read it.`,
+      "{url} could not be fetched: check the address, and that its host lets other pages read it.",
+      { url },
     );
   };
   const response = await fetch(url, { signal }).catch(unreachable);
@@ -35,7 +39,8 @@ export async function download(url, signal) {
 export async function openFile(file, model, signal) {
   if (!file) throw new FailureError("file-none", "No video was given: choose a file, or drop one on the page.");
   const name = `“${/** @type {File} */ (file).name ?? "The video"}”`;
-  if (file.size === 0) throw new FailureError("file-empty", `${name} is empty (0 bytes): choose another video.`);
+  if (file.size === 0)
+    throw new FailureError("file-empty", "{name} is empty (0 bytes): choose another video.", { name });
   const kind = kindOf(await headOf(file, name)) || file.type;
   if (kind.startsWith("image/")) return openPicture(file, name, kind);
   const url = URL.createObjectURL(file);
@@ -55,19 +60,20 @@ async function headOf(file, name) {
     .catch(() => {
       throw new FailureError(
         "file-unreadable",
-        `${name} can no longer be read, perhaps because it was moved or changed: choose it again.`,
+        "{name} can no longer be read, perhaps because it was moved or changed: choose it again.",
+        { name },
       );
     });
   return new Uint8Array(bytes);
 }
 
-/** @param {string} url @param {string} name @param {import("./feed.js").Taker} model @param {AbortSignal} signal @returns {Promise<Media>} */
+/** @param {string} url @param {Text} name @param {import("./feed.js").Taker} model @param {AbortSignal} signal @returns {Promise<Media>} */
 export async function openVideo(url, name, model, signal) {
-  const note = sentence(await orAbort(probe(url, name), signal), model.frames, framesPerSecond(model));
+  const note = noteOn(await orAbort(probe(url, name), signal), model.frames, framesPerSecond(model));
   return { play: (video) => ((video.loop = true), (video.src = url)), release() {}, note };
 }
 
-/** Opens a video apart from the page, up to its first frame, so that a bad one disturbs nothing. @param {string} url @param {string} name @returns {Promise<VideoFacts>} */
+/** Opens a video apart from the page, up to its first frame, so that a bad one disturbs nothing. @param {string} url @param {Text} name @returns {Promise<VideoFacts>} */
 async function probe(url, name) {
   const video = document.createElement("video");
   video.muted = true;
@@ -77,8 +83,9 @@ async function probe(url, name) {
     await firstFrame(video);
   } catch {
     throw new FailureError(
-      "file-unreadable",
-      `${name} cannot be played as a video: it is damaged, or of a format this browser does not know; try an MP4 or WebM.`,
+      "file-unreadable.video",
+      "{name} cannot be played as a video: it is damaged, or of a format this browser does not know; try an MP4 or WebM.",
+      { name },
     );
   }
   const facts = { name, duration: video.duration, width: video.videoWidth, height: video.videoHeight };
@@ -100,22 +107,31 @@ export function firstFrame(video) {
 export function checkVideo(facts) {
   const { name, duration, width, height } = facts;
   if (!width || !height)
-    throw new FailureError("file-no-video", `${name} has sound but no picture: choose a file with video.`);
+    throw new FailureError("file-no-video", "{name} has sound but no picture: choose a file with video.", { name });
   if (duration * FRAMES_PER_SECOND < 2) {
     throw new FailureError(
       "file-short",
-      `${name} is too short (${duration.toFixed(2)} s): a clip needs at least two frames, ${2 / FRAMES_PER_SECOND} s.`,
+      "{name} is too short ({duration} s): a clip needs at least two frames, {least} s.",
+      { name, duration: duration.toFixed(2), least: 2 / FRAMES_PER_SECOND },
     );
   }
   return facts;
 }
 
-/** What a viewer should know about a video that works, if anything. @param {VideoFacts} facts @param {number} frames  a clip @param {number} [fps] @returns {string | undefined} */
-export function sentence({ name, duration, width, height }, frames, fps = FRAMES_PER_SECOND) {
+/** What a viewer should know about a video that works, if anything. @param {VideoFacts} facts @param {number} frames  a clip @param {number} [fps] @returns {Message | undefined} */
+export function noteOn({ name, duration, width, height }, frames, fps = FRAMES_PER_SECOND) {
   const clip = frames / fps;
   if (duration < clip)
-    return `${name} lasts ${duration.toFixed(1)} s and a clip ${clip.toFixed(1)} s: it is played in a loop.`;
+    return message("note.loop", "{name} lasts {duration} s and a clip {clip} s: it is played in a loop.", {
+      name,
+      duration: duration.toFixed(1),
+      clip: clip.toFixed(1),
+    });
   if (width * height > LARGE_PIXELS)
-    return `${name} is ${width}×${height}: its frames are scaled down, and a smaller video would play more smoothly.`;
+    return message(
+      "note.large",
+      "{name} is {width}×{height}: its frames are scaled down, and a smaller video would play more smoothly.",
+      { name, width, height },
+    );
   return undefined;
 }

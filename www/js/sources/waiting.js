@@ -1,6 +1,8 @@
 // @ts-check
 /** Waiting for what may never come: it can be given up, has limits, and is said when it takes long. */
 
+/** @typedef {import("../base/messages.js").Message} Message */
+
 /** From here on the page says what it waits for. */
 export const PATIENCE_MS = 3000;
 
@@ -10,20 +12,20 @@ export class Waiting {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
 
-  /** @param {(sentence: string) => void} tell  "": nothing any more */
+  /** @param {(what: Message | null) => void} tell  null: nothing any more */
   constructor(tell) {
     this.#tell = tell;
   }
 
-  /** @param {string} sentence */
-  is(sentence) {
+  /** @param {Message} what */
+  is(what) {
     this.over();
-    this.#timer = setTimeout(() => this.#tell(sentence), PATIENCE_MS);
+    this.#timer = setTimeout(() => this.#tell(what), PATIENCE_MS);
   }
 
   over() {
     clearTimeout(this.#timer);
-    this.#tell("");
+    this.#tell(null);
   }
 }
 

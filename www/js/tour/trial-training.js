@@ -19,14 +19,14 @@ export function trial(app, steps, without) {
   const run = async () => {
     if (app.runner.training) await app.pause();
     const { recipe } = app.training;
-    if (!recipe) throw new FailureError("frozen", "Nothing that learns is open: start a new model first.");
+    if (!recipe) throw new FailureError("frozen.nothing", "Nothing that learns is open: start a new model first.");
     const step = app.opened?.step ?? 0;
     const off = Object.fromEntries(without.map((part) => [part, false]));
     await app.action(async () => {
       await app.training.keepHere();
       if (!app.training.moments.some((moment) => moment.step === step)) {
         throw new FailureError(
-          "too-large",
+          "too-large.keep",
           "This model is too large to be kept, so steps could not be taken back: try a smaller one.",
         );
       }

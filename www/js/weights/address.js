@@ -13,6 +13,7 @@
  * @property {string} folder       in the repository; ends with a slash, or is empty
  * @property {(commit: string) => string} at   `base` at a commit, where files never change
  */
+import { message } from "../base/messages.js";
 import { FailureError } from "../base/errors.js";
 
 export const HUB = "https://huggingface.co/";
@@ -59,8 +60,11 @@ function toUrl(text) {
 }
 
 export const badAddress = (
-  hint = "give a model of huggingface.co as owner/name, or the address of a file of weights that begins with https://",
-) => new FailureError("bad-address", `This address cannot be used: ${hint}.`);
+  hint = message(
+    "address.give",
+    "give a model of huggingface.co as owner/name, or the address of a file of weights that begins with https://",
+  ),
+) => new FailureError("bad-address", "This address cannot be used: {hint}.", { hint });
 
 /** The path on the hub; null of another host. @param {URL} url @param {string} hub */
 function hubPath({ href, host, pathname }, hub) {
@@ -73,13 +77,17 @@ function hubParts(path, revision) {
   const [owner = "", name = "", kind, at, ...rest] = path.split("/").filter(Boolean);
   const repo = `${owner}/${name}`;
   if (NOT_MODELS.has(owner) || !REPO.test(repo))
-    throw badAddress("it is not that of a model on the hub, which has the form owner/name");
+    throw badAddress(
+      message("address.no-model", "it is not that of a model on the hub, which has the form owner/name"),
+    );
   if (kind === undefined) return { repo, revision, path: "" };
   if (kind === "tree")
     return { repo, revision: decoded(at ?? revision), path: rest.map((part) => `${part}/`).join("") };
   if (["blob", "resolve", "raw"].includes(kind) && rest.length)
     return { repo, revision: decoded(at), path: rest.join("/") };
-  throw badAddress("it is neither the page of a model on the hub nor that of one of its files");
+  throw badAddress(
+    message("address.no-file", "it is neither the page of a model on the hub nor that of one of its files"),
+  );
 }
 
 /** @param {string} part */

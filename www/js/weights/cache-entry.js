@@ -91,7 +91,8 @@ export class Entry {
       await this.discard();
       throw new FailureError(
         "kept-damaged",
-        `What was kept of ${name} is no longer what was fetched, and was removed: load it again.`,
+        "What was kept of {name} is no longer what was fetched, and was removed: load it again.",
+        { name },
       );
     }
     this.record.complete = true;
@@ -140,7 +141,7 @@ export class Entry {
       const { name } = this.record;
       const full = isFull(error);
       await this.discard().catch(() => {});
-      this.realm.onProblem(new FailureError(full ? "storage-full" : "storage-failed", problem(name, full)));
+      this.realm.onProblem(full ? storageFull(name) : storageFailed(name));
     }
   }
 
@@ -151,9 +152,18 @@ export class Entry {
   }
 }
 
-/** @param {string} name @param {boolean} full */
-function problem(name, full) {
-  return full
-    ? `There is no room to keep ${name} in this browser, so it will be fetched again next time: remove other kept models or free disk space.`
-    : `${name} could not be kept in this browser, so it will be fetched again next time.`;
-}
+/** @param {string} name */
+const storageFull = (name) =>
+  new FailureError(
+    "storage-full",
+    "There is no room to keep {name} in this browser, so it will be fetched again next time: remove other kept models or free disk space.",
+    { name },
+  );
+
+/** @param {string} name */
+const storageFailed = (name) =>
+  new FailureError(
+    "storage-failed",
+    "{name} could not be kept in this browser, so it will be fetched again next time.",
+    { name },
+  );

@@ -8,6 +8,7 @@
  * @property {string | null} index     says which shards there are
  * @property {string | null} weights   the one file, where there is no index
  */
+import { message } from "../base/messages.js";
 import { FailureError } from "../base/errors.js";
 
 export const WHOLE = "model.safetensors";
@@ -58,17 +59,17 @@ function onlyOne(paths) {
   for (const format of FORMATS) {
     const found = paths.filter((path) => format.test(path));
     if (found.some((path) => SHARD.test(path))) {
-      throw new FailureError(
-        "no-index",
-        `${baseName(found[0])} is one of several parts: choose ${INDEX} and all parts together.`,
-      );
+      throw new FailureError("no-index", "{name} is one of several parts: choose {index} and all parts together.", {
+        name: baseName(found[0]),
+        index: INDEX,
+      });
     }
     if (found.length > 1) {
-      const names = found.slice(0, 4).map(baseName).join(", ");
-      throw new FailureError(
-        "several-weights",
-        `There are several files of weights (${names}${found.length > 4 ? " and more" : ""}): choose one of them.`,
-      );
+      const first = found.slice(0, 4).map(baseName).join(", ");
+      const names = found.length > 4 ? message("and-more", "{names} and more", { names: first }) : first;
+      throw new FailureError("several-weights", "There are several files of weights ({names}): choose one of them.", {
+        names,
+      });
     }
     if (found.length === 1) return found[0];
   }
@@ -91,7 +92,9 @@ export function shardsOf(text, name) {
     (shard) => typeof shard === "string" && /^[\w.-]+(\/[\w.-]+)*$/.test(shard) && !shard.split("/").includes(".."),
   );
   if (!shards.length || !plain)
-    throw new FailureError("bad-index", `${name} does not say which files hold the weights: download it again.`);
+    throw new FailureError("bad-index", "{name} does not say which files hold the weights: download it again.", {
+      name,
+    });
   return /** @type {string[]} */ (shards);
 }
 

@@ -21,7 +21,7 @@
  * @property {string[]} urls           of the weights
  * @property {(string | null)[]} hashes   SHA-256 of each, where the hub tells
  */
-import { FailureError } from "../base/errors.js";
+import { FailureError, toFailure } from "../base/errors.js";
 import { parseAddress } from "./address.js";
 import {
   CONFIG,
@@ -74,9 +74,8 @@ async function openAll({ urls, hashes }, options) {
     return readers;
   } catch (error) {
     for (const reader of readers) await reader.close();
-    const { code, message } = /** @type {any} */ (error);
-    throw code === "not-found" && urls.length > 1
-      ? new FailureError("shard-missing", `A part of the model is missing. ${message}`)
+    throw /** @type {any} */ (error).code === "not-found" && urls.length > 1
+      ? new FailureError("shard-missing.part", "A part of the model is missing. {why}", { why: toFailure(error) })
       : error;
   }
 }
@@ -126,8 +125,9 @@ async function look(base, file, names, options) {
       };
   }
   throw new FailureError(
-    "no-weights",
-    `There is neither ${WHOLE} nor ${INDEX} at ${new URL(base).host}: check the address, or give that of the file of weights.`,
+    "no-weights.hub",
+    "There is neither {whole} nor {index} at {host}: check the address, or give that of the file of weights.",
+    { whole: WHOLE, index: INDEX, host: new URL(base).host },
   );
 }
 

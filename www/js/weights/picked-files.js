@@ -30,7 +30,10 @@ export async function openFiles(files) {
   const indexPath = /** @type {string} */ (choice.index);
   const weights = shardsOf(index ?? "", baseName(indexPath)).map((shard) => {
     const file = byPath.get(folderOf(indexPath) + shard);
-    if (!file) throw new FailureError("shard-missing", `${shard} is missing: choose it together with the other parts.`);
+    if (!file)
+      throw new FailureError("shard-missing", "{shard} is missing: choose it together with the other parts.", {
+        shard,
+      });
     return openBlob(file, shard);
   });
   return {

@@ -30,7 +30,8 @@ export function openBlob(blob, name) {
       } catch {
         throw new FailureError(
           "file-unreadable",
-          `${name} can no longer be read, perhaps because it was moved or changed: choose it again.`,
+          "{name} can no longer be read, perhaps because it was moved or changed: choose it again.",
+          { name },
         );
       }
     },

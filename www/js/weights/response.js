@@ -12,6 +12,7 @@
  * @typedef {Facts & {from: number, to: number | null, whole?: boolean}} Answer   the bytes it brings; `to` is null where only
  *   its end tells; `whole`: no part, though one was asked for
  */
+import { message } from "../base/messages.js";
 import { OtherBytes, badLength, changed, noRanges, notWeights, refused } from "./weight-errors.js";
 
 /**
@@ -23,8 +24,10 @@ import { OtherBytes, badLength, changed, noRanges, notWeights, refused } from ".
 export function readAnswer(response, at, known, place, plain = false) {
   if (response.status === 416) throw unsatisfied(response, at, known, place);
   if (response.status !== 200 && response.status !== 206) throw refused(response, place);
-  if (/^text\/html\b/i.test(response.headers.get("content-type") ?? "")) throw notWeights(place, "a web page");
-  if (plain && response.status === 206) throw badLength(place, "sends a part that nobody asked for");
+  if (/^text\/html\b/i.test(response.headers.get("content-type") ?? ""))
+    throw notWeights(place, message("sent.page", "a web page"));
+  if (plain && response.status === 206)
+    throw badLength(place, message("sent.unasked", "sends a part that nobody asked for"));
   const answer = plain
     ? { ...whole(response), size: null, to: null }
     : response.status === 206
@@ -55,10 +58,11 @@ function partial(response, at, place) {
       to: length === null ? null : at + length,
     };
   const range = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(header.trim());
-  if (!range) throw badLength(place, "describes the part it sends in a way that makes no sense");
+  if (!range)
+    throw badLength(place, message("sent.describes", "describes the part it sends in a way that makes no sense"));
   const [from, to, size] = [Number(range[1]), Number(range[2]) + 1, range[3] === "*" ? null : Number(range[3])];
-  if (from !== at) throw badLength(place, "sent another part of the file than was asked for");
-  const contradiction = badLength(place, "contradicts itself about how much it sends");
+  if (from !== at) throw badLength(place, message("sent.another", "sent another part of the file than was asked for"));
+  const contradiction = badLength(place, message("sent.contradicts", "contradicts itself about how much it sends"));
   if (to <= from || (size !== null && to > size)) throw contradiction;
   // Hosts that do not show Content-Encoding to other origins tell the length of what is compressed.
   if (length !== null && length !== to - from) throw new OtherBytes(contradiction);
@@ -68,9 +72,9 @@ function partial(response, at, place) {
 /** A file that ends before the byte asked for. @param {Response} response @param {number} at @param {Facts} known @param {Place} place */
 function unsatisfied(response, at, known, place) {
   const size = /^bytes \*\/(\d+)$/.exec(response.headers.get("content-range") ?? "")?.[1];
-  if (at === 0) return notWeights(place, "nothing at all");
+  if (at === 0) return notWeights(place, message("sent.nothing", "nothing at all"));
   if (size !== undefined && known.size !== null && Number(size) !== known.size) return changed(place);
-  return badLength(place, "does not have the bytes it announced");
+  return badLength(place, message("sent.lacks", "does not have the bytes it announced"));
 }
 
 /** The same file as before? @param {Answer} answer @param {Facts} known @param {Place} place */
@@ -80,7 +84,9 @@ function compare(answer, known, place) {
   const sameTag = answer.etag !== null && answer.etag === known.etag;
   if (differs("etag") || (!sameTag && differs("modified"))) throw changed(place);
   if (differs("size"))
-    throw sameTag ? badLength(place, "says now this and now that about the length of the file") : changed(place);
+    throw sameTag
+      ? badLength(place, message("sent.wavers", "says now this and now that about the length of the file"))
+      : changed(place);
 }
 
 /** @param {Response} response */

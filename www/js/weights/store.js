@@ -21,6 +21,7 @@
  * @property {() => number} now
  * @property {(problem: FailureError) => void} onProblem   why nothing more is kept of a file; loading goes on
  */
+import { message } from "../base/messages.js";
 import { FailureError } from "../base/errors.js";
 import { Entry } from "./cache-entry.js";
 import { bytesIn } from "../storage/extents.js";
@@ -130,8 +131,9 @@ export class Store {
     const record = (await readRecord(this.directory, key))?.record;
     if (!(await removeFile(this.directory, dataName(key)))) {
       throw new FailureError(
-        "in-use",
-        `${record?.name ?? "This file"} is being read: wait until it is loaded, or close the other tab that loads it.`,
+        "in-use.file",
+        "{name} is being read: wait until it is loaded, or close the other tab that loads it.",
+        { name: record?.name ?? message("this-file", "This file") },
       );
     }
     for (const name of recordNames(key)) await removeFile(this.directory, name);

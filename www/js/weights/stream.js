@@ -5,6 +5,7 @@
  * @typedef {import("./response.js").Answer} Answer
  * @typedef {import("./weight-errors.js").Place} Place
  */
+import { message } from "../base/messages.js";
 import { OtherBytes, Passing, badLength, connectionLost, notWeights, stalled } from "./weight-errors.js";
 
 const NOTHING = new Uint8Array(0);
@@ -70,7 +71,7 @@ export class ByteStream {
     }
     this.onBytes?.(value.length);
     if (to !== null && this.position + value.length > to)
-      throw new OtherBytes(badLength(this.place, "sends more than it announced"));
+      throw new OtherBytes(badLength(this.place, message("sent.more", "sends more than it announced")));
     if (this.position === 0) this.#check(value);
     this.#rest = value;
   }
@@ -95,7 +96,8 @@ export class ByteStream {
   /** Pages and pointers that hosts send with status 200 in place of a file. @param {Uint8Array} first */
   #check(first) {
     const text = new TextDecoder("latin1").decode(first.subarray(0, 256)).trimStart();
-    if (/^<(!doctype html|html|head)\b/i.test(text)) throw notWeights(this.place, "a web page");
-    if (text.startsWith("version https://git-lfs")) throw notWeights(this.place, "a Git LFS pointer");
+    if (/^<(!doctype html|html|head)\b/i.test(text)) throw notWeights(this.place, message("sent.page", "a web page"));
+    if (text.startsWith("version https://git-lfs"))
+      throw notWeights(this.place, message("sent.lfs", "a Git LFS pointer"));
   }
 }

@@ -20,6 +20,7 @@
  *
  * @typedef {{holder: UrlReader | null}} Lane   browsers allow few connections to one host
  */
+import { message } from "../base/messages.js";
 import { refusedBy } from "../base/content-policy.js";
 import { readAnswer } from "./response.js";
 import {
@@ -137,7 +138,7 @@ export class UrlReader {
       const parts = [];
       for (let part; (part = await this.#orDrop(stream.take(most)));) {
         parts.push(part);
-        if (stream.position > most) throw notWeights(this.#place, "something far too large");
+        if (stream.position > most) throw notWeights(this.#place, message("sent.large", "something far too large"));
       }
       return new Uint8Array(await new Blob(/** @type {BlobPart[]} */ (parts)).arrayBuffer());
     });

@@ -1,7 +1,9 @@
 // @ts-check
 /** What can go wrong on the way to a file of weights: one sentence each, which says what to do next. */
+import { message } from "../base/messages.js";
 import { FailureError } from "../base/errors.js";
 
+/** @typedef {import("../base/messages.js").Message} Message */
 /** @typedef {{name: string, host: string}} Place   a file and who serves it, as sentences name them */
 
 /** A failure that may pass: worth another try until patience ends, when `failure` is thrown. */
@@ -23,7 +25,7 @@ export class OtherBytes extends Error {
   }
 }
 
-const BY_HAND = "download it with your browser and drop it here";
+const BY_HAND = message("by-hand", "download it with your browser and drop it here");
 
 /** @param {string} url @returns {Place} */
 export function placeOf(url) {
@@ -36,54 +38,70 @@ export function placeOf(url) {
   }
 }
 
-export const cancelled = () => new FailureError("cancelled", "Loading was cancelled.");
+export const cancelled = () => new FailureError("cancelled.loading", "Loading was cancelled.");
 
 /** @param {Place} place */
 export const unreachable = ({ name, host }) =>
   new FailureError(
     "unreachable",
-    `${name} could not be fetched: check the connection; if it works, ${host} may not let pages read its files, so ${BY_HAND}.`,
+    "{name} could not be fetched: check the connection; if it works, {host} may not let pages read its files, so {hand}.",
+    { name, host, hand: BY_HAND },
   );
 
 /** @param {Place} place @param {string} directive */
 export const notAllowed = ({ name, host }, directive) =>
   new FailureError(
     "policy",
-    `The security policy of this page does not let it fetch ${name} from ${host}: its server has to allow that in ${directive} of the Content-Security-Policy, or ${BY_HAND}.`,
+    "The security policy of this page does not let it fetch {name} from {host}: its server has to allow that in {directive} of the Content-Security-Policy, or {hand}.",
+    { name, host, directive, hand: BY_HAND },
   );
 
 /** @param {Place} place */
 export const connectionLost = ({ name, host }) =>
   new FailureError(
     "connection-lost",
-    `The connection to ${host} broke off again and again while ${name} was read: check it and start again.`,
+    "The connection to {host} broke off again and again while {name} was read: check it and start again.",
+    { host, name },
   );
 
 /** @param {Place} place */
 export const stalled = ({ name, host }) =>
-  new FailureError("stalled", `${host} stopped sending ${name}: check the connection and start again.`);
+  new FailureError("stalled", "{host} stopped sending {name}: check the connection and start again.", { host, name });
 
 /** @param {Place} place */
 export const noRanges = ({ name, host }) =>
-  new FailureError("no-ranges", `${host} cannot send parts of a file, which ${name} needs: ${BY_HAND}.`);
+  new FailureError("no-ranges", "{host} cannot send parts of a file, which {name} needs: {hand}.", {
+    host,
+    name,
+    hand: BY_HAND,
+  });
 
 /** @param {Place} place */
 export const changed = ({ name, host }) =>
-  new FailureError("changed", `${name} changed at ${host} while it was read: start again.`);
+  new FailureError("changed", "{name} changed at {host} while it was read: start again.", { name, host });
 
-/** @param {Place} place @param {string} how */
+/** @param {Place} place @param {Message} how */
 export const badLength = ({ name, host }, how) =>
-  new FailureError("bad-length", `${host} ${how}, so what it sends of ${name} cannot be trusted: ${BY_HAND}.`);
+  new FailureError("bad-length", "{host} {how}, so what it sends of {name} cannot be trusted: {hand}.", {
+    host,
+    how,
+    name,
+    hand: BY_HAND,
+  });
 
-/** @param {string} name @param {string} [what] */
-export const tooShort = (name, what = "Download it again") =>
-  new FailureError("bad-length", `${name} ends before its contents do, so a part of it is missing. ${what}.`);
+/** @param {string} name @param {Message} [what]  can be done */
+export const tooShort = (name, what = message("download-again", "Download it again")) =>
+  new FailureError("bad-length.short", "{name} ends before its contents do, so a part of it is missing. {what}.", {
+    name,
+    what,
+  });
 
-/** @param {Place} place @param {string} what */
+/** @param {Place} place @param {Message} what */
 export const notWeights = ({ name, host }, what) =>
   new FailureError(
     "not-weights",
-    `${host} sent ${what} instead of ${name}: check the address, which has to be that of the file itself.`,
+    "{host} sent {what} instead of {name}: check the address, which has to be that of the file itself.",
+    { host, what, name },
   );
 
 /** Statuses that may pass. */
@@ -103,23 +121,38 @@ function refusal(status, code, { name, host }) {
   const http = `(HTTP ${status})`;
   const missing = /^(Repo|Entry|Revision)NotFound$/.test(code ?? "");
   if (status === 404 || status === 410 || missing) {
-    return new FailureError("not-found", `There is no ${name} at this address of ${host} ${http}: check the address.`);
+    return new FailureError("not-found", "There is no {name} at this address of {host} {http}: check the address.", {
+      name,
+      host,
+      http,
+    });
   }
   if (status === 401 || status === 403) {
     return new FailureError(
       "forbidden",
-      `${host} does not give ${name} to everyone ${http}: if you may have it, sign in and accept its terms there, ${BY_HAND}.`,
+      "{host} does not give {name} to everyone {http}: if you may have it, sign in and accept its terms there, {hand}.",
+      { host, name, http, hand: BY_HAND },
     );
   }
   if (status === 429) {
     return new FailureError(
       "too-many-requests",
-      `${host} has had too many requests from here ${http}: try again in a few minutes.`,
+      "{host} has had too many requests from here {http}: try again in a few minutes.",
+      { host, http },
     );
   }
   if (status >= 500)
-    return new FailureError("server-failed", `${host} cannot send ${name} at the moment ${http}: try again later.`);
-  return new FailureError("http-failed", `${host} did not send ${name} ${http}: check the address, or ${BY_HAND}.`);
+    return new FailureError("server-failed", "{host} cannot send {name} at the moment {http}: try again later.", {
+      host,
+      name,
+      http,
+    });
+  return new FailureError("http-failed", "{host} did not send {name} {http}: check the address, or {hand}.", {
+    host,
+    name,
+    http,
+    hand: BY_HAND,
+  });
 }
 
 /** @param {string | null} header  seconds or a date @returns {number | undefined} milliseconds */

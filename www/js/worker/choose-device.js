@@ -5,11 +5,15 @@
  * call each, so that the page's requests go on in between.
  *
  * @typedef {import("./host.js").Host} Host
+ * @typedef {import("../base/messages.js").Message} Message
  * @typedef {import("./wasm-modules.js").OpenModule} OpenModule
  * @typedef {import("../engine/protocol.js").DeviceKind} DeviceKind
  * @typedef {import("../engine/protocol.js").WasmEngine} WasmEngine
  * @typedef {{look: number, step: number}} Timing   milliseconds; `step` is 0 if it was not measured
  */
+import { toFailure } from "../base/errors.js";
+import { message } from "../base/messages.js";
+import { noAdapter, noWorkerGpu, onlySoftware } from "./open-checkpoint.js";
 import { release } from "./wasm-modules.js";
 
 /** A CPU that needs longer for one look is not asked for a training step: the page would feel it. */
@@ -25,31 +29,36 @@ export async function upgrade(host, signal) {
   try {
     why = await consider(host, signal);
   } catch (error) {
-    why = `The CPU runs it: WebGPU was tried and failed (${/** @type {Error} */ (error).message}).`;
+    why = message("device.failed", "The CPU runs it: WebGPU was tried and failed ({why}).", { why: toFailure(error) });
   }
   if (signal.aborted) return;
-  host.why = why;
+  host.why = [why];
   host.notify({ notice: "engine", opened: host.opened() });
 }
 
-/** @param {Host} host @param {AbortSignal} signal @returns {Promise<string>} why the engine that now runs was kept */
+/** @param {Host} host @param {AbortSignal} signal @returns {Promise<Message>} why the engine that now runs was kept */
 async function consider(host, signal) {
-  if (!host.realm.webgpu && host.realm.onPage) return "The CPU runs it: this browser offers no WebGPU here.";
-  if (!host.realm.webgpu)
-    return "The CPU runs it: this browser offers no WebGPU in workers; choose WebGPU to try it on the page itself.";
+  if (!host.realm.webgpu && host.realm.onPage)
+    return message("device.no-webgpu", "The CPU runs it: this browser offers no WebGPU here.");
+  if (!host.realm.webgpu) return noWorkerGpu();
   const adapter = await host.realm.findAdapter();
-  if (!adapter) return "The CPU runs it: this browser found no WebGPU adapter.";
-  if (adapter.software)
-    return `The CPU runs it: the only WebGPU adapter (${adapter.name}) is software, which is slower.`;
+  if (!adapter) return noAdapter();
+  if (adapter.software) return onlySoftware(adapter.name);
 
   const [cpu, gpu] = [await host.module("cpu"), await host.module("webgpu")];
   const copy = await atomic(host, signal, "cpu", () => session(host).engine.snapshot());
   const onGpu = await measure(host, signal, "webgpu", gpu, copy, true);
   const onCpu = await measure(host, signal, "cpu", cpu, copy, false);
   const [label, cpuMs, gpuMs] = compare(onCpu, onGpu);
-  const figures = `${label} ${format(gpuMs)} on ${adapter.name}, ${format(cpuMs)} on the CPU`;
-  if (gpuMs >= cpuMs) return `The CPU runs it because it is faster for this model: ${figures}.`;
-  const why = `WebGPU runs it because it is faster: ${figures}.`;
+  const figures = message("device.figures", "{label} {gpu} on {name}, {cpu} on the CPU", {
+    label,
+    gpu: format(gpuMs),
+    name: adapter.name,
+    cpu: format(cpuMs),
+  });
+  if (gpuMs >= cpuMs)
+    return message("device.cpu-faster", "The CPU runs it because it is faster for this model: {figures}.", { figures });
+  const why = message("device.webgpu-faster", "WebGPU runs it because it is faster: {figures}.", { figures });
   await host.exclusive(() => move(host, signal, gpu, why));
   return why;
 }
@@ -104,15 +113,17 @@ async function time(host, call) {
   return host.realm.now() - began;
 }
 
-/** Compares by the training step, the dearer of the two, where both were timed. @param {Timing} cpu @param {Timing} gpu @returns {[string, number, number]} */
+/** Compares by the training step, the dearer of the two, where both were timed. @param {Timing} cpu @param {Timing} gpu @returns {[Message, number, number]} */
 function compare(cpu, gpu) {
-  return cpu.step && gpu.step ? ["a training step takes", cpu.step, gpu.step] : ["a look takes", cpu.look, gpu.look];
+  return cpu.step && gpu.step
+    ? [message("device.step", "a training step takes"), cpu.step, gpu.step]
+    : [message("device.look", "a look takes"), cpu.look, gpu.look];
 }
 
 /** @param {number} ms */
 const format = (ms) => `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
 
-/** The move itself, between two requests: whatever was trained meanwhile comes along. @param {Host} host @param {AbortSignal} signal @param {OpenModule} gpu @param {string} why */
+/** The move itself, between two requests: whatever was trained meanwhile comes along. @param {Host} host @param {AbortSignal} signal @param {OpenModule} gpu @param {Message} why */
 async function move(host, signal, gpu, why) {
   signal.throwIfAborted();
   const snapshot = await host.guard("cpu", () => session(host).engine.snapshot());
@@ -120,5 +131,5 @@ async function move(host, signal, gpu, why) {
   host.clip.replay(engine);
   host.prefersGpu = true;
   const { device, constants } = gpu;
-  host.adopt({ kind: "webgpu", engine, device, constants, model: JSON.parse(engine.info()) }, why);
+  host.adopt({ kind: "webgpu", engine, device, constants, model: JSON.parse(engine.info()) }, [why]);
 }

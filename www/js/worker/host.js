@@ -4,6 +4,7 @@
  * workers lack WebGPU. With `device: "auto"` it starts on the CPU engine and lets choose-device.js look at WebGPU behind it.
  *
  * @typedef {import("../engine/protocol.js").DeviceInfo} DeviceInfo
+ * @typedef {import("../base/messages.js").Message} Message
  * @typedef {import("../engine/protocol.js").DeviceKind} DeviceKind
  * @typedef {import("../engine/protocol.js").ModelInfo} ModelInfo
  * @typedef {import("../engine/protocol.js").Notice} Notice
@@ -37,10 +38,11 @@
  * @property {boolean} [onPage]       it is the page itself, and no worker
  * @property {string} userAgent
  */
+import { message } from "../base/messages.js";
 import { answer } from "./clip-answers.js";
 import { deviceFor, loadCheckpoint } from "./open-checkpoint.js";
 import { ClipHistory } from "./frame-history.js";
-import { FailureError, isCrash, isTrap, noSimd, noWebGpu, toFailure } from "../base/errors.js";
+import { FailureError, failed, isCrash, isTrap, noSimd, noWebGpu, toFailure } from "../base/errors.js";
 import { blobOf } from "./exported-folder.js";
 import { keepingOf } from "./cached-files.js";
 import { Modules, release } from "./wasm-modules.js";
@@ -56,7 +58,8 @@ export class Host {
   /** @type {Session | undefined} */
   session;
   clip = new ClipHistory();
-  why = "";
+  /** Why this engine runs. @type {Message[]} */
+  why = [];
   /** A measurement found WebGPU faster here, so "auto" opens the next model there at once. */
   prefersGpu = false;
   #modules;
@@ -80,7 +83,8 @@ export class Host {
       take: () => this.exclusive(() => this.#snapshots.taken(() => this.#snapshot())),
     });
     this.gpu = realm.watchGpu({
-      lost: (reason) => this.#broke("webgpu", new FailureError("device-lost", `The GPU device was lost (${reason}).`)),
+      lost: (reason) =>
+        this.#broke("webgpu", new FailureError("device-lost", "The GPU device was lost ({why}).", { why: reason })),
       error: (message) => this.#uncaptured(message),
     });
     this.#stopListening = realm.onStrayError((error) => this.#stray(error));
@@ -144,7 +148,12 @@ export class Host {
 
   /** Compiles GPU kernels now rather than in the middle of the first look or step. @param {WasmEngine} engine */
   async prewarm(engine) {
-    this.notify({ notice: "progress", loaded: 0, total: 0, what: "Getting the GPU kernels ready" });
+    this.notify({
+      notice: "progress",
+      loaded: 0,
+      total: 0,
+      what: message("loading.kernels", "Getting the GPU kernels ready"),
+    });
     await this.guard("webgpu", () => engine.prewarm());
   }
 
@@ -155,7 +164,7 @@ export class Host {
     ));
   }
 
-  /** Makes another engine the session's, and lets go of the old one. @param {Session} next @param {string} why */
+  /** Makes another engine the session's, and lets go of the old one. @param {Session} next @param {Message[]} why */
   adopt(next, why) {
     const old = this.session;
     this.session = next;
@@ -332,7 +341,7 @@ export class Host {
     if (checkpoint) return this.#openCheckpoint(device, checkpoint);
     const kind = await this.#kindFor(device);
     const next = await this.#start(kind, request);
-    this.#begin(next, whyStarted(device, next.device));
+    this.#begin(next, [whyStarted(device, next.device)]);
     const { signal } = this.#upgrading;
     // After the reply to this request, which the outcome would otherwise overtake.
     if (device === "auto" && kind === "cpu") this.exclusive(() => {}).then(() => upgrade(this, signal));
@@ -344,13 +353,13 @@ export class Host {
     const { signal } = this.#loading;
     if (!this.realm.hasSimd()) throw noSimd(this.realm.userAgent);
     if (asked === "webgpu") await this.#requireAdapter();
-    const chosen = asked === "auto" ? await deviceFor(this.realm) : { kind: asked, why: "" };
+    const chosen = asked === "auto" ? await deviceFor(this.realm) : { kind: asked, why: null };
     const { session, why } = await loadCheckpoint(this, chosen.kind, checkpoint, signal);
-    this.#begin(session, `${chosen.why || whyStarted(asked, session.device)} ${why}`);
+    this.#begin(session, [chosen.why ?? whyStarted(asked, session.device), why]);
     return this.opened();
   }
 
-  /** Whatever was going on with the old session is over. @param {Session} next @param {string} why */
+  /** Whatever was going on with the old session is over. @param {Session} next @param {Message[]} why */
   #begin(next, why) {
     this.adopt(next, why);
     this.#restart();
@@ -362,8 +371,10 @@ export class Host {
   }
 
   async #requireAdapter() {
-    if (!this.realm.webgpu) throw noWebGpu(this.realm.userAgent, "This browser offers no WebGPU here");
-    if (!(await this.realm.findAdapter())) throw noWebGpu(this.realm.userAgent, "This browser found no WebGPU adapter");
+    if (!this.realm.webgpu)
+      throw noWebGpu(this.realm.userAgent, message("no-webgpu.here", "This browser offers no WebGPU here"));
+    if (!(await this.realm.findAdapter()))
+      throw noWebGpu(this.realm.userAgent, message("no-webgpu.adapter", "This browser found no WebGPU adapter"));
   }
 
   /** @param {number} steps */
@@ -405,12 +416,16 @@ export class Host {
     if (bytes !== this.#gpuBytes) this.notify({ notice: "gpu", bytes: (this.#gpuBytes = bytes) });
   }
 
-  /** @param {string} message */
-  #uncaptured(message) {
-    console.error(`WebGPU: ${message}`);
-    const [cause] = message.trim().split("\n");
-    const sentence = `WebGPU reported an error (${cause}), so results may be wrong: save the weights and go on with the CPU engine.`;
-    this.notify({ notice: "gpu-error", error: { code: "gpu-error", message: sentence } });
+  /** @param {string} text */
+  #uncaptured(text) {
+    console.error(`WebGPU: ${text}`);
+    const [cause] = text.trim().split("\n");
+    const said = message(
+      "gpu-error",
+      "WebGPU reported an error ({why}), so results may be wrong: save the weights and go on with the CPU engine.",
+      { why: cause ?? "" },
+    );
+    this.notify({ notice: "gpu-error", error: failed(said) });
   }
 
   /** @param {any} error */
@@ -431,15 +446,18 @@ export class Host {
 
 /** @param {OpenSettings["device"]} asked @param {DeviceInfo} device */
 function whyStarted(asked, device) {
-  if (asked === "cpu") return "The CPU was chosen in the settings.";
+  if (asked === "cpu") return message("device.cpu-chosen", "The CPU was chosen in the settings.");
   if (asked === "auto") {
     return device.kind === "webgpu"
-      ? "WebGPU runs it: it was the faster of the two when measured on this machine."
-      : "The CPU engine answers first while WebGPU is looked at.";
+      ? message("device.measured", "WebGPU runs it: it was the faster of the two when measured on this machine.")
+      : message("device.cpu-first", "The CPU engine answers first while WebGPU is looked at.");
   }
   return device.software
-    ? "WebGPU was chosen in the settings; its adapter is software, so the CPU engine would be faster."
-    : "WebGPU was chosen in the settings.";
+    ? message(
+        "device.software-chosen",
+        "WebGPU was chosen in the settings; its adapter is software, so the CPU engine would be faster.",
+      )
+    : message("device.webgpu-chosen", "WebGPU was chosen in the settings.");
 }
 
 /**

@@ -6,6 +6,7 @@
  * @typedef {import("../engine/protocol.js").DeviceKind} DeviceKind
  * @typedef {(loaded: number, total: number) => void} Progress   bytes; total is 0 where the server does not say
  */
+import { message } from "../base/messages.js";
 import { FailureError } from "../base/errors.js";
 import { mayCompile, refusedBy } from "../base/content-policy.js";
 
@@ -14,7 +15,10 @@ const SIMD_PROBE = new Uint8Array([
   0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11,
 ]);
 
-export const ENGINE_NAMES = { cpu: "CPU engine", webgpu: "WebGPU engine" };
+export const ENGINE_NAMES = {
+  cpu: message("engine.cpu", "CPU engine"),
+  webgpu: message("engine.webgpu", "WebGPU engine"),
+};
 
 export const hasSimd = () => Boolean(globalThis.WebAssembly?.validate(SIMD_PROBE));
 
@@ -62,25 +66,29 @@ async function failure(kind, { module, wasm }, error) {
     const directive = answer ? null : await refusedBy(url.href);
     if (directive)
       return new FailureError(
-        "policy",
-        `The security policy of this page does not let it fetch ${file}: its server has to allow that in ${directive} of the Content-Security-Policy.`,
+        "policy.file",
+        "The security policy of this page does not let it fetch {file}: its server has to allow that in {directive} of the Content-Security-Policy.",
+        { file, directive },
       );
     if (answer && !answer.ok)
       return new FailureError(
-        "engine-missing",
-        `The ${engine} is missing on the server (${file}: HTTP ${answer.status}): all files of the page have to be copied there.`,
+        "engine-missing.server",
+        "The {engine} is missing on the server ({file}: HTTP {status}): all files of the page have to be copied there.",
+        { engine, file, status: answer.status },
       );
     const type = answer?.headers.get("content-type") ?? "nothing";
     const wrong = url === module ? !/\b(java|ecma)script\b/i.test(type) : /^text\/html\b/i.test(type);
     if (answer && wrong)
       return new FailureError(
-        "engine-missing",
-        `The ${engine} cannot be loaded, because ${file} is served as ${type}: its server has to send the file itself, with its own type.`,
+        "engine-missing.type",
+        "The {engine} cannot be loaded, because {file} is served as {type}: its server has to send the file itself, with its own type.",
+        { engine, file, type },
       );
   }
   return new FailureError(
     "engine-missing",
-    `The ${engine} could not be loaded (${error.message}): check the connection and reload the page.`,
+    "The {engine} could not be loaded ({why}): check the connection and reload the page.",
+    { engine, why: error.message },
   );
 }
 

@@ -4,6 +4,7 @@
  * has the engine read them, and compares what was read with what was published.
  *
  * @typedef {import("../catalogue/catalogue.js").Released} Released
+ * @typedef {import("../base/messages.js").Message} Message
  * @typedef {import("./host.js").Host} Host
  * @typedef {import("./host.js").Session} Session
  * @typedef {import("../engine/protocol.js").CheckpointSettings} CheckpointSettings
@@ -16,7 +17,8 @@
  * @typedef {import("../catalogue/cost.js").Precision} Precision
  * @typedef {Omit<LoadReport, "sha256" | "verified" | "kept"> & {sha256: string[], whole: boolean}} EngineReport
  */
-import { choosePrecision, configHint, precisionFor, recognised } from "../catalogue/catalogue.js";
+import { message } from "../base/messages.js";
+import { choosePrecision, configHint, computesInF32, precisionFor, recognised } from "../catalogue/catalogue.js";
 import { release } from "./wasm-modules.js";
 import { checkHashes } from "./verify-files.js";
 import { cancelled } from "../weights/weight-errors.js";
@@ -24,31 +26,41 @@ import { resolveWeights } from "../weights/hub.js";
 
 /** Between two notices of how far it is. */
 const NOTICE_MS = 100;
-const NO_WORKER_GPU = "this browser offers no WebGPU in workers; choose WebGPU to try it on the page itself";
+
+export const noWorkerGpu = () =>
+  message(
+    "device.no-worker-webgpu",
+    "The CPU runs it: this browser offers no WebGPU in workers; choose WebGPU to try it on the page itself.",
+  );
+export const noAdapter = () => message("device.no-adapter", "The CPU runs it: this browser found no WebGPU adapter.");
+/** @param {string} name  of the adapter */
+export const onlySoftware = (name) =>
+  message("device.software", "The CPU runs it: the only WebGPU adapter ({name}) is software, which is slower.", {
+    name,
+  });
 
 /**
  * The engine that "auto" runs a checkpoint on: these models are too large to be tried on both.
- * @param {import("./host.js").Realm} realm @returns {Promise<{kind: DeviceKind, why: string}>}
+ * @param {import("./host.js").Realm} realm @returns {Promise<{kind: DeviceKind, why: Message}>}
  */
 export async function deviceFor(realm) {
-  if (!realm.webgpu) return { kind: "cpu", why: `The CPU runs it: ${NO_WORKER_GPU}.` };
+  if (!realm.webgpu) return { kind: "cpu", why: noWorkerGpu() };
   const adapter = await realm.findAdapter();
-  if (!adapter) return { kind: "cpu", why: "The CPU runs it: this browser found no WebGPU adapter." };
-  if (adapter.software)
-    return {
-      kind: "cpu",
-      why: `The CPU runs it: the only WebGPU adapter (${adapter.name}) is software, which is slower.`,
-    };
-  return { kind: "webgpu", why: "WebGPU runs it: a model of this size is slow on a CPU." };
+  if (!adapter) return { kind: "cpu", why: noAdapter() };
+  if (adapter.software) return { kind: "cpu", why: onlySoftware(adapter.name) };
+  return {
+    kind: "webgpu",
+    why: message("device.large", "WebGPU runs it: a model of this size is slow on a CPU."),
+  };
 }
 
 /**
  * @param {Host} host @param {DeviceKind} kind @param {CheckpointSettings} settings @param {AbortSignal} signal   cancels it
- * @returns {Promise<{session: Session, why: string}>} `why` this precision
+ * @returns {Promise<{session: Session, why: Message}>} `why` this precision
  */
 export async function loadCheckpoint(host, kind, settings, signal) {
   const known = recognised(settings.source);
-  const tell = teller(host, `Loading ${nameOf(settings.source, known)}`);
+  const tell = teller(host, message("loading.named", "Loading {name}", { name: nameOf(settings.source, known) }));
   tell(0, 0, 0, 0);
   const { module, device, constants } = await host.module(kind);
   const store = await host.store();
@@ -77,7 +89,11 @@ export async function loadCheckpoint(host, kind, settings, signal) {
       return {
         session,
         why:
-          report.precision === precision ? why : `Its shapes cannot be packed, so its weights are ${report.precision}.`,
+          report.precision === precision
+            ? why
+            : message("precision.unpacked", "Its shapes cannot be packed, so its weights are {precision}.", {
+                precision: report.precision,
+              }),
       };
     } catch (error) {
       release(engine);
@@ -93,7 +109,7 @@ function nameOf(source, known) {
   if (known) return known.title;
   if (source.from === "hub") return source.repo;
   if (source.from === "url") return new URL(source.url).pathname.split("/").at(-1) || source.url;
-  return source.files[0]?.name ?? "the files";
+  return source.files[0]?.name ?? message("the-files", "the files");
 }
 
 /** @param {CheckpointSource} source @returns {import("../weights/hub.js").Source} */
@@ -108,7 +124,7 @@ function placeOf(source) {
   }
 }
 
-/** Notices about ten times a second, the first and the last one among them. @param {Host} host @param {string} what */
+/** Notices about ten times a second, the first and the last one among them. @param {Host} host @param {Message} what */
 function teller(host, what) {
   let next = -Infinity;
   /** @param {number} loaded @param {number} total @param {number} tensors @param {number} ofTensors */
@@ -122,11 +138,12 @@ function teller(host, what) {
 
 /**
  * @param {CheckpointSettings["precision"]} asked @param {Released | undefined} known @param {Weights} weights
- * @param {Omit<import("../catalogue/cost.js").Machine, "maxBufferBytes">} machine @returns {{precision: Precision, why: string}}
+ * @param {Omit<import("../catalogue/cost.js").Machine, "maxBufferBytes">} machine @returns {{precision: Precision, why: Message}}
  */
 export function chosenPrecision(asked, known, { weights }, machine) {
-  if (machine.kind === "cpu") return { precision: "f32", why: "The CPU engine computes in f32." };
-  if (asked !== "auto") return { precision: asked, why: `${asked} was chosen.` };
+  if (machine.kind === "cpu") return { precision: "f32", why: computesInF32() };
+  if (asked !== "auto")
+    return { precision: asked, why: message("precision.chosen", "{precision} was chosen.", { precision: asked }) };
   if (known) return choosePrecision(known, machine);
   // Its shapes are not known yet; most files hold f32.
   return precisionFor(weights.reduce((sum, { size }) => sum + (size ?? 0), 0) / 2, machine);

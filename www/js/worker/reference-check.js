@@ -30,6 +30,7 @@ async function asked(url, get) {
   if (response?.ok) return response;
   throw new FailureError(
     "proof-missing",
-    `${url.pathname.split("/").at(-1)} could not be fetched, so nothing can be compared: check the connection and try again.`,
+    "{name} could not be fetched, so nothing can be compared: check the connection and try again.",
+    { name: url.pathname.split("/").at(-1) ?? "" },
   );
 }

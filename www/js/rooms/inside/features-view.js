@@ -68,13 +68,13 @@ export class FeaturesView {
 
   /** @param {FeaturesData} data */
   update(data) {
-    const [t, h, w] = data.grid;
+    const [tubelets, h, w] = data.grid;
     if (String(data.grid) !== String(this.#grid)) this.#layout(data.grid);
     this.#data = data;
     this.#target = new Set(data.target);
-    this.#actual = pixelsFor(this.#actual, w, h, t);
+    this.#actual = pixelsFor(this.#actual, w, h, tubelets);
     this.#actual.put(rgbaOf(data.pca, () => true));
-    this.#predicted = pixelsFor(this.#predicted, w, h, t);
+    this.#predicted = pixelsFor(this.#predicted, w, h, tubelets);
     this.#predicted.put(rgbaOf(data.predictedPca, (token) => this.#target.has(token)));
     this.maps.removeAttribute("data-empty");
     this.#redraw();

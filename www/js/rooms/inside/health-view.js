@@ -11,7 +11,7 @@ import { theme } from "../../ui/theme.js";
  * @property {Float32Array} std        standard deviation of each feature dimension over tokens, [width]
  * @property {number} effectiveRank    1..width
  * @property {import("../../engine/protocol.js").Verdict} verdict
- * @property {string} reason           why, in a sentence; "" while healthy
+ * @property {import("../../base/messages.js").Message | null} reason   why; null while healthy
  * @property {number} width
  * @property {{std: number[], effectiveRank: number[]}} history   of this run, oldest first
  */

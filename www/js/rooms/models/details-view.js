@@ -238,7 +238,7 @@ export class ModelDetails {
     const model = this.#model;
     const machine = this.#machine;
     const chosen = model && this.#choice(model);
-    setText(this.why, inWords(chosen?.why ?? ""));
+    setText(this.why, inWords(chosen?.why));
     this.why.hidden = !chosen?.why;
     /** @type {HTMLElement} */ (this.costs.parentElement).hidden = !model || !machine;
     if (model && machine)
@@ -264,10 +264,10 @@ export class ModelDetails {
     return device && { ...device, memoryBytes };
   }
 
-  /** Null where it depends on an engine that is not there yet. @param {Released} model @returns {{precision: Precision, why: string} | null} */
+  /** Null where it depends on an engine that is not there yet. @param {Released} model @returns {{precision: Precision, why: import("../../base/messages.js").Message | null} | null} */
   #choice(model) {
     const asked = this.precision.value;
-    if (asked !== "auto") return { precision: /** @type {Precision} */ (asked), why: "" };
+    if (asked !== "auto") return { precision: /** @type {Precision} */ (asked), why: null };
     const machine = this.#machine;
     return machine && this.catalogue.choosePrecision(model, machine);
   }

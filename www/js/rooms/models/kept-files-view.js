@@ -1,5 +1,5 @@
 // @ts-check
-import { language, say } from "../../language/words.js";
+import { locale, say } from "../../language/words.js";
 import { el, emit, said, setText } from "../../ui/dom.js";
 import { bytes } from "../../ui/format.js";
 
@@ -46,7 +46,7 @@ export class KeptList {
     const when = el(
       "time",
       { datetime: date.toISOString() },
-      date.toLocaleDateString(language() === "en" ? "en" : "zh-CN", {
+      date.toLocaleDateString(locale(), {
         day: "numeric",
         month: "short",
         year: "numeric",

@@ -8,6 +8,8 @@
  * @typedef {import("../../engine/protocol.js").ProofRow} ProofRow
  */
 
+import { message } from "../../base/messages.js";
+
 export class Files {
   /** @type {Kept[]} */
   kept = [];
@@ -37,7 +39,12 @@ export class Files {
     const app = this.#app;
     app.clearError();
     if (!(await app.page.persist()))
-      app.say("The browser did not promise to keep the files: it may clear them if the disk runs low.");
+      app.say(
+        message(
+          "notice.not-persisted",
+          "The browser did not promise to keep the files: it may clear them if the disk runs low.",
+        ),
+      );
     this.refresh();
   }
 

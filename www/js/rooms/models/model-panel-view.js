@@ -164,7 +164,7 @@ export class ModelPanel {
     setText(
       this.summary,
       say("model.summary", {
-        summary: inWords(summary.replace(/\.?$/, ".")),
+        summary: inWords(summary),
         frames,
         size,
         tokens,

@@ -62,7 +62,7 @@ export class ModelsRoom {
 
   update() {
     const { opened, phase, error, progress, presets, settings, history, timings, gpuBytes, report } = this.#app;
-    const { device = null, model = null, step = 0, why = "" } = opened ?? {};
+    const { device = null, model = null, step = 0, why = [] } = opened ?? {};
     const idle = phase === "loading" || phase === "error";
     this.status.update({
       phase,

@@ -10,14 +10,14 @@ import { bytes, count, duration } from "../../ui/format.js";
  * @typedef {object} StatusData
  * @property {Phase} phase
  * @property {import("../../engine/protocol.js").DeviceInfo | null} device
- * @property {string} why                       one sentence: why this engine runs
+ * @property {import("../../base/messages.js").Message[]} why   why this engine runs
  * @property {import("../../engine/protocol.js").ModelInfo | null} model
  * @property {number} step
  * @property {number} [before]                  steps its weights were trained before this run
  * @property {{firstFeaturesMs?: number | null, lookMs?: number | null, stepMs?: number | null}} timings
  * @property {number | null} [gpuBytes]
- * @property {{loaded: number, total: number, what: string} | null} [progress]
- * @property {import("../../engine/protocol.js").Failure | string | null} [error]
+ * @property {{loaded: number, total: number, what: import("../../base/messages.js").Message} | null} [progress]
+ * @property {import("../../engine/protocol.js").Failure | null} [error]
  */
 
 const FAMILIES = { vjepa1: "V-JEPA 1", vjepa2: "V-JEPA 2", vjepa21: "V-JEPA 2.1" };
@@ -48,9 +48,8 @@ export class StatusView {
     this.root.dataset.phase = phase;
     setText(this.phase, say(`status.${phase}`));
     setText(this.engine, engineName(device));
-    const message = typeof error === "string" ? error : error?.message;
-    this.why.toggleAttribute("data-error", Boolean(message));
-    setText(this.why, inWords(message || why) || say("status.fetching"));
+    this.why.toggleAttribute("data-error", Boolean(error));
+    setText(this.why, inWords(error ?? why) || say("status.fetching"));
     this.#showProgress(progress ?? null);
     this.#set("model", model ? model.name || `${FAMILIES[model.family]} ${model.preset}` : "–");
     this.#set("size", model ? sizeOf(model) : "–");
@@ -68,7 +67,7 @@ export class StatusView {
   }
 
   clear() {
-    this.update({ phase: "loading", device: null, why: "", model: null, step: 0, timings: {} });
+    this.update({ phase: "loading", device: null, why: [], model: null, step: 0, timings: {} });
   }
 
   /**
@@ -80,7 +79,7 @@ export class StatusView {
     if (value) setText(value, text);
   }
 
-  /** @param {{loaded: number, total: number, what: string} | null} progress */
+  /** @param {{loaded: number, total: number, what: import("../../base/messages.js").Message} | null} progress */
   #showProgress(progress) {
     this.progress.toggleAttribute("data-idle", !progress);
     if (!progress) return;

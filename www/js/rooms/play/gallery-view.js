@@ -17,7 +17,7 @@ import { drawTruth, nameOf, sentenceOf } from "./truth-view.js";
  * @typedef {object} GalleryData
  * @property {PairWish} wish          what was asked for; an answer to anything older is left aside
  * @property {MatchedPair} [pair]
- * @property {string} [problem]       why there is none, in a sentence
+ * @property {import("../../base/messages.js").Message} [problem]   why there is none
  */
 
 /** @type {PairWish["world"][]} */
@@ -103,7 +103,7 @@ export class GalleryView {
   }
 
   /** @param {GalleryData} data */
-  update({ wish, pair, problem = "" }) {
+  update({ wish, pair, problem }) {
     if (wish !== this.#wish) return;
     this.#pair = pair ?? null;
     this.stages.toggleAttribute("data-empty", !pair);

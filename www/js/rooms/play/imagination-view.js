@@ -10,7 +10,7 @@ import { MosaicView } from "./imagined-clip-view.js";
 /**
  * @typedef {import("./imagination.js").Fading} Fading
  * @typedef {import("./imagination.js").Imagined} Imagined
- * @typedef {{imagined: Imagined | null, fading: Fading | null, busy: boolean, problem: string, ready: boolean, tubelets: number}} ImagineData
+ * @typedef {{imagined: Imagined | null, fading: Fading | null, busy: boolean, problem: import("../../base/messages.js").Message | null, ready: boolean, tubelets: number}} ImagineData
  */
 
 /** A mask to paint, what is imagined in its place, and how certainty fades. Dispatches "imagine" {tokens} and "roll" {past} on its root. */
@@ -92,7 +92,7 @@ export class ImagineView {
 
   clear() {
     this.easel.forget();
-    this.update({ imagined: null, fading: null, busy: false, problem: "", ready: false, tubelets: 0 });
+    this.update({ imagined: null, fading: null, busy: false, problem: null, ready: false, tubelets: 0 });
   }
 
   /** @param {string} [instead]  of what is to be done */

@@ -41,7 +41,7 @@ export class Imaginer {
   /** Hides these tokens of the newest clip and fills them. @param {Uint32Array} tokens */
   async imagine(tokens) {
     if (this.busy) return;
-    this.#rolling.problem = "";
+    this.#rolling.problem = null;
     const imagined = await this.#imagining.about(() => this.#app.engine.imagine(tokens));
     const model = this.#app.opened?.model;
     if (imagined && model)
@@ -53,7 +53,7 @@ export class Imaginer {
   async roll(past) {
     const tubelets = this.#app.opened?.model.grid[0];
     if (this.busy || !tubelets) return;
-    this.#imagining.problem = "";
+    this.#imagining.problem = null;
     const roll = await this.#rolling.about(() => this.#app.engine.roll(past, tubelets - past));
     if (roll) this.fading = faded(this.fading, roll);
     this.#app.changed();

@@ -16,7 +16,7 @@ import { sentenceOf } from "./truth-view.js";
  * @typedef {import("./lab.js").Score} Score
  * @typedef {import("./lab.js").Side} Side
  * @typedef {import("../../engine/protocol.js").SurpriseCurve} SurpriseCurve
- * @typedef {{round: Round | null, score: Score, busy: boolean, problem: string, ready: boolean, trick: import("./trick-view.js").TrickData}} LabData
+ * @typedef {{round: Round | null, score: Score, busy: boolean, problem: import("../../base/messages.js").Message | null, ready: boolean, trick: import("./trick-view.js").TrickData}} LabData
  */
 
 /** @type {[Side, Side]} */
@@ -123,9 +123,9 @@ export class LabView {
       round: null,
       score: { rounds: 0, visitor: 0, model: 0 },
       busy: false,
-      problem: "",
+      problem: null,
       ready: false,
-      trick: { stage: "idle", share: 0, recording: null, problem: "", source: null, ready: false },
+      trick: { stage: "idle", share: 0, recording: null, problem: null, source: null, ready: false },
     });
   }
 

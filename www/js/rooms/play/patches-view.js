@@ -57,8 +57,8 @@ export function placeOf(token, rows, columns) {
 
 /** Where a patch is from, in words. @param {number} clipsAgo  0: this one @param {number} token @param {[number, number, number]} grid */
 export function originOf(clipsAgo, token, [, rows, columns]) {
-  const [t, row, column] = placeOf(token, rows, columns);
-  const place = say("features.place", { tubelet: t + 1, row: row + 1, column: column + 1 });
+  const [tubelet, row, column] = placeOf(token, rows, columns);
+  const place = say("features.place", { tubelet: tubelet + 1, row: row + 1, column: column + 1 });
   if (clipsAgo > 1) return say("mosaic.from.more", { clips: clipsAgo, place });
   return say(clipsAgo ? "mosaic.from.one" : "mosaic.from", { place });
 }

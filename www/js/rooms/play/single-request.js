@@ -10,8 +10,8 @@ import { passes } from "../../app/viewing.js";
 
 export class Asking {
   busy = false;
-  /** Why there is no answer, in a sentence. */
-  problem = "";
+  /** Why there is no answer. @type {import("../../base/messages.js").Message | null} */
+  problem = null;
   #era = 0;
   #app;
 
@@ -24,7 +24,7 @@ export class Asking {
   forget() {
     this.#era += 1;
     this.busy = false;
-    this.problem = "";
+    this.problem = null;
   }
 
   /**
@@ -34,13 +34,13 @@ export class Asking {
   async about(ask) {
     const era = this.#era;
     this.busy = true;
-    this.problem = "";
+    this.problem = null;
     this.#app.changed();
     try {
       const answer = await this.#persistently(ask);
       return era === this.#era ? answer : undefined;
     } catch (error) {
-      if (era === this.#era) this.problem = toFailure(error).message;
+      if (era === this.#era) this.problem = toFailure(error);
       return undefined;
     } finally {
       if (era === this.#era) this.busy = false;

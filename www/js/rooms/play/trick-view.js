@@ -11,7 +11,7 @@ import { Surface } from "../../ui/canvas.js";
 
 /**
  * @typedef {import("./trick.js").Recording} Recording
- * @typedef {{stage: import("./trick.js").Stage, share: number, recording: Recording | null, problem: string, source: string | null, ready: boolean}} TrickData
+ * @typedef {{stage: import("./trick.js").Stage, share: number, recording: Recording | null, problem: import("../../base/messages.js").Message | null, source: string | null, ready: boolean}} TrickData
  */
 
 /** Some seconds of the source, and where in them the model was surprised; part of the lab. */
@@ -61,7 +61,7 @@ export class TrickView {
       this.told,
       this.shown,
     );
-    this.update({ stage: "idle", share: 0, recording: null, problem: "", source: null, ready: false });
+    this.update({ stage: "idle", share: 0, recording: null, problem: null, source: null, ready: false });
   }
 
   /** @param {TrickData} data */

@@ -1,16 +1,20 @@
 // @ts-check
-import { emit } from "../../ui/dom.js";
+import { NAMES, nameOf } from "../../language/words.js";
+import { el, emit } from "../../ui/dom.js";
 
 /** @typedef {import("../../language/words.js").Language} Language */
 
-/** Buttons that are in the page already, one a language. Dispatches "speak" (Language). */
+/** A button for each language. Dispatches "speak" (Language). */
 export class LanguageView {
   #buttons;
 
   /** @param {HTMLElement} root @param {Language} language */
   constructor(root, language) {
-    this.#buttons = [...root.querySelectorAll("button")];
-    for (const button of this.#buttons) button.addEventListener("click", () => emit(root, "speak", button.value));
+    this.#buttons = NAMES.map((value) => {
+      const { tag, name } = nameOf(value);
+      return el("button", { type: "button", lang: tag, value, onclick: () => emit(root, "speak", value) }, name);
+    });
+    root.replaceChildren(...this.#buttons);
     this.update(language);
   }
 

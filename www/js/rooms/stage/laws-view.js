@@ -38,21 +38,22 @@ export class LawsView {
     this.root.hidden = !shown;
     for (const [violation, lacks] of lacking.length ? lacking : this.#known()) {
       const button = this.#button(violation);
-      const why = lacks ?? (pending ? "turn" : calibrated ? (ringing ? "ringing" : null) : "calibration");
-      button.disabled = why !== null;
-      button.title = why ? say(`laws.lacks.${why}`) : say("laws.note", { kind: whatHappens(violation) });
+      const now = pending ? "turn" : calibrated ? (ringing ? "ringing" : null) : "calibration";
+      const why = lacks ? inWords(lacks) : now && say(`laws.lacks.${now}`);
+      button.disabled = Boolean(why);
+      button.title = why || say("laws.note", { kind: whatHappens(violation) });
       button.toggleAttribute("data-pending", violation === pending);
     }
-    if (refused) return setText(this.told, inWords(refused.message));
+    if (refused) return setText(this.told, inWords(refused));
     const law = pending ?? outcome?.violation;
     this.told.dataset.outcome = outcome ? (outcome.noticed ? "noticed" : "missed") : "none";
     const key = outcome ? (outcome.noticed ? "laws.noticed" : "laws.missed") : pending ? "laws.pending" : "laws.idle";
     setText(this.told, law ? say(key, { law: lawName(law) }) : say("laws.idle"));
   }
 
-  /** While nothing is known of a scene, nothing can be done to it. @returns {[Violation, "calibration"][]} */
+  /** Before anything is known of a scene. @returns {[Violation, null][]} */
   #known() {
-    return [...this.#buttons.keys()].map((violation) => [violation, "calibration"]);
+    return [...this.#buttons.keys()].map((violation) => [violation, null]);
   }
 
   /** @param {Violation} violation */

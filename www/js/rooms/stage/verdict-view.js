@@ -9,7 +9,7 @@ import { decimal, finite } from "../../ui/format.js";
  * @property {boolean} ready        a model is open
  * @property {boolean} on           it watches
  * @property {boolean} learned      it was trained
- * @property {string} why           it can't watch, in a sentence; or ""
+ * @property {import("../../base/messages.js").Message | null} why   it can't watch
  * @property {import("../../engine/protocol.js").Surprise | null} reading   the newest window
  * @property {boolean} wait         an alarm rings, or did a moment ago
  * @property {string} reason        what was surprising
@@ -74,6 +74,6 @@ function stateOf({ ready, on, learned, why, reading, wait }) {
 
 /** @param {ReturnType<typeof stateOf>} state @param {VerdictData} data */
 function wordsOf(state, { why, reason }) {
-  if (state === "unable") return inWords(why);
+  if (state === "unable") return inWords(why ?? []);
   return state === "wait" && reason ? say("stage.reason", { reason }) : say(`stage.${state}.note`);
 }

@@ -13,7 +13,7 @@ import { draw, thumbnail } from "../../ui/thumbnail.js";
  * @typedef {object} AnswerData
  * @property {FewshotAnswer | null} answer
  * @property {Examples | null} examples
- * @property {string} problem      why there is no answer, or ""
+ * @property {import("../../base/messages.js").Message | null} problem   why there is no answer
  * @property {boolean} recording   answers wait until that is over
  * @property {Guess[]} guesses     of an official classifier, most likely first; none without one
  * @property {Map<number, Uint8Array>} thumbnails

@@ -15,7 +15,7 @@ import { el, emit, said, setText } from "../../ui/dom.js";
  * @property {import("../../engine/protocol.js").FewshotReport | null} report
  * @property {Pick<import("./projects.js").Project, "names" | "clips" | "why">[]} aside   projects that the engine does not hold
  * @property {boolean} unkept           classes are not kept over a reload
- * @property {string} unkeptWhy         what the engine has to say to that, in a sentence, or ""
+ * @property {import("../../base/messages.js").Message | null} unkeptWhy   what the engine has to say to that
  *
  * @typedef {Omit<AnswerData, "recording"> & OwnData} ClassesData
  */
@@ -121,12 +121,12 @@ export class ClassesView {
       held: null,
       answer: null,
       guesses: [],
-      problem: "",
+      problem: null,
       report: null,
       thumbnails: new Map(),
       aside: [],
       unkept: false,
-      unkeptWhy: "",
+      unkeptWhy: null,
     });
   }
 

@@ -5,13 +5,15 @@
  * lose. Part of the app.
  *
  * @typedef {Pick<import("../../app/app.js").App, "addEventListener" | "changed" | "clearError" | "engine" | "fail" |
- *   "notice" | "opened" | "page" | "phase" | "saves" | "say" | "settings" | "viewing">} AppPart   what it may ask of
+ *   "notices" | "opened" | "page" | "phase" | "saves" | "say" | "settings" | "viewing">} AppPart   what it may ask of
  *   the app
+ * @typedef {import("../../base/messages.js").Message} Message
  * @typedef {import("../../engine/protocol.js").Examples} Examples
  * @typedef {import("../../engine/protocol.js").FewshotAnswer} FewshotAnswer
  * @typedef {import("../../engine/protocol.js").FewshotReport} FewshotReport
  * @typedef {import("../../engine/protocol.js").Teaching} Teaching
  */
+import { message } from "../../base/messages.js";
 import { toFailure } from "../../base/errors.js";
 import { Projects } from "./projects.js";
 import { Recorder } from "./recorder.js";
@@ -32,7 +34,8 @@ export class Classes {
   /** How well classes are told apart. @type {FewshotReport | null} */
   report = null;
   /** Why there is no answer, in a sentence, or "". */
-  problem = "";
+  /** Why there is no answer. @type {Message | null} */
+  problem = null;
   /** RGBA, 24x24, by the example's id. @type {Map<number, Uint8Array>} */
   thumbnails = new Map();
   projects;
@@ -87,7 +90,7 @@ export class Classes {
   /** What is the clip? */
   async classify() {
     this.answer = await this.#app.engine.classify();
-    this.problem = "";
+    this.problem = null;
     this.#illustrate();
     return this.answer;
   }
@@ -147,7 +150,7 @@ export class Classes {
     } catch (error) {
       if (passes(error)) return;
       this.answer = null;
-      this.problem = toFailure(error).message;
+      this.problem = toFailure(error);
     } finally {
       this.#asking = false;
       this.#app.changed();
@@ -170,8 +173,7 @@ export class Classes {
       const restored = await this.projects.restore();
       this.#begin(restored?.examples ?? held);
       const lost = restored?.newest ? before - restored.examples.examples.length : 0;
-      if (lost > 0)
-        this.#app.say(`${this.#app.notice} ${say(lost === 1 ? "classes.lost.one" : "classes.lost", { lost })}`.trim());
+      if (lost > 0) this.#app.say(...this.#app.notices, lostClips(lost));
     } catch {
       // The next engine is asked again.
     }
@@ -183,7 +185,7 @@ export class Classes {
     this.thumbnails.clear();
     this.answer = null;
     this.report = null;
-    this.problem = "";
+    this.problem = null;
     this.#are(examples);
     this.#askLater();
   }
@@ -202,7 +204,7 @@ export class Classes {
     if (!this.taught) {
       this.answer = null;
       this.report = null;
-      this.problem = "";
+      this.problem = null;
     }
     this.#illustrate();
     this.#app.changed();
@@ -268,3 +270,9 @@ function byClass(examples) {
   }
   return found;
 }
+
+/** @param {number} lost */
+const lostClips = (lost) =>
+  lost === 1
+    ? message("notice.lost-clip", "The last clip that you recorded went with the engine.")
+    : message("notice.lost-clips", "The last {lost} clips that you recorded went with the engine.", { lost });

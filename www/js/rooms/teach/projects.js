@@ -12,7 +12,7 @@
  * @property {Uint8Array} bytes
  * @property {string[]} names   of its classes
  * @property {number} clips
- * @property {string} why       in a sentence, why the engine does not take it; "": others are in its place
+ * @property {import("../../base/messages.js").Message | null} why   the engine does not take it; null: others are in its place
  */
 import { toFailure } from "../../base/errors.js";
 import { passes } from "../../app/viewing.js";
@@ -30,8 +30,8 @@ export class Projects {
   aside = [];
   /** They are not kept over a reload. */
   unkept = false;
-  /** Why the engine could not save them, in a sentence, or "". */
-  unkeptWhy = "";
+  /** Why the engine could not save them. @type {import("../../base/messages.js").Message | null} */
+  unkeptWhy = null;
   /** What the engine holds, as it was saved last. @type {Project | null} */
   #newest = null;
   /** What was kept over a reload, once it is known. @type {Promise<void>} */
@@ -63,7 +63,7 @@ export class Projects {
       .catch(() => {})
       .then(async () => {
         const saved = this.#writes ? await this.#app.page.classes.load().catch(() => null) : null;
-        if (saved) this.#newest ??= { bytes: saved.bytes, ...contentsOf(saved.about), why: "" };
+        if (saved) this.#newest ??= { bytes: saved.bytes, ...contentsOf(saved.about), why: null };
       });
   }
 
@@ -119,7 +119,7 @@ export class Projects {
         return { examples, newest: project === newest };
       } catch (error) {
         if (passes(error)) throw error;
-        project.why = toFailure(error).message;
+        project.why = toFailure(error);
       }
     }
     this.#newest = null;
@@ -130,7 +130,7 @@ export class Projects {
 
   /** @param {Project} project */
   #putAside(project) {
-    this.aside = [{ ...project, why: "" }, ...this.aside].slice(0, ASIDE);
+    this.aside = [{ ...project, why: null }, ...this.aside].slice(0, ASIDE);
   }
 
   /** One save after the other. */
@@ -154,7 +154,7 @@ export class Projects {
       await this.#keep();
       this.#saveMs = Math.max(SAVE_MS, (performance.now() - began) / SHARE);
     } catch (error) {
-      if (!passes(error)) this.#isKept(false, toFailure(error).message);
+      if (!passes(error)) this.#isKept(false, toFailure(error));
     } finally {
       this.#writing = false;
     }
@@ -184,8 +184,8 @@ export class Projects {
     }
   }
 
-  /** @param {boolean} kept @param {string} [why]  not */
-  #isKept(kept, why = "") {
+  /** @param {boolean} kept @param {import("../../base/messages.js").Message | null} [why]  not */
+  #isKept(kept, why = null) {
     this.unkept = !kept;
     this.unkeptWhy = why;
     this.#app.changed();
@@ -204,7 +204,7 @@ function same(a, b) {
 
 /** @param {Uint8Array} bytes @param {Examples} examples @returns {Project} */
 function projectOf(bytes, { classes, examples }) {
-  return { bytes, names: classes.map(({ name }) => name), clips: examples.length, why: "" };
+  return { bytes, names: classes.map(({ name }) => name), clips: examples.length, why: null };
 }
 
 /** What is in a save that was kept over a reload. @param {{name: string}} about @returns {Pick<Project, "names" | "clips">} */

@@ -6,10 +6,19 @@
  * @typedef {Pick<import("../../app/app.js").App, "changed" | "opened" | "say" | "viewing">} AppPart   what it may ask
  *   of the app
  */
-import { say } from "../../language/words.js";
+import { message } from "../../base/messages.js";
 
 /** How often it is looked whether the clip has moved on, in milliseconds. */
 const TICK_MS = 40;
+
+const SHORT = message(
+  "notice.unrecorded",
+  "Nothing was recorded, for the clip is not full yet: hold the button a little longer.",
+);
+const SAME = message(
+  "notice.unrecorded-same",
+  "Nothing was recorded, for this clip is an example already: hold the button until it moves on.",
+);
 
 export class Recorder {
   /** Another object for each hold. @type {{id: number} | null} */
@@ -62,7 +71,6 @@ export class Recorder {
   }
 
   #why() {
-    if (!this.#app.viewing.hasClip()) return say("classes.unrecorded.short");
-    return say("classes.unrecorded.same");
+    return this.#app.viewing.hasClip() ? SAME : SHORT;
   }
 }

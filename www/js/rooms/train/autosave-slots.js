@@ -28,10 +28,6 @@ const dataName = (slot) => `run.${slot}.data`;
 /** @param {string} slot */
 const manifestName = (slot) => `run.${slot}.manifest`;
 
-const FULL =
-  "The disk, or what this browser may use of it, is full: the earlier save stays and training goes on; free some space, or export the run.";
-const IN_USE = "The save is in use by another tab: close that tab, or export the run.";
-
 export class Slots {
   /** The slot of the newest sound save, which the next one must not touch. @type {string | null | undefined} */
   #sound;
@@ -74,7 +70,10 @@ export class Slots {
     } catch (error) {
       if (!isFull(error)) throw error;
       for (const name of [manifestName(slot), dataName(slot)]) await removeFile(this.directory, name); // room for whoever else needs it
-      throw new FailureError("disk-full", FULL);
+      throw new FailureError(
+        "disk-full",
+        "The disk, or what this browser may use of it, is full: the earlier save stays and training goes on; free some space, or export the run.",
+      );
     }
     this.#sound = slot;
     this.#serial = serial;
@@ -90,7 +89,8 @@ export class Slots {
   /** @param {string} name @param {Uint8Array} bytes */
   async #write(name, bytes) {
     const handle = await lock(this.directory, name);
-    if (!handle) throw new FailureError("in-use", IN_USE);
+    if (!handle)
+      throw new FailureError("in-use", "The save is in use by another tab: close that tab, or export the run.");
     try {
       handle.truncate(0);
       writeAll(handle, bytes, 0);

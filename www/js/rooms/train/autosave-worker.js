@@ -5,8 +5,6 @@ import { Slots } from "./autosave-slots.js";
 
 /** Each vault is a worker, named after its folder. */
 const FOLDER = self.name;
-const NO_STORAGE =
-  "This browser keeps nothing for this page, as in some private windows and sandboxed frames: export the run to keep it.";
 
 const port = /** @type {import("../../worker/host.js").Port} */ (/** @type {unknown} */ (globalThis));
 /** @type {Promise<Slots> | undefined} */
@@ -36,6 +34,9 @@ async function openSlots() {
     return new Slots(/** @type {import("../../storage/opfs.js").Directory} */ (/** @type {unknown} */ (folder)));
   } catch {
     slots = undefined; // perhaps the next time
-    throw new FailureError("no-storage", NO_STORAGE);
+    throw new FailureError(
+      "no-storage",
+      "This browser keeps nothing for this page, as in some private windows and sandboxed frames: export the run to keep it.",
+    );
   }
 }

@@ -11,7 +11,7 @@
  * @property {"off"|"waiting"|"saving"|"saved"|"failed"|"elsewhere"} state   `off`: nothing is known yet
  * @property {number} step            of the last save
  * @property {number} savedAt         ms since 1970
- * @property {string} message         why nothing is saved, or ""
+ * @property {import("../../base/messages.js").Message | null} message   why nothing is saved
  *
  * @typedef {object} AutosaveRealm    tests bring their own
  * @property {Vault} vault
@@ -20,17 +20,21 @@
  * @property {() => void} changed     `state` is another
  * @property {() => number} [now]     ms
  */
+import { message } from "../../base/messages.js";
 import { toFailure } from "../../base/errors.js";
 
 /** Training time between saves, and the largest share of it that saving may take. */
 const EVERY_MS = 10_000;
 const SHARE = 0.05;
 const LOCK = "vjepa-run";
-const ELSEWHERE = "Another tab trains and saves here: this one saves once that tab is closed.";
+const ELSEWHERE = message(
+  "saves-elsewhere",
+  "Another tab trains and saves here: this one saves once that tab is closed.",
+);
 
 export class Autosave {
   /** @type {SaveState} */
-  state = { state: "off", step: 0, savedAt: 0, message: "" };
+  state = { state: "off", step: 0, savedAt: 0, message: null };
   #realm;
   #now;
   #unsavedMs = 0;
@@ -58,7 +62,7 @@ export class Autosave {
       });
       return saved;
     } catch (error) {
-      this.#is({ state: "failed", message: toFailure(error).message });
+      this.#is({ state: "failed", message: toFailure(error) });
       return null;
     }
   }
@@ -81,7 +85,7 @@ export class Autosave {
     if (!this.#writer) return;
     await this.#saving;
     await this.#realm.vault.clear();
-    this.#is({ state: "waiting", step: 0, savedAt: 0, message: "" });
+    this.#is({ state: "waiting", step: 0, savedAt: 0, message: null });
   }
 
   async #save() {
@@ -93,11 +97,11 @@ export class Autosave {
       const { bytes, about } = await this.#realm.make();
       await this.#realm.vault.save(bytes, about);
       this.#dueMs = Math.max(EVERY_MS, (this.#now() - began) / SHARE);
-      this.#is({ state: "saved", step: about.step, savedAt: about.savedAt, message: "" });
+      this.#is({ state: "saved", step: about.step, savedAt: about.savedAt, message: null });
     } catch (error) {
       this.#unsavedMs += unsaved;
       this.#dueMs = this.#unsavedMs + EVERY_MS;
-      this.#is({ state: "failed", message: toFailure(error).message });
+      this.#is({ state: "failed", message: toFailure(error) });
     }
   }
 
@@ -120,7 +124,7 @@ export class Autosave {
 
   #takeOver() {
     this.#writer = true;
-    this.#is({ state: "waiting", message: "" });
+    this.#is({ state: "waiting", message: null });
   }
 
   /** @param {Partial<SaveState>} change */

@@ -26,7 +26,7 @@ const PROBED = 65_536;
 /** Engines that an exam may lose before it gives up. */
 const RESTARTS = 3;
 
-const CANCELLED = new FailureError("cancelled", "The exam was cancelled.");
+const CANCELLED = new FailureError("cancelled.exam", "The exam was cancelled.");
 
 /** What is asked unless something else is said. @param {ModelInfo} model @param {Partial<ExamSettings>} [asked] @returns {ExamSettings} */
 export function examSettings({ grid: [, rows, columns], width }, asked = {}) {

@@ -1,6 +1,6 @@
 // @ts-check
 import { inWords } from "../../language/sentences.js";
-import { language, say } from "../../language/words.js";
+import { locale, say } from "../../language/words.js";
 import { el, said, setText } from "../../ui/dom.js";
 import { decimal, percent } from "../../ui/format.js";
 import { Pace, timeLeft } from "../../ui/transfer-rate.js";
@@ -67,7 +67,7 @@ function savedWords({ state, step, savedAt, message }) {
   return [
     value,
     say("pulse.survives", {
-      time: new Date(savedAt).toLocaleTimeString(language() === "en" ? "en-GB" : "zh-CN", {
+      time: new Date(savedAt).toLocaleTimeString(locale(), {
         hour: "2-digit",
         minute: "2-digit",
       }),

@@ -20,9 +20,9 @@ export class ResumeView {
     );
   }
 
-  /** @param {string | null} sentence  which one */
-  update(sentence) {
-    this.root.hidden = !sentence;
-    if (sentence) setText(this.text, say("resume.kept", { sentence: inWords(sentence) }));
+  /** @param {import("../../base/messages.js").Message[] | null} found  which one */
+  update(found) {
+    this.root.hidden = !found;
+    if (found) setText(this.text, say("resume.kept", { sentence: inWords(found) }));
   }
 }

@@ -5,17 +5,18 @@
  *
  * @typedef {Pick<import("../../app/app.js").App, "changed" | "desk" | "engine" | "opened" | "say" | "settings" |
  *   "settingsAre" | "training">} AppPart   what it may ask of the app
+ * @typedef {import("../../base/messages.js").Message} Message
  * @typedef {import("./autosave-slots.js").About} About
  * @typedef {import("./autosave-slots.js").Saved} Saved
  * @typedef {import("../../settings/settings.js").Settings} Settings
  */
+import { message } from "../../base/messages.js";
 import { Autosave } from "./autosave.js";
 import { FailureError } from "../../base/errors.js";
 
 /** Weights, EMA copy and two moments in f32; above this a save could exhaust a 4 GiB wasm memory. */
 const BYTES_A_PARAM = 16;
 const BYTES_MAX = 1 << 30;
-const TOO_LARGE = "This model is too large to be saved while it trains: save its weights by hand.";
 
 export class Saves {
   /** A save of another model than the address asks for. @type {Saved | null} */
@@ -60,7 +61,7 @@ export class Saves {
     await app.desk.importRun(offer.bytes);
     app.settingsAre({ ...app.settings, seed: offer.about.seed, start: startOf(offer) });
     this.offer = null;
-    app.say(`Resumed ${sentenceOf(offer)}`);
+    app.say(...resumed(offer));
   }
 
   /** Forgets what is offered. */
@@ -88,9 +89,13 @@ export class Saves {
 
   async #make() {
     const { engine, opened, settings, training } = this.#app;
-    if (!opened) throw new FailureError("not-open", "No model is open yet.");
+    if (!opened) throw new FailureError("not-open.yet", "No model is open yet.");
     const { family, preset, params } = opened.model;
-    if (params * BYTES_A_PARAM > BYTES_MAX) throw new FailureError("too-large", TOO_LARGE);
+    if (params * BYTES_A_PARAM > BYTES_MAX)
+      throw new FailureError(
+        "too-large",
+        "This model is too large to be saved while it trains: save its weights by hand.",
+      );
     const run = training.runs.current;
     const bytes = await engine.exportRun(training.runs.notes());
     return {
@@ -111,14 +116,29 @@ export class Saves {
 /** Which weights it grew from. Old saves don't say: there were only random ones. @param {Saved} saved */
 const startOf = ({ about }) => about.start ?? "scratch";
 
-/** What was saved, as it is said. @param {Saved} saved */
-export function sentenceOf({ about: { name, step, savedAt }, damaged }) {
+/** What was saved, as it is said. @param {Saved} saved @returns {Message[]} */
+export const foundSave = (saved) => [
+  message("save.found", "“{name}” at step {step}, saved on {when}.", valuesOf(saved)),
+  ...ifDamaged(saved),
+];
+
+/** That it goes on. @param {Saved} saved @returns {Message[]} */
+const resumed = (saved) => [
+  message("save.resumed", "Resumed “{name}” at step {step}, saved on {when}.", valuesOf(saved)),
+  ...ifDamaged(saved),
+];
+
+/** @param {Saved} saved */
+function valuesOf({ about: { name, step, savedAt } }) {
   const when = new Date(savedAt).toLocaleString("en-GB", {
     day: "numeric",
     month: "short",
     hour: "2-digit",
     minute: "2-digit",
   });
-  const older = damaged ? " A newer save was damaged and is not used." : "";
-  return `“${name}” at step ${step.toLocaleString("en")}, saved on ${when}.${older}`;
+  return { name, step: step.toLocaleString("en"), when };
 }
+
+/** @param {Saved} saved */
+const ifDamaged = ({ damaged }) =>
+  damaged ? [message("save.damaged", "A newer save was damaged and is not used.")] : [];

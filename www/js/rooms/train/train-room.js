@@ -11,7 +11,7 @@ import { saveButtons } from "../../ui/save-view.js";
 import { DeskView } from "./desk-view.js";
 import { ExamView } from "./exam-view.js";
 import { ResumeView } from "./resume-view.js";
-import { sentenceOf } from "./save-run.js";
+import { foundSave } from "./save-run.js";
 
 /** @typedef {import("../../ui/painter.js").Painter} Painter */
 
@@ -81,7 +81,7 @@ export class TrainRoom {
   /** A save of a run that may be gone on with. */
   offer() {
     const { offer } = this.#app.saves;
-    this.resume.update(offer && sentenceOf(offer));
+    this.resume.update(offer && foundSave(offer));
   }
 
   /** Steps were taken. */

@@ -17,7 +17,7 @@
  *
  * @typedef {{notes?: string} & Partial<import("./runs.js").Origin>} Past   of weights: the notes of a run file, or where they are from
  *
- * @typedef {{step: number, reason: string, healthy: number | null}} Alarm
+ * @typedef {{step: number, reason: import("../../base/messages.js").Message | null, healthy: number | null}} Alarm
  *   It collapsed; `healthy`: the last kept moment at which it had not.
  */
 import { changed, marksOf, REGULARISERS } from "./recipe-change.js";
@@ -191,7 +191,7 @@ export class Training {
       await this.#keep(step);
     } catch (error) {
       if (passes(error)) throw error;
-      this.#app.say(toFailure(error).message);
+      this.#app.say(toFailure(error));
     }
   }
 
@@ -215,7 +215,7 @@ export class Training {
   }
 
   #known() {
-    if (!this.recipe) throw new FailureError("frozen", "Nothing that learns is open: start a new model first.");
+    if (!this.recipe) throw new FailureError("frozen.nothing", "Nothing that learns is open: start a new model first.");
     return this.recipe;
   }
 }

@@ -12,7 +12,7 @@
  * @property {number} wanted    milliseconds
  * @property {number} steps     that the predictor has adapted; 0 once they are undone or gone
  * @property {[number, number] | null} loss   means of the first and of the last ones; null while they are too few to tell
- * @property {string} problem   why it failed, in a sentence, or ""
+ * @property {import("../../base/messages.js").Message | null} problem   why it failed
  *
  * @typedef {"undone" | "engine" | "training" | "moment"} End   why what it had got used to is gone
  * @typedef {"none" | "running" | "stopped" | "failed" | End} Stage   `none`: before the first time
@@ -34,7 +34,8 @@ export class Habits {
   spent = 0;
   wanted = 0;
   steps = 0;
-  problem = "";
+  /** @type {import("../../base/messages.js").Message | null} */
+  problem = null;
   /** @type {number[]} */
   #losses = [];
   #stepMs = 0;
@@ -60,7 +61,7 @@ export class Habits {
 
   /** From now on, for so long; steps taken before stay. @param {number} wanted  milliseconds */
   begin(wanted) {
-    Object.assign(this, { stage: "running", spent: 0, wanted, problem: "" });
+    Object.assign(this, { stage: "running", spent: 0, wanted, problem: null });
     this.#losses = [];
     this.#last = this.#now();
   }
@@ -86,7 +87,7 @@ export class Habits {
     this.stage = "stopped";
   }
 
-  /** No more of it, though what it has got used to stays. @param {string} problem  why, in a sentence */
+  /** No more of it, though what it has got used to stays. @param {import("../../base/messages.js").Message} problem  why */
   fail(problem) {
     this.stage = "failed";
     this.problem = problem;

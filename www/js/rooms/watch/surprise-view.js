@@ -15,7 +15,7 @@ import { VerdictView, wordsOf } from "./trust-view.js";
  * @property {boolean} learned         it was trained
  * @property {boolean} training
  * @property {boolean} checkpoint
- * @property {string} why              it can't watch, in a sentence; or ""
+ * @property {import("../../base/messages.js").Message | null} why   it can't watch
  * @property {import("../../engine/protocol.js").Surprise | null} reading   the newest window
  * @property {import("./trust-view.js").VerdictData | null} verdict
  * @property {number} threshold        in deviations

@@ -12,6 +12,7 @@
  * @typedef {import("./trust-view.js").VerdictData} Verdict
  * @typedef {import("./trust-view.js").Label} Label
  */
+import { inEnglish } from "../../base/messages.js";
 import { Alarms } from "./alarms.js";
 import { Course } from "./surprise-history.js";
 import { FailureError, toFailure } from "../../base/errors.js";
@@ -25,8 +26,8 @@ export class Watching {
   verdict = null;
   course = new Course();
   alarms = new Alarms();
-  /** Why there is nothing to be seen, in a sentence; or "". */
-  why = "";
+  /** Why there is nothing to be seen. @type {import("../../base/messages.js").Message | null} */
+  why = null;
   /** The model has learned something to be surprised by. */
   learned = false;
   /** Laws that were broken, and what came of them. @type {import("../../engine/protocol.js").LawReport | null} */
@@ -71,7 +72,7 @@ export class Watching {
   begin(learned) {
     this.learned = learned;
     this.#refused = false;
-    this.why = "";
+    this.why = null;
     this.alarms = new Alarms();
     this.course = new Course();
     this.habits.clear();
@@ -83,7 +84,7 @@ export class Watching {
   choose(on) {
     this.#wanted = on;
     this.#refused = false;
-    this.why = "";
+    this.why = null;
     if (!on) this.stopHabits();
     this.#interrupt();
     this.#app.changed();
@@ -98,7 +99,9 @@ export class Watching {
   /** In deviations. The engine hears of it with the next window. @param {number} threshold */
   setThreshold(threshold) {
     if (!(threshold > 0))
-      throw new FailureError("bad-threshold", `An alarm needs a threshold above 0, not ${threshold}: move it.`);
+      throw new FailureError("bad-threshold", "An alarm needs a threshold above 0, not {threshold}: move it.", {
+        threshold,
+      });
     this.#threshold = threshold;
     this.#app.changed();
   }
@@ -132,7 +135,10 @@ export class Watching {
   async getUsed(ms) {
     const app = this.#app;
     if (!app.opened || app.opened.model.checkpoint)
-      throw new FailureError("frozen", "A loaded checkpoint gets used to nothing: open a model of your own for that.");
+      throw new FailureError(
+        "frozen.habits",
+        "A loaded checkpoint gets used to nothing: open a model of your own for that.",
+      );
     if (app.runner.training)
       throw new FailureError("training", "Training goes on, which would end it: pause training first.");
     if (!this.on) this.choose(true);
@@ -185,7 +191,7 @@ export class Watching {
     const { running, steps } = habits;
     return {
       on,
-      why,
+      why: inEnglish(why),
       threshold,
       error,
       mean,
@@ -221,7 +227,7 @@ export class Watching {
       this.#refuse(error);
       // It is said once, for the whole page: looks meet it as well.
       if (code === "not-finite") {
-        this.why = "";
+        this.why = null;
         throw error;
       }
     }
@@ -279,7 +285,7 @@ export class Watching {
       if (await this.habits.portion()) this.course.mark("habits-end", this.#now());
     } catch (error) {
       if (passes(error)) throw error;
-      this.habits.fail(toFailure(error).message);
+      this.habits.fail(toFailure(error));
       this.course.mark("habits-end", this.#now());
     }
   }
@@ -288,7 +294,7 @@ export class Watching {
   #refuse(error) {
     this.stopHabits();
     this.#refused = true;
-    this.why = toFailure(error).message;
+    this.why = toFailure(error);
     this.#interrupt();
     this.#app.changed();
   }
