@@ -23,32 +23,46 @@ const BETWEEN_FRAMES = 250;
 const PATIENCE = 300_000;
 
 /**
- * What is on each picture: `prepare` brings the page there, `spot` is what is scrolled to.
- * @typedef {{name: string, alt: string, spot: string, query?: string, scheme?: "light" | "dark", prepare?: (page: any) => Promise<unknown>}} Picture
+ * What is on each picture: `room` is open, `prepare` brings the page there, `spot` is what is scrolled to.
+ * @typedef {{name: string, alt: string, room: string, spot: string, query?: string, scheme?: "light" | "dark", prepare?: (page: any) => Promise<unknown>}} Picture
  * @type {Picture[]}
  */
 export const PICTURES = [
   {
     name: "noticing.webp",
     alt: "The clip plays, with how far each patch is from what was predicted",
+    room: "watch",
     spot: "#surprise",
     prepare: calibrated,
   },
   {
     name: "surprise.png",
     alt: "Surprise as heat over the newest frames, and over time",
+    room: "watch",
     spot: "#surprise",
     prepare: watched,
   },
-  { name: "features.png", alt: "Features of every patch as colour, actual and predicted", spot: "#features" },
+  {
+    name: "features.png",
+    alt: "Features of every patch as colour, actual and predicted",
+    room: "inside",
+    spot: "#features",
+  },
   {
     name: "training.png",
     alt: "Loss and health while it trains",
+    room: "train",
     spot: "#desk",
     scheme: "dark",
     prepare: (page) => page.evaluate(() => window.vjepa.train(60)),
   },
-  { name: "checkpoints.png", alt: "The catalogue of official checkpoints", spot: "#models", prepare: openCatalogue },
+  {
+    name: "checkpoints.png",
+    alt: "The catalogue of official checkpoints",
+    room: "models",
+    spot: "#models",
+    prepare: (page) => page.getByRole("button", { name: "Official checkpoints…" }).click(),
+  },
 ];
 
 /** Resolves when it is known what is usual. */
@@ -61,19 +75,13 @@ function watched(page) {
   return page.waitForFunction(() => window.vjepa.state().surprise.readings >= 180, undefined, { timeout: PATIENCE });
 }
 
-async function openCatalogue(page) {
-  const button = page.getByRole("button", { name: "Official checkpoints…" });
-  if (!(await button.isVisible())) await page.getByText("Model and engine", { exact: true }).click();
-  await button.click();
-}
-
 /** @param {import("playwright-core").Browser} browser @param {string} url @param {Picture} picture */
-async function take(browser, url, { name, spot, query = SHIPPED, scheme = "light", prepare }) {
+async function take(browser, url, { name, room, spot, query = SHIPPED, scheme = "light", prepare }) {
   const context = await browser.newContext({ viewport: SIZE, colorScheme: scheme, reducedMotion: "no-preference" });
   try {
     const page = await context.newPage();
     page.setDefaultTimeout(PATIENCE);
-    await page.goto(url + query);
+    await page.goto(`${url}${query}#${room}`);
     await page.evaluate(() => window.vjepa.ready);
     await prepare?.(page);
     await page.locator(spot).evaluate((element) => element.scrollIntoView({ block: "start" }));

@@ -4,7 +4,7 @@ import { assertDrawn, moreClips, state } from "./support/ask.js";
 import { shot, site } from "./support/site.js";
 
 const test = site();
-const NANO = "?device=cpu&preset=nano&source=world";
+const PLAY = { query: "?device=cpu&preset=nano&source=world", room: "play" };
 
 for (const [width, scheme] of [
   [1280, "light"],
@@ -12,7 +12,7 @@ for (const [width, scheme] of [
 ]) {
   test(
     `painted by pointer, imagined, and looked at patch by patch, ${width} px wide`,
-    { query: NANO, width, scheme },
+    { ...PLAY, width, scheme },
     async (page) => {
       await moreClips(page);
       const imagine = page.locator("#imagine");
@@ -68,7 +68,7 @@ for (const [width, scheme] of [
 
 test(
   "painted by keyboard; all but the past is the future; what leaves nothing to see is not asked",
-  { query: NANO },
+  PLAY,
   async (page) => {
     await moreClips(page);
     const imagine = page.locator("#imagine");
@@ -94,7 +94,7 @@ test(
 
 test(
   "how certainty fades, beside the guess that nothing changes",
-  { query: "?device=cpu&preset=tiny&source=world" },
+  { ...PLAY, query: "?device=cpu&preset=tiny&source=world" },
   async (page) => {
     await moreClips(page);
     const imagine = page.locator("#imagine");
