@@ -37,7 +37,7 @@ export async function stage(site, given) {
   await installPeers();
   const www = join(HERE, "../www");
   await cp(join(www, "js"), join(site, "js"), { recursive: true });
-  for (const file of ["bench.html", "style.css", "assets"])
+  for (const file of ["bench.html", "style", "assets"])
     await cp(join(www, file), join(site, file), { recursive: true });
   const bench = join(site, "bench");
   await rm(bench, { recursive: true, force: true });

@@ -2,9 +2,10 @@
 //! checked by surprise: `cargo run --release --no-default-features --features native --example wait -- [PAIRS] [SEED] [JSON]`.
 //!
 //! The fast label is few-shot: which of four hues the object has, or that there is nothing, taught by thirty clips each. It
-//! is asked at every tubelet of longer clips, half of which are possible; in the others the object takes the opposite hue or
-//! vanishes, and the label of a clip that mostly shows what was is then wrong about what is. What counts as surprised is
-//! chosen on possible clips of seeds of their own.
+//! is asked at every tubelet of the second half of long clips, half of which are possible; in the others the object takes the
+//! opposite hue or vanishes, and the label of a clip that mostly shows what was is then wrong about what is. Labels are judged
+//! as on the page, by the same code: from the same share of certainty on, beside the live alarm at the threshold where it
+//! stands at first.
 
 use pollster::block_on;
 use serde::Serialize;
@@ -14,22 +15,17 @@ use vjepa_web::{
     checkpoint::Start,
     config::Limits,
     device,
-    exam::{Questions, Surprise, surprises},
-    fewshot::{BUDGET, Check, Classifier, Examples, THUMBNAIL, Verdict, pool, pooled},
+    fewshot::{BUDGET, Classifier, Examples, THUMBNAIL, pool, pooled},
     probe::interval::Share,
     rng::Rng,
+    surprise::{SURE, THRESHOLD, Verdict},
     world::{Course, Pair, Truth, Violation, World, WorldSpec, training_seed},
 };
 
 const CLASSES: [&str; 5] = ["red", "green", "cyan", "violet", "nothing"];
 const SHOTS: usize = 30;
-/// Clips that the threshold of surprise is chosen on, and the share of them that may be above.
-const CALIBRATION: usize = 200;
-const FALSE_ALARMS: f64 = 0.05;
-/// From this share of certainty on, an answer is sure.
-const CONFIDENCE: f32 = 0.8;
-/// Frames that clips are longer than one of the model's.
-const FURTHER: usize = 12;
+/// Frames of a clip: nothing happens in the first half, time enough to find out what is usual.
+const FRAMES: usize = 112;
 const KINDS: [Violation; 2] = [Violation::Colour, Violation::Vanish];
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -39,23 +35,23 @@ fn main() -> Result<(), Box<dyn Error>> {
     let start = Start::from_bytes(&std::fs::read("www/assets/learner.safetensors")?)?;
     let config = ModelConfig::preset("learner", Family::VJepa2)?;
     let session = Session::start_from(start, &config, None, device::open_cpu().device, Limits::default())?;
-    let bench = Bench { spec: WorldSpec::standard().in_the_open((1, 1)), session };
+    let mut bench = Bench { spec: WorldSpec::standard().in_the_open((1, 1)), session };
     let classifier = bench.taught(&mut Rng::stream(seed, 1))?;
-    let check = bench.calibrated(&mut Rng::stream(seed, 2))?;
     let mut figures = vec![Figures::new("possible clips")];
     for kind in KINDS {
         figures.push(Figures::new(kind.id()));
         for i in 0..pairs {
-            let pair = Pair::new(&bench.spec, kind, bench.session.config().frames + FURTHER, seed << 20 | i)?;
+            let pair = Pair::new(&bench.spec, kind, FRAMES, seed << 20 | i)?;
             let impossible = figures.len() - 1;
             for (course, group) in [(pair.possible(), 0), (pair.impossible(), impossible)] {
-                bench.ask(course, &classifier, check, &mut figures[group])?;
+                bench.ask(course, &classifier, &mut figures[group])?;
             }
         }
     }
     let all = figures.iter().fold(Figures::new("all"), |sum, figures| sum.plus(figures));
     figures.push(all);
-    let report = Report { seed, pairs, accuracy: classifier.report().ridge.accuracy, check, figures };
+    let report =
+        Report { seed, pairs, accuracy: classifier.report().ridge.accuracy, sure: SURE, threshold: THRESHOLD, figures };
     report.print();
     if let Some(path) = arguments.get(2) {
         std::fs::write(path, serde_json::to_string_pretty(&report)?)?;
@@ -92,35 +88,19 @@ impl Bench {
         Ok(Classifier::fit(&examples)?)
     }
 
-    fn calibrated(&self, rng: &mut Rng) -> Result<Check, Box<dyn Error>> {
-        let config = self.session.config();
-        let mut levels = Vec::with_capacity(CALIBRATION);
-        for _ in 0..CALIBRATION {
-            let clip = World::new(&self.spec, training_seed(rng)).clip(config.frames + FURTHER, config.size);
-            levels.push(self.surprise(clip)?.peak());
-        }
-        Ok(Check::calibrated(CONFIDENCE, &levels, FALSE_ALARMS).expect("there are clips"))
-    }
-
-    /// The newest tubelet of every window is predicted from those before it.
-    fn surprise(&self, clip: Vec<u8>) -> Result<Surprise, Box<dyn Error>> {
-        let questions = Questions { past: self.session.config().grid().t - 1, horizon: 1 };
-        let model = self.session.examinee()?;
-        Ok(block_on(surprises(&model, &[clip], questions, self.session.device()))?.remove(0))
-    }
-
-    /// An answer at every tubelet, as a page gives it: from the newest clip, checked by the surprise so far.
+    /// An answer at every tubelet of the second half, as the page gives it: from the newest clip, judged by the live alarm,
+    /// which found out in the first half what is usual.
     fn ask(
-        &self,
+        &mut self,
         mut course: Course,
         classifier: &Classifier,
-        check: Check,
         figures: &mut Figures,
     ) -> Result<(), Box<dyn Error>> {
-        let (config, frame) = (self.session.config(), self.session.config().size.pow(2) * 4);
-        let (mut clip, mut truths) = (vec![], vec![]);
-        for _ in 0..config.frames + FURTHER {
-            clip.extend(course.render(config.size));
+        let (frames, size, tubelet) =
+            (self.session.config().frames, self.session.config().size, self.session.config().tubelet);
+        let (mut film, mut truths) = (vec![], vec![]);
+        for _ in 0..FRAMES {
+            film.push(course.render(size));
             truths.push(label(&course.truth()));
             course.advance();
         }
@@ -128,22 +108,30 @@ impl Bench {
         if truths.iter().any(Option::is_none) {
             return Ok(());
         }
-        let surprise = self.surprise(clip.clone())?;
-        let moments = surprise.places();
+        self.session.clear_clip();
         let mut waited = false;
-        for i in 0..moments.len() {
-            let start = i * config.tubelet;
-            let features = self.features(clip[start * frame..(start + config.frames) * frame].to_vec())?;
+        for (frame, picture) in film.iter().enumerate() {
+            self.session.push_frame(picture.clone())?;
+            if frame + 1 < frames || (frame + 1) % tubelet != 0 {
+                continue;
+            }
+            let surprised = block_on(self.session.surprise(self.session.newest()))?;
+            if frame < FRAMES / 2 {
+                continue;
+            }
+            let features = self.features(film[frame + 1 - frames..=frame].concat())?;
             let fast = classifier.answer(&features, 0.0)?.ridge.remove(0);
-            let judged = check.judge(&fast, &moments[..=i]);
-            let wrong = Some(judged.label.as_str()) != truths[start + config.frames - 1].map(|class| CLASSES[class]);
+            let verdict = surprised.trust(Some(fast.share)).verdict;
+            assert!(verdict != Verdict::Unknown, "half a clip is enough to know what is usual");
+            let wrong = Some(fast.name.as_str()) != truths[frame].map(|class| CLASSES[class]);
+            let sure = verdict != Verdict::Unsure;
             figures.answers += 1;
             figures.wrong += usize::from(wrong);
-            figures.sure += usize::from(judged.confidence >= check.confidence);
-            figures.confident_mistakes += usize::from(judged.confidence >= check.confidence && wrong);
-            figures.waits += usize::from(judged.verdict == Verdict::Wait);
-            figures.left += usize::from(judged.verdict == Verdict::Sure && wrong);
-            waited |= judged.verdict == Verdict::Wait;
+            figures.sure += usize::from(sure);
+            figures.confident_mistakes += usize::from(sure && wrong);
+            figures.waits += usize::from(verdict == Verdict::Wait);
+            figures.left += usize::from(verdict == Verdict::Sure && wrong);
+            waited |= verdict == Verdict::Wait;
         }
         figures.clips += 1;
         figures.clips_with_wait += usize::from(waited);
@@ -208,14 +196,17 @@ struct Report {
     pairs: u64,
     /// Of the fast label, each example told by the others.
     accuracy: Share,
-    check: Check,
+    /// A label is sure from this share on.
+    sure: f32,
+    /// Of the alarm, in deviations.
+    threshold: f32,
     figures: Vec<Figures>,
 }
 
 impl Report {
     fn print(&self) {
         println!("Fast label: {} right, each example told by the others.", percent(self.accuracy));
-        println!("Sure from {:.0} %, surprised above {:.3}.\n", 100.0 * self.check.confidence, self.check.surprise);
+        println!("Sure from {:.0} %, the alarm rings from {} deviations.\n", 100.0 * self.sure, self.threshold);
         println!(
             "{:16}{:>6}{:>9}  {:20}{:24}{:24}{:20}clips with a wait",
             "", "clips", "answers", "sure", "confidently wrong", "with the check", "turned into wait"

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * The pictures of the README, from the built page (dist/, or $VJEPA_DIST) in headless Chromium: four stills, and one that
- * moves and shows the page as an alarm rings. `make pictures`, or `node scripts/pictures.js [FOLDER] [NAME...]`:
+ * moves and shows the page as it notices a law that is broken. `make pictures`, or `node scripts/pictures.js [FOLDER] [NAME...]`:
  * docs/pictures and all of them unless named.
  */
 import { existsSync } from "node:fs";
@@ -16,53 +16,46 @@ import { animated } from "./webp.js";
 /** The model that comes with the page, in its world: what a visitor sees first. */
 const SHIPPED = "?device=cpu&source=world&seed=1";
 const SIZE = { width: 1200, height: 750 };
+/** What is broken for the moving picture. */
+const LAW = "teleport";
+const TRIES = 5;
 /** Milliseconds. */
-const BEFORE_ALARM = 4000;
+const BEFORE_ALARM = 2500;
 const AFTER_ALARM = 3000;
 const BETWEEN_FRAMES = 250;
 const PATIENCE = 300_000;
 
 /**
- * What is on each picture: `room` is open, `prepare` brings the page there, `spot` is what is scrolled to.
- * @typedef {{name: string, alt: string, room: string, spot: string, query?: string, scheme?: "light" | "dark", prepare?: (page: any) => Promise<unknown>}} Picture
+ * What is on each picture: the room that is open, and what brings the page there.
+ * @typedef {{name: string, alt: string, room: string, scheme?: "light" | "dark", prepare?: (page: any) => Promise<unknown>}} Picture
  * @type {Picture[]}
  */
 export const PICTURES = [
   {
     name: "noticing.webp",
-    alt: "The clip plays, with how far each patch is from what was predicted",
+    alt: "Somebody makes a ball jump elsewhere, and the page says: wait, not as learned",
     room: "watch",
-    spot: "#surprise",
     prepare: calibrated,
   },
   {
     name: "surprise.png",
-    alt: "Surprise as heat over the newest frames, and over time",
+    alt: "The clip, the verdict, laws to break, and surprise over time",
     room: "watch",
-    spot: "#surprise",
     prepare: watched,
   },
   {
     name: "features.png",
-    alt: "Features of every patch as colour, actual and predicted",
+    alt: "Masks, and the features of every patch as colour, actual and predicted",
     room: "inside",
-    spot: "#features",
   },
   {
     name: "training.png",
-    alt: "Loss and health while it trains",
+    alt: "Loss and health while it trains, and everything a run is made of",
     room: "train",
-    spot: "#desk",
     scheme: "dark",
     prepare: (page) => page.evaluate(() => window.vjepa.train(60)),
   },
-  {
-    name: "checkpoints.png",
-    alt: "The catalogue of official checkpoints",
-    room: "models",
-    spot: "#models",
-    prepare: (page) => page.getByRole("button", { name: "Official checkpoints…" }).click(),
-  },
+  { name: "checkpoints.png", alt: "The catalogue of official checkpoints", room: "models", prepare: openCatalogue },
 ];
 
 /** Resolves when it is known what is usual. */
@@ -70,21 +63,31 @@ function calibrated(page) {
   return page.waitForFunction(() => window.vjepa.state().surprise.missing === 0, undefined, { timeout: PATIENCE });
 }
 
-/** Resolves when the time line has about half a minute. */
-function watched(page) {
-  return page.waitForFunction(() => window.vjepa.state().surprise.readings >= 180, undefined, { timeout: PATIENCE });
+/** A law is broken, and the time line has about half a minute. */
+async function watched(page) {
+  await calibrated(page);
+  await breakLaw(page);
+  await page.waitForFunction(() => window.vjepa.state().surprise.readings >= 180, undefined, { timeout: PATIENCE });
+}
+
+/** Teleports an object, as soon as that can be. */
+async function breakLaw(page) {
+  await page.locator(`#laws [data-law="${LAW}"]:enabled`).click({ timeout: PATIENCE });
+}
+
+async function openCatalogue(page) {
+  await page.getByRole("button", { name: "Official checkpoints…" }).click();
 }
 
 /** @param {import("playwright-core").Browser} browser @param {string} url @param {Picture} picture */
-async function take(browser, url, { name, room, spot, query = SHIPPED, scheme = "light", prepare }) {
+async function take(browser, url, { name, room, scheme = "light", prepare }) {
   const context = await browser.newContext({ viewport: SIZE, colorScheme: scheme, reducedMotion: "no-preference" });
   try {
     const page = await context.newPage();
     page.setDefaultTimeout(PATIENCE);
-    await page.goto(`${url}${query}#${room}`);
+    await page.goto(`${url}${SHIPPED}#${room}`);
     await page.evaluate(() => window.vjepa.ready);
     await prepare?.(page);
-    await page.locator(spot).evaluate((element) => element.scrollIntoView({ block: "start" }));
     await page.waitForTimeout(1500); // canvases are painted when they come into sight
     return name.endsWith(".webp") ? await film(page) : await page.screenshot();
   } finally {
@@ -92,21 +95,38 @@ async function take(browser, url, { name, room, spot, query = SHIPPED, scheme = 
   }
 }
 
-/** What the page shows from some seconds before its next alarm on. @param {import("playwright-core").Page} page */
+/** A law is broken: what the page shows from a few seconds before until some after its alarm. @param {import("playwright-core").Page} page */
 async function film(page) {
-  const alarms = () => page.evaluate(() => window.vjepa.state().surprise.alarms);
-  const before = await alarms();
+  for (let tries = 0; tries < TRIES; tries++) {
+    const shots = await noticed(page);
+    if (shots) return moving(page, shots);
+  }
+  throw new Error(`${LAW} was missed ${TRIES} times`);
+}
+
+/** Pictures, if it is noticed. @param {import("playwright-core").Page} page @returns {Promise<{at: number, jpeg: Buffer}[] | null>} */
+async function noticed(page) {
   /** @type {{at: number, jpeg: Buffer}[]} */
-  let shots = [];
-  let rang = Infinity;
-  for (const began = Date.now(); Date.now() < rang + AFTER_ALARM;) {
+  const shots = [];
+  const began = Date.now();
+  let [broken, counted] = [false, Infinity];
+  for (; Date.now() < counted + AFTER_ALARM;) {
     const at = Date.now();
-    if (rang === Infinity && at > began + PATIENCE) throw new Error("no alarm rang in all this time");
     shots.push({ at, jpeg: await page.screenshot({ type: "jpeg", quality: 95 }) });
-    if (rang === Infinity && (await alarms()) > before) rang = Date.now();
-    shots = shots.filter((shot) => shot.at > Math.min(rang, Date.now()) - BEFORE_ALARM);
+    if (!broken && at > began + BEFORE_ALARM) {
+      await breakLaw(page);
+      broken = true;
+    }
+    const outcome = await page.locator("#laws .told").getAttribute("data-outcome");
+    if (broken && outcome === "missed") return null;
+    if (broken && counted === Infinity && outcome === "noticed") counted = Date.now();
     await page.waitForTimeout(Math.max(0, at + BETWEEN_FRAMES - Date.now()));
   }
+  return shots;
+}
+
+/** An animation of pictures. @param {import("playwright-core").Page} page @param {{at: number, jpeg: Buffer}[]} shots */
+async function moving(page, shots) {
   const still = await page.context().newPage();
   await still.goto(new URL("assets/favicon.svg", page.url()).href); // only pages of a host may decode animations
   const frames = [];
@@ -114,10 +134,10 @@ async function film(page) {
     const webp = await still.evaluate(asWebp, jpeg.toString("base64"));
     frames.push({ bytes: Buffer.from(webp, "base64"), ms: (shots[i + 1]?.at ?? at + 1500) - at });
   }
-  const moving = animated(frames, SIZE);
-  const counted = await still.evaluate(framesIn, moving.toString("base64"));
+  const animation = animated(frames, SIZE);
+  const counted = await still.evaluate(framesIn, animation.toString("base64"));
   if (counted !== frames.length) throw new Error(`the browser finds ${counted} frames, not ${frames.length}`);
-  return moving;
+  return animation;
 }
 
 /** Runs in a page. @param {string} jpeg in base64 @returns {Promise<string>} as WebP */

@@ -6,7 +6,8 @@
 //!   of them are hidden, [`schedule`] learning rate, weight decay and EMA over time, [`preprocess`] the published
 //!   transforms, [`world`] procedural clips with ground truth, [`probe`] what the features look like, [`surprise`] what is
 //!   more than usually unforeseen, [`imagine`] real patches for features, [`fewshot`] classes taught by a few clips,
-//!   [`formats`] what is where in a checkpoint file, [`rng`], [`error`].
+//!   [`formats`] what is where in a checkpoint file, [`rng`], [`error`],
+//!   [`constants`] what the page has to know of all that.
 //! * **Burn**: [`device`] opens one, [`kernels`] are the operations all time is spent on, [`clip`] turns RGBA frames into
 //!   patches, [`model`] is the network, [`checkpoint`] moves named weights in and out of it, [`train`] takes steps.
 //! * [`session`]: one model at work. It holds the clip, looks at it, trains on it, and saves itself.
@@ -18,6 +19,7 @@
 pub mod checkpoint;
 pub mod clip;
 pub mod config;
+pub mod constants;
 pub mod device;
 pub mod error;
 pub mod exam;

@@ -11,6 +11,23 @@ use serde::{Deserialize, Serialize};
 use std::ops::Range;
 use thiserror::Error;
 
+/// What is hidden from the context encoder in a look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MaskKind {
+    /// Eight small tubes; of a frame-causal model, as the next one, two that are hidden for a while.
+    Short,
+    /// Two large tubes.
+    Long,
+    /// The second half of the clip, or as much of it as a frame-causal model predicts.
+    Future,
+}
+
+impl MaskKind {
+    /// In the order in which they are offered.
+    pub const ALL: [Self; 3] = [Self::Short, Self::Long, Self::Future];
+}
+
 use crate::grid::Grid;
 use crate::rng::Rng;
 

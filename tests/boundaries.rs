@@ -21,6 +21,7 @@ const PURE: &[&str] = &[
     "surprise",
     "imagine",
     "fewshot",
+    "constants",
 ];
 /// Tensors, but no browser.
 const BURN: &[&str] = &["device", "clip", "kernels", "model", "checkpoint", "train", "session", "exam"];

@@ -10,10 +10,9 @@ use vjepa_web::{
     Error, Family, ModelConfig, Session,
     checkpoint::Start,
     config::Limits,
-    exam::Surprise,
     fewshot::{
-        BUDGET, CLASSES, Check, Classifier, Examples, FewshotError, Guess, Identity, Knn, NAME, Project, Report, Ridge,
-        Rows, THUMBNAIL, pool, pooled,
+        BUDGET, CLASSES, Classifier, Examples, FewshotError, Identity, Knn, NAME, Project, Report, Ridge, Rows,
+        THUMBNAIL, pool, pooled,
     },
     grid::Grid,
     rng::Rng,
@@ -445,14 +444,4 @@ fn equal_clips_of_two_classes_make_nobody_sure() {
         assert_eq!(guesses.len(), 2, "a class without examples is no answer");
         assert!(guesses[0].share < 0.6, "{guesses:?}");
     }
-}
-
-#[test]
-fn a_check_measures_surprise_as_exams_do() {
-    let mut rng = Rng::new(3);
-    let moments: Vec<Vec<f32>> = (0..5).map(|_| (0..36).map(|_| rng.uniform() as f32).collect()).collect();
-    let exam = Surprise { errors: moments.iter().map(|errors| vec![errors.clone()]).collect(), unexpected: vec![] };
-    let answer = Guess { class: 1, name: "ball".into(), share: 0.9 };
-    let largest = Check { confidence: 0.8, surprise: 0.0 }.judge(&answer, &moments).surprise;
-    assert!((exam.peak() - largest).abs() < 1e-6);
 }

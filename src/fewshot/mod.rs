@@ -1,11 +1,10 @@
-//! Classes taught by a few clips: examples of frozen features, two classifiers fitted in closed form, how well they do when
-//! each example is left out, and when an answer should not be believed yet.
+//! Classes taught by a few clips: examples of frozen features, two classifiers fitted in closed form, and how well they do
+//! when each example is left out.
 //!
 //! Nothing here knows a model: features arrive as rows, [`pool`] makes one vector of a clip.
 
 mod answer;
 mod change;
-mod check;
 mod classifier;
 mod examples;
 mod identity;
@@ -18,7 +17,6 @@ mod rows;
 mod thumbnail;
 
 pub use answer::{Answer, Guess, Neighbour};
-pub use check::{Check, Judgement, Verdict, Why};
 pub use classifier::Classifier;
 pub use examples::{BUDGET, CLASSES, Class, Example, Examples, NAME, Usage};
 pub use identity::{DRIFT, Identity};

@@ -7,26 +7,14 @@ use crate::{
     grid::Grid,
     imagine::Remembered,
     kernels::PatchShape,
-    mask::{self, MaskSpec, Masks},
+    mask::{self, MaskKind, MaskSpec, Masks},
     model::normalise_targets,
     probe::health::{self, Verdict},
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// Looks whose embeddings are kept for the scatter.
 const HISTORY: usize = 256;
-
-/// What is hidden from the context encoder.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum MaskKind {
-    /// Eight small tubes; of a frame-causal model, as the next one, two that are hidden for a while.
-    Short,
-    /// Two large tubes.
-    Long,
-    /// The second half of the clip, or as much of it as a frame-causal model predicts.
-    Future,
-}
 
 /// What the model makes of a clip: `N` tokens, `D` channels, `T` frames.
 #[derive(Debug, Clone)]

@@ -18,11 +18,12 @@ mod training;
 mod usable;
 mod warm;
 
+pub use crate::mask::MaskKind;
 pub use extractor::Extractor;
 pub use habituate::Habituation;
 pub use imagine::{Imagination, PatchMemory, Roll};
 pub use lab::Curve;
-pub use look::{Guess, Look, MaskKind};
+pub use look::{Guess, Look};
 pub use proof::{ProofRow, prove};
 pub use source::{BANK_BUDGET, Bank};
 pub use surprise::Surprised;

@@ -7,7 +7,7 @@ use crate::{
     exam::{Examinee, Expectation, Questions, Stream},
     imagine::Remembered,
     mask::{self, Masks},
-    surprise::{AlarmReport, LawReport, Laws, Light, Monitor, Reading, by_place, mean},
+    surprise::{AlarmReport, LawReport, Laws, Light, Monitor, Reading, Trust, by_place, mean},
 };
 use std::ops::RangeInclusive;
 
@@ -79,6 +79,15 @@ pub struct Surprised {
     pub laws: LawReport,
     /// RGBA, of the tubelets that were predicted, `[horizon * tubelet, size, size, 4]`.
     pub frames: Vec<u8>,
+    /// Places in a row of a frame.
+    columns: usize,
+}
+
+impl Surprised {
+    /// What a label is worth now that has this share of certainty, 0 to 1; without one, what is surprising.
+    pub fn trust(&self, share: Option<f32>) -> Trust {
+        Trust::of(share, &self.reading, &self.alarm, self.columns)
+    }
 }
 
 impl Session {
@@ -115,7 +124,7 @@ impl Session {
         let tubelet = clip.frames.len() / grid.t;
         let frames = clip.frames[asked.past * tubelet..(asked.past + steps) * tubelet].to_vec();
         self.patches.keep(clip, self.config.frames);
-        Ok(Surprised { reading, alarm, laws, frames })
+        Ok(Surprised { reading, alarm, laws, frames, columns: grid.w })
     }
 
     /// The tubelets of the ring that are new since the last call; all of it, if more went by than it holds.
@@ -150,7 +159,8 @@ impl Session {
         let newest = newest.ok_or(Error::ShortClip { held: self.ring.held(), needed: self.config.frames })?;
         let (reading, frames) = newest.clone();
         self.watch.following = Some(Following { stream, at, newest });
-        Ok(Surprised { reading, alarm: AlarmReport { began, ..self.alarm() }, laws, frames })
+        let columns = self.config.grid().w;
+        Ok(Surprised { reading, alarm: AlarmReport { began, ..self.alarm() }, laws, frames, columns })
     }
 
     /// How calibration and alarm stand.

@@ -35,6 +35,13 @@ pub struct AlarmReport {
     pub false_alarms: usize,
 }
 
+impl AlarmReport {
+    /// An event goes on down to this peak, in deviations.
+    pub fn release(&self) -> f32 {
+        RELEASE * self.threshold
+    }
+}
+
 impl Default for Alarm {
     fn default() -> Self {
         Self::with_threshold(THRESHOLD)
@@ -57,7 +64,7 @@ impl Alarm {
                 Some(0)
             }
             None => None,
-            Some(_) if peak >= RELEASE * self.threshold => Some(0),
+            Some(_) if peak >= self.report().release() => Some(0),
             Some(quiet) => Some(quiet + 1).filter(|&quiet| quiet < QUIET),
         };
         AlarmReport { began, ..self.report() }

@@ -1,17 +1,19 @@
 //! Surprise as it happens: how far what comes is from what was expected, against what is usual at each place.
 //!
 //! Errors come from [`crate::exam::Examinee::expect`]; everything here is arithmetic on them. [`Calibration`] says what is
-//! usual, [`Alarm`] when to call, a [`Monitor`] is both at work on one source.
+//! usual, [`Alarm`] when to call, a [`Monitor`] is both at work on one source, [`Trust`] whether to believe a fast label now.
 
 mod alarm;
 mod calibrate;
 mod exposure;
 mod laws;
+mod trust;
 
 pub use alarm::{Alarm, AlarmReport, THRESHOLD};
 pub use calibrate::{Calibration, Reading, WARM_UP};
 pub use exposure::Light;
 pub use laws::{AFTER, LawReport, Laws, Noticed, Outcome, Score};
+pub use trust::{SURE, Trust, Verdict};
 
 use crate::error::Error;
 

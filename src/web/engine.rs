@@ -274,10 +274,10 @@ impl Engine {
         self.session.frames_held()
     }
 
-    /// `mask`: "short", "long" or "future". Resolves to a `Look`.
+    /// `mask`: one of the `masks` of [`constants`](super::constants). Resolves to a `Look`.
     pub async fn look(&mut self, mask: String) -> JsResult<JsValue> {
         let kind: MaskKind = serde_json::from_value(mask.into())
-            .map_err(|_| failure(Error::Settings("mask must be short, long or future".into())))?;
+            .map_err(|_| failure(Error::Settings(format!("mask must be one of {}", json(&MaskKind::ALL)))))?;
         Ok(convert::look(&self.session.look(kind).await.map_err(failure)?))
     }
 

@@ -11,6 +11,7 @@ mod surprise;
 
 use crate::{
     config::{Family, ModelConfig, PRESETS, summary},
+    constants::Constants,
     device,
 };
 use convert::{JsResult, failure};
@@ -42,6 +43,12 @@ pub async fn open_device() -> JsResult<String> {
     web_sys::console::info_1(&format!("vjepa-web runs on {} ({:?})", opened.adapter, opened.kind).into());
     OPENED.set(Some(opened));
     Ok(info.to_string())
+}
+
+/// JSON `Constants`.
+#[wasm_bindgen]
+pub fn constants() -> String {
+    engine::json(&Constants::default())
 }
 
 /// JSON `Preset[]`, smallest first.

@@ -8,6 +8,7 @@ use crate::{
     exam::Questions,
     imagine::Horizon,
     session::{Imagination, Roll, Surprised},
+    surprise::Trust,
     world::{Lacking, Violation},
 };
 use js_sys::{Float32Array, JSON, Object, Uint8Array, Uint32Array};
@@ -16,13 +17,18 @@ use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
 impl Engine {
-    /// Of the clip as it is, see `past` tubelets and foretell `horizon`; left out, all but the newest one, and that.
-    /// Resolves to a `Surprise`.
-    pub async fn surprise(&mut self, past: Option<usize>, horizon: Option<usize>) -> JsResult<JsValue> {
+    /// Of the clip as it is, see `past` tubelets and predict `horizon`; left out, all but the newest one, and that. `share`:
+    /// how certain a fast label of the clip is, 0 to 1, if there is one. Resolves to a `Surprise`.
+    pub async fn surprise(
+        &mut self,
+        past: Option<usize>,
+        horizon: Option<usize>,
+        share: Option<f32>,
+    ) -> JsResult<JsValue> {
         let usual = self.session.newest();
         let asked = Questions { past: past.unwrap_or(usual.past), horizon: horizon.unwrap_or(usual.horizon) };
         let surprised = self.session.surprise(asked).await.map_err(failure)?;
-        Ok(surprise(&surprised, &self.session.lacking()))
+        Ok(surprise(&surprised, surprised.trust(share), &self.session.lacking()))
     }
 
     /// Break a law of physics in the world that is shown. `violation`: JSON, its name. The windows of `surprise` say what came of it.
@@ -75,9 +81,11 @@ impl Engine {
 }
 
 fn surprise(
-    Surprised { reading, alarm, laws, frames }: &Surprised,
+    Surprised { reading, alarm, laws, frames, .. }: &Surprised,
+    trust: Trust,
     lacking: &[(Violation, Option<Lacking>)],
 ) -> JsValue {
+    let places: Vec<u32> = trust.places.iter().map(|&place| place as u32).collect();
     let object = Object::new();
     set(&object, "errors", floats(&reading.errors));
     set(&object, "error", reading.error);
@@ -94,6 +102,9 @@ fn surprise(
     set(&object, "falseAlarms", alarm.false_alarms as u32);
     set(&object, "laws", plain(laws));
     set(&object, "lacking", plain(&lacking));
+    set(&object, "verdict", trust.verdict.id());
+    set(&object, "places", Uint32Array::from(places.as_slice()));
+    set(&object, "part", trust.part.map_or(JsValue::NULL, JsValue::from));
     object.into()
 }
 

@@ -154,7 +154,9 @@ test("attributes that can't be leave their defaults, and say so", options, async
   for (const { message } of failures) assertSentence(message);
   assert.equal((await readings(page, 1))[0].threshold, 6);
   await status(page)
-    .getByText(/^The threshold “high” is no number above 0, so 6 is used\. The device “gpu” .* Getting used to/)
+    .getByText(
+      /^The threshold “high” is no number above 0, so the usual one is used\. The device “gpu” .* Getting used to/,
+    )
     .waitFor();
   await page.evaluate((name) => document.querySelector(name).setAttribute("threshold", "-1"), sensor);
   assert.equal((await readings(page, 2))[1].threshold, 6);

@@ -229,6 +229,17 @@ test("a file that is missing or damaged is said in one sentence, and weights are
   }
 });
 
+test("a mask that the engine does not have is named, and never asked for", async () => {
+  /** @type {string[]} */
+  const problems = [];
+  const { app, api } = await page({ settings: { mask: "half" }, problems });
+  assert.equal(app.settings.mask, "short");
+  assert.deepEqual(problems, ["The setting mask cannot be “half”: it takes short, long or future; short is used."]);
+  await assert.rejects(api.configure(/** @type {any} */ ({ mask: "half" })), { code: "bad-setting" });
+  await api.configure({ mask: "future" });
+  assert.equal(app.settings.mask, "future");
+});
+
 test("a device that is not there costs the device, not the weights", async () => {
   const { api, address } = await page({ settings: { ...EMPTY, device: "webgpu" }, adapter: null });
   const { model, runs, device, notice } = api.state();

@@ -17,7 +17,9 @@ import {
   tokensOf,
   weightBytes,
 } from "../../www/js/catalogue/catalogue.js";
+import { CONSTANTS } from "./support/engine.js";
 
+const { bytes } = CONSTANTS;
 const COUNTS = JSON.parse(readFileSync(new URL("../fixtures/param_counts.json", import.meta.url), "utf8"));
 const GB = 1e9;
 
@@ -57,7 +59,7 @@ for (const model of CATALOGUE) {
       model.params.encoder + model.params.predictor + model.params.head,
       "counted from the shapes",
     );
-    assert.equal(weightBytes(model, "f32"), 4 * paramsOf(model));
+    assert.equal(weightBytes(model, "f32", bytes), 4 * paramsOf(model));
 
     assert.match(model.what, /^[A-Z].*\.$/);
     assert.match(model.sha256, /^([0-9a-f]{64})?$/);
@@ -92,30 +94,34 @@ test("classifiers have their published parameters", () => {
   for (const [id, params] of Object.entries(published)) assert.equal(paramsOf(get(id)), params);
 });
 
+const PRECISIONS = /** @type {const} */ (["f32", "f16", "int8"]);
+
 test("f16 halves matrices, int8 quarters them and adds a scale a row; the rest stays f32", () => {
   for (const model of CATALOGUE) {
-    const [f32, f16, int8] = [weightBytes(model, "f32"), weightBytes(model, "f16"), weightBytes(model, "int8")];
+    const [f32 = 0, f16 = 0, int8 = 0] = PRECISIONS.map((precision) => weightBytes(model, precision, bytes));
     assert.ok(f16 > f32 / 2 && f16 < 0.51 * f32, `${model.id}: ${f16 / f32}`);
     assert.ok(int8 > f32 / 4 && int8 < 0.265 * f32, `${model.id}: ${int8 / f32}`);
+    const wider = { ...bytes, int8: { value: 2, channel: 4 } };
+    assert.ok(weightBytes(model, "int8", wider) > f16, "what a value takes is the engine's to say");
   }
 });
 
 test("a look's memory: weights, and activations that grow with the frames", () => {
   const model = get("vjepa2-vitl-fpc64-256");
-  const [few, all] = [memoryNeeded(model, "f16", 16), memoryNeeded(model, "f16", 64)];
+  const [few, all] = [memoryNeeded(model, "f16", 16, bytes), memoryNeeded(model, "f16", 64, bytes)];
   assert.equal(tokensOf(model, 16), 2048);
   assert.equal(few.activations, 4 * 2048 * (8 * 1024 + 2 * 4096));
   assert.equal(all.activations, 4 * few.activations);
   assert.equal(few.total, few.weights + few.activations);
-  assert.deepEqual(memoryNeeded(model, "f16", 0), few, "0 means 16 frames");
+  assert.deepEqual(memoryNeeded(model, "f16", 0, bytes), few, "0 means 16 frames");
   assert.ok(all.largest >= 4 * 8192 * 4096);
   assert.equal(framesOf({ ...model, frames: 8 }, 0), 8);
 });
 
 test("what fits, in a sentence", () => {
   const [small, large] = [get("vjepa21-vitb-384"), get("vjepa21-vitG-384")];
-  const gpu = /** @type {const} */ ({ kind: "webgpu", maxBufferBytes: 2 ** 31, memoryBytes: 8 * GB });
-  const cpu = /** @type {const} */ ({ kind: "cpu", maxBufferBytes: 0, memoryBytes: 8 * GB });
+  const gpu = /** @type {const} */ ({ kind: "webgpu", maxBufferBytes: 2 ** 31, memoryBytes: 8 * GB, bytes });
+  const cpu = /** @type {const} */ ({ kind: "cpu", maxBufferBytes: 0, memoryBytes: 8 * GB, bytes });
   assert.deepEqual(
     [fits(small, "f16", 16, gpu).ok, fits(large, "f32", 16, gpu).ok, fits(large, "int8", 16, gpu).ok],
     [true, false, true],
@@ -130,12 +136,12 @@ test("what fits, in a sentence", () => {
 
 test("the automatic precision, and why", () => {
   const [small, large] = [get("vjepa2-vitl-fpc64-256"), get("vjepa21-vitG-384")];
-  assert.equal(choosePrecision(large, { kind: "cpu", memoryBytes: null }).precision, "f32");
-  assert.equal(choosePrecision(small, { kind: "webgpu", memoryBytes: null }).precision, "f16");
-  assert.equal(choosePrecision(large, { kind: "webgpu", memoryBytes: null }).precision, "int8");
-  assert.equal(choosePrecision(large, { kind: "webgpu", memoryBytes: 16 * GB }).precision, "f16");
+  assert.equal(choosePrecision(large, { kind: "cpu", memoryBytes: null, bytes }).precision, "f32");
+  assert.equal(choosePrecision(small, { kind: "webgpu", memoryBytes: null, bytes }).precision, "f16");
+  assert.equal(choosePrecision(large, { kind: "webgpu", memoryBytes: null, bytes }).precision, "int8");
+  assert.equal(choosePrecision(large, { kind: "webgpu", memoryBytes: 16 * GB, bytes }).precision, "f16");
   assert.match(
-    choosePrecision(large, { kind: "webgpu", memoryBytes: 4 * GB }).why,
+    choosePrecision(large, { kind: "webgpu", memoryBytes: 4 * GB, bytes }).why,
     /^int8, because f16 would take 3\.8 GB.*\.$/,
   );
 });

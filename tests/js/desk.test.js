@@ -29,6 +29,7 @@ const RECIPE = {
   masks: { blocks: [], future: 0, past: [1, 2], horizon: [1, 2] },
   schedule: { horizon: 100, learningRate: 1e-3, momentum: 0.99 },
   ablation: { ema: true, stopGradient: true, predictor: true },
+  regulariser: { kind: "none", weight: 2 },
 };
 
 test("moments are dense early and sparse later", () => {

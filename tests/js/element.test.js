@@ -9,7 +9,7 @@ import { Engine } from "../../www/js/engine/client.js";
 import { settle } from "./support/engine.js";
 
 const MODEL = { frames: 4, tubelet: 2, grid: [2, 3, 5], size: 2 };
-const READING = { heat: new Float32Array(15), peak: 1, missing: 0, began: null };
+const READING = { heat: new Float32Array(15), peak: 1, missing: 0, began: null, verdict: "none" };
 
 /** A file of weights as the page ships them. @param {any} [header] */
 function weights(header = { config: { family: "vjepa1", name: "learner" } }) {
@@ -31,7 +31,7 @@ function setUp({ connect = () => Promise.resolve(), answers = {} } = {}) {
   let held = 0;
   /** @type {Record<string, (request: any) => any>} */
   const table = {
-    open: () => ({ model: MODEL, why: "" }),
+    open: () => ({ model: MODEL, constants: { threshold: 5.5 }, why: "" }),
     frame: () => ({ held: (held = Math.min(4, held + 1)) }),
     surprise: () => READING,
     ...answers,
@@ -84,6 +84,16 @@ test("it opens the model of the file, with an empty clip and the page's threshol
   );
 });
 
+test("without a threshold of the page's the alarm rings from the engine's own", async () => {
+  const { watch, hosts } = setUp();
+  await watch.open(weights(), "cpu", null);
+  const last = () => hosts[0]?.asked.at(-1);
+  assert.deepEqual([last().type, last().threshold, watch.threshold], ["alarm", 5.5, null]);
+  await watch.setThreshold(3);
+  await watch.setThreshold(null);
+  assert.deepEqual([last().threshold, watch.threshold], [5.5, null]);
+});
+
 test("it asks once a tubelet, from the first full clip on", async () => {
   const { watch, readings, frames, asked } = setUp();
   await watch.open(weights(), "cpu", 6);
@@ -95,6 +105,7 @@ test("it asks once a tubelet, from the first full clip on", async () => {
   assert.equal(readings.length, 1, "half a tubelet is no reading");
   await frames(3);
   assert.deepEqual([readings.length, readings[0].rows, readings[0].columns], [3, 3, 5]);
+  assert.ok(!("verdict" in readings[0]), "there is no label to judge");
   assert.equal(asked().filter((type) => type === "surprise").length, 3);
 });
 
@@ -190,11 +201,11 @@ test("heat is clear at what is usual and strongest at the threshold", () => {
 test("an attribute that can't be leaves the default, and says so", () => {
   for (const text of ["", " ", "high", "-1", "0", "NaN", "Infinity", "6px", "1e39", "1e-60"]) {
     const { value, problem } = thresholdOf(text);
-    assert.equal(value, 6, text);
-    assert.match(problem ?? "", /^The threshold “[^”]*” is no number above 0, so 6 is used\.$/);
+    assert.equal(value, null, text);
+    assert.match(problem ?? "", /^The threshold “[^”]*” is no number above 0, so the usual one is used\.$/);
   }
   for (const [text, value] of /** @type {const} */ ([
-    [null, 6],
+    [null, null],
     ["4", 4],
     [" 0.05 ", 0.05],
     ["1e1", 10],

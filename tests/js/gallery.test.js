@@ -45,7 +45,7 @@ function gallery() {
   /** @type {PairWish[]} */
   const wishes = [];
   root.addEventListener("pair", (/** @type {any} */ event) => wishes.push(event.detail));
-  view.open();
+  view.open(["vanish", "shape"]);
   const wish = () => /** @type {PairWish} */ (wishes.at(-1));
   return {
     root,
@@ -64,7 +64,7 @@ test("opening asks for a scene, and each choice for another", () => {
   view.update({ wish: wish(), pair: pairFor(wish()) });
   assert.equal(root.getAttribute("aria-busy"), null);
   view.close();
-  view.open();
+  view.open(["vanish", "shape"]);
   assert.equal(wishes.length, 1, "what hangs there stays");
   view.kind.value = "shape";
   view.kind.dispatchEvent(new Event("change"));

@@ -2,14 +2,15 @@
 import assert from "node:assert/strict";
 import test, { mock } from "node:test";
 import { buffersOf } from "../../www/js/worker/host.js";
-import { settle, trap } from "./support/engine.js";
+import { CONSTANTS, settle, trap } from "./support/engine.js";
 import { setUp } from "./support/host.js";
 
 const OPEN = { type: "open", settings: { device: "auto", family: "vjepa2", preset: "tiny", seed: 1 } };
 
 test("auto answers on the CPU, then moves a session to a faster GPU with its steps and its clip", async () => {
   const { host, ask, notices, cpu, gpu } = setUp();
-  assert.equal((await ask(OPEN)).value.device.kind, "cpu");
+  const { device, constants } = (await ask(OPEN)).value;
+  assert.deepEqual([device.kind, constants], ["cpu", CONSTANTS]);
   await ask({ type: "world", seed: 9 });
   await ask({ type: "look", mask: "short", advance: 3 });
   await ask({ type: "train", steps: 5 });
@@ -17,6 +18,7 @@ test("auto answers on the CPU, then moves a session to a faster GPU with its ste
   const [{ opened }] = notices("engine");
   assert.equal(opened.device.kind, "webgpu");
   assert.equal(opened.device.adapter, "Fine GPU");
+  assert.deepEqual(opened.constants, CONSTANTS, "as the new engine tells them");
   assert.equal(opened.step, 5);
   assert.match(opened.why, /WebGPU.*faster.*1\.0 ms on Fine GPU, 10 ms on the CPU/);
   const moved = /** @type {any} */ (host.session?.engine);

@@ -3,10 +3,10 @@
 import assert from "node:assert/strict";
 import test, { mock } from "node:test";
 import { FailureError } from "../../www/js/base/errors.js";
-import { KINDS, Lab, counted, joined, moreSurprising, sideOf } from "../../www/js/rooms/play/lab.js";
+import { Lab, counted, joined, moreSurprising, sideOf } from "../../www/js/rooms/play/lab.js";
 import { Trick, framesOf, unusual } from "../../www/js/rooms/play/trick.js";
 import { below, fakePage } from "./support/elements.js";
-import { settle } from "./support/engine.js";
+import { CONSTANTS, settle } from "./support/engine.js";
 import { setUp } from "./support/host.js";
 import { page as startPage } from "./support/page.js";
 
@@ -19,6 +19,7 @@ const { heatAt, framesOf: framesFrom } = await import("../../www/js/rooms/play/c
 /** @typedef {import("../../www/js/rooms/play/lab.js").Round} Round */
 /** @typedef {import("../../www/js/engine/protocol.js").SurpriseCurve} SurpriseCurve */
 
+const KINDS = CONSTANTS.violations;
 const MODEL = { size: 4, frames: 4, tubelet: 2, grid: [2, 2, 2] };
 
 /** @param {...number} peak @returns {SurpriseCurve} */
@@ -34,7 +35,7 @@ function fakeApp(engine = {}) {
   const asked = /** @type {any[]} */ ([]);
   const app = Object.assign(new EventTarget(), {
     asked,
-    opened: { model: MODEL },
+    opened: { model: MODEL, constants: CONSTANTS },
     source: "sample",
     viewing: { watcher: /** @type {any} */ (null) },
     changed() {},

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import test, { mock } from "node:test";
 import { below, fakePage } from "./support/elements.js";
+import { CONSTANTS } from "./support/engine.js";
 
 const page = fakePage();
 mock.timers.enable({ apis: ["setInterval"] });
@@ -99,6 +100,10 @@ const RECIPE = /** @type {any} */ ({
   batch: 2,
   masks: { future: 0.5 },
   ablation: { ema: false, stopGradient: true, predictor: false },
+  optimiser: { muon: false, beta2: 0.999 },
+  predictorMomentum: 0,
+  hiddenWeight: 0.5,
+  scenes: { occluder: null, solid: null, gravity: null, late: 0 },
   regulariser: { kind: "vicreg", weight: 0.5 },
 });
 
@@ -203,7 +208,7 @@ function ofRooms() {
   const [panel, masks, laws, screen, verdict, score] = [root(), root(), root(), root(), root(), root()];
   const settings = /** @type {any} */ ({ device: "auto", family: "vjepa2", preset: "", seed: 0, start: "scratch" });
   new ModelPanel(panel).update([], settings, true, false, []);
-  new MaskChoiceView(masks).update("future");
+  new MaskChoiceView(masks).update(["short", "long", "future"], "future");
   const lacking = /** @type {any} */ (["world", "pillar", "block", "gravity", "shape", "moment", null]);
   new LawsView(laws).update({
     shown: true,
@@ -222,6 +227,7 @@ function ofRooms() {
     learned: true,
     why: "",
     reading,
+    wait: true,
     reason: reasonOf({ patches: 1, where: "top", since: { ms: 500, frames: 4 } }),
     label: "",
     threshold: 6,
@@ -347,8 +353,9 @@ const KEPT = {
   sha256: "",
   savedAt: 1,
 };
+const { bytes } = CONSTANTS;
 const DIALOG = /** @type {any} */ ({
-  device: { kind: "webgpu", maxBufferBytes: 2 ** 27 },
+  device: { kind: "webgpu", maxBufferBytes: 2 ** 27, bytes },
   memoryBytes: 8e9,
   busy: true,
   usage: { used: 1e9, quota: 9e9, persisted: false },
@@ -360,10 +367,10 @@ const DIALOG = /** @type {any} */ ({
 });
 const MACHINES = [
   DIALOG,
-  { ...DIALOG, memoryBytes: null, device: { kind: "webgpu", maxBufferBytes: 0 } },
+  { ...DIALOG, memoryBytes: null, device: { kind: "webgpu", maxBufferBytes: 0, bytes } },
   { ...DIALOG, memoryBytes: 2e9, device: null, busy: false, usage: { ...DIALOG.usage, persisted: true } },
-  { ...DIALOG, memoryBytes: 64e9, device: { kind: "webgpu", maxBufferBytes: 0 }, kept: [] },
-  { ...DIALOG, device: { kind: "cpu", maxBufferBytes: 0 }, usage: null },
+  { ...DIALOG, memoryBytes: 64e9, device: { kind: "webgpu", maxBufferBytes: 0, bytes }, kept: [] },
+  { ...DIALOG, device: { kind: "cpu", maxBufferBytes: 0, bytes }, usage: null },
 ];
 
 /** @param {HTMLElement} element */

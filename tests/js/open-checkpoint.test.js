@@ -9,7 +9,7 @@ import { blobOf } from "../../www/js/worker/exported-folder.js";
 import { prove } from "../../www/js/worker/reference-check.js";
 import { checkHashes } from "../../www/js/worker/verify-files.js";
 import { Store } from "../../www/js/weights/store.js";
-import { settle } from "./support/engine.js";
+import { CONSTANTS, settle } from "./support/engine.js";
 import { setUp } from "./support/host.js";
 import { FakeDirectory } from "./support/opfs.js";
 import { bytesAt, serveWeights } from "./support/weights-server.js";
@@ -249,7 +249,12 @@ for (const [what, options, device, kind, why] of /** @type {[string, any, string
 }
 
 test("automatic precision goes by shapes, or by the size of an unknown file", () => {
-  const gpu = (/** @type {number | null} */ memoryBytes) => ({ kind: /** @type {const} */ ("webgpu"), memoryBytes });
+  const { bytes } = CONSTANTS;
+  const gpu = (/** @type {number | null} */ memoryBytes) => ({
+    kind: /** @type {const} */ ("webgpu"),
+    memoryBytes,
+    bytes,
+  });
   const weights = /** @type {any} */ ({ weights: [{ size: 3e9 }, { size: 3e9 }] });
   const known = released("vjepa2-vitl-fpc64-256");
   assert.equal(chosenPrecision("auto", known, weights, gpu(null)).precision, "f16");

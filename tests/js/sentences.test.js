@@ -186,13 +186,15 @@ test("all that the list of checkpoints tells is told in Chinese", async () => {
   const { CATALOGUE, fits, choosePrecision } = await import("../../www/js/catalogue/catalogue.js").then(
     async (catalogue) => ({ ...catalogue, ...(await import("../../www/js/catalogue/cost.js")) }),
   );
+  const { CONSTANTS } = await import("./support/engine.js");
+  const { bytes } = CONSTANTS;
   const machines = /** @type {const} */ ([
-    { kind: "cpu", maxBufferBytes: 0, memoryBytes: 8e9 },
-    { kind: "webgpu", maxBufferBytes: 1, memoryBytes: 8e9 },
-    { kind: "webgpu", maxBufferBytes: 0, memoryBytes: null },
-    { kind: "webgpu", maxBufferBytes: 0, memoryBytes: 1e9 },
-    { kind: "webgpu", maxBufferBytes: 0, memoryBytes: 3e9 },
-    { kind: "webgpu", maxBufferBytes: 0, memoryBytes: 64e9 },
+    { kind: "cpu", maxBufferBytes: 0, memoryBytes: 8e9, bytes },
+    { kind: "webgpu", maxBufferBytes: 1, memoryBytes: 8e9, bytes },
+    { kind: "webgpu", maxBufferBytes: 0, memoryBytes: null, bytes },
+    { kind: "webgpu", maxBufferBytes: 0, memoryBytes: 1e9, bytes },
+    { kind: "webgpu", maxBufferBytes: 0, memoryBytes: 3e9, bytes },
+    { kind: "webgpu", maxBufferBytes: 0, memoryBytes: 64e9, bytes },
   ]);
   setLanguage("zh");
   const left = CATALOGUE.flatMap((model) => [

@@ -1,7 +1,15 @@
 // @ts-check
 import assert from "node:assert/strict";
 import test from "node:test";
-import { SETTINGS, checked, initialSettings, readSettings, writeSettings } from "../../www/js/settings/settings.js";
+import {
+  SETTINGS,
+  checkMask,
+  checked,
+  initialSettings,
+  readSettings,
+  withMask,
+  writeSettings,
+} from "../../www/js/settings/settings.js";
 
 test("an empty address gives the initial settings", () => {
   assert.deepEqual(readSettings(""), { settings: initialSettings(), problems: [] });
@@ -37,7 +45,7 @@ for (const [search, name] of [
   ["?seed=-1", "seed"],
   ["?seed=1.5", "seed"],
   ["?seed=4294967296", "seed"],
-  ["?mask=all", "mask"],
+  ["?mask=no%20mask", "mask"],
   ["?model=vjepa9", "model"],
   ["?model=a/b/c", "model"],
   ["?model=file:///x.pt", "model"],
@@ -55,6 +63,21 @@ for (const [search, name] of [
     assert.match(problems[0] ?? "", new RegExp(`setting ${name} .*is used\\.$`));
   });
 }
+
+test("a mask is one that the engine has, and another one is named", () => {
+  const { settings, problems } = readSettings("?mask=half&seed=7");
+  assert.deepEqual([settings.mask, problems], ["half", []], "the engine is not there yet");
+  const masks = ["long", "half"];
+  assert.deepEqual([withMask(settings, masks, problems), problems], [settings, []]);
+  const other = withMask(settings, ["long", "future"], problems);
+  assert.deepEqual(other, { ...settings, mask: "long" });
+  assert.deepEqual(problems, ["The setting mask cannot be “half”: it takes long or future; long is used."]);
+  checkMask("half", masks);
+  assert.throws(() => checkMask("short", masks), {
+    code: "bad-setting",
+    message: "The setting mask cannot be “short”: it takes long or half.",
+  });
+});
 
 test("an address that names a preset means random weights, unless it says otherwise", () => {
   for (const [search, start] of [

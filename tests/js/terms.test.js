@@ -14,6 +14,11 @@ const recipe = (recipe = {}) =>
   /** @type {any} */ ({
     schedule: { horizon: 1, learningRate: 1e-3, learningRateFinal: 1e-3, decay: "constant" },
     ablation: { ema: true, stopGradient: true, predictor: true },
+    optimiser: { muon: false, beta2: 0.999 },
+    predictorMomentum: 0,
+    hiddenWeight: 0.5,
+    scenes: { occluder: null, solid: null, gravity: null, late: 0 },
+    regulariser: { kind: "none", weight: 2 },
     ...recipe,
   });
 
@@ -37,7 +42,7 @@ function terms() {
   return { view, field, type, asked };
 }
 
-test("fields show the recipe, and what one leaves out as the engine takes it", () => {
+test("fields show the recipe as the engine has it", () => {
   const { view, field } = terms();
   const shown = () =>
     [

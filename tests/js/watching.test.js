@@ -2,7 +2,7 @@
 /** What watches, without its looks: windows in order, alarms, getting used to a place, and what becomes of it all. */
 import assert from "node:assert/strict";
 import test from "node:test";
-import { settle, trap } from "./support/engine.js";
+import { CONSTANTS, settle, trap } from "./support/engine.js";
 import { page } from "./support/page.js";
 import { wordsOf as habitsSaid } from "../../www/js/rooms/watch/adaptation-view.js";
 import { wordsOf } from "../../www/js/rooms/watch/trust-view.js";
@@ -284,8 +284,8 @@ test("what can't get used to anything says why", async () => {
   );
 });
 
-test("a taught label that is sure waits while it is surprised", async () => {
-  const { app, watching, see } = await calibrated();
+test("the engine judges a taught label by its share, and the page says since when", async () => {
+  const { app, watching, engine, see } = await calibrated();
   assert.equal(watching.verdict?.answer, "none");
   app.classes.answer = {
     ridge: [
@@ -297,16 +297,39 @@ test("a taught label that is sure waits while it is surprised", async () => {
     drift: 0,
   };
   await see(0);
-  assert.equal(watching.verdict?.answer, "sure");
+  assert.deepEqual([watching.verdict?.answer, engine().shares.at(-1)], ["sure", 0.9]);
+  engine().verdict = "wait";
   await see(9, 9);
   assert.equal(watching.verdict?.answer, "wait");
   assert.deepEqual(watching.verdict?.places, [0]);
   assert.match(watching.verdict ? wordsOf(watching.verdict) : "", /“ball”, 90 % sure.*one patch .*\(2 frames\)/);
+  engine().verdict = "unsure";
   await see(0);
-  assert.equal(watching.verdict?.answer, "sure");
+  assert.deepEqual([watching.verdict?.answer, watching.verdict?.reason], ["unsure", null]);
   app.classes.answer = null;
   await see(0);
-  assert.equal(watching.verdict?.answer, "none");
+  assert.deepEqual([watching.verdict?.answer, engine().shares.at(-1)], ["none", undefined]);
+});
+
+test("a label that comes while a window is asked about is not what was judged", async () => {
+  const { app, watching, engine, see } = await calibrated();
+  const label = (/** @type {string} */ name) =>
+    /** @type {any} */ ({ ridge: [{ class: 1, name, share: 0.9 }], knn: [], nearest: [], drift: 0 });
+  app.classes.answer = label("ball");
+  engine().hook = () => void (app.classes.answer = label("box"));
+  await see(0);
+  assert.equal(watching.verdict?.label?.name, "ball");
+});
+
+test("the alarm stands where the engine says until the visitor moves it", async () => {
+  const { app, api, watching } = await calibrated();
+  const threshold = () => [watching.threshold, api.state().surprise.threshold];
+  assert.deepEqual(threshold(), [CONSTANTS.threshold, CONSTANTS.threshold]);
+  assert.ok(app.opened);
+  app.opened.constants = { ...CONSTANTS, threshold: 4.5 };
+  assert.deepEqual(threshold(), [4.5, 4.5]);
+  watching.setThreshold(2);
+  assert.deepEqual(threshold(), [2, 2]);
 });
 
 test("an official classifier's best guess is the label", async () => {

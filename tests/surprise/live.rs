@@ -7,7 +7,7 @@ use vjepa_web::{
     exam::{Questions, surprises},
     mask::MaskError,
     session::Surprised,
-    surprise::{THRESHOLD, WARM_UP},
+    surprise::{THRESHOLD, Verdict, WARM_UP},
     world::{Pair, Violation, World, WorldSpec},
 };
 
@@ -51,6 +51,12 @@ fn noise_and_drifting_light_in_a_still_room_never_ring_and_an_object_does_once()
         room.put_disc([0.3, 0.6], 0.13, [230, 60, 60]);
         let seen = watch_for(&mut session, &mut room, light, 8);
         assert_eq!(seen[0].alarm.began, Some(0), "room {seed}: {:.1?}", peaks(&seen));
+        let verdicts = [&still[0], still.last().unwrap(), &seen[0]].map(|window| window.trust(Some(0.9)).verdict);
+        assert_eq!(verdicts, [Verdict::Unknown, Verdict::Sure, Verdict::Wait], "a label that is sure, room {seed}");
+        let trust = seen[0].trust(None);
+        // Of 6 by 6 places, those that the disc covers.
+        assert!(trust.places.iter().any(|place| [19, 25].contains(place)), "room {seed}: {trust:?}");
+        assert!(["left", "middle"].contains(&trust.part.unwrap()), "room {seed}: {trust:?}");
         assert_eq!(session.alarm().alarms, 1, "one event, room {seed}: {:.1?}", peaks(&seen));
         println!(
             "room {seed}: at most {:.1}, then {:.1?}",

@@ -58,7 +58,7 @@ const app = new App(
     vault: openVault("runs"),
     classes: openVault("classes"),
     locks: navigator.locks,
-    needsLooks: () => stage.needsLooks || rooms[opened()].needsLooks,
+    needsLooks: () => stage.needsLooks || room(opened()).needsLooks,
   },
 );
 
@@ -69,35 +69,54 @@ function act(work) {
   });
 }
 
+/** Models that come with the page. @type {import("./catalogue/shipped-models.js").ShippedModel[]} */
+let shipped = [];
+
 const painter = new Painter();
 const stage = new StageRoom(
   { ...sections("screen", "verdict", "laws", "controls"), live: section("live-corner") },
   app,
   act,
-  { cameras: refreshCameras, overlay: () => app.runner.resume(), live: () => rooms.watch.live() },
+  { cameras: refreshCameras, overlay: () => app.runner.resume(), live: () => made.watch?.live() },
 );
-/** @type {{watch: WatchRoom, inside: InsideRoom, train: TrainRoom, play: PlayRoom, teach: TeachRoom, models: ModelsRoom}} */
-const rooms = {
-  watch: new WatchRoom(sections("surprise", "score"), app, act, (replay) => stage.screen.replay(replay)),
-  inside: new InsideRoom(sections("clip", "masks", "features", "scatter", "health", "guesses"), app, act),
-  train: new TrainRoom(sections("desk", "exam", "resume"), app, act),
-  play: new PlayRoom({ ...sections("lab", "imagine", "pairs"), gallery: dialog("gallery") }, app, act, refreshCameras),
-  teach: new TeachRoom(section("classes"), app, act),
-  models: new ModelsRoom(
-    { ...sections("status", "model", "loading", "report", "proof"), models: dialog("models") },
-    app,
-    act,
-    { catalogue, memoryBytes: memoryBytes(), open: openFiles },
-  ),
+/** Rooms are made when they are first needed: all at once would hold up the page when it starts. */
+const makers = {
+  watch: () => new WatchRoom(sections("surprise", "score"), app, act, (replay) => stage.screen.replay(replay)),
+  inside: () => new InsideRoom(sections("clip", "masks", "features", "scatter", "health", "guesses"), app, act),
+  train: () => new TrainRoom(sections("desk", "exam", "resume"), app, act),
+  play: () => {
+    const roots = { ...sections("lab", "imagine", "pairs"), gallery: dialog("gallery") };
+    return new PlayRoom(roots, app, act, refreshCameras);
+  },
+  teach: () => new TeachRoom(section("classes"), app, act),
+  models: () => {
+    const roots = { ...sections("status", "model", "loading", "report", "proof"), models: dialog("models") };
+    return new ModelsRoom(roots, app, act, {
+      catalogue,
+      memoryBytes: memoryBytes(),
+      shipped: () => shipped,
+      open: openFiles,
+    });
+  },
 };
-/** @typedef {keyof typeof rooms & string} RoomName */
-const panels = Object.fromEntries(Object.keys(rooms).map((name) => [name, section(`room-${name}`)]));
+/** @typedef {{[K in keyof typeof makers]: ReturnType<typeof makers[K]>}} Rooms */
+/** @typedef {keyof Rooms} RoomName */
+
+/** Those that were needed so far. @type {Partial<Rooms>} */
+const made = {};
+
+/** @template {RoomName} K @param {K} name @returns {Rooms[K]} */
+function room(name) {
+  return (made[name] ??= /** @type {() => any} */ (makers[name])());
+}
+
+const panels = Object.fromEntries(Object.keys(makers).map((name) => [name, section(`room-${name}`)]));
 const tabs = new Tabs(section("rooms"), panels, enter);
 const opened = () => /** @type {RoomName} */ (tabs.opened);
 
 /** A room that is opened shows how things stand; the others show and ask for nothing. */
 function enter() {
-  rooms[opened()].update();
+  room(opened()).update();
   if (app.lastLook) showLook(app.lastLook);
   drawCharts();
 }
@@ -116,12 +135,12 @@ async function refreshCameras() {
   app.changed();
 }
 
-/** Weights, a run or classes, whichever these files are. @param {File[]} files */
+/** Weights, a run or classes, whichever these files are. @param {File[]} files @returns {Promise<unknown>} */
 async function openFiles(files) {
   const [file] = files;
   if (!file) return;
-  if (await isProject(file)) return rooms.teach.load(file);
-  if (files.length > 1 || !(await isSnapshot(file))) return rooms.models.dialog.offer(files);
+  if (await isProject(file)) return room("teach").load(file);
+  if (files.length > 1 || !(await isSnapshot(file))) return room("models").dialog.offer(files);
   const bytes = new Uint8Array(await file.arrayBuffer());
   await (file.name.endsWith(".run.safetensors") ? app.desk.importRun(bytes) : app.restore(bytes));
 }
@@ -148,7 +167,9 @@ tour.addEventListener("change", () => tourView.update(tour.state));
 handle(section("take-tour"), act, { click: () => tour.start() });
 handle(section("tour"), act, { move: ({ by }) => tour.move(by), act: () => tour.act(), end: () => tour.end() });
 
-app.addEventListener("choose", (event) => rooms.models.dialog.open(/** @type {CustomEvent<string>} */ (event).detail));
+app.addEventListener("choose", (event) =>
+  room("models").dialog.open(/** @type {CustomEvent<string>} */ (event).detail),
+);
 
 app.addEventListener("change", () => {
   const { phase, opened: model, error, training } = app;
@@ -163,9 +184,10 @@ app.addEventListener("change", () => {
   notice.dataset.kind = error ? "error" : "info";
   stage.update();
   drawSurprise();
-  rooms[opened()].update();
-  rooms.models.progress();
-  rooms.train.offer();
+  room(opened()).update();
+  // What these two show is in sight whatever room is open.
+  if (made.models || app.loading) room("models").progress();
+  if (made.train || app.saves.offer) room("train").offer();
   tourView.update(tour.state);
   setLanguage(spoken(app.settings.lang));
 });
@@ -185,7 +207,7 @@ onLanguage(() => {
 
 function drawSurprise() {
   painter.ask("surprise", () => stage.surprise());
-  if (opened() === "watch") painter.ask("watch", () => rooms.watch.surprise());
+  if (opened() === "watch") painter.ask("watch", () => room("watch").surprise());
 }
 
 app.addEventListener("surprise", drawSurprise);
@@ -194,16 +216,16 @@ app.addEventListener("look", (event) => showLook(/** @type {CustomEvent<Look>} *
 /** @param {Look} look */
 function showLook(look) {
   painter.ask("stage", () => stage.see(look));
-  const room = rooms[opened()];
-  if ("see" in room) room.see(look, painter);
+  const open = room(opened());
+  if ("see" in open) open.see(look, painter);
 }
 
 function drawCharts() {
-  if (opened() === "train") painter.ask("charts", () => rooms.train.draw());
+  if (opened() === "train") painter.ask("charts", () => room("train").draw());
 }
 
 app.addEventListener("train", () => {
-  rooms.train.trained();
+  made.train?.trained();
   drawCharts();
 });
 app.addEventListener("runs", drawCharts);
@@ -217,7 +239,8 @@ app.addEventListener("blank", clearLook);
 function clearLook() {
   painter.drop("stage");
   stage.see(null);
-  for (const room of [rooms.inside, rooms.play]) room.clear(painter);
+  made.inside?.clear(painter);
+  made.play?.clear(painter);
 }
 
 /** Saves what is not saved yet. */
@@ -236,7 +259,7 @@ window.vjepa = makeApi(app, /** @type {Promise<void>} */ (ready));
 // A tab that is hidden may never be seen again.
 document.addEventListener("visibilitychange", () => document.hidden && leave());
 addEventListener("pagehide", () => leave());
-app.page.shipped.list().then((models) => ((rooms.models.shipped = models), app.changed()));
+app.page.shipped.list().then((models) => ((shipped = models), app.changed()));
 navigator.mediaDevices?.addEventListener("devicechange", refreshCameras);
 refreshCameras();
 app.start(settings, problems).catch(() => {}); // the same error as of ready

@@ -11,6 +11,15 @@ export const trap = () => new WebAssembly.RuntimeError("unreachable");
 const PIECE = 1000;
 const frozen = () => Object.assign(new Error("A checkpoint cannot be trained."), { code: "frozen" });
 
+/** What an engine says of itself. @type {import("../../../www/js/engine/protocol.js").Constants} */
+export const CONSTANTS = {
+  threshold: 6,
+  warmUp: 16,
+  violations: ["vanish", "shape", "reverse"],
+  masks: ["short", "long", "future"],
+  bytes: { f32: { value: 4, channel: 0 }, f16: { value: 2, channel: 0 }, int8: { value: 1, channel: 4 } },
+};
+
 /**
  * @param {"cpu"|"webgpu"} kind
  * @param {{clock?: Clock, lookMs?: number, stepMs?: number, adapter?: string}} [options]
@@ -224,7 +233,13 @@ export function fakeModule(kind, { clock = new Clock(), lookMs = 1, stepMs = 1, 
     ringing = false;
     /** Of each alarm, whether it was called false. @type {boolean[]} */
     refuted = [];
-    async surprise() {
+    /** What it makes of labels, until told otherwise. @type {import("../../../www/js/engine/protocol.js").Trust["verdict"]} */
+    verdict = "sure";
+    /** How certain the labels were that came with windows. @type {(number | undefined)[]} */
+    shares = [];
+    /** @param {number} [past] @param {number} [horizon] @param {number} [share] */
+    async surprise(past, horizon, share) {
+      this.shares.push(share);
       if (this.model.report)
         throw Object.assign(new Error("This checkpoint foretells nothing of its own features: open another one."), {
           code: "unexaminable",
@@ -247,6 +262,9 @@ export function fakeModule(kind, { clock = new Clock(), lookMs = 1, stepMs = 1, 
         frames,
         began,
         ringing: this.ringing,
+        verdict: share === undefined ? "none" : this.verdict,
+        places: Uint32Array.from(this.ringing ? [0] : []),
+        part: this.ringing ? "top-left" : null,
         ...this.#alarm(),
         ...this.laws.window(began !== null, missing > 0),
       };
@@ -311,6 +329,7 @@ export function fakeModule(kind, { clock = new Clock(), lookMs = 1, stepMs = 1, 
     loads,
     default: async () => {},
     presets: () => JSON.stringify([{ name: "tiny" }]),
+    constants: () => JSON.stringify(CONSTANTS),
     openDevice: async () => JSON.stringify({ kind, adapter, software: false, maxBufferBytes: 0 }),
     Engine: {
       /** @param {string} settings */

@@ -10,7 +10,7 @@
  */
 import { nameOfSource, recognised, sourceNamed } from "../catalogue/catalogue.js";
 import { isCrash, toFailure } from "../base/errors.js";
-import { SETTINGS, initialSettings } from "../settings/settings.js";
+import { SETTINGS, checkMask, initialSettings, withMask } from "../settings/settings.js";
 
 /** Whoever sets one of these wants another model, even if it had that value. */
 const MODEL_SETTINGS = /** @type {const} */ (["family", "preset", "seed", "start"]);
@@ -40,7 +40,8 @@ export class Models {
     ];
     for (const attempt of attempts) {
       try {
-        this.#app.settings = await this.#openFirst(attempt, problems);
+        const opened = await this.#openFirst(attempt, problems);
+        this.#app.settings = withMask(opened, this.#masks, problems);
         return;
       } catch (error) {
         const { message } = toFailure(error);
@@ -48,6 +49,11 @@ export class Models {
         if (!problems.includes(message)) problems.push(message);
       }
     }
+  }
+
+  /** Those of the engine. */
+  get #masks() {
+    return this.#app.opened?.constants.masks ?? [];
   }
 
   /** With random weights if others can't be had. @param {Settings} settings @param {string[]} problems @returns {Promise<Settings>} as it became */
@@ -80,6 +86,7 @@ export class Models {
   /** Changes settings; what needs another model opens one. @param {Partial<Settings>} changes */
   async configure(changes) {
     const app = this.#app;
+    if (changes.mask) checkMask(changes.mask, this.#masks);
     const checkpoint = this.#asked(changes);
     const otherWeights = ["family", "preset", "seed"].some((name) => name in changes);
     /** @type {Settings} */

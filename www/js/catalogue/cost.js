@@ -13,7 +13,8 @@
  * @property {number} total
  * @property {number} largest         single buffer
  *
- * @typedef {{kind: DeviceKind, maxBufferBytes: number, memoryBytes: number | null}} Machine
+ * @typedef {import("../engine/protocol.js").Constants["bytes"]} WeightBytes   what a matrix takes, by the engine
+ * @typedef {{kind: DeviceKind, maxBufferBytes: number, memoryBytes: number | null, bytes: WeightBytes}} Machine
  *   `maxBufferBytes` 0: no such limit. `memoryBytes`: what the browser says the machine has, if it says.
  */
 
@@ -95,16 +96,15 @@ export function paramsOf(model) {
   return matrices.reduce((sum, { outputs, inputs, times }) => sum + outputs * inputs * times, rest);
 }
 
-/** A matrix in memory: int8 has a scale in f32 for each of its rows, which is 4 bytes for `inputs` values. @param {Matrix} matrix @param {Precision} precision */
-function matrixBytes({ outputs, inputs, times }, precision) {
-  const row = { f32: 4 * inputs, f16: 2 * inputs, int8: inputs + 4 }[precision];
-  return outputs * row * times;
+/** A matrix in memory. @param {Matrix} matrix @param {WeightBytes[Precision]} bytes */
+function matrixBytes({ outputs, inputs, times }, { value, channel }) {
+  return outputs * (inputs * value + channel) * times;
 }
 
-/** Weights in memory: matrices in the precision; biases, norms, mask tokens and position tables stay f32. @param {Released} model @param {Precision} precision */
-export function weightBytes(model, precision) {
+/** Weights in memory: matrices in the precision; biases, norms, mask tokens and position tables stay f32. @param {Released} model @param {Precision} precision @param {WeightBytes} bytes */
+export function weightBytes(model, precision, bytes) {
   const { matrices, rest } = parts(model);
-  return matrices.reduce((sum, matrix) => sum + matrixBytes(matrix, precision), 4 * rest);
+  return matrices.reduce((sum, matrix) => sum + matrixBytes(matrix, bytes[precision]), bytes.f32.value * rest);
 }
 
 /**
@@ -112,16 +112,16 @@ export function weightBytes(model, precision) {
  * the attention's output (8 widths) and both sides of the GELU (2 MLP widths), plus four layers' features in V-JEPA 2.1.
  * Attention scores are never held. The largest buffer is a block's weights, which lie together, or one of those tensors.
  *
- * @param {Released} model @param {Precision} precision @param {number} frames  0: as `framesOf` @returns {Memory}
+ * @param {Released} model @param {Precision} precision @param {number} frames  0: as `framesOf` @param {WeightBytes} bytes @returns {Memory}
  */
-export function memoryNeeded(model, precision, frames) {
+export function memoryNeeded(model, precision, frames, bytes) {
   const { width, mlp } = model.encoder;
   const rows = tokensOf(model, framesOf(model, frames));
   const levels = model.family === "vjepa21" ? 4 * width : 0;
-  const weights = weightBytes(model, precision);
-  const activations = 4 * rows * (8 * width + 2 * mlp + levels);
-  const block = matrixBytes({ outputs: 4 * width + 2 * mlp, inputs: width, times: 1 }, precision);
-  const widest = 4 * rows * Math.max(3 * width, mlp, levels);
+  const weights = weightBytes(model, precision, bytes);
+  const activations = bytes.f32.value * rows * (8 * width + 2 * mlp + levels);
+  const block = matrixBytes({ outputs: 4 * width + 2 * mlp, inputs: width, times: 1 }, bytes[precision]);
+  const widest = bytes.f32.value * rows * Math.max(3 * width, mlp, levels);
   return { weights, activations, total: weights + activations, largest: Math.max(block, widest) };
 }
 
@@ -135,8 +135,8 @@ function size(bytes) {
  * @param {Released} model @param {Precision} precision @param {number} frames @param {Machine} machine
  * @returns {{ok: boolean, sentence: string}}
  */
-export function fits(model, precision, frames, { maxBufferBytes, memoryBytes, kind }) {
-  const { total, largest } = memoryNeeded(model, precision, frames);
+export function fits(model, precision, frames, { maxBufferBytes, memoryBytes, kind, bytes }) {
+  const { total, largest } = memoryNeeded(model, precision, frames, bytes);
   if (kind === "cpu" && precision !== "f32")
     return { ok: false, sentence: "The CPU engine holds weights in f32 only." };
   if (kind === "cpu" && total > WASM_BYTES)
@@ -161,11 +161,11 @@ export function fits(model, precision, frames, { maxBufferBytes, memoryBytes, ki
 
 /**
  * The precision of "auto". WebGPU hides how much memory the adapter has, so half of the machine's is the budget for weights.
- * @param {Released} model @param {{kind: DeviceKind, memoryBytes: number | null}} device
+ * @param {Released} model @param {Omit<Machine, "maxBufferBytes">} device
  * @returns {{precision: Precision, why: string}}
  */
 export function choosePrecision(model, device) {
-  return precisionFor(weightBytes(model, "f16"), device);
+  return precisionFor(weightBytes(model, "f16", device.bytes), device);
 }
 
 /**

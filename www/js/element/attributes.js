@@ -2,19 +2,17 @@
 /** What the element's attributes say. One that can't be leaves the default in place, and says so. */
 import { FailureError } from "../base/errors.js";
 
-/** Deviations. */
-export const THRESHOLD = 6;
 const DEVICES = /** @type {const} */ (["auto", "cpu", "webgpu"]);
 
 /** @typedef {typeof DEVICES[number]} Device */
 /** @template T @typedef {{value: T, problem: string | null}} Said   `problem`: why it is the default */
 
-/** @param {string | null} text @returns {Said<number>} */
+/** In deviations; null: the engine's own. @param {string | null} text @returns {Said<number | null>} */
 export function thresholdOf(text) {
-  const value = Math.fround(text?.trim() ? Number(text) : NaN); // as the engine holds it
-  if (text === null || (Number.isFinite(value) && value > 0))
-    return { value: text === null ? THRESHOLD : Number(text), problem: null };
-  return { value: THRESHOLD, problem: `The threshold “${text}” is no number above 0, so ${THRESHOLD} is used.` };
+  if (text === null) return { value: null, problem: null };
+  const value = Math.fround(text.trim() ? Number(text) : NaN); // as the engine holds it
+  if (Number.isFinite(value) && value > 0) return { value: Number(text), problem: null };
+  return { value: null, problem: `The threshold “${text}” is no number above 0, so the usual one is used.` };
 }
 
 /** @param {string | null} text @returns {Said<Device>} */

@@ -86,13 +86,14 @@ export class VjepaSurprise extends HTMLElement {
     this.#slot.addEventListener("slotchange", () => this.#videoChanged());
   }
 
-  /** Deviations from which the alarm rings. */
+  /** Deviations from which the alarm rings; null: from the engine's own on. @returns {number | null} */
   get threshold() {
     return thresholdOf(this.getAttribute("threshold")).value;
   }
 
   set threshold(deviations) {
-    this.setAttribute("threshold", String(deviations));
+    if (deviations === null) this.removeAttribute("threshold");
+    else this.setAttribute("threshold", String(deviations));
   }
 
   /** It has an engine, or is getting one. */

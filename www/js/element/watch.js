@@ -7,7 +7,7 @@
  * @typedef {import("../engine/protocol.js").Notice} Notice
  * @typedef {import("../engine/protocol.js").OpenSettings} OpenSettings
  * @typedef {import("../engine/protocol.js").Surprise} Surprise
- * @typedef {Surprise & {rows: number, columns: number}} Reading   `errors` and `heat`: [rows * columns]
+ * @typedef {Omit<Surprise, "verdict"> & {rows: number, columns: number}} Reading   `errors` and `heat`: [rows * columns]
  *
  * @typedef {object} Listener
  * @property {(reading: Reading) => void} reading
@@ -24,7 +24,10 @@ export class Watch {
   model;
   #engine;
   #listener;
-  #threshold = 6;
+  /** Whoever embeds the element chose this; null: the engine's own. @type {number | null} */
+  #threshold = null;
+  /** The engine's own, once it is there. */
+  #usual = NaN;
   /** Frames since the last question. */
   #fresh = 0;
   /** And since some were missing. */
@@ -38,7 +41,7 @@ export class Watch {
     this.#listener = listener;
   }
 
-  /** @param {Uint8Array} weights  of a model of this page, as it saves or ships them @param {OpenSettings["device"]} device @param {number} threshold */
+  /** @param {Uint8Array} weights  of a model of this page, as it saves or ships them @param {OpenSettings["device"]} device @param {number | null} threshold  null: the engine's own */
   async open(weights, device, threshold) {
     const { family, name: preset } =
       (await headerOf(new Blob([/** @type {Uint8Array<ArrayBuffer>} */ (weights)])))?.config ?? {};
@@ -47,10 +50,10 @@ export class Watch {
         "bad-model",
         "This is no model of vjepa-web: give a .safetensors file that the page saved, or that comes with it.",
       );
-    this.#threshold = threshold;
     const opened = await this.#engine.open({ device, family, preset, seed: 0 }, { start: Promise.resolve(weights) });
     await this.#engine.clear(); // frames are the source, from the first one on
-    await this.#engine.alarm({ threshold });
+    this.#usual = opened.constants.threshold;
+    await this.setThreshold(threshold);
     this.model = opened.model;
   }
 
@@ -58,9 +61,9 @@ export class Watch {
     return this.#threshold;
   }
 
-  /** Ring from so many deviations on. @param {number} threshold */
+  /** Ring from so many deviations on. @param {number | null} threshold  null: from the engine's own */
   async setThreshold(threshold) {
-    await this.#engine.alarm({ threshold });
+    await this.#engine.alarm({ threshold: threshold ?? this.#usual });
     this.#threshold = threshold;
   }
 
@@ -98,7 +101,7 @@ export class Watch {
     this.#asking = true;
     this.#fresh = 0;
     try {
-      const surprise = await this.#engine.surprise(0);
+      const { verdict: _, ...surprise } = await this.#engine.surprise(0); // there is no label to judge
       if (!this.#closed) this.#listener.reading({ ...surprise, rows, columns });
     } finally {
       this.#asking = false;

@@ -189,9 +189,12 @@ export class Engine {
     return this.#ask({ type: "bank" });
   }
 
-  /** How surprising is the newest tubelet of the clip? @param {number} advance  frames the world moves on first: a tubelet's */
-  surprise(advance) {
-    return this.#ask({ type: "surprise", advance });
+  /**
+   * How surprising is the newest tubelet of the clip, and what is a fast label worth beside that?
+   * @param {number} advance  frames the world moves on first: a tubelet's @param {number} [share]  how certain the label is, 0..1
+   */
+  surprise(advance, share) {
+    return this.#ask({ type: "surprise", advance, share });
   }
 
   /** Breaks a law of physics in the world that is shown. @param {import("./protocol.js").Violation} violation */

@@ -6,7 +6,7 @@
  *
  * @typedef {"cpu"|"webgpu"} DeviceKind
  * @typedef {"vjepa1"|"vjepa2"|"vjepa21"} Family   2.1 only as a checkpoint
- * @typedef {"short"|"long"|"future"} MaskKind
+ * @typedef {string} MaskKind         one of `masks` of `Constants`, e.g. "future"
  *
  * @typedef {object} Failure         an error as the page shows it
  * @property {string} code           stable, e.g. "device-lost", "bad-preset", "no-clip", "engine-crashed"
@@ -45,6 +45,14 @@
  * @property {number} size
  * @property {number} frames
  * @property {number} bytes          f32 weights of encoder, target encoder and predictor
+ *
+ * @typedef {object} Constants       lists and numbers that are the engine's: the page has none of its own
+ * @property {number} threshold      where the alarm stands at first, in deviations
+ * @property {number} warmUp         windows until it is known what is usual
+ * @property {Violation[]} violations   what can't be in a matched pair
+ * @property {MaskKind[]} masks      what can be hidden in a look
+ * @property {Record<"f32"|"f16"|"int8", {value: number, channel: number}>} bytes
+ *   what a matrix of weights takes: bytes of one value, and what each output channel has besides
  *
  * @typedef {"healthy"|"thinning"|"collapsed"} Verdict   whether features still tell tokens apart; the engine judges
  *
@@ -146,11 +154,11 @@
  * @property {"absolute"|"squared"} loss   how far a guess is from its target
  * @property {number} encoderRate    the encoder's learning rate, as a share of the predictor's, 0..10
  * @property {Ablation} ablation
- * @property {{muon: boolean, beta2: number}} [optimiser]   Muon for the matrices of transformer blocks, AdamW for the rest
- * @property {number} [predictorMomentum]   the predictor is evaluated as its own moving average; 0: as it is
- * @property {number} [hiddenWeight]        frame-causal models: weight of hidden tokens beside the tubelets ahead
- * @property {Scenes} [scenes]       trained on more often than the world has them
- * @property {Regulariser} [regulariser]    added to the loss so that features stay apart
+ * @property {{muon: boolean, beta2: number}} optimiser   Muon for the matrices of transformer blocks, AdamW for the rest
+ * @property {number} predictorMomentum     the predictor is evaluated as its own moving average; 0: as it is
+ * @property {number} hiddenWeight          frame-causal models: weight of hidden tokens beside the tubelets ahead
+ * @property {Scenes} scenes         trained on more often than the world has them
+ * @property {Regulariser} regulariser      added to the loss so that features stay apart
  *
  * @typedef {{learningRate?: number, momentum?: number}} Rates   held from the next step on, whatever the schedule said
  *
@@ -165,6 +173,7 @@
  * @property {DeviceInfo} device
  * @property {string} why            one sentence: why this engine runs
  * @property {ModelInfo} model
+ * @property {Constants} constants
  * @property {number} step
  * @property {LoadReport} [report]   of a checkpoint
  *
@@ -257,7 +266,14 @@
  * @property {number} falseAlarms    that began in them
  * @property {{violation: Violation, broken: number, noticed: number}[]} kinds   of those that were broken
  *
- * @typedef {SurpriseReading & AlarmReport & {laws: LawReport, lacking: [Violation, Lacking | null][]}} Surprise
+ * @typedef {object} Trust           a fast label checked by that window, and what is surprising while an alarm rings
+ * @property {"none"|"unknown"|"unsure"|"sure"|"wait"} verdict
+ *   `none`: there is no label; `unknown`: it is not known yet what is usual; `wait`: sure, yet an alarm rings
+ * @property {Uint32Array} places    that keep the alarm ringing, hottest first; none while it is silent or fading
+ * @property {Part | null} part      roughly where their middle is
+ *
+ * @typedef {`${"top"|"bottom"}-${"left"|"right"}`|"top"|"left"|"middle"|"right"|"bottom"} Part   a third of the picture each way
+ * @typedef {SurpriseReading & AlarmReport & Trust & {laws: LawReport, lacking: [Violation, Lacking | null][]}} Surprise
  *
  * @typedef {object} Imagination     hidden tokens as the predictor fills them, shown as real patches; H of them, k patches each
  * @property {Uint32Array} hidden    ascending, [H]
@@ -313,7 +329,7 @@
  * @typedef {{what: string, loaded: number, total: number, tensors: number, ofTensors: number}} Loading
  *   In bytes; `total` 0 if unknown.
  *
- * @typedef {"vanish"|"vanish-hidden"|"teleport"|"colour"|"shape"|"size"|"pass-through"|"reverse"|"gravity-off"} Violation
+ * @typedef {string} Violation        one of `violations` of `Constants`, e.g. "vanish-hidden"
  * @typedef {object} PairWish        which matched pair of the procedural world is to be drawn
  * @property {"simple"|"standard"|"rich"} world
  * @property {Violation} violation   what can't be
@@ -368,7 +384,7 @@
  *   | {type: "export-run", notes: string}
  *   | {type: "import-run", bytes: Uint8Array}
  *   | {type: "bank"}
- *   | {type: "surprise", advance: number, past?: number, horizon?: number}
+ *   | {type: "surprise", advance: number, past?: number, horizon?: number, share?: number}
  *   | {type: "break-law", violation: Violation}
  *   | {type: "surprise-of", clips: Uint8Array, count: number}
  *   | {type: "alarm", threshold?: number, refute?: number, isFalse?: boolean, reset?: boolean}
@@ -397,8 +413,9 @@
  *   `exam` with settings begins one, of the model as it is then; each without asks its next portion. Another engine knows
  *   nothing of it and refuses with "no-exam".
  *   `surprise` asks about the newest window and, like `look`, moves a world on by `advance` frames first: a tubelet's, since
- *   each window counts. `break-law` breaks a law of physics in the world that is shown, and the windows after it say what
- *   came of it. `alarm` moves the threshold, calls an alarm false (or, with `isFalse: false`, not), or forgets all.
+ *   each window counts; `share` is how certain a fast label of the clip is, 0..1. `break-law` breaks a law of physics in the
+ *   world that is shown, and the windows after it say what came of it. `alarm` moves the threshold, calls an alarm false
+ *   (or, with `isFalse: false`, not), or forgets all.
  *   `habituate` adapts the predictor alone, to what this source shows; `snapshot`, `export` and `train` are of the model
  *   before.
  *   Each crosses as `Request & {id: number}`.
@@ -475,6 +492,7 @@
  * @typedef {object} EngineModule    what `engine/{cpu,webgpu}/vjepa_web.js` exports (wasm-bindgen, target web)
  * @property {(options?: {module_or_path: any}) => Promise<any>} default  instantiates the wasm
  * @property {() => string} presets                   JSON Preset[]
+ * @property {() => string} constants                 JSON Constants
  * @property {() => Promise<string>} openDevice       JSON DeviceInfo; once, before any Engine
  * @property {(wish: string) => DrawnPair} drawPair   JSON PairWish; throws an Error with `.code`, "no-pair" where the world can't
  * @property {EngineClass} Engine
@@ -521,7 +539,7 @@
  * @property {(settings: string) => void} beginExam   JSON ExamSettings
  * @property {() => Promise<string>} examine          JSON ExamReport after one portion more
  * @property {() => void} endExam
- * @property {(past?: number, horizon?: number) => Promise<Surprise>} surprise
+ * @property {(past?: number, horizon?: number, share?: number) => Promise<Surprise>} surprise
  * @property {(violation: string) => void} breakLaw    JSON Violation; throws "no-law" where that can't be now
  * @property {(clips: Uint8Array, count: number) => Promise<SurpriseCurve[]>} surpriseOf   clips [count, F, size, size, 4]
  * @property {() => string} alarm                     JSON AlarmReport

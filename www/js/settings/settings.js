@@ -15,7 +15,7 @@
  * @property {"shipped"|"scratch"} start   weights of this preset that come with the page, where there are any, or random ones
  * @property {SourceName} source
  * @property {number} seed         of random weights, the masks and the procedural world
- * @property {MaskKind} mask
+ * @property {MaskKind} mask     the engine knows which ones there are
  * @property {string} model        a checkpoint: its id in the catalogue, a repository or an address; "": none
  * @property {PrecisionChoice} precision   of its weights
  * @property {number} frames       a clip of it; 0: 16, or as few as it has
@@ -34,8 +34,13 @@ function oneOf(...names) {
   return {
     initial: names[0],
     parse: (text) => names.find((name) => name === text),
-    allowed: `${names.slice(0, -1).join(", ")} or ${names.at(-1)}`,
+    allowed: listed(names),
   };
+}
+
+/** @param {string[]} names */
+function listed(names) {
+  return `${names.slice(0, -1).join(", ")} or ${names.at(-1)}`;
 }
 
 const MAX_SEED = 2 ** 32 - 1;
@@ -52,6 +57,13 @@ const preset = {
   initial: "learner", // its weights come with the page
   parse: (text) => (/^[a-z0-9_]{1,32}$/.test(text) ? text : undefined),
   allowed: "the name of a preset, such as tiny",
+};
+
+/** The engine says which masks there are: see `withMask`. @type {Setting<MaskKind>} */
+const mask = {
+  initial: "short",
+  parse: (text) => (/^[a-z-]{1,32}$/.test(text) ? text : undefined),
+  allowed: "the name of a mask, such as short",
 };
 
 /** @type {Setting<string>} */
@@ -79,7 +91,7 @@ export const SETTINGS = {
   family: oneOf("vjepa2", "vjepa1"),
   source: oneOf("world", "sample", "camera", "file"),
   seed,
-  mask: oneOf("short", "long", "future"),
+  mask,
   model,
   precision: oneOf("auto", "f32", "f16", "int8"),
   frames,
@@ -116,7 +128,7 @@ export function readSettings(search) {
       named.add(name);
     } catch (error) {
       const used = isSetting(name) ? `${settings[name] === "" ? "none" : settings[name]} is used` : "it is ignored";
-      problems.push(`${/** @type {Error} */ (error).message.replace(/\.$/, "")}; ${used}.`);
+      problems.push(settled(error, used));
     }
   }
   if (!named.has("start") && NEW_MODEL.some((name) => named.has(name))) settings.start = "scratch";
@@ -133,12 +145,32 @@ export function checked(options) {
       throw new FailureError("bad-setting", `“${name}” is not a setting (there are ${NAMES.join(", ")}).`);
     const setting = SETTINGS[name];
     const parsed = setting.parse(String(value));
-    if (parsed === undefined) {
-      throw new FailureError("bad-setting", `The setting ${name} cannot be “${value}”: it takes ${setting.allowed}.`);
-    }
+    if (parsed === undefined) throw refused(name, value, setting.allowed);
     return [name, parsed];
   });
   return Object.fromEntries(entries);
+}
+
+/** @param {string} name @param {unknown} value @param {string} allowed */
+function refused(name, value, allowed) {
+  return new FailureError("bad-setting", `The setting ${name} cannot be “${value}”: it takes ${allowed}.`);
+}
+
+/** What was wrong, and what is done instead. @param {any} error @param {string} used */
+function settled(error, used) {
+  return `${error.message.replace(/\.$/, "")}; ${used}.`;
+}
+
+/** Throws a FailureError unless the engine has such a mask. @param {MaskKind} mask @param {MaskKind[]} masks  all it has */
+export function checkMask(mask, masks) {
+  if (!masks.includes(mask)) throw refused("mask", mask, listed(masks));
+}
+
+/** Settings with a mask that the engine has. @param {Settings} settings @param {MaskKind[]} masks @param {string[]} problems  gets why it is another one */
+export function withMask(settings, masks, problems) {
+  const mask = masks.find((name) => name === settings.mask) ?? masks[0] ?? settings.mask;
+  if (mask !== settings.mask) problems.push(settled(refused("mask", settings.mask, listed(masks)), `${mask} is used`));
+  return { ...settings, mask };
 }
 
 /** The query of an address for these settings, all of them. @param {Settings} settings */

@@ -13,17 +13,25 @@ import { el, said, setText } from "./dom.js";
  * @param {(value: T) => void} choose
  */
 export function choice(label, choices, choose) {
-  const note = el("p", { class: "note" });
+  const note = el("p", { class: "note means" });
   const key = (/** @type {string} */ name) => /** @type {Key} */ (`${label}.${name}`);
-  const buttons = choices.map((value) =>
-    el("button", {
-      type: "button",
-      "data-value": value,
-      ...said({ text: key(value), title: key(`${value}.note`) }),
-      onclick: () => choose(value),
-    }),
-  );
-  const segments = el("div", { class: "segments" }, ...buttons);
+  /** @type {HTMLButtonElement[]} */
+  let buttons = [];
+  const segments = el("div", { class: "segments" });
+  /** Others to choose from. @param {readonly T[]} choices */
+  const offer = (choices) => {
+    if (choices.join() === buttons.map((button) => button.dataset.value).join()) return;
+    buttons = choices.map((value) =>
+      el("button", {
+        type: "button",
+        "data-value": value,
+        ...said({ text: key(value), title: key(`${value}.note`) }),
+        onclick: () => choose(value),
+      }),
+    );
+    segments.replaceChildren(...buttons);
+  };
+  offer(choices);
   const box = el(
     "div",
     { class: "choice", role: "group", ...said({ "aria-label": label }) },
@@ -34,7 +42,8 @@ export function choice(label, choices, choose) {
   /** @param {T | null} value */
   const press = (value) => {
     for (const button of buttons) button.setAttribute("aria-pressed", String(button.dataset.value === value));
-    setText(note, value ? say(key(`${value}.note`)) : "");
+    const offered = buttons.some((button) => button.dataset.value === value);
+    setText(note, offered ? say(key(`${value}.note`)) : "");
   };
-  return { box, segments, press };
+  return { box, segments, offer, press };
 }

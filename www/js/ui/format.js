@@ -13,8 +13,8 @@ export const isNumber = (value) => Number.isFinite(value);
 /** For a meter, a width or a scale, which take no other. @param {Perhaps} value @param {number} [otherwise] @returns {number} */
 export const finite = (value, otherwise = 0) => (isNumber(value) ? value : otherwise);
 
-/** @param {Perhaps} value @param {number} digits  after the point @returns {string} "0.37" */
-export const decimal = (value, digits) => (isNumber(value) ? value.toFixed(digits) : NONE);
+/** Nothing is no less than nothing. @param {Perhaps} value @param {number} digits  after the point @returns {string} "0.37" */
+export const decimal = (value, digits) => (isNumber(value) ? value.toFixed(digits).replace(/^-(?=[0.]+$)/, "") : NONE);
 
 /** As many digits as tell values apart in a chart. @param {Perhaps} value @returns {string} "128", "12.8", "1.28" */
 export const plain = (value) =>

@@ -7,12 +7,12 @@ import { decimal } from "./format.js";
 /**
  * What is surprising, where and since when, in the middle of a sentence.
  *
- * @param {{patches: number, where: string, since: {ms: number, frames: number} | null}} reason
- *   `patches`: 0 while the surprise is fading; `where`: a place of `wait.at.PLACE`
+ * @param {{patches: number, where: string | null, since: {ms: number, frames: number} | null}} reason
+ *   `patches`: 0 while the surprise is fading; `where`: a part of the picture, `wait.at.PART`, if there are any
  */
 export function reasonOf({ patches, where, since }) {
-  const at = say(/** @type {Key} */ (`wait.at.${where}`));
-  const reason = !patches
+  const at = where && say(/** @type {Key} */ (`wait.at.${where}`));
+  const reason = !at
     ? say("wait.fading")
     : patches === 1
       ? say("wait.reason.one", { where: at })

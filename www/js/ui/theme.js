@@ -1,5 +1,5 @@
 // @ts-check
-/** The page's colours, read once from the custom properties of style.css, so that canvases match it in light and dark. */
+/** The page's colours, read once from the custom properties of style/base.css, so that canvases match it in light and dark. */
 
 /** @typedef {{paper: string, panel: string, ink: string, soft: string, line: string, hidden: string, cool: string, veil: string, runs: string[], font: string}} Theme */
 

@@ -119,5 +119,6 @@ async function move(host, signal, gpu, why) {
   const engine = gpu.module.Engine.restore(snapshot);
   host.clip.replay(engine);
   host.prefersGpu = true;
-  host.adopt({ kind: "webgpu", engine, device: gpu.device, model: JSON.parse(engine.info()) }, why);
+  const { device, constants } = gpu;
+  host.adopt({ kind: "webgpu", engine, device, constants, model: JSON.parse(engine.info()) }, why);
 }

@@ -17,7 +17,7 @@ export function answer(request, { engine, advance, guard }) {
   switch (request.type) {
     case "surprise":
       advance(request.advance);
-      return guard(() => engine.surprise(request.past, request.horizon));
+      return guard(() => engine.surprise(request.past, request.horizon, request.share));
     case "break-law":
       return (engine.breakLaw(JSON.stringify(request.violation)), null);
     case "surprise-of":

@@ -13,7 +13,7 @@
  * @typedef {import("../engine/protocol.js").WasmEngine} WasmEngine
  *
  * @typedef {import("./wasm-modules.js").OpenModule} OpenModule
- * @typedef {{kind: DeviceKind, engine: WasmEngine, device: DeviceInfo, model: ModelInfo, report?: import("../engine/protocol.js").LoadReport}} Session
+ * @typedef {{kind: DeviceKind, engine: WasmEngine, device: DeviceInfo, constants: import("../engine/protocol.js").Constants, model: ModelInfo, report?: import("../engine/protocol.js").LoadReport}} Session
  *   `report`: of a checkpoint
  *
  * @typedef {object} Port            a MessagePort or a worker's global scope
@@ -128,14 +128,14 @@ export class Host {
 
   /** @param {DeviceKind} kind @param {Request & {type: "open"}} request @returns {Promise<Session>} */
   async #start(kind, { settings: { family, preset, seed }, snapshot, start }) {
-    const { module, device } = await this.module(kind);
+    const { module, device, constants } = await this.module(kind);
     const engine = snapshot
       ? module.Engine.restore(snapshot)
       : module.Engine.create(JSON.stringify({ family, preset, seed }));
     try {
       if (start && !snapshot) engine.startFrom(start, JSON.stringify(null));
       if (kind === "webgpu") await this.prewarm(engine);
-      return { kind, engine, device, model: JSON.parse(engine.info()) };
+      return { kind, engine, device, constants, model: JSON.parse(engine.info()) };
     } catch (error) {
       release(engine);
       throw error;
@@ -165,8 +165,8 @@ export class Host {
 
   /** @returns {Opened} */
   opened() {
-    const { device, model, engine, report } = this.#open();
-    return { device, why: this.why, model, step: engine.step(), ...(report && { report }) };
+    const { device, constants, model, engine, report } = this.#open();
+    return { device, why: this.why, model, constants, step: engine.step(), ...(report && { report }) };
   }
 
   #open() {

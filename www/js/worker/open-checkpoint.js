@@ -50,13 +50,14 @@ export async function loadCheckpoint(host, kind, settings, signal) {
   const known = recognised(settings.source);
   const tell = teller(host, `Loading ${nameOf(settings.source, known)}`);
   tell(0, 0, 0, 0);
-  const { module, device } = await host.module(kind);
+  const { module, device, constants } = await host.module(kind);
   const store = await host.store();
   const weights = await resolveWeights(placeOf(settings.source), { signal, store, fetch: host.realm.fetch });
   try {
     const { precision, why } = chosenPrecision(settings.precision, known, weights, {
       kind,
       memoryBytes: host.realm.memoryBytes,
+      bytes: constants.bytes,
     });
     const options = {
       name: settings.source.from === "files" ? weights.name : (known?.id ?? weights.name),
@@ -72,7 +73,7 @@ export async function loadCheckpoint(host, kind, settings, signal) {
       const report = await finish(engine, weights, settings.source, known);
       if (kind === "webgpu") await host.prewarm(engine);
       if (signal.aborted) throw cancelled();
-      const session = { kind, engine, device, model: JSON.parse(engine.info()), report };
+      const session = { kind, engine, device, constants, model: JSON.parse(engine.info()), report };
       return {
         session,
         why:
@@ -121,7 +122,7 @@ function teller(host, what) {
 
 /**
  * @param {CheckpointSettings["precision"]} asked @param {Released | undefined} known @param {Weights} weights
- * @param {{kind: DeviceKind, memoryBytes: number | null}} machine @returns {{precision: Precision, why: string}}
+ * @param {Omit<import("../catalogue/cost.js").Machine, "maxBufferBytes">} machine @returns {{precision: Precision, why: string}}
  */
 export function chosenPrecision(asked, known, { weights }, machine) {
   if (machine.kind === "cpu") return { precision: "f32", why: "The CPU engine computes in f32." };

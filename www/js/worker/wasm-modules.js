@@ -4,7 +4,9 @@
  *
  * @typedef {import("../engine/protocol.js").DeviceInfo} DeviceInfo
  * @typedef {import("../engine/protocol.js").DeviceKind} DeviceKind
- * @typedef {{module: import("../engine/protocol.js").EngineModule, device: DeviceInfo}} OpenModule   instantiated, its device open
+ * @typedef {import("../engine/protocol.js").Constants} Constants
+ * @typedef {{module: import("../engine/protocol.js").EngineModule, device: DeviceInfo, constants: Constants}} OpenModule
+ *   instantiated, its device open
  */
 import { ENGINE_NAMES } from "./load-wasm.js";
 
@@ -58,7 +60,8 @@ export class Modules {
     const what = ENGINE_NAMES[kind];
     const module = await this.#realm.load(kind, (loaded, total) => this.#progress({ loaded, total, what }));
     const device = JSON.parse(await this.guard(kind, () => module.openDevice()));
-    return { module, device: kind === "webgpu" ? await this.#named(device) : device };
+    const constants = JSON.parse(module.constants());
+    return { module, constants, device: kind === "webgpu" ? await this.#named(device) : device };
   }
 
   /** Browsers tell JS more about an adapter than they tell Rust. @param {DeviceInfo} device @returns {Promise<DeviceInfo>} */

@@ -153,7 +153,8 @@ export class ClipView {
   /** @param {number} tubelets */
   #makeStrip(tubelets) {
     for (const still of this.#stills) still.dispose();
-    this.strip.style.setProperty("--columns", tubelets > 8 ? "8" : "4");
+    // Rows of at most ten, equally long.
+    this.strip.style.setProperty("--columns", String(Math.max(4, Math.ceil(tubelets / Math.ceil(tubelets / 10)))));
     this.#stills = [];
     const buttons = Array.from({ length: tubelets }, (_, i) => {
       const canvas = el("canvas");

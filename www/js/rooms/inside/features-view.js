@@ -119,9 +119,12 @@ export class FeaturesView {
     this.#picked = null;
     for (const surface of this.#surfaces) surface.dispose();
     this.#surfaces = [];
-    this.maps.style.setProperty("--columns", String(Math.min(4, grid[0])));
+    const columns = columnsOf(grid[0]);
+    this.maps.style.setProperty("--columns", String(columns));
     this.maps.style.setProperty("--aspect", `${grid[2]} / ${grid[1]}`);
     this.maps.replaceChildren(...Array.from({ length: grid[0] }, (_, i) => this.#tubelet(i)));
+    for (const [i, tubelet] of [...this.maps.children].entries())
+      tubelet.toggleAttribute("data-first", i % columns === 0);
   }
 
   /**
@@ -269,3 +272,6 @@ function rgbaOf(rgb, opaque) {
   }
   return rgba;
 }
+
+/** Maps in a row: few enough to be seen, and the same number in each row where that can be. @param {number} tubelets */
+const columnsOf = (tubelets) => (tubelets <= 5 ? tubelets : tubelets % 5 ? 4 : 5);

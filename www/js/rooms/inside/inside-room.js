@@ -7,6 +7,7 @@
  *   what this room may ask of the app
  */
 import { handle } from "../../ui/dom.js";
+import { saveButtons } from "../../ui/save-view.js";
 import { ClipView } from "./clip-view.js";
 import { FeaturesView } from "./features-view.js";
 import { GuessesView } from "./classifier-view.js";
@@ -37,13 +38,33 @@ export class InsideRoom {
       health: new HealthView(roots.health),
       guesses: new GuessesView(roots.guesses),
     };
+    const look = () => app.lastLook ?? null;
+    /** @param {import("../../engine/protocol.js").Look} look  its masks, as numbers of tokens */
+    const masks = ({ grid, context, target }) => ({ grid, context, target });
+    const features = (/** @type {import("../../engine/protocol.js").Look} */ { grid, pca, predictedPca, target }) => ({
+      grid,
+      pca,
+      predictedPca,
+      target,
+    });
+    const given = (/** @type {(look: import("../../engine/protocol.js").Look) => unknown} */ part) => () => {
+      const last = look();
+      return last && part(last);
+    };
+    const [clip, maps] = [roots.clip, roots.features];
+    clip.append(saveButtons({ name: "vjepa-masks", within: clip, json: given(masks) }));
+    maps.append(saveButtons({ name: "vjepa-features", within: maps, json: given(features) }));
+    const points = () => pairs(look()?.scatter ?? new Float32Array(0));
+    roots.scatter.append(saveButtons({ name: "vjepa-clips", within: roots.scatter, rows: points }));
+    const spread = () => [...(look()?.std ?? [])].map((std, dimension) => ({ dimension, std }));
+    roots.health.append(saveButtons({ name: "vjepa-health", within: roots.health, rows: spread }));
     handle(roots.masks, act, { mask: (mask) => app.configure({ mask }) });
     handle(roots.features, act, { pick: (token) => this.#pick(token) });
   }
 
   update() {
-    const { settings, training } = this.#app;
-    this.masks.update(settings.mask);
+    const { settings, training, opened } = this.#app;
+    this.masks.update(opened?.constants.masks ?? [], settings.mask);
     for (const name of /** @type {const} */ (["features", "health"]))
       this.#roots[name].toggleAttribute("data-past", training.shown !== null);
   }
@@ -81,3 +102,10 @@ export class InsideRoom {
     this.views.features.showSimilarity(similarity);
   }
 }
+
+/** Points of clips, oldest first. @param {Float32Array} scatter  [clips, 2] */
+const pairs = (scatter) =>
+  Array.from({ length: scatter.length / 2 }, (_, i) => ({
+    first: scatter[2 * i] ?? 0,
+    second: scatter[2 * i + 1] ?? 0,
+  }));

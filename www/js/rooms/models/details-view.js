@@ -114,9 +114,11 @@ export class ModelDetails {
     this.#sayRefused();
   }
 
-  /** The precision a model would have now. @param {Released} model @returns {Precision} */
-  precisionOf(model) {
-    return this.#choice(model).precision;
+  /** Bytes of a model's weights in the precision that it would have now; null until an engine is there. @param {Released} model */
+  weightsOf(model) {
+    const { device } = this.#data;
+    const chosen = this.#choice(model);
+    return device && chosen && this.catalogue.weightBytes(model, chosen.precision, device.bytes);
   }
 
   /** @param {Released | null} model @param {CheckpointSource | null} other */
@@ -234,13 +236,14 @@ export class ModelDetails {
   /** What the choice of precision and frames means. */
   #showChoice() {
     const model = this.#model;
+    const machine = this.#machine;
     const chosen = model && this.#choice(model);
     setText(this.why, inWords(chosen?.why ?? ""));
     this.why.hidden = !chosen?.why;
-    /** @type {HTMLElement} */ (this.costs.parentElement).hidden = !model;
-    if (model)
+    /** @type {HTMLElement} */ (this.costs.parentElement).hidden = !model || !machine;
+    if (model && machine)
       this.costs.replaceChildren(
-        ...PRECISIONS.map((precision) => this.#cost(model, precision, precision === chosen?.precision)),
+        ...PRECISIONS.map((precision) => this.#cost(model, precision, precision === chosen?.precision, machine)),
       );
     this.#showLoad();
   }
@@ -255,24 +258,24 @@ export class ModelDetails {
     this.button.title = this.#data.busy ? say("details.busy") : unsaid ? say("details.tick") : "";
   }
 
-  /** @param {Released} model @returns {{precision: Precision, why: string}} */
-  #choice(model) {
+  /** What a model would run on; null until an engine is there. */
+  get #machine() {
     const { device, memoryBytes } = this.#data;
-    const asked = this.precision.value;
-    if (asked !== "auto") return { precision: /** @type {Precision} */ (asked), why: "" };
-    return this.catalogue.choosePrecision(model, { kind: device?.kind ?? "webgpu", memoryBytes });
+    return device && { ...device, memoryBytes };
   }
 
-  /** @param {Released} model @param {Precision} precision @param {boolean} chosen */
-  #cost(model, precision, chosen) {
-    const { device, memoryBytes } = this.#data;
+  /** Null where it depends on an engine that is not there yet. @param {Released} model @returns {{precision: Precision, why: string} | null} */
+  #choice(model) {
+    const asked = this.precision.value;
+    if (asked !== "auto") return { precision: /** @type {Precision} */ (asked), why: "" };
+    const machine = this.#machine;
+    return machine && this.catalogue.choosePrecision(model, machine);
+  }
+
+  /** @param {Released} model @param {Precision} precision @param {boolean} chosen @param {import("../../catalogue/cost.js").Machine} machine */
+  #cost(model, precision, chosen, machine) {
     const frames = Number(this.frames.value);
-    const { weights, activations } = this.catalogue.memoryNeeded(model, precision, frames);
-    const machine = {
-      kind: device?.kind ?? /** @type {const} */ ("webgpu"),
-      maxBufferBytes: device?.maxBufferBytes ?? 0,
-      memoryBytes,
-    };
+    const { weights, activations } = this.catalogue.memoryNeeded(model, precision, frames, machine.bytes);
     const { ok, sentence } = this.catalogue.fits(model, precision, frames, machine);
     return el(
       "tr",

@@ -18,11 +18,10 @@ import { StatusView } from "./status-view.js";
 
 export class ModelsRoom {
   needsLooks = false;
-  /** Models that come with the page. @type {import("../../catalogue/shipped-models.js").ShippedModel[]} */
-  shipped = [];
   #app;
   #catalogue;
   #memoryBytes;
+  #shipped;
   #proving = false;
 
   /**
@@ -30,13 +29,15 @@ export class ModelsRoom {
    *   `loading` is in sight whatever room is open
    * @param {ModelsApp} app
    * @param {(work: () => unknown) => void} act
-   * @param {{catalogue: Catalogue, memoryBytes: number | null, open: (files: File[]) => Promise<unknown>}} rest
-   *   `open`: what is done with files that the reader chose
+   * @param {{catalogue: Catalogue, memoryBytes: number | null,
+   *   shipped: () => import("../../catalogue/shipped-models.js").ShippedModel[], open: (files: File[]) => Promise<unknown>}} rest
+   *   `shipped`: models that come with the page; `open`: what is done with files that the reader chose
    */
-  constructor(roots, app, act, { catalogue, memoryBytes, open }) {
+  constructor(roots, app, act, { catalogue, memoryBytes, shipped, open }) {
     this.#app = app;
     this.#catalogue = catalogue;
     this.#memoryBytes = memoryBytes;
+    this.#shipped = shipped;
     this.status = new StatusView(roots.status);
     this.panel = new ModelPanel(roots.model);
     this.dialog = new ModelsView(roots.models, catalogue);
@@ -75,7 +76,7 @@ export class ModelsRoom {
       progress,
       error: phase === "error" ? error : null,
     });
-    this.panel.update(presets, settings, idle, Boolean(model?.checkpoint), this.shipped);
+    this.panel.update(presets, settings, idle, Boolean(model?.checkpoint), this.#shipped());
     this.report.update(report, (report && this.#catalogue.called(report.name)?.licence) ?? null);
     this.proof.update({
       rows: this.#app.files.proof,
@@ -89,9 +90,13 @@ export class ModelsRoom {
   progress() {
     const { loading, opened, files } = this.#app;
     this.loading.update(loading);
-    const { device } = opened ?? {};
+    const device = opened && {
+      kind: opened.device.kind,
+      maxBufferBytes: opened.device.maxBufferBytes,
+      bytes: opened.constants.bytes,
+    };
     this.dialog.update({
-      device: device ? { kind: device.kind, maxBufferBytes: device.maxBufferBytes } : null,
+      device: device ?? null,
       memoryBytes: this.#memoryBytes,
       kept: files.kept,
       usage: files.usage,

@@ -14,7 +14,7 @@ import { ModelDetails } from "./details-view.js";
  * @typedef {typeof import("../../catalogue/catalogue.js")} Catalogue   handed in: views know nothing but views
  *
  * @typedef {object} ModelsData
- * @property {{kind: import("../../engine/protocol.js").DeviceKind, maxBufferBytes: number} | null} device
+ * @property {Omit<import("../../catalogue/cost.js").Machine, "memoryBytes"> | null} device   null until an engine is there
  * @property {number | null} memoryBytes     what the browser says there is
  * @property {Kept[]} kept
  * @property {{used: number, quota: number, persisted: boolean} | null} usage
@@ -191,7 +191,8 @@ export class ModelsView {
       const row = this.rows.get(model.id);
       if (!row) continue;
       setText(row.title, inWords(model.title));
-      setText(row.size, bytes(this.catalogue.weightBytes(model, this.details.precisionOf(model))));
+      const weights = this.details.weightsOf(model);
+      setText(row.size, weights === null ? "–" : bytes(weights));
       const here = kept.find(({ url }) => url === model.file.url);
       setText(row.mark, here ? say(here.complete ? "models.kept" : "models.begun") : "");
     }

@@ -1,6 +1,7 @@
 // @ts-check
 import { inWords } from "../../language/sentences.js";
 import { onLanguage, say } from "../../language/words.js";
+import { whatHappens, whatKey } from "../../ui/laws.js";
 import { el, emit, said, sayNow, setText } from "../../ui/dom.js";
 import { pixelsFor } from "../../ui/pixels.js";
 import { Surface } from "../../ui/canvas.js";
@@ -21,18 +22,6 @@ import { drawTruth, nameOf, sentenceOf } from "./truth-view.js";
 
 /** @type {PairWish["world"][]} */
 const WORLDS = ["simple", "standard", "rich"];
-/** @type {PairWish["violation"][]} */
-export const KINDS = [
-  "vanish",
-  "vanish-hidden",
-  "teleport",
-  "colour",
-  "shape",
-  "size",
-  "pass-through",
-  "reverse",
-  "gravity-off",
-];
 const VERSIONS = /** @type {const} */ (["pairs.can", "pairs.cannot"]);
 const SIZE = 128;
 const FRAMES = 24;
@@ -51,7 +40,7 @@ export function placeOf(frame, frames, moment) {
  */
 export class GalleryView {
   /** @type {PairWish} */
-  #wish = { world: "standard", violation: "vanish", seed: 0, size: SIZE, frames: FRAMES };
+  #wish = { world: "standard", violation: "", seed: 0, size: SIZE, frames: FRAMES };
   /** @type {MatchedPair | null} */
   #pair = null;
   /** @type {(Pixels | null)[]} */
@@ -63,8 +52,9 @@ export class GalleryView {
   /** @param {HTMLDialogElement} root */
   constructor(root) {
     this.root = root;
-    this.world = this.#select("world", WORLDS, (world) => this.#ask({ world }));
-    this.kind = this.#select("kind", KINDS, (violation) => this.#ask({ violation }));
+    this.world = this.#select("world", (/** @type {PairWish["world"]} */ world) => this.#ask({ world }));
+    this.world.append(...this.#options("world", WORLDS));
+    this.kind = this.#select("kind", (violation) => this.#ask({ violation }));
     this.world.value = this.#wish.world;
     this.note = el("p", { class: "note", role: "status" });
     this.canvases = VERSIONS.map(() => el("canvas", { role: "img" }));
@@ -134,7 +124,12 @@ export class GalleryView {
     this.update({ wish: this.#wish });
   }
 
-  open() {
+  /** @param {PairWish["violation"][]} kinds  what can't be, as the engine lists it */
+  open(kinds) {
+    if (!this.#wish.violation && kinds[0]) {
+      this.kind.append(...this.#options("kind", kinds));
+      this.#wish = { ...this.#wish, violation: kinds[0] };
+    }
     if (!this.root.open) this.root.showModal();
     this.kind.focus();
     if (!this.#pair) this.#ask({});
@@ -177,19 +172,18 @@ export class GalleryView {
 
   /**
    * @template {string} T
-   * @param {"world"|"kind"} of @param {T[]} choices @param {(value: T) => void} choose
+   * @param {"world"|"kind"} of @param {(value: T) => void} choose
    */
-  #select(of, choices, choose) {
-    const options = choices.map((value) =>
-      el("option", { value, ...said({ text: /** @type {Key} */ (`pairs.${of}.${value}`) }) }),
-    );
+  #select(of, choose) {
     /** @type {HTMLSelectElement} */
-    const list = el(
-      "select",
-      { id: `gallery-${of}`, onchange: () => choose(/** @type {T} */ (list.value)) },
-      ...options,
-    );
+    const list = el("select", { id: `gallery-${of}`, onchange: () => choose(/** @type {T} */ (list.value)) });
     return list;
+  }
+
+  /** @param {"world"|"kind"} of @param {string[]} choices */
+  #options(of, choices) {
+    const key = (/** @type {string} */ value) => (of === "kind" ? whatKey(value) : `pairs.world.${value}`);
+    return choices.map((value) => el("option", { value, ...said({ text: /** @type {Key} */ (key(value)) }) }));
   }
 
   /** @param {Partial<PairWish>} changes */
@@ -217,7 +211,7 @@ export class GalleryView {
     const it = truths[0][0]?.find(({ id }) => id === object);
     return say("pairs.story", {
       it: it ? nameOf(it) : say("truth.object"),
-      what: say(`pairs.kind.${this.#wish.violation}`),
+      what: whatHappens(this.#wish.violation),
       frame: moment + 1,
     });
   }

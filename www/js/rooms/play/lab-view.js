@@ -263,7 +263,7 @@ export function toldOf(round) {
   if (!round) return "";
   if (round.guess === null) return say("lab.ask", { number: round.number });
   if (!round.answer) return say("lab.looking", { side: nameOf(round.guess) });
-  const what = say(`pairs.kind.${round.wish.violation}`);
+  const what = say(/** @type {import("../../language/words.js").Key} */ (`pairs.kind.${round.wish.violation}`));
   const truth = say("lab.truth", { side: nameOf(round.impossible), what, frame: round.moment + 1 });
   const you = round.guess === round.impossible;
   const model = round.answer.side === round.impossible;

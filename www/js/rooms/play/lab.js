@@ -28,18 +28,6 @@
 import { Asking } from "./single-request.js";
 import { FailureError } from "../../base/errors.js";
 
-/** In turn; a kind that clips this short can't show is passed over. @type {PairWish["violation"][]} */
-export const KINDS = [
-  "vanish",
-  "teleport",
-  "colour",
-  "pass-through",
-  "vanish-hidden",
-  "shape",
-  "reverse",
-  "size",
-  "gravity-off",
-];
 /** Frames that a clip is longer than one of the model's, as in an exam: a window slides over it. */
 const FURTHER = 12;
 /** A pair is drawn no longer. */
@@ -103,12 +91,13 @@ export class Lab {
 
   /** @returns {Promise<Round>} */
   async #draw() {
-    const model = this.#app.opened?.model;
-    if (!model) throw new FailureError("not-open", "No model is open yet: wait until the engine has loaded.");
-    const { size, frames, tubelet, grid } = model;
+    const { opened } = this.#app;
+    if (!opened) throw new FailureError("not-open", "No model is open yet: wait until the engine has loaded.");
+    const { size, frames, tubelet, grid } = opened.model;
+    const kinds = opened.constants.violations; // in turn; one that clips this short can't show is passed over
     for (let tries = 1; ; tries++) {
       const turn = this.#turn++;
-      const violation = /** @type {PairWish["violation"]} */ (KINDS[turn % KINDS.length]);
+      const violation = /** @type {PairWish["violation"]} */ (kinds[turn % kinds.length]);
       /** @type {PairWish} */
       const wish = {
         world: "standard",
@@ -139,7 +128,7 @@ export class Lab {
           truths: side ? [can, cannot] : [cannot, can],
         };
       } catch (error) {
-        if (/** @type {any} */ (error).code !== "no-pair" || tries === KINDS.length) throw error;
+        if (/** @type {any} */ (error).code !== "no-pair" || tries === kinds.length) throw error;
       }
     }
   }

@@ -7,6 +7,7 @@
  *   what this room may ask of the app
  */
 import { handle } from "../../ui/dom.js";
+import { saveButtons } from "../../ui/save-view.js";
 import { GalleryView } from "./gallery-view.js";
 import { ImagineView } from "./imagination-view.js";
 import { LabView } from "./lab-view.js";
@@ -28,6 +29,9 @@ export class PlayRoom {
     this.lab = new LabView(roots.lab);
     this.imagine = new ImagineView(roots.imagine);
     this.gallery = new GalleryView(roots.gallery);
+    roots.lab.append(saveButtons({ name: "vjepa-pair", within: roots.lab }));
+    const imagined = () => app.imaginer.imagined ?? null;
+    roots.imagine.append(saveButtons({ name: "vjepa-imagination", within: roots.imagine, json: imagined }));
     handle(roots.lab, act, {
       next: () => app.lab.next(),
       guess: ({ side }) => app.lab.guess(side),
@@ -38,7 +42,7 @@ export class PlayRoom {
       imagine: ({ tokens }) => app.imaginer.imagine(tokens),
       roll: ({ past }) => app.imaginer.roll(past),
     });
-    handle(roots.pairs, act, { click: () => this.gallery.open() });
+    handle(roots.pairs, act, { click: () => this.gallery.open(app.opened?.constants.violations ?? []) });
     handle(roots.gallery, act, {
       // The dialog covers the page, so it says itself what went wrong.
       pair: async (wish) => this.gallery.update({ wish, ...(await app.pair(wish)) }),

@@ -2,6 +2,7 @@
 import { inWords } from "../../language/sentences.js";
 import { say } from "../../language/words.js";
 import { el, emit, said, setText } from "../../ui/dom.js";
+import { lawKey, lawName, whatHappens } from "../../ui/laws.js";
 
 /**
  * @typedef {import("../../engine/protocol.js").Violation} Violation
@@ -39,14 +40,14 @@ export class LawsView {
       const button = this.#button(violation);
       const why = lacks ?? (pending ? "turn" : calibrated ? (ringing ? "ringing" : null) : "calibration");
       button.disabled = why !== null;
-      button.title = why ? say(`laws.lacks.${why}`) : say("laws.note", { kind: say(`exam.kind.${violation}`) });
+      button.title = why ? say(`laws.lacks.${why}`) : say("laws.note", { kind: whatHappens(violation) });
       button.toggleAttribute("data-pending", violation === pending);
     }
     if (refused) return setText(this.told, inWords(refused.message));
     const law = pending ?? outcome?.violation;
     this.told.dataset.outcome = outcome ? (outcome.noticed ? "noticed" : "missed") : "none";
     const key = outcome ? (outcome.noticed ? "laws.noticed" : "laws.missed") : pending ? "laws.pending" : "laws.idle";
-    setText(this.told, law ? say(key, { law: say(`laws.${law}`) }) : say("laws.idle"));
+    setText(this.told, law ? say(key, { law: lawName(law) }) : say("laws.idle"));
   }
 
   /** While nothing is known of a scene, nothing can be done to it. @returns {[Violation, "calibration"][]} */
@@ -61,7 +62,7 @@ export class LawsView {
     const button = el("button", {
       type: "button",
       "data-law": violation,
-      ...said({ text: `laws.${violation}` }),
+      ...said({ text: lawKey(violation) }),
       onclick: () => emit(this.root, "break", { violation }),
     });
     this.#buttons.set(violation, button);

@@ -37,8 +37,8 @@ export class ScreenView {
     this.clip = new ClipOverlayView();
     this.key = el("p", { class: "note key" });
     this.choice = choice("screen", OVERLAYS, (overlay) => this.#choose(root, overlay));
-    const frame = el("div", { class: "frame" }, this.heat.element, this.clip.element, live);
-    root.append(frame, this.choice.segments, this.key);
+    this.frame = el("div", { class: "frame" }, this.heat.element, this.clip.element, live);
+    root.append(this.frame, this.choice.segments, this.key);
     this.#show();
   }
 

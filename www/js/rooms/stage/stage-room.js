@@ -9,15 +9,21 @@
 import { percent } from "../../ui/format.js";
 import { handle } from "../../ui/dom.js";
 import { reasonOf } from "../../ui/reason.js";
+import { saveButtons } from "../../ui/save-view.js";
 import { ControlsView } from "./controls-view.js";
 import { LawsView } from "./laws-view.js";
 import { ScreenView } from "./screen-view.js";
 import { StageVerdictView } from "./verdict-view.js";
 
+/** An alarm may be over within half a second: its verdict stays for so long, to be read. */
+const HOLD_MS = 2500;
+
 export class StageRoom {
   /** @type {{deviceId: string, label: string}[]} */
   cameras = [];
   #app;
+  /** When an alarm last rang, and what was surprising. */
+  #rang = { at: -Infinity, reason: "" };
 
   /**
    * @param {Record<"screen" | "verdict" | "laws" | "controls" | "live", HTMLElement>} roots
@@ -32,6 +38,7 @@ export class StageRoom {
     this.verdict = new StageVerdictView(roots.verdict);
     this.laws = new LawsView(roots.laws);
     this.controls = new ControlsView(roots.controls);
+    this.screen.frame.append(saveButtons({ name: "vjepa-clip", within: this.screen.frame }));
     handle(roots.screen, act, { overlay: told.overlay, live: told.live });
     handle(roots.verdict, act, { watch: ({ on }) => app.watching.choose(on) });
     handle(roots.laws, act, {
@@ -71,8 +78,8 @@ export class StageRoom {
     });
   }
 
-  /** A window came, or none will. */
-  surprise() {
+  /** A window came, or none will. @param {number} [now]  milliseconds */
+  surprise(now = performance.now()) {
     const { opened, phase, source, watching } = this.#app;
     const { on, learned, why, reading, verdict, threshold, laws, lacking, outcome, refused } = watching;
     const ready = Boolean(opened) && phase !== "loading" && phase !== "error";
@@ -80,13 +87,17 @@ export class StageRoom {
     const places = (reading?.ringing && verdict?.places) || [];
     const label = verdict?.label ? `${verdict.label.name}, ${percent(verdict.label.share)}` : "";
     this.screen.update({ watching: on && ready, reading, places, size, columns: grid[2], threshold });
-    const reason = verdict?.reason ? reasonOf(verdict.reason) : "";
-    const { warmUp } = watching;
-    this.verdict.update({ ready, on, learned, why, reading, reason, label, threshold, warmUp });
+    const ringing = Boolean(reading?.ringing);
+    if (!reading) this.#rang.at = -Infinity;
+    if (ringing) this.#rang = { at: now, reason: verdict?.reason ? reasonOf(verdict.reason) : "" };
+    const wait = now - this.#rang.at < HOLD_MS;
+    const { reason } = this.#rang;
+    const warmUp = opened?.constants.warmUp ?? 1;
+    this.verdict.update({ ready, on, learned, why, reading, wait, reason, label, threshold, warmUp });
     this.laws.update({
       shown: source === "world" && on && ready,
       calibrated: Boolean(reading && !reading.missing),
-      ringing: Boolean(reading?.ringing),
+      ringing,
       lacking,
       pending: laws?.pending ?? null,
       outcome,

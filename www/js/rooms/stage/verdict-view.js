@@ -11,7 +11,8 @@ import { decimal, finite } from "../../ui/format.js";
  * @property {boolean} learned      it was trained
  * @property {string} why           it can't watch, in a sentence; or ""
  * @property {import("../../engine/protocol.js").Surprise | null} reading   the newest window
- * @property {string} reason        what is surprising, while an alarm rings
+ * @property {boolean} wait         an alarm rings, or did a moment ago
+ * @property {string} reason        what was surprising
  * @property {string} label         what the clip is taken for, if a classifier says so
  * @property {number} threshold     in deviations
  * @property {number} warmUp        windows until it is known what is usual
@@ -63,12 +64,12 @@ export class StageVerdictView {
 }
 
 /** @param {VerdictData} data @returns {"opening" | "unable" | "off" | "untrained" | "calibrating" | "wait" | "expected"} */
-function stateOf({ ready, on, learned, why, reading }) {
+function stateOf({ ready, on, learned, why, reading, wait }) {
   if (why) return "unable";
   if (!ready) return "opening";
   if (!on) return learned ? "off" : "untrained";
   if (!reading || reading.missing) return "calibrating";
-  return reading.ringing ? "wait" : "expected";
+  return wait ? "wait" : "expected";
 }
 
 /** @param {ReturnType<typeof stateOf>} state @param {VerdictData} data */

@@ -6,6 +6,7 @@
  * @typedef {Pick<App, "opened" | "phase" | "lastLook" | "classes">} TeachApp   what this room may ask of the app
  */
 import { download, handle } from "../../ui/dom.js";
+import { saveButtons } from "../../ui/save-view.js";
 import { ClassesView } from "./classes-view.js";
 
 export class TeachRoom {
@@ -17,6 +18,7 @@ export class TeachRoom {
     this.#app = app;
     this.view = new ClassesView(root);
     const { classes } = app;
+    root.append(saveButtons({ name: "vjepa-classes", json: () => classes.report }));
     handle(root, act, {
       teach: (change) => classes.teach(change),
       hold: ({ id }) => classes.hold(id),

@@ -10,7 +10,7 @@ const PARTS = /** @type {const} */ (["ema", "stopGradient", "predictor", "regula
 
 /** @param {Recipe | null} recipe @param {import("./training.js").Part} part */
 const holds = (recipe, part) =>
-  part === "regulariser" ? (recipe?.regulariser?.kind ?? "none") !== "none" : (recipe?.ablation[part] ?? true);
+  part === "regulariser" ? (recipe?.regulariser.kind ?? "none") !== "none" : (recipe?.ablation[part] ?? true);
 
 /** Those that keep features apart: without stop-gradient or predictor the others of V-JEPA don't. @param {Recipe | null} recipe */
 const keeping = (recipe) =>

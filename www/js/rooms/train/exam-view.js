@@ -1,6 +1,7 @@
 // @ts-check
 import { language, say } from "../../language/words.js";
 import { el, emit, said, saidSelect, setText } from "../../ui/dom.js";
+import { whatHappens } from "../../ui/laws.js";
 import { decimal, finite, hundredths, isNumber, percent, wide } from "../../ui/format.js";
 
 /**
@@ -21,9 +22,6 @@ const WORLDS = [
 ];
 /** Whose features. */
 const SOURCES = /** @type {const} */ (["model", "untrained", "pixels"]);
-
-/** What can't be, in a few words. @param {string} violation */
-const kindOf = (violation) => say(/** @type {Key} */ (`exam.kind.${violation}`));
 
 /** What the model has learned. Dispatches "examine" with {world}, and "cancel", on its root. */
 export class ExamView {
@@ -76,11 +74,11 @@ export class ExamView {
     if (!report) return;
     const all = report.peak ? [pairRow(say("exam.all"), report.peak, "all")] : [];
     const skipped = report.skipped.map((kind) =>
-      el("li", { class: "skipped" }, say("exam.skipped", { kind: kindOf(kind) })),
+      el("li", { class: "skipped" }, say("exam.skipped", { kind: whatHappens(kind) })),
     );
     this.kinds.replaceChildren(
       ...all,
-      ...report.kinds.map(({ violation, peak }) => pairRow(kindOf(violation), peak)),
+      ...report.kinds.map(({ violation, peak }) => pairRow(whatHappens(violation), peak)),
       ...skipped,
     );
     // Exams of older notes didn't ask.

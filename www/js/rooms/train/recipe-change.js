@@ -8,7 +8,7 @@
  * @typedef {object} Terms             what is left out stays
  * @property {number} [future]         share of steps that ask for the future, 0..1
  * @property {number} [batch]
- * @property {Partial<NonNullable<Recipe["optimiser"]>>} [optimiser]
+ * @property {Partial<Recipe["optimiser"]>} [optimiser]
  * @property {number} [predictorMomentum]
  * @property {number} [hiddenWeight]
  * @property {Partial<Scenes>} [scenes]
@@ -28,7 +28,6 @@ export function changed(recipe, { future, optimiser, scenes, schedule, regularis
     ...flat,
     masks: { ...recipe.masks, ...(future !== undefined && { future }) },
     schedule: { ...recipe.schedule, ...schedule },
-    // What a part leaves out is what the engine takes by default.
     ...(optimiser && { optimiser: { ...recipe.optimiser, ...optimiser } }),
     ...(scenes && { scenes: { ...recipe.scenes, ...scenes } }),
     ...(regulariser && { regulariser: { ...recipe.regulariser, ...regulariser } }),

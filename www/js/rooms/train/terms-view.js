@@ -14,10 +14,6 @@ import { el, emit, said, saidSelect } from "../../ui/dom.js";
 /** A plan of so many steps for a rate that is to fall, and where it falls to, if the recipe has none. */
 const PLAN = 2000;
 const LAST = 1 / 50;
-/** As a recipe has it that says nothing of them. */
-const OPTIMISER = { muon: false, beta2: 0.999 };
-const SCENES = { occluder: null, solid: null, gravity: null, late: 0 };
-const REGULARISER = { kind: /** @type {const} */ ("none"), weight: 2 };
 
 /** Terms of the recipe that most runs leave as their preset has them, closed until asked for. Dispatches "tune" on the root. */
 export class TermsView {
@@ -111,12 +107,7 @@ export class TermsView {
   update(recipe, { causal, step }) {
     this.#recipe = recipe;
     this.#step = step;
-    const { schedule, predictorMomentum = 0, hiddenWeight = 0.5 } = recipe;
-    const [optimiser, scenes, regulariser] = [
-      { ...OPTIMISER, ...recipe.optimiser },
-      { ...SCENES, ...recipe.scenes },
-      { ...REGULARISER, ...recipe.regulariser },
-    ];
+    const { schedule, predictorMomentum, hiddenWeight, optimiser, scenes, regulariser } = recipe;
     this.regulariser.show(regulariser.kind);
     this.weight.show(regulariser.weight);
     this.optimiser.show(optimiser.muon ? "muon" : "adamw");

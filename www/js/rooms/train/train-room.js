@@ -7,6 +7,7 @@
  *   | "cancelExam">} TrainApp   what this room may ask of the app
  */
 import { download, handle } from "../../ui/dom.js";
+import { saveButtons } from "../../ui/save-view.js";
 import { DeskView } from "./desk-view.js";
 import { ExamView } from "./exam-view.js";
 import { ResumeView } from "./resume-view.js";
@@ -31,6 +32,11 @@ export class TrainRoom {
     this.exam = new ExamView(roots.exam);
     this.resume = new ResumeView(roots.resume);
     const { desk, training } = app;
+    const charts = roots.desk.querySelector(".charts");
+    const within = /** @type {HTMLElement} */ (charts ?? roots.desk);
+    roots.desk.append(saveButtons({ name: "vjepa-training", within, rows: () => this.#rows() }));
+    const report = () => (app.examiner.current ?? app.examiner.last)?.report ?? null;
+    roots.exam.append(saveButtons({ name: "vjepa-exam", json: report }));
     handle(roots.desk, act, {
       tune: (change) => desk.tune(change),
       switch: ({ part, on }) => desk.switchPart(part, on),
@@ -94,6 +100,19 @@ export class TrainRoom {
       const exams = run.exams.flatMap(({ step, average }) => (average === null ? [] : [{ step, average }]));
       exams.sort((a, b) => a.step - b.step);
       return { id, name, colour, hidden, step, before, firstStep, losses, vitals, marks, exams };
+    });
+  }
+
+  /** What the charts show, a row a step. */
+  #rows() {
+    return this.#runs().flatMap(({ name, firstStep, losses, vitals, exams }) => {
+      const health = new Map(vitals.map((vital) => [vital.step, vital]));
+      const scores = new Map(exams.map(({ step, average }) => [step, average]));
+      return losses.map((loss, i) => {
+        const step = firstStep + i + 1;
+        const { std = null, effectiveRank = null } = health.get(step) ?? {};
+        return { run: name, step, loss, std, effectiveRank, exam: scores.get(step) ?? null };
+      });
     });
   }
 

@@ -132,7 +132,7 @@ export class Training {
   /** With the kind that was there last. @param {boolean} on */
   async #regularise(on) {
     const recipe = this.#known();
-    const kind = recipe.regulariser?.kind ?? "none";
+    const { kind } = recipe.regulariser;
     if (kind !== "none") this.#regulariser = kind;
     await this.setRecipe(changed(recipe, { regulariser: { kind: on ? this.#regulariser : "none" } }), false);
     this.#mark(`${REGULARISERS[this.#regulariser]} ${on ? "on" : "off"}`);
@@ -151,7 +151,7 @@ export class Training {
   async setRecipe(recipe, marked = true) {
     this.#known();
     await this.#app.engine.setRecipe(recipe);
-    this.recipe = recipe;
+    this.recipe = await this.#app.engine.recipe(); // with what that one left out
     if (marked) this.#mark("another recipe");
     this.#app.changed();
   }

@@ -1,6 +1,7 @@
 // @ts-check
 import { say } from "../../language/words.js";
 import { el, said, setText } from "../../ui/dom.js";
+import { lawName } from "../../ui/laws.js";
 
 /** @typedef {import("../../engine/protocol.js").LawScore} LawScore */
 
@@ -13,7 +14,7 @@ export class ScoreView {
     this.root = root;
     this.sentence = el("p", { class: "tally" });
     this.kinds = el("ul", { class: "kinds" });
-    root.append(el("h2", said({ text: "score.heading" })), this.sentence, this.kinds);
+    root.append(el("h2", { class: "sr-only", ...said({ text: "score.heading" }) }), this.sentence, this.kinds);
   }
 
   /** @param {LawScore | null} score */
@@ -21,7 +22,7 @@ export class ScoreView {
     this.root.hidden = !score;
     if (!score) return;
     setText(this.sentence, sentenceOf(score));
-    const shown = score.kinds.map(({ violation, broken, noticed }) => [say(`laws.${violation}`), noticed, broken]);
+    const shown = score.kinds.map(({ violation, broken, noticed }) => [lawName(violation), noticed, broken]);
     if (this.#shown === JSON.stringify(shown)) return;
     this.#shown = JSON.stringify(shown);
     this.kinds.replaceChildren(

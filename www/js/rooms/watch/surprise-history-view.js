@@ -2,6 +2,7 @@
 import { onLanguage, say } from "../../language/words.js";
 import { el, said, setText } from "../../ui/dom.js";
 import { decimal, finite, isNumber } from "../../ui/format.js";
+import { lawName } from "../../ui/laws.js";
 import { Surface } from "../../ui/canvas.js";
 import { theme } from "../../ui/theme.js";
 
@@ -29,8 +30,8 @@ const squeeze = (value) => Math.asinh(value / 2);
 
 /** Mean, peak and maximum of surprise over time, and below them the error as it is. */
 export class CourseView {
-  /** @type {CourseData} */
-  #data = { points: [], marks: [], threshold: 6 };
+  /** @type {CourseData | null} */
+  #data = null;
   #describedAt = -DESCRIBE_MS;
 
   constructor() {
@@ -65,6 +66,7 @@ export class CourseView {
 
   /** @type {(ctx: CanvasRenderingContext2D, width: number, height: number) => void} */
   #draw(ctx, width, height) {
+    if (!this.#data) return;
     const { marks, threshold } = this.#data;
     const [from, to] = spanOf(this.#data);
     const points = this.#data.points.filter(({ at }) => at >= from);
@@ -109,7 +111,11 @@ export class CourseView {
       else pin(ctx, x(at), floor, violation ? ink : cool);
       if (!violation) continue;
       ctx.fillStyle = ink;
-      ctx.fillText(say(`laws.${violation}`), x(at) + 4, 7);
+      const name = lawName(violation);
+      // Where it would not fit on the right of its line it stands on the left.
+      const left = x(at) + 8 + ctx.measureText(name).width > width;
+      ctx.textAlign = left ? "right" : "left";
+      ctx.fillText(name, x(at) + (left ? -4 : 4), 7);
     }
     ctx.fillStyle = soft;
     ctx.textBaseline = "alphabetic";

@@ -58,7 +58,6 @@ export class SurpriseView {
       min: 1,
       max: 30,
       step: 0.5,
-      value: 6,
       oninput: () => emit(root, "threshold", { threshold: this.slider.valueAsNumber }),
     });
     this.level = el("output", { for: "alarm-threshold" });

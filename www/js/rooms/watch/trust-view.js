@@ -5,7 +5,20 @@ import { decimal, finite, hundredths, isNumber, percent } from "../../ui/format.
 import { reasonOf } from "../../ui/reason.js";
 
 /**
- * @typedef {import("./trust.js").Verdict} VerdictData
+ * @typedef {{name: string, share: number}} Label   what the clip is taken for, and how surely, 0..1
+ *
+ * @typedef {object} VerdictData   a fast label checked by surprise; the engine judges
+ * @property {import("../../engine/protocol.js").Trust["verdict"]} answer
+ * @property {Label | null} label
+ * @property {Reason | null} reason   what is surprising; null while nothing is
+ * @property {number[]} places        of the reason, hottest first
+ *
+ * @typedef {object} Reason
+ * @property {number} patches         0: the surprise is fading
+ * @property {import("../../engine/protocol.js").Part | null} where   roughly where their middle is, if there are any
+ * @property {Since | null} since
+ *
+ * @typedef {{ms: number, frames: number}} Since   how long ago the alarm began
  * @typedef {import("../../language/words.js").Key} Key
  */
 

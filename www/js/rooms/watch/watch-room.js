@@ -6,6 +6,7 @@
  * @typedef {Pick<App, "opened" | "phase" | "watching">} WatchApp   what this room may ask of the app
  */
 import { handle } from "../../ui/dom.js";
+import { saveButtons } from "../../ui/save-view.js";
 import { ScoreView } from "./score-view.js";
 import { SurpriseView } from "./surprise-view.js";
 
@@ -24,6 +25,8 @@ export class WatchRoom {
     this.view = new SurpriseView(roots.surprise);
     this.score = new ScoreView(roots.score);
     const { watching } = app;
+    const points = () => watching.course.points.map((point) => ({ ...point, at: Math.round(point.at) }));
+    roots.surprise.append(saveButtons({ name: "vjepa-surprise", within: roots.surprise, rows: points }));
     handle(roots.surprise, act, {
       watch: ({ on }) => watching.choose(on),
       threshold: ({ threshold }) => watching.setThreshold(threshold),

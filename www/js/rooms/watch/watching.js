@@ -3,22 +3,19 @@
  * Watches the clip go by: what comes against what was foretold, alarms, getting used to a place, and whether a fast label
  * should wait. Part of the app.
  *
- * Calibration and alarm are the engine's. Another engine calibrates anew and is told the threshold again; alarms and their
- * counts are kept here.
+ * Calibration, alarm and what a label is worth are the engine's. Another engine calibrates anew and is told the threshold
+ * again; alarms and their counts are kept here.
  *
  * @typedef {import("../../app/app.js").App} App
  * @typedef {import("../../engine/protocol.js").Surprise} Surprise
- * @typedef {import("./trust.js").Verdict} Verdict
+ * @typedef {import("./trust-view.js").VerdictData} Verdict
+ * @typedef {import("./trust-view.js").Label} Label
  */
 import { Alarms } from "./alarms.js";
 import { Course } from "./surprise-history.js";
 import { FailureError, toFailure } from "../../base/errors.js";
 import { Habits } from "./adaptation.js";
 import { passes } from "../../app/viewing.js";
-import { verdictOf } from "./trust.js";
-
-/** Where the engine's threshold stands at first, in deviations. */
-const THRESHOLD = 6;
 
 export class Watching {
   /** The newest window. @type {Surprise | null} */
@@ -27,13 +24,10 @@ export class Watching {
   verdict = null;
   course = new Course();
   alarms = new Alarms();
-  threshold = THRESHOLD;
   /** Why there is nothing to be seen, in a sentence; or "". */
   why = "";
   /** The model has learned something to be surprised by. */
   learned = false;
-  /** Windows until it is known what is usual, from the beginning. */
-  warmUp = 1;
   /** Laws that were broken, and what came of them. @type {import("../../engine/protocol.js").LawReport | null} */
   laws = null;
   /** Every violation, and what the scene lacks for it. @type {import("../../engine/protocol.js").Surprise["lacking"]} */
@@ -45,6 +39,8 @@ export class Watching {
   habits;
   #app;
   #now;
+  /** The visitor's threshold; without one it is the engine's own. @type {number | null} */
+  #threshold = null;
   /** What the visitor wants; before that it depends on the model. @type {boolean | null} */
   #wanted = null;
   #refused = false;
@@ -58,6 +54,11 @@ export class Watching {
     this.#app = app;
     this.#now = now;
     this.habits = new Habits((steps, rate) => app.engine.habituate(steps, rate), now);
+  }
+
+  /** From here on an alarm rings, in deviations; 0 until a model is open. */
+  get threshold() {
+    return this.#threshold ?? this.#app.opened?.constants.threshold ?? 0;
   }
 
   /** It watches, or would if it could. */
@@ -97,7 +98,7 @@ export class Watching {
   setThreshold(threshold) {
     if (!(threshold > 0))
       throw new FailureError("bad-threshold", `An alarm needs a threshold above 0, not ${threshold}: move it.`);
-    this.threshold = threshold;
+    this.#threshold = threshold;
     this.#app.changed();
   }
 
@@ -236,11 +237,11 @@ export class Watching {
     const { engine, viewing } = app;
     const tubelet = app.opened?.model.tubelet ?? 1;
     this.#asked = viewing.moved;
-    const reading = await engine.surprise(tubelet);
+    const label = labelOf(app);
+    const reading = await engine.surprise(tubelet, label?.share);
     if (viewing.source === "world") viewing.moved += tubelet;
     const now = this.#now();
     this.reading = reading;
-    this.warmUp = Math.max(this.warmUp, reading.missing);
     this.course.add(reading, now);
     this.#count(reading, now);
     if (this.alarms.hear(reading, now)) {
@@ -251,7 +252,7 @@ export class Watching {
     if (!reading.ringing) this.#rings = null;
     // A threshold that was moved, or an engine that has not heard of it.
     if (Math.abs(reading.threshold - this.threshold) > 1e-3) await engine.alarm({ threshold: this.threshold });
-    this.#judge(now, tubelet);
+    this.verdict = this.#verdictOf(label, reading, now, tubelet);
   }
 
   /** What came of laws that were broken. @param {Surprise} reading @param {number} now */
@@ -262,13 +263,14 @@ export class Watching {
     if (laws.outcome) this.outcome = laws.outcome;
   }
 
-  /** @param {number} now @param {number} tubelet */
-  #judge(now, tubelet) {
-    const { reading } = this;
-    const { grid } = this.#app.opened?.model ?? {};
-    if (!reading || !grid) return;
+  /**
+   * What the engine made of the label, and since when an alarm rings.
+   * @param {Label | null} label @param {Surprise} reading @param {number} now @param {number} tubelet @returns {Verdict}
+   */
+  #verdictOf(label, { verdict, places, part, ringing }, now, tubelet) {
     const since = this.#rings && { ms: now - this.#rings.at, frames: this.#rings.windows * tubelet };
-    this.verdict = verdictOf(labelOf(this.#app), reading, [grid[1], grid[2]], since);
+    const reason = ringing ? { patches: places.length, where: part, since } : null;
+    return { answer: verdict, label, reason, places: [...places] };
   }
 
   async #adapt() {
@@ -302,7 +304,7 @@ export class Watching {
   }
 }
 
-/** The fast answer: of the classifier that is open, or else of the classes that were taught. @param {App} app @returns {import("./trust.js").Label | null} */
+/** The fast answer: of the classifier that is open, or else of the classes that were taught. @param {App} app @returns {Label | null} */
 function labelOf({ opened, lastLook, classes }) {
   if (!opened?.model.classes) return classes.answer?.ridge[0] ?? null;
   const best = lastLook?.guesses?.[0];
