@@ -3,8 +3,10 @@ SHELL := bash
 .ONESHELL:
 .SHELLFLAGS := -euc
 .DEFAULT_GOAL := help
-.PHONY: help serve build test test-js test-native test-browser test-e2e bench package pictures pretrain exam fuzz large check lint fmt clean
+.PHONY: help serve build test test-js test-native test-browser test-e2e bench package pictures pretrain exam alarm trust fuzz large check lint fmt clean
 ENV := source scripts/lib.sh
+# vjepa FEATURES COMMAND [ARGUMENT...]: the native program.
+VJEPA := vjepa() { cargo run --locked --release --no-default-features --features "$$1" --bin vjepa -- "$${@:2}"; }
 # Browser tests share the release artefacts of the page's own engine; a debug one would take minutes a step.
 SCRIPTS := 'www/**/*.{js,ts}' '{bench,package,scripts,tests}/**/*.js'
 WASM_TEST := wasm-pack test --headless --chrome --release --mode no-install
@@ -46,13 +48,21 @@ pretrain: ## train a model natively; RUN=file of the run, which goes on if it is
 	run=$${RUN:-run.safetensors}
 	features=native
 	for device in webgpu cuda; do [[ " $(ARGS) " != *" --device $$device "* ]] || features+=,$$device; done
-	cargo run --locked --release --no-default-features --features $$features --bin pretrain -- "$$run" $(ARGS)
+	$(VJEPA); vjepa $$features pretrain "$$run" $(ARGS)
 
 exam: ## what a saved model has learned, as a table; MODEL=file, else the page's own; ARGS=--help lists what can be chosen
 	@$(ENV); scripts/setup.sh rust
 	model=$${MODEL:-$$(find www/assets -name '*.safetensors' -not -path '*/proof/*' | sort | head -n 1)}
 	test -n "$$model" || die "www/assets has no model: name one, as in make exam MODEL=model.safetensors"
-	cargo run --locked --release --no-default-features --features native --bin exam -- "$$model" $(ARGS)
+	$(VJEPA); vjepa native exam "$$model" $(ARGS)
+
+alarm: ## how good the live alarm is, as a table; ARGS=--help lists what can be chosen
+	@$(ENV); scripts/setup.sh rust
+	$(VJEPA); vjepa native alarm $(ARGS)
+
+trust: ## how good the check of fast labels by surprise is, as a table; ARGS=--help lists what can be chosen
+	@$(ENV); scripts/setup.sh rust
+	$(VJEPA); vjepa native trust $(ARGS)
 
 fuzz: ## hostile checkpoint files, FUZZ_SECONDS=60 for each kind; not part of make test
 	@$(ENV); scripts/setup.sh rust
@@ -76,7 +86,7 @@ test-js: ## the page's modules, in Node
 test-native: ## parity with the reference and behaviour, on the CPU and on this machine's graphics adapter
 	@$(ENV); scripts/setup.sh rust vulkan
 	cargo test --locked -- --show-output
-	cargo test --locked --no-default-features --features native --lib --test pretrain --test workers -- kernels pretraining workers
+	cargo test --locked --no-default-features --features native --lib --test pretrain --test commands --test workers -- kernels pretraining commands workers
 
 test-browser: ## kernels, parity and a training step, in headless Chromium, on WebGPU
 	@$(ENV); scripts/setup.sh rust build test

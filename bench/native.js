@@ -8,10 +8,9 @@
  *
  *   {"engine": "name and version", "ms": [one a run], "head": [the first 16 features]}
  *
- * Ours is `cargo run --release --example encoder_cpu`, theirs native.py.
+ * Ours is `vjepa time encoder`, theirs native.py.
  */
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -24,7 +23,6 @@ import { writeSafetensors } from "../www/js/bench/safetensors.js";
 import { randomVideo, randomWeights } from "../www/js/bench/weights.js";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
-const EXAMPLE = "encoder_cpu";
 const execute = promisify(execFile);
 const PYTHON = process.env.PYTHON ?? "python3";
 const [SEED, RUNS, ROUNDS, THREADS, TOLERANCE] = [1, 5, 3, 1, 1e-3];
@@ -32,8 +30,6 @@ const [SEED, RUNS, ROUNDS, THREADS, TOLERANCE] = [1, 5, 3, 1, 1e-3];
 /** @returns {Promise<{native: import("../www/js/bench/report.js").Native | null, nativeWhy: string}>} */
 export async function measureNative() {
   const why = (nativeWhy) => ({ native: null, nativeWhy });
-  if (!existsSync(join(ROOT, `examples/${EXAMPLE}.rs`)))
-    return why(`Not measured: there is no example ${EXAMPLE} yet.`);
   try {
     await execute(PYTHON, ["-c", "import numpy, onnxruntime"]);
   } catch {
@@ -58,10 +54,12 @@ async function rounds(folder) {
     "--release",
     "--no-default-features",
     "--features",
-    "cpu",
-    "--example",
-    EXAMPLE,
+    "native",
+    "--bin",
+    "vjepa",
     "--",
+    "time",
+    "encoder",
   ];
   const ask = async (program, before) => {
     const args = [...before, folder, String(RUNS), String(THREADS)];

@@ -16,10 +16,11 @@ use std::{
 };
 use vjepa_web::{
     Family, ModelConfig, Session,
-    checkpoint::{FileDtype, HostReads, Weights, write_safetensors},
+    checkpoint::{FileDtype, Weights, write_safetensors},
     config::Limits,
     mask,
     model::{Encoder, Hidden, Predictor, Tokens, patches_of},
+    read::HostReads,
     rng::Rng,
     world::WorldSpec,
 };

@@ -1,9 +1,6 @@
 //! Frames in, patches out; and the ring that holds the newest frames of a source.
 
-use crate::{
-    error::Error,
-    kernels::{self, PatchShape},
-};
+use crate::{error::Error, grid::PatchShape, kernels};
 use burn::tensor::{Device, Tensor, TensorData};
 use std::collections::VecDeque;
 

@@ -70,13 +70,6 @@ pub fn open_cuda(count: usize) -> Result<Vec<Opened>, Error> {
     Ok((0..count).map(opened).collect())
 }
 
-/// Whether a device, perhaps with gradients, is CUDA's.
-#[cfg(feature = "cuda")]
-pub fn is_cuda(device: &Device) -> bool {
-    use burn::backend::{CubeDevice, DispatchDevice};
-    matches!(device.clone().inner().as_dispatch(), DispatchDevice::Cube(CubeDevice::Cuda(_)))
-}
-
 /// Run the module's static constructors, once: the compiler behind Burn registers its parts in thousands of them.
 ///
 /// That this names `__wasm_call_ctors` matters more than that it calls it. Otherwise the linker takes the module for a

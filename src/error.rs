@@ -1,13 +1,13 @@
 //! Everything that can go wrong, each with a stable code and one sentence that says what to do next.
 
 use crate::{
-    checkpoint::CheckpointError,
     config::ConfigError,
     fewshot::FewshotError,
     formats::FormatError,
     mask::MaskError,
     preprocess::PreprocessError,
     recipe::RecipeError,
+    weights::CheckpointError,
     world::{Lacking, PairError},
 };
 

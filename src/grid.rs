@@ -1,4 +1,4 @@
-//! The lattice of tokens a clip is cut into.
+//! The lattice of tokens a clip is cut into, and how it is cut.
 
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +36,29 @@ impl Grid {
     /// Tubelet, row and column of a token.
     pub const fn position(&self, index: usize) -> (usize, usize, usize) {
         (index / self.frame(), index % self.frame() / self.w, index % self.w)
+    }
+}
+
+/// How clips of RGBA frames are cut into tubelet patches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PatchShape {
+    /// Frames a clip.
+    pub frames: usize,
+    /// Pixels a side.
+    pub size: usize,
+    pub tubelet: usize,
+    pub patch: usize,
+}
+
+impl PatchShape {
+    /// Tokens a clip.
+    pub fn tokens(self) -> usize {
+        self.frames / self.tubelet * (self.size / self.patch).pow(2)
+    }
+
+    /// Values in a patch, in the order (channel, frame, row, column).
+    pub fn values(self) -> usize {
+        3 * self.tubelet * self.patch * self.patch
     }
 }
 

@@ -6,10 +6,11 @@
 //!   of them are hidden, [`schedule`] learning rate, weight decay and EMA over time, [`preprocess`] the published
 //!   transforms, [`world`] procedural clips with ground truth, [`probe`] what the features look like, [`surprise`] what is
 //!   more than usually unforeseen, [`imagine`] real patches for features, [`fewshot`] classes taught by a few clips,
-//!   [`formats`] what is where in a checkpoint file, [`rng`], [`error`],
+//!   [`formats`] what is where in a checkpoint file, [`weights`] named host tensors, [`rng`], [`error`],
 //!   [`constants`] what the page has to know of all that.
 //! * **Burn**: [`device`] opens one, [`kernels`] are the operations all time is spent on, [`clip`] turns RGBA frames into
-//!   patches, [`model`] is the network, [`checkpoint`] moves named weights in and out of it, [`train`] takes steps.
+//!   patches, [`read`] brings tensors to the host, [`model`] is the network, [`checkpoint`] moves named weights in and out
+//!   of it, [`predict`] says what it predicts beside what is there, [`train`] takes steps, [`exam`] asks what it learned.
 //! * [`session`]: one model at work. It holds the clip, looks at it, trains on it, and saves itself.
 //! * [`web`]: the same for JavaScript. Converts, no maths.
 //!
@@ -31,8 +32,10 @@ pub mod kernels;
 pub mod mask;
 pub mod model;
 pub mod precision;
+pub mod predict;
 pub mod preprocess;
 pub mod probe;
+pub mod read;
 pub mod recipe;
 pub mod rng;
 pub mod schedule;
@@ -41,6 +44,7 @@ pub mod surprise;
 pub mod train;
 #[cfg(target_arch = "wasm32")]
 pub mod web;
+pub mod weights;
 pub mod world;
 
 pub use config::{Family, ModelConfig};

@@ -4,29 +4,35 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+// These lists are also the order of src: a module uses only those before it, so that no circle can arise.
+
 /// Neither tensors nor a browser: read and tested alone.
 const PURE: &[&str] = &[
-    "config",
     "grid",
-    "mask",
-    "schedule",
-    "precision",
     "rng",
-    "error",
+    "mask",
+    "precision",
+    "config",
+    "schedule",
     "formats",
     "preprocess",
-    "world",
     "probe",
+    "world",
     "recipe",
+    "weights",
+    "fewshot",
+    "error",
     "surprise",
     "imagine",
-    "fewshot",
     "constants",
 ];
 /// Tensors, but no browser.
-const BURN: &[&str] = &["device", "clip", "kernels", "model", "checkpoint", "train", "session", "exam"];
+const BURN: &[&str] =
+    &["kernels", "device", "clip", "read", "model", "checkpoint", "predict", "train", "exam", "session"];
 /// The binding: the only place that knows the browser.
 const WEB: &[&str] = &["web"];
+/// What uses a later module all the same, the later module, and why. This list may only shrink.
+const EXCEPTIONS: &[(&str, &str, &str)] = &[];
 
 const BROWSER: &[&str] = &["wasm_bindgen", "wasm_bindgen_futures", "js_sys", "web_sys"];
 const TENSORS: &[&str] = &["burn", "burn_wgpu", "cubecl", "wgpu"];
@@ -54,6 +60,43 @@ fn pure_modules_know_neither_tensors_nor_the_browser() {
 fn burn_modules_know_no_browser_and_never_block() {
     refuse(BURN, |code| first_path(code, BROWSER));
     refuse(BURN, |code| BLOCKING.iter().find(|call| code.contains(*call)).copied());
+}
+
+#[test]
+fn modules_use_only_those_before_them() {
+    let order = [PURE, BURN, WEB].concat();
+    let mut excused = vec![];
+    for (place, module) in order.iter().enumerate() {
+        for path in module_files(module).iter().filter(|path| stem(path) != "tests") {
+            for used in modules_used(&code(path)).iter().filter(|used| *used != module) {
+                let Some(at) = order.iter().position(|known| known == used) else { continue };
+                if at > place {
+                    let exception = EXCEPTIONS.iter().find(|(from, to, _)| from == module && to == used);
+                    assert!(exception.is_some(), "{} uses {used}, which comes after {module}", path.display());
+                    excused.extend(exception);
+                }
+            }
+        }
+    }
+    for exception in EXCEPTIONS {
+        assert!(excused.contains(exception), "{exception:?} is needed no more: take it off the list");
+    }
+}
+
+#[test]
+fn the_order_is_the_one_that_is_told() {
+    let text = read(&root("ARCHITECTURE.md"));
+    let told = text.split("only those before it in this order:").nth(1).and_then(|rest| rest.split("So").next());
+    let names: Vec<_> = told.unwrap_or_default().split('`').skip(1).step_by(2).collect();
+    assert_eq!(names, [PURE, BURN, WEB].concat());
+}
+
+#[test]
+fn every_way_to_name_a_module_is_found() {
+    let code = "use crate::{\n    Error, ModelConfig,\n    clip::{self, Ring},\n    model::{Encoder, group::{Part}},\n    mask,\n};
+        use crate::world::World;\n fn of() { crate::session::go(crate::Session) }\n // crate::web";
+    let found = modules_used(&without_comments(code));
+    assert_eq!(found, ["error", "config", "clip", "model", "mask", "world", "session", "session"]);
 }
 
 #[test]
@@ -93,8 +136,7 @@ fn refuse(modules: &[&str], fault: impl Fn(&str) -> Option<&'static str>) {
         let sources = module_files(module);
         assert!(!sources.is_empty(), "src/{module} is gone");
         for path in sources.iter().filter(|path| stem(path) != "tests") {
-            let text = without_comments(&read(path));
-            let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+            let code = code(path);
             for (number, line) in code.lines().enumerate() {
                 if let Some(name) = fault(line) {
                     panic!("{}:{}: `{name}` does not belong here: {}", path.display(), number + 1, line.trim());
@@ -102,6 +144,54 @@ fn refuse(modules: &[&str], fault: impl Fn(&str) -> Option<&'static str>) {
             }
         }
     }
+}
+
+/// The modules of the crate that a file uses: in paths and in lists of `use crate::{..}`. What lib.rs shows again at the
+/// root counts as the module that it comes from.
+fn modules_used(code: &str) -> Vec<String> {
+    let mut found = vec![];
+    for rest in code.split("crate::").skip(1) {
+        match rest.strip_prefix('{') {
+            Some(list) => found.extend(listed(list)),
+            None => found.push(leading_name(rest)),
+        }
+    }
+    let from = |name: String| match name.as_str() {
+        "Error" => "error".into(),
+        "Family" | "ModelConfig" => "config".into(),
+        "Session" => "session".into(),
+        _ => name,
+    };
+    found.into_iter().filter(|name| !name.is_empty()).map(from).collect()
+}
+
+/// The names that lead the items of a list, up to its closing brace; lists inside it are passed over.
+fn listed(list: &str) -> Vec<String> {
+    let (mut depth, mut names, mut item) = (0, vec![], 0);
+    for (at, c) in list.char_indices() {
+        match (c, depth) {
+            ('{', _) => depth += 1,
+            ('}', 0) | (',', 0) => {
+                names.push(leading_name(&list[item..at]));
+                item = at + 1;
+                if c == '}' {
+                    break;
+                }
+            }
+            ('}', _) => depth -= 1,
+            _ => {}
+        }
+    }
+    names
+}
+
+fn leading_name(text: &str) -> String {
+    text.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+}
+
+/// A file without comments and without its tests, which may use what they like.
+fn code(path: &Path) -> String {
+    without_comments(&read(path)).split("#[cfg(test)]\nmod tests {").next().unwrap_or_default().to_string()
 }
 
 /// The first of these crates that a line names as a path, not as a part of a word.

@@ -5,12 +5,14 @@ use burn::tensor::{Device, Tensor, TensorData};
 use std::collections::BTreeMap;
 use vjepa_web::{
     Family, ModelConfig, Session,
-    checkpoint::{HostReads, Snapshot, Weights, random},
+    checkpoint::{Snapshot, Weights, random},
     clip,
     config::{Causal, Limits},
-    exam::{Examinee, Questions, surprises},
+    exam::surprises,
     mask::{self, Masks},
     model::{Hidden, Tokens},
+    predict::{Examinee, Questions},
+    read::HostReads,
     recipe::{Ablation, Recipe},
     rng::Rng,
     schedule::Values,

@@ -8,9 +8,8 @@ use vjepa_web::{
     Error, Family, ModelConfig, Session,
     checkpoint::{Snapshot, SnapshotHeader, random, read_safetensors},
     config::Limits,
-    exam::{
-        Asked, Exam, ExamRun, Examinee, Kind, Measure, ProbeSizes, Readout, Report, Surprise, Tally, ask, neighbours,
-    },
+    exam::{Asked, Exam, ExamRun, Kind, Measure, ProbeSizes, Readout, Report, Surprise, Tally, ask, neighbours},
+    predict::Examinee,
     rng::Rng,
     world::{Pair, Violation, WorldSpec, exam_seed},
 };

@@ -5,12 +5,13 @@ use burn::tensor::{Device, Distribution, Tensor, TensorData, Tolerance};
 use std::collections::BTreeMap;
 use vjepa_web::{
     Error, Family, ModelConfig, Session,
-    checkpoint::{HostReads, Snapshot, Weights, random},
+    checkpoint::{Snapshot, Weights, random},
     clip,
     config::Limits,
     mask::{self, Masks},
     model::{Hidden, Tokens, patches_of},
     probe::health::{Health, Verdict},
+    read::HostReads,
     recipe::{Ablation, Loss},
     rng::Rng,
     schedule::Values,

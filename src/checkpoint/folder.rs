@@ -4,21 +4,13 @@
 //! published names and this program's own `config.json`.
 
 use super::{
-    CheckpointError, FileDtype, TensorShape, Weights, folder_texts::texts, hugging_face_layout, safetensors_header,
-    zip::Zip,
+    CheckpointError, FileDtype, TensorShape, Weights, folder_texts::texts, hugging_face::is_hugging_face,
+    hugging_face_layout, safetensors_header, zip::Zip,
 };
-use crate::{
-    config::{Family, ModelConfig},
-    error::Error,
-};
+use crate::{config::ModelConfig, error::Error};
 
 /// Numbers that go to the sink at once.
 const CHUNK: usize = 1 << 18;
-
-/// Whether transformers has a class for this model.
-pub(super) fn is_hugging_face(config: &ModelConfig) -> bool {
-    config.family == Family::VJepa2 && config.causal.is_none()
-}
 
 /// A folder on its way into a sink, which takes the zip's bytes in order and may refuse them.
 pub struct FolderWriter<S> {

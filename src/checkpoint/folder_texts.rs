@@ -1,6 +1,6 @@
 //! The small files of an exported folder: configuration, preprocessing, and what it is.
 
-use super::{FileDtype, folder::is_hugging_face};
+use super::{FileDtype, hugging_face::is_hugging_face};
 use crate::{
     config::{ClassifierConfig, ModelConfig},
     preprocess::{MEAN, STD},

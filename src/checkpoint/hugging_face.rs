@@ -80,6 +80,11 @@ pub fn hugging_face_layout(published: &[TensorShape]) -> Vec<TensorShape> {
     layout
 }
 
+/// Whether transformers has a class for this model.
+pub(super) fn is_hugging_face(config: &ModelConfig) -> bool {
+    config.family == Family::VJepa2 && config.causal.is_none()
+}
+
 /// `config.json` of a folder: Hugging Face's, or this program's own for families that have no class there.
 ///
 /// # Errors

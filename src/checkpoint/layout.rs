@@ -1,6 +1,6 @@
 //! A safetensors file before its data is there: names and shapes make the header, the data follows as a stream.
 
-use super::CheckpointError;
+use super::{CheckpointError, TensorShape};
 use half::f16;
 use safetensors::{
     Dtype,
@@ -8,19 +8,6 @@ use safetensors::{
 };
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
-
-/// What a tensor is called, and its shape.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TensorShape {
-    pub name: String,
-    pub shape: Vec<usize>,
-}
-
-impl TensorShape {
-    pub fn values(&self) -> usize {
-        self.shape.iter().product()
-    }
-}
 
 /// How the numbers of a file are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,11 +1,10 @@
-//! Weights in and out: named host tensors, the modules they become, and the files they come from.
+//! Weights in and out: the files that named host tensors come from, and the models they become.
 //!
 //! Names and orientation are those of the published code (`encoder.blocks.0.attn.qkv.weight`, linear weights
 //! `[out, in]`), so that its checkpoints need no table at all; other formats have one key table each.
 
 mod build;
 mod describe;
-mod export;
 mod fields;
 mod folder;
 mod folder_texts;
@@ -22,54 +21,15 @@ mod snapshot;
 mod start;
 mod stream;
 mod survey;
-mod weights;
 mod zip;
 
-pub use export::HostReads;
 pub use folder::FolderWriter;
 pub use hugging_face::{folder_config, from_hugging_face, hugging_face_config, hugging_face_layout};
 pub use init::{blank, random};
-pub use layout::{FileDtype, TensorShape, safetensors_header};
+pub use layout::{FileDtype, safetensors_header};
 pub use safetensors::{read_safetensors, write_safetensors};
 pub use snapshot::{Snapshot, SnapshotHeader};
 pub use start::Start;
 pub use stream::{LoadOptions, LoadReport, Loaded, Progress, load};
-pub(crate) use weights::transpose;
-pub use weights::{HostTensor, Weights};
 
-/// Why weights can't be used.
-#[derive(Debug, thiserror::Error)]
-pub enum CheckpointError {
-    #[error("This file holds no V-JEPA: choose a checkpoint of V-JEPA 1, 2 or 2.1.")]
-    Unrecognised,
-    #[error("The weights have no \"{0}\": this file belongs to another model.")]
-    Missing(String),
-    #[error("\"{name}\" has shape {found:?} where {expected:?} is needed: this file belongs to another model.")]
-    Shape { name: String, found: Vec<usize>, expected: Vec<usize> },
-    #[error("\"{name}\" is stored as {dtype}, which can't be read yet: save it as float32.")]
-    Dtype { name: String, dtype: String },
-    #[error("This is not a readable safetensors file ({0}): download it again.")]
-    Format(String),
-    #[error("\"{0}\" has values beyond what float16 holds: save the model as float32.")]
-    Half(String),
-    #[error("This file holds no vjepa-web snapshot: choose one that was saved from this page.")]
-    NotASnapshot,
-    #[error("This file was damaged since it was saved: save it again, or download it again.")]
-    Damaged,
-    #[error("The configuration beside the weights can't be used: {0}.")]
-    Config(String),
-    #[error("The weights alone don't tell which model they are of: {0}.")]
-    Undescribed(String),
-    #[error(
-        "The preprocessor file beside the weights can't be followed: {0}. Leave that file out to prepare frames as published."
-    )]
-    Preprocessor(String),
-    #[error("\"{0}\" holds values that are no finite numbers: save the weights again, as float32.")]
-    NotFinite(String),
-    #[error("\"{0}\" has values beyond what float16 holds: choose the precision f32 or int8.")]
-    BeyondHalf(String),
-    #[error("\"{0}\" is no part of any V-JEPA that is computed here: this file belongs to another model.")]
-    Stranger(String),
-    #[error("The positions in \"{0}\" are not those that V-JEPA 1 was published with, and no others are computed.")]
-    Positions(String),
-}
+pub use crate::weights::{CheckpointError, HostTensor, TensorShape, Weights};

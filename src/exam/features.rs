@@ -1,15 +1,15 @@
 //! What the probes see of a clip: the tokens of its last tubelet, as the model has them and as its baselines do.
 
-use super::Examinee;
 use crate::{
-    checkpoint::CheckpointError,
     clip,
     config::ModelConfig,
     error::Error,
     kernels,
     model::{Encoder, Tokens, normalise_targets},
+    predict::Examinee,
     probe::attend::Frame,
-    session::{read, usable_features},
+    read::{read, usable_features},
+    weights::CheckpointError,
 };
 use burn::tensor::{Device, Int, Tensor, TensorData};
 

@@ -3,24 +3,18 @@
 //! An [`Exam`] says what is asked, an [`ExamRun`] asks it portion by portion, a [`Report`] holds what came of it. The same
 //! settings ask the same questions everywhere.
 
-mod examinee;
-mod expect;
 mod features;
 mod pairs;
 mod probes;
 mod report;
 mod run;
 mod settings;
-mod stream;
 mod surprise;
 mod video;
 
-pub use examinee::Examinee;
-pub use expect::{Expectation, distance};
 pub use pairs::{Tally, ask};
 pub use report::{Asked, Errors, Features, Kind, Measure, Probe, Readout, Report, Told};
 pub use run::ExamRun;
 pub use settings::{Exam, ProbeSizes};
-pub use stream::Stream;
-pub use surprise::{Questions, Surprise, surprises};
+pub use surprise::{Surprise, surprises};
 pub use video::neighbours;

@@ -1,13 +1,14 @@
 //! An exam under way: asked in portions, so that a page stays at hand and can show the score as it rises.
 
 use super::{
-    Exam, Examinee, Features, Probe, Report, Tally, Told, ask,
+    Exam, Features, Probe, Report, Tally, Told, ask,
     features::{Eyes, SOURCES},
     probes::{self, Seen, Subject},
     surprises,
 };
 use crate::{
     error::Error,
+    predict::Examinee,
     probe::{attend::Frame, health},
     rng::Rng,
     world::exam_seed,

@@ -1,8 +1,8 @@
 //! What is asked.
 
-use super::Questions;
 use crate::{
     config::ModelConfig,
+    predict::Questions,
     world::{Violation, WorldSpec},
 };
 use serde::{Deserialize, Serialize};

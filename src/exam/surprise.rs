@@ -1,22 +1,13 @@
 //! Surprise, as in the intuitive-physics work on V-JEPA (Garrido et al. 2025): a window slides over a clip, the predictor
 //! sees its past and foretells its future, and surprise is the L1 distance to what the target encoder then sees.
 
-use super::{Examinee, Expectation};
 use crate::{
     error::Error,
     mask,
+    predict::{Examinee, Expectation, Questions},
     surprise::{AHEAD, by_place, peak},
 };
 use burn::tensor::Device;
-
-/// How a clip is asked about.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Questions {
-    /// Tubelets of each window that are seen.
-    pub past: usize,
-    /// Tubelets after them that are foretold.
-    pub horizon: usize,
-}
 
 /// Windows in a row over which the surprise of a predictor that expects an error of itself is averaged. Chosen on
 /// development seeds, see the model card.

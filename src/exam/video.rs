@@ -1,16 +1,17 @@
 //! Whether clips of real video that are close in time are close in features: no labels are needed, only a film without cuts.
 
-use super::{Examinee, features::pool};
+use super::features::pool;
 use crate::{
     clip,
     config::ModelConfig,
     error::Error,
     model::{Tokens, normalise_targets},
+    predict::Examinee,
     probe::{
         attend::Frame,
         neighbours::{Consistency, Place, consistency},
     },
-    session::{read, usable_features},
+    read::{read, usable_features},
 };
 use burn::tensor::Device;
 

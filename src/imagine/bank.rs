@@ -1,6 +1,6 @@
 //! Clips that were seen, with the features of all their patches.
 
-use crate::{kernels::PatchShape, probe::dot};
+use crate::{grid::PatchShape, probe::dot};
 use std::collections::VecDeque;
 
 /// Bytes that pixels and features of all remembered clips may take together; one clip of any size is kept.

@@ -7,10 +7,13 @@ use super::{AdamStep, BlockShape, PatchShape, Spans, Total, plain};
 use crate::preprocess::{MEAN, STD};
 use burn::tensor::{Device, Int, Tensor, TensorData, activation};
 
-/// Whether this is how `device` computes.
-pub(super) fn on(device: &Device) -> bool {
+/// Whether this is how `device`, perhaps with gradients, computes: it is CUDA's.
+pub(crate) fn on(device: &Device) -> bool {
     #[cfg(feature = "cuda")]
-    return crate::device::is_cuda(device);
+    {
+        use burn::backend::{CubeDevice, DispatchDevice};
+        matches!(device.clone().inner().as_dispatch(), DispatchDevice::Cube(CubeDevice::Cuda(_)))
+    }
     #[cfg(not(feature = "cuda"))]
     {
         let _ = device;

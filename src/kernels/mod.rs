@@ -27,14 +27,14 @@ mod shapes;
 mod spans;
 mod tensors;
 
-pub use shapes::{AdamStep, AfterShape, BlockParts, BlockShape, PackedLayout, PatchShape, Total, packable};
+pub use shapes::{AdamStep, AfterShape, BlockParts, BlockShape, PackedLayout, Total, packable};
 pub use spans::Spans;
 pub use tensors::{
     adamw, attend, block, block_after, ema, l1, layer_norm, linear, normalise, packed_block, packed_block_after,
     packed_linear, patches, pick, rows, total,
 };
 
-use crate::precision::Precision;
+use crate::{grid::PatchShape, precision::Precision};
 use burn::backend::{
     Backend, backend_extension,
     tensor::{FloatTensor, IntTensor},

@@ -141,29 +141,6 @@ impl<T> BlockParts<T> {
     }
 }
 
-/// How clips of RGBA frames are cut into tubelet patches.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PatchShape {
-    /// Frames a clip.
-    pub frames: usize,
-    /// Pixels a side.
-    pub size: usize,
-    pub tubelet: usize,
-    pub patch: usize,
-}
-
-impl PatchShape {
-    /// Tokens a clip.
-    pub fn tokens(self) -> usize {
-        self.frames / self.tubelet * (self.size / self.patch).pow(2)
-    }
-
-    /// Values in a patch, in the order (channel, frame, row, column).
-    pub fn values(self) -> usize {
-        3 * self.tubelet * self.patch * self.patch
-    }
-}
-
 /// One step of AdamW (Loshchilov & Hutter 2019) in the order of `torch.optim.AdamW`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AdamStep {

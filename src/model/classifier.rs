@@ -6,9 +6,9 @@ use super::{
     group::{Group, GroupSpec, Groups, Part, layer, load_all, norm},
 };
 use crate::{
-    checkpoint::{CheckpointError, Weights},
     config::{Activation, ClassifierConfig, ModelConfig},
     kernels::{self, BlockShape, Spans, plain},
+    weights::{CheckpointError, Weights},
 };
 use burn::tensor::{Device, Int, Tensor, TensorData, activation::gelu};
 

@@ -5,10 +5,10 @@ use super::{
     group::{Group, GroupSpec, Groups, Part, layer, load_all, norm},
 };
 use crate::{
-    checkpoint::{CheckpointError, Weights},
     config::{Family, ModelConfig},
     grid::Grid,
     kernels,
+    weights::{CheckpointError, Weights},
 };
 use burn::tensor::{Device, Tensor};
 

@@ -4,9 +4,10 @@
 //! tensor. Names and shapes are those of the published checkpoints; matrices come first, because they decay.
 
 use crate::{
-    checkpoint::{CheckpointError, HostReads, HostTensor, TensorShape, Weights, transpose},
     kernels::{self, BlockShape, Spans, packing},
     precision::Precision,
+    read::HostReads,
+    weights::{CheckpointError, HostTensor, TensorShape, Weights, transpose},
 };
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use std::sync::Arc;

@@ -1,6 +1,6 @@
 //! Clips cut into tubelet patches. A Conv3d whose kernel equals its stride is one matrix product over them.
 
-use crate::{config::ModelConfig, kernels::PatchShape};
+use crate::{config::ModelConfig, grid::PatchShape};
 use burn::tensor::Tensor;
 
 impl ModelConfig {

@@ -5,9 +5,9 @@ use super::{
     group::{Group, GroupSpec, Groups, Part, layer, load_all, norm},
 };
 use crate::{
-    checkpoint::{CheckpointError, Weights},
     config::{Family, ModelConfig},
     kernels::{self, BlockShape},
+    weights::{CheckpointError, Weights},
 };
 use burn::tensor::{Device, Tensor, activation::gelu};
 

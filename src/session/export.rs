@@ -2,8 +2,9 @@
 
 use super::Session;
 use crate::{
-    checkpoint::{FileDtype, FolderWriter, HostReads},
+    checkpoint::{FileDtype, FolderWriter},
     error::Error,
+    read::HostReads,
 };
 
 impl Session {

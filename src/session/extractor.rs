@@ -1,11 +1,11 @@
 //! An encoder alone, from a published checkpoint: normalised video in, features out.
 
-use super::{read, usable_features};
 use crate::{
     checkpoint::{from_hugging_face, hugging_face_config, read_safetensors},
     config::ModelConfig,
     error::Error,
     model::{Encoder, Tokens, patches_of},
+    read::{read, usable_features},
 };
 use burn::tensor::{Device, Tensor, TensorData};
 

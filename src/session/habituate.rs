@@ -1,9 +1,10 @@
 //! Habituation: for a while only the predictor adapts to what is seen here, and it can be undone.
 
-use super::{Session, network::Network, read};
+use super::{Session, network::Network};
 use crate::{
     clip,
     error::Error,
+    read::read,
     recipe::{MaskMix, RecipeError},
     rng::Rng,
     train::Trainer,

@@ -3,9 +3,9 @@
 use super::Session;
 use crate::{
     error::Error,
-    exam::distance,
     imagine::{Horizon, Match, alike, by_horizon, nearest, patch_pixels},
     mask,
+    predict::distance,
 };
 use serde::Serialize;
 

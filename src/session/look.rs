@@ -1,15 +1,15 @@
 //! A look: what the model makes of the clip in the ring.
 
-use super::{Session, network::Question, read_all, usable, usable_features};
+use super::{Session, network::Question};
 use crate::{
     clip,
     error::Error,
-    grid::Grid,
+    grid::{Grid, PatchShape},
     imagine::Remembered,
-    kernels::PatchShape,
     mask::{self, MaskKind, MaskSpec, Masks},
     model::normalise_targets,
     probe::health::{self, Verdict},
+    read::{read_all, usable, usable_features},
 };
 use serde::Serialize;
 

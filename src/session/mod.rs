@@ -15,7 +15,6 @@ mod source;
 mod surprise;
 mod timeline;
 mod training;
-mod usable;
 mod warm;
 
 pub use crate::mask::MaskKind;
@@ -33,20 +32,21 @@ pub use training::{HealthSummary, TrainReport};
 #[cfg(feature = "threads")]
 use crate::train::Workers;
 use crate::{
-    checkpoint::{HostReads, LoadReport, Loaded, Snapshot, SnapshotHeader, Start, Weights, random},
+    checkpoint::{LoadReport, Loaded, Snapshot, SnapshotHeader, Start, Weights, random},
     clip::{self, Ring},
     config::{Limits, ModelConfig},
     error::Error,
-    exam::Examinee,
     imagine::PatchBank,
     model::normalise_targets,
+    predict::Examinee,
     probe::{pca::Projection, similarity::cosine},
+    read::{HostReads, read, usable_features},
     recipe::{Recipe, RunSource},
     rng::Rng,
     schedule::Rates,
     train::Trainer,
 };
-use burn::tensor::{Device, Transaction};
+use burn::tensor::Device;
 use fewshot::Fewshot;
 use habituate::Habits;
 use network::Network;
@@ -54,7 +54,6 @@ use source::Source;
 use std::collections::VecDeque;
 use surprise::Watch;
 use timeline::Timeline;
-pub(crate) use usable::{usable, usable_features};
 
 /// Random streams that must not disturb each other: looking never changes what training draws.
 const TRAINING: u64 = 1;
@@ -314,19 +313,4 @@ impl Session {
         }
         Ok(cosine(features, self.config.width, token))
     }
-}
-
-/// Read float tensors of one rank together.
-pub(crate) async fn read<const D: usize, const N: usize>(
-    tensors: [burn::tensor::Tensor<D>; N],
-) -> Result<[Vec<f32>; N], Error> {
-    Ok(read_all(tensors.into()).await?.try_into().expect("as many results as tensors"))
-}
-
-/// [`read`] for as many as there are.
-async fn read_all<const D: usize>(tensors: Vec<burn::tensor::Tensor<D>>) -> Result<Vec<Vec<f32>>, Error> {
-    let reads = tensors.into_iter().fold(Transaction::default(), Transaction::register);
-    let data = reads.execute_async().await.map_err(|error| Error::Read(error.to_string()))?;
-    let values = data.into_iter().map(|data| data.try_into_vec::<f32>());
-    values.collect::<Result<_, _>>().map_err(|error| Error::Read(format!("{error:?}")))
 }

@@ -4,10 +4,10 @@ use crate::{
     checkpoint::{LoadReport, Loaded},
     config::{Family, ModelConfig},
     error::Error,
-    exam::Examinee,
     grid::Grid,
     mask::Masks,
     model::{Classifier, Encoder, Group, Hidden, Predictor, Tokens},
+    predict::Examinee,
     train::Trainer,
 };
 use burn::tensor::{Device, Tensor};

@@ -6,7 +6,6 @@
 //! `out.predicted` `[H, D]` of the target with mask token 0, perhaps `out.logits`), and as metadata a `name`, the `origin`
 //! and the model's `config`. `examples/proof_fixtures.rs` writes them.
 
-use super::read;
 use crate::{
     checkpoint::{CheckpointError, HostTensor, LoadOptions, Loaded, Weights, load, read_safetensors},
     config::Limits,
@@ -14,6 +13,7 @@ use crate::{
     mask::Masks,
     model::{Hidden, Tokens, patches_of},
     precision::Precision,
+    read::read,
 };
 use burn::tensor::{Device, Tensor, TensorData};
 use serde::Serialize;

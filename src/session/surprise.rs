@@ -4,9 +4,9 @@
 use super::Session;
 use crate::{
     error::Error,
-    exam::{Examinee, Expectation, Questions, Stream},
     imagine::Remembered,
     mask::{self, Masks},
+    predict::{Examinee, Expectation, Questions, Stream},
     surprise::{AlarmReport, LawReport, Laws, Light, Monitor, Reading, Trust, by_place, mean},
 };
 use std::ops::RangeInclusive;

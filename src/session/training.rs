@@ -1,10 +1,11 @@
 //! Training in small portions that the caller pulls.
 
-use super::{Session, read, usable};
+use super::Session;
 use crate::{
     clip,
     error::Error,
     probe::health::{self, Verdict},
+    read::{read, usable},
     train::{StepOutcome, Trainer},
 };
 use burn::tensor::Tensor;

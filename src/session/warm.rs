@@ -1,12 +1,13 @@
 //! Compiling kernels before they are needed.
 
-use super::{Session, read};
+use super::Session;
 use crate::{
     checkpoint::blank,
     config::{Family, ModelConfig},
     error::Error,
     mask::Masks,
     model::{Hidden, Tokens},
+    read::read,
     schedule::Values,
     train::Trainer,
 };

@@ -2,11 +2,12 @@
 
 use super::muon::{self, Moved};
 use crate::{
-    checkpoint::{HostReads, Weights},
     kernels::{self, AdamStep, Total},
     model::{Group, group::upload},
+    read::HostReads,
     recipe::Optimiser,
     schedule::Values,
+    weights::Weights,
 };
 use burn::tensor::{Device, Gradients, Tensor};
 use std::collections::BTreeMap;

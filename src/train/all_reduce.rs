@@ -25,7 +25,7 @@ impl AllReduce {
     /// A part for each worker, in the order of their devices.
     pub fn among(devices: &[Device]) -> Vec<Self> {
         #[cfg(feature = "cuda")]
-        if devices.iter().all(crate::device::is_cuda) {
+        if devices.iter().all(crate::kernels::composed::on) {
             return devices.iter().map(|_| Self::Collective { devices: devices.to_vec() }).collect();
         }
         let (all, inboxes): (Vec<_>, Vec<_>) = devices.iter().map(|_| channel()).unzip();

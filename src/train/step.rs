@@ -4,13 +4,14 @@ use super::{AdamW, ablated, distance, ema_update, gradient_norm, parameter_sum, 
 #[cfg(feature = "threads")]
 use crate::model::Group;
 use crate::{
-    checkpoint::{CheckpointError, HostReads, Weights},
     config::ModelConfig,
-    exam::Examinee,
     mask::Masks,
     model::{Encoder, Hidden, Prediction, Predictor, Tokens, group::upload, normalise_targets},
+    predict::Examinee,
+    read::HostReads,
     recipe::{Ablation, Loss, Optimiser, Recipe, Regulariser},
     schedule::Values,
+    weights::{CheckpointError, Weights},
 };
 use burn::tensor::{Device, Gradients, Tensor};
 

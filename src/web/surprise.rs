@@ -5,8 +5,8 @@ use super::{
     engine::{Engine, json, parse},
 };
 use crate::{
-    exam::Questions,
     imagine::Horizon,
+    predict::Questions,
     session::{Imagination, Roll, Surprised},
     surprise::Trust,
     world::{Lacking, Violation},

@@ -5,6 +5,8 @@
 //! whatever the picture's size.
 
 mod backdrop;
+mod colour;
+mod grain;
 mod live;
 mod object;
 mod pair;

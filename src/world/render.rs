@@ -2,12 +2,11 @@
 
 use super::{
     backdrop::backdrop,
+    colour::{Colour, fade, mix, rgb, square},
     object::{Object, Shape},
     scene::{CORNER, Scene},
     shapes::Rectangle,
 };
-
-pub(super) type Colour = [f32; 3];
 
 /// Towards the light: from the upper left, in front of the picture. Unit length.
 const LIGHT: [f32; 3] = [-0.48, -0.64, 0.6];
@@ -144,22 +143,4 @@ fn paint_block(block: &Rectangle, base: Colour, x: f32, y: f32, pixel: f32, unde
     let face = mix(base, WHITE, 0.55 - 0.2 * (y - block.top as f32));
     let frame = ((0.028 - inside) / pixel + 0.5).clamp(0.0, 1.0);
     mix(under, mix(face, BLACK, 0.75 * frame), cover)
-}
-
-/// 1 at 0, smoothly down to 0 at `end`.
-pub(super) fn fade(value: f32, end: f32) -> f32 {
-    let left = (1.0 - value / end).clamp(0.0, 1.0);
-    left * left * (3.0 - 2.0 * left)
-}
-
-pub(super) fn square(v: f32) -> f32 {
-    v * v
-}
-
-pub(super) fn mix(from: Colour, to: Colour, share: f32) -> Colour {
-    std::array::from_fn(|i| from[i] + (to[i] - from[i]) * share)
-}
-
-pub(super) fn rgb(hex: u32) -> Colour {
-    [hex >> 16, hex >> 8, hex].map(|v| (v & 255) as f32)
 }

@@ -1,7 +1,7 @@
 //! What a seed chooses: colours, what stands in the room, and where objects start.
 
 use super::{
-    backdrop::Grain,
+    grain::Grain,
     object::{Object, Pattern, Shape},
     physics::Law,
     shapes::Rectangle,

@@ -14,7 +14,8 @@ use burn::tensor::{Device, Int, Tensor, TensorData, Transaction};
 use std::ops::Range;
 use vjepa_web::{
     config::Activation,
-    kernels::{AdamStep, BlockShape, PatchShape, Spans, Total, plain},
+    grid::PatchShape,
+    kernels::{AdamStep, BlockShape, Spans, Total, plain},
     preprocess::normalise_rgba,
     rng::Rng,
 };

@@ -107,10 +107,15 @@ test("links in documents lead somewhere", () => {
 
 test("files, commands and examples that documents name are there", () => {
   const targets = new Set([...read("Makefile").matchAll(/^([a-z0-9-]+):/gm)].map(([, name]) => name));
+  const program = read("src/bin/vjepa/main.rs");
+  const known = new Set([...program.matchAll(/Command::(\w+)\(/g)].map(([, name = ""]) => name.toLowerCase()));
   const wrong = PROSE.flatMap((path) => {
     const text = read(path);
     const commands = [...text.matchAll(/(?:`|^| {4})(?:[A-Z_]+=\S+ )?make ([a-z][a-z0-9-]*)/gm)]
       .filter(([, name]) => !targets.has(name))
+      .map(([found]) => found);
+    const programs = [...text.matchAll(/--bin\s+(\w+)\s+--\s+([\w-]+)/g)]
+      .filter(([, bin, command = ""]) => bin !== "vjepa" || !(known.has(command) || command === "--help"))
       .map(([found]) => found);
     const examples = [...text.matchAll(/--example\s+(\w+)/g)]
       .filter(([, name]) => !existsSync(join(ROOT, `examples/${name}.rs`)))
@@ -119,7 +124,7 @@ test("files, commands and examples that documents name are there", () => {
     const files = [...text.matchAll(/`((?:src|tests|www|examples|bench|scripts|docs|package|fuzz)\/[\w./-]+)`/g)]
       .map(([, file = ""]) => file)
       .filter((file) => !existsSync(join(ROOT, file)) && !/node_modules|artefacts/.test(file)); // those are made
-    return [...commands, ...examples, ...files].map((found) => `${path}: ${found}`);
+    return [...commands, ...programs, ...examples, ...files].map((found) => `${path}: ${found}`);
   });
   assert.deepEqual(wrong, []);
 });

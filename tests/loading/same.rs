@@ -5,8 +5,9 @@ use safetensors::Dtype;
 use source::file_as;
 use vjepa_web::{
     Family,
-    checkpoint::{HostReads, HostTensor, TensorShape, hugging_face_layout, random},
+    checkpoint::{HostTensor, TensorShape, hugging_face_layout, random},
     model::Group,
+    read::HostReads,
 };
 
 /// Everything in memory, by the way that snapshots go.

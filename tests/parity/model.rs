@@ -7,7 +7,7 @@ use crate::{F32, Outcome};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use serde_json::Value;
 use vjepa_web::{
-    checkpoint::{HostReads, Weights, from_hugging_face, hugging_face_config, read_safetensors},
+    checkpoint::{Weights, from_hugging_face, hugging_face_config, read_safetensors},
     config::{ClassifierConfig, Family, ModelConfig},
     grid::Grid,
     kernels::{self, plain},
@@ -16,6 +16,7 @@ use vjepa_web::{
         Classifier, Encoder, Hidden, Predictor, Tokens, normalise_targets, patches_of,
         position::{resize_table, sincos_table},
     },
+    read::HostReads,
 };
 
 /// Whether this fixture is a network of a family that is supported.

@@ -4,10 +4,11 @@ use crate::Outcome;
 use burn::tensor::{Device, Gradients, Tensor, TensorData};
 use serde_json::Value;
 use vjepa_web::{
-    checkpoint::{HostReads, Weights, read_safetensors},
+    checkpoint::{Weights, read_safetensors},
     config::{Family, ModelConfig},
     mask::Masks,
     model::{Group, patches_of},
+    read::HostReads,
     schedule::Values,
     train::Trainer,
 };

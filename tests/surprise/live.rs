@@ -4,8 +4,9 @@ use super::{Light, Room, learner, nano, nano_in_a_world};
 use pollster::block_on;
 use vjepa_web::{
     Error, Session,
-    exam::{Questions, surprises},
+    exam::surprises,
     mask::MaskError,
+    predict::Questions,
     session::Surprised,
     surprise::{THRESHOLD, Verdict, WARM_UP},
     world::{Pair, Violation, World, WorldSpec},

@@ -2,14 +2,15 @@
 /**
  * A little training that is taken back: weights, optimiser, recipe and curves are then as they were.
  *
- * @typedef {import("../app/app.js").App} App
+ * @typedef {Pick<import("../app/app.js").App, "action" | "desk" | "history" | "opened" | "pause" | "runner" | "train"
+ *   | "training">} AppPart   what it may ask of the app
  * @typedef {import("../engine/protocol.js").Ablation} Ablation
  * @typedef {{done: Promise<any>, undo: () => Promise<any>}} Deed   `undo` may be asked for before it is done
  */
 import { changed } from "../rooms/train/recipe-change.js";
 import { FailureError } from "../base/errors.js";
 
-/** @param {App} app @param {number} steps @param {(keyof Ablation)[]} without  parts that are switched off meanwhile @returns {Deed} */
+/** @param {AppPart} app @param {number} steps @param {(keyof Ablation)[]} without  parts that are switched off meanwhile @returns {Deed} */
 export function trial(app, steps, without) {
   /** @type {{step: number, recipe: import("../engine/protocol.js").Recipe, run: object} | undefined} */
   let from;

@@ -2,7 +2,8 @@
 /**
  * Files kept in this browser, the model as a folder, and the comparison with the reference. Part of the app.
  *
- * @typedef {import("../../app/app.js").App} App
+ * @typedef {Pick<import("../../app/app.js").App, "changed" | "clearError" | "engine" | "fail" | "page" | "say">}
+ *   AppPart   what it may ask of the app
  * @typedef {import("../../engine/protocol.js").Kept} Kept
  * @typedef {import("../../engine/protocol.js").ProofRow} ProofRow
  */
@@ -16,7 +17,7 @@ export class Files {
   proof = null;
   #app;
 
-  /** @param {App} app */
+  /** @param {AppPart} app */
   constructor(app) {
     this.#app = app;
   }

@@ -2,7 +2,8 @@
 /**
  * Imagination without a decoder: a hidden part of the clip that the predictor fills, and how certainty fades. Part of the app.
  *
- * @typedef {import("../../app/app.js").App} App
+ * @typedef {Pick<import("../../app/app.js").App, "addEventListener" | "changed" | "engine" | "opened">} AppPart   what
+ *   it may ask of the app
  * @typedef {import("../../engine/protocol.js").Imagination} Imagination
  * @typedef {import("../../engine/protocol.js").Roll} Roll
  *
@@ -21,7 +22,7 @@ export class Imaginer {
   #rolling;
   #app;
 
-  /** @param {App} app */
+  /** @param {AppPart} app */
   constructor(app) {
     this.#app = app;
     this.#imagining = new Asking(app);

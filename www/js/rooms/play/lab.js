@@ -3,7 +3,8 @@
  * The lab: the same scene twice, and in one clip something happens that can't. The visitor says which, then the model does.
  * Part of the app.
  *
- * @typedef {import("../../app/app.js").App} App
+ * @typedef {Pick<import("../../app/app.js").App, "addEventListener" | "changed" | "engine" | "opened">} AppPart   what
+ *   it may ask of the app
  * @typedef {import("../../engine/protocol.js").PairWish} PairWish
  * @typedef {import("../../engine/protocol.js").SurpriseCurve} SurpriseCurve
  * @typedef {import("../../engine/protocol.js").Truth} Truth
@@ -44,7 +45,7 @@ export class Lab {
   /** Pairs that were drawn, or could not be. */
   #turn = 0;
 
-  /** @param {App} app @param {number} [seed]  of the first pair */
+  /** @param {AppPart} app @param {number} [seed]  of the first pair */
   constructor(app, seed = Math.floor(Math.random() * 2 ** 31)) {
     this.#app = app;
     this.#asking = new Asking(app);

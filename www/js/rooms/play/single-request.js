@@ -3,7 +3,10 @@
 import { toFailure } from "../../base/errors.js";
 import { passes } from "../../app/viewing.js";
 
-/** @typedef {import("../../app/app.js").App} App */
+/**
+ * @typedef {Pick<import("../../app/app.js").App, "changed" | "opened" | "engine">} AppPart   what it may ask of the
+ *   app
+ */
 
 export class Asking {
   busy = false;
@@ -12,7 +15,7 @@ export class Asking {
   #era = 0;
   #app;
 
-  /** @param {App} app */
+  /** @param {AppPart} app */
   constructor(app) {
     this.#app = app;
   }

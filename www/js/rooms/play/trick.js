@@ -2,7 +2,8 @@
 /**
  * A magic trick: some seconds of whatever the source shows, and where in them the model was surprised. Part of the app.
  *
- * @typedef {import("../../app/app.js").App} App
+ * @typedef {Pick<import("../../app/app.js").App, "addEventListener" | "changed" | "engine" | "opened" | "setSource" |
+ *   "source" | "viewing">} AppPart   what it may ask of the app
  * @typedef {import("../../engine/protocol.js").ModelInfo} ModelInfo
  * @typedef {import("../../engine/protocol.js").SurpriseCurve} SurpriseCurve
  *
@@ -43,7 +44,7 @@ export class Trick {
   /** Ends the recording under way. @type {((error: Error) => void) | null} */
   #stop = null;
 
-  /** @param {App} app @param {typeof readSquare} [read]  what takes the pixels of a frame */
+  /** @param {AppPart} app @param {typeof readSquare} [read]  what takes the pixels of a frame */
   constructor(app, read = readSquare) {
     this.#app = app;
     this.#asking = new Asking(app);

@@ -4,7 +4,9 @@
  * for, and how far that can be believed. recorder.js adds clips while a button is held, projects.js keeps what an engine may
  * lose. Part of the app.
  *
- * @typedef {import("../../app/app.js").App} App
+ * @typedef {Pick<import("../../app/app.js").App, "addEventListener" | "changed" | "clearError" | "engine" | "fail" |
+ *   "notice" | "opened" | "page" | "phase" | "saves" | "say" | "settings" | "viewing">} AppPart   what it may ask of
+ *   the app
  * @typedef {import("../../engine/protocol.js").Examples} Examples
  * @typedef {import("../../engine/protocol.js").FewshotAnswer} FewshotAnswer
  * @typedef {import("../../engine/protocol.js").FewshotReport} FewshotReport
@@ -43,7 +45,7 @@ export class Classes {
   #quiet;
   #app;
 
-  /** @param {App} app */
+  /** @param {AppPart} app */
   constructor(app) {
     this.#app = app;
     this.projects = new Projects(app, () => this.examples);

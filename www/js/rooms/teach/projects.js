@@ -4,7 +4,8 @@
  * one back, and those of other models wait until theirs is open again. The newest one is kept over a reload. Part of the
  * app.
  *
- * @typedef {import("../../app/app.js").App} App
+ * @typedef {Pick<import("../../app/app.js").App, "changed" | "engine" | "opened" | "page" | "phase" | "saves" |
+ *   "settings">} AppPart   what it may ask of the app
  * @typedef {import("../../engine/protocol.js").Examples} Examples
  *
  * @typedef {object} Project
@@ -45,7 +46,7 @@ export class Projects {
   #app;
   #examples;
 
-  /** @param {App} app @param {() => Examples | null} examples  as they are */
+  /** @param {AppPart} app @param {() => Examples | null} examples  as they are */
   constructor(app, examples) {
     this.#app = app;
     this.#examples = examples;

@@ -3,7 +3,8 @@
  * Adds examples while a button is held, each time the clip has moved on by half of itself: two examples share half of
  * their frames at most. Part of the app.
  *
- * @typedef {import("../../app/app.js").App} App
+ * @typedef {Pick<import("../../app/app.js").App, "changed" | "opened" | "say" | "viewing">} AppPart   what it may ask
+ *   of the app
  */
 import { say } from "../../language/words.js";
 
@@ -18,7 +19,7 @@ export class Recorder {
   #app;
   #add;
 
-  /** @param {App} app @param {(id: number) => Promise<any>} add */
+  /** @param {AppPart} app @param {(id: number) => Promise<any>} add */
   constructor(app, add) {
     this.#app = app;
     this.#add = add;

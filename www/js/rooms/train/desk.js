@@ -2,14 +2,15 @@
 /**
  * What can be done at the training desk, one thing after the other. Part of the app.
  *
- * @typedef {import("../../app/app.js").App} App
+ * @typedef {Pick<import("../../app/app.js").App, "action" | "engine" | "models" | "runner" | "saves" | "settings" |
+ *   "source" | "steppedBack" | "training" | "viewing" | "watching">} AppPart   what it may ask of the app
  * @typedef {import("../../engine/protocol.js").Recipe} Recipe
  */
 
 export class Desk {
   #app;
 
-  /** @param {App} app */
+  /** @param {AppPart} app */
   constructor(app) {
     this.#app = app;
   }

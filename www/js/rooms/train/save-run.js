@@ -3,7 +3,8 @@
  * What is saved of a run while it trains, and how it comes back after a reload: at once where the address asks for the
  * same model, or else as an offer. Part of the app.
  *
- * @typedef {import("../../app/app.js").App} App
+ * @typedef {Pick<import("../../app/app.js").App, "changed" | "desk" | "engine" | "opened" | "say" | "settings" |
+ *   "settingsAre" | "training">} AppPart   what it may ask of the app
  * @typedef {import("./autosave-slots.js").About} About
  * @typedef {import("./autosave-slots.js").Saved} Saved
  * @typedef {import("../../settings/settings.js").Settings} Settings
@@ -22,7 +23,7 @@ export class Saves {
   #autosave;
   #app;
 
-  /** @param {App} app @param {{vault: import("./autosave-client.js").Vault, locks: Pick<LockManager, "request"> | undefined}} realm */
+  /** @param {AppPart} app @param {{vault: import("./autosave-client.js").Vault, locks: Pick<LockManager, "request"> | undefined}} realm */
   constructor(app, realm) {
     this.#app = app;
     this.#autosave = new Autosave({ ...realm, make: () => this.#make(), changed: () => app.changed() });

@@ -3,7 +3,8 @@
  * The training desk without its looks: runs and their curves, the recipe and its live changes, kept moments, and what
  * to do about collapse. Part of the app.
  *
- * @typedef {import("../../app/app.js").App} App
+ * @typedef {Pick<import("../../app/app.js").App, "changed" | "dispatchEvent" | "engine" | "opened" | "say" |
+ *   "viewing">} AppPart   what it may ask of the app
  * @typedef {import("../../engine/protocol.js").Ablation} Ablation
  * @typedef {import("../../engine/protocol.js").Rates} Rates
  * @typedef {import("../../engine/protocol.js").Recipe} Recipe
@@ -51,7 +52,7 @@ export class Training {
   #regulariser = "vicreg";
   #app;
 
-  /** @param {App} app */
+  /** @param {AppPart} app */
   constructor(app) {
     this.#app = app;
   }

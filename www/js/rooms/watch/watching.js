@@ -6,7 +6,8 @@
  * Calibration, alarm and what a label is worth are the engine's. Another engine calibrates anew and is told the threshold
  * again; alarms and their counts are kept here.
  *
- * @typedef {import("../../app/app.js").App} App
+ * @typedef {Pick<import("../../app/app.js").App, "changed" | "classes" | "dispatchEvent" | "engine" | "lastLook" |
+ *   "opened" | "page" | "runner" | "viewing">} AppPart   what it may ask of the app
  * @typedef {import("../../engine/protocol.js").Surprise} Surprise
  * @typedef {import("./trust-view.js").VerdictData} Verdict
  * @typedef {import("./trust-view.js").Label} Label
@@ -49,7 +50,7 @@ export class Watching {
   /** Since when an alarm rings, and in how many windows. @type {{at: number, windows: number} | null} */
   #rings = null;
 
-  /** @param {App} app @param {() => number} [now]  milliseconds */
+  /** @param {AppPart} app @param {() => number} [now]  milliseconds */
   constructor(app, now = () => performance.now()) {
     this.#app = app;
     this.#now = now;
@@ -304,7 +305,7 @@ export class Watching {
   }
 }
 
-/** The fast answer: of the classifier that is open, or else of the classes that were taught. @param {App} app @returns {Label | null} */
+/** The fast answer: of the classifier that is open, or else of the classes that were taught. @param {AppPart} app @returns {Label | null} */
 function labelOf({ opened, lastLook, classes }) {
   if (!opened?.model.classes) return classes.answer?.ridge[0] ?? null;
   const best = lastLook?.guesses?.[0];

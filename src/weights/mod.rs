@@ -1,6 +1,9 @@
 //! Named tensors on the host: the one door through which every model gets its weights.
 
-use super::CheckpointError;
+mod error;
+
+pub use error::CheckpointError;
+
 use std::collections::BTreeMap;
 
 /// An f32 tensor in row-major order.
@@ -8,6 +11,19 @@ use std::collections::BTreeMap;
 pub struct HostTensor {
     pub shape: Vec<usize>,
     pub data: Vec<f32>,
+}
+
+/// What a tensor is called, and its shape.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TensorShape {
+    pub name: String,
+    pub shape: Vec<usize>,
+}
+
+impl TensorShape {
+    pub fn values(&self) -> usize {
+        self.shape.iter().product()
+    }
 }
 
 /// Tensors by name, in the order of their names.

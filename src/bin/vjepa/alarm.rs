@@ -1,17 +1,15 @@
-//! How good the live alarm is, with what is usual found out on the way, as on the page:
-//! `cargo run --release --no-default-features --features native --example alarm -- [PAIRS] [SEED] [MODEL] [MINUTES]`.
+//! How good the live alarm is, with what is usual found out on the way, as on the page.
 //!
 //! Long pairs of the world are watched tubelet by tubelet until something happens in one version of each. How often does the
 //! alarm then ring, at the threshold where it stands at first, and how often at the same moments of the version in which
 //! nothing happens? And how often does it ring in so many minutes of worlds in which nothing impossible ever happens?
 
+use crate::{Failure, cpu, models};
+use clap::Args;
 use pollster::block_on;
-use std::{error::Error, ops::Range};
+use std::{ops::Range, path::PathBuf};
 use vjepa_web::{
-    Family, ModelConfig, Session,
-    checkpoint::Start,
-    config::Limits,
-    device,
+    Session,
     probe::{interval::Share, roc},
     surprise::THRESHOLD,
     world::{Course, Pair, Violation, WorldSpec},
@@ -21,22 +19,34 @@ use vjepa_web::{
 const FRAMES: usize = 96;
 /// Frames after the moment in which an alarm is one about it.
 const AFTER: usize = 16;
-/// The model that comes with the page.
-const SHIPPED: &str = "www/assets/learner.safetensors";
 /// Worlds in which nothing happens, of each kind.
 const WORLDS: u64 = 3;
 /// Tubelets a minute: the page shows six a second.
 const MINUTE: u64 = 360;
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let number = |i: usize, usual: u64| arguments.get(i).map_or(Ok(usual), |text| text.parse::<u64>());
-    let (pairs, seed) = (number(0, 30)?, number(1, 1)?);
-    let file = arguments.get(2).map_or(SHIPPED, String::as_str);
-    let minutes = number(3, 5)?;
-    let start = Start::from_bytes(&std::fs::read(file)?)?;
-    let config = ModelConfig::preset("learner", Family::VJepa2)?;
-    let mut session = Session::start_from(start, &config, None, device::open_cpu().device, Limits::default())?;
+/// Measure the live alarm: how often it rings when something impossible happens, and when nothing does
+#[derive(Args)]
+pub struct Options {
+    /// Pairs of clips of each kind
+    #[arg(long, value_name = "N", default_value_t = 30)]
+    pairs: u64,
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// A snapshot saved from the page, or a model as the page loads it
+    #[arg(long, value_name = "FILE", default_value = models::SHIPPED)]
+    model: PathBuf,
+    /// Of each world in which nothing impossible happens
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    minutes: u64,
+    /// 0 for all cores
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    threads: usize,
+}
+
+pub fn measure(options: &Options) -> Result<(), Failure> {
+    let Options { pairs, seed, minutes, .. } = *options;
+    cpu::share_out(options.threads)?;
+    let mut session = models::session(&options.model)?;
     println!("{:16}{:>6}  {:22}{:22}ROC area", "", "pairs", "rings when it happens", "rings when it doesn't");
     let mut all: [Vec<f32>; 2] = Default::default();
     for kind in Violation::ALL {
@@ -63,7 +73,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// How often the alarm rings in a world as it is, from a fresh visit on.
-fn false_rings(session: &mut Session, spec: &WorldSpec, seed: u64, tubelets: u64) -> Result<usize, Box<dyn Error>> {
+fn false_rings(session: &mut Session, spec: &WorldSpec, seed: u64, tubelets: u64) -> Result<usize, Failure> {
     session.set_world(spec, seed);
     session.reset_surprise();
     for _ in 0..tubelets {
@@ -74,7 +84,7 @@ fn false_rings(session: &mut Session, spec: &WorldSpec, seed: u64, tubelets: u64
 }
 
 /// The highest reading of the windows that end in `moments`.
-fn highest(session: &mut Session, mut course: Course, moments: Range<usize>) -> Result<f32, Box<dyn Error>> {
+fn highest(session: &mut Session, mut course: Course, moments: Range<usize>) -> Result<f32, Failure> {
     let (frames, size, tubelet) = (session.config().frames, session.config().size, session.config().tubelet);
     session.clear_clip();
     let mut highest = f32::MIN;

@@ -42,7 +42,7 @@ impl Examinee {
     }
 
     /// An encoder of the same size that has learned nothing.
-    pub(super) fn untrained(&self, seed: u64, device: &Device) -> Result<Encoder, CheckpointError> {
+    pub(crate) fn untrained(&self, seed: u64, device: &Device) -> Result<Encoder, CheckpointError> {
         Encoder::load(&self.config, &mut random(&self.config, seed), "encoder", device)
     }
 }

@@ -1,23 +1,14 @@
-//! How a native program runs the CPU engine: its threads and its memory.
+//! How the CPU engine runs natively: its threads and its memory.
 
-use std::error::Error;
+use crate::Failure;
 
-/// Kernels run on that many threads. What the engine is then called.
-#[cfg(feature = "threads")]
-pub fn share_out(threads: usize) -> Result<String, Box<dyn Error>> {
+/// Kernels run on that many threads, 0 for all cores. What the engine is then called.
+pub fn share_out(threads: usize) -> Result<String, Failure> {
     keep_memory();
     // This thread is one of them: otherwise it would hand over every kernel, and be woken when that is done.
     rayon::ThreadPoolBuilder::new().num_threads(threads).use_current_thread().build_global()?;
-    Ok(format!("vjepa-web, CPU, {threads} threads"))
-}
-
-#[cfg(not(feature = "threads"))]
-pub fn share_out(threads: usize) -> Result<String, Box<dyn Error>> {
-    keep_memory();
-    match threads {
-        1 => Ok("vjepa-web, CPU, 1 thread".into()),
-        _ => Err("more than one thread needs the feature `threads`".into()),
-    }
+    let threads = rayon::current_num_threads();
+    Ok(format!("vjepa-web, CPU, {threads} thread{}", if threads == 1 { "" } else { "s" }))
 }
 
 /// Freed memory stays with the program: every step asks for the same again, and each new page costs an interrupt.

@@ -5,11 +5,10 @@ use crate::{
     clip,
     config::{Causal, ModelConfig},
     error::Error,
-    grid::Grid,
-    kernels::PatchShape,
+    grid::{Grid, PatchShape},
     mask::{self, Masks},
     model::{Hidden, Prediction, Tokens, normalise_targets},
-    session::{read, usable, usable_features},
+    read::{read, usable, usable_features},
 };
 use burn::tensor::Device;
 
@@ -45,7 +44,7 @@ impl Expectation {
     }
 
     /// Those of more clips after these.
-    pub(super) fn append(&mut self, more: Self) {
+    pub(crate) fn append(&mut self, more: Self) {
         let before = self.features.len() / self.width;
         self.expected.extend(more.expected);
         self.features.extend(more.features);

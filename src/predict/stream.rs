@@ -6,9 +6,9 @@ use crate::{
     clip,
     config::{Causal, ModelConfig},
     error::Error,
-    kernels::PatchShape,
+    grid::PatchShape,
     model::{Kept, normalise_targets},
-    session::{read, usable_features},
+    read::{read, usable_features},
     surprise::AHEAD,
 };
 use burn::tensor::Device;

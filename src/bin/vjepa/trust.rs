@@ -1,5 +1,5 @@
 //! How often a fast label is confidently wrong about a scene in which something impossible happens, and how often once it is
-//! checked by surprise: `cargo run --release --no-default-features --features native --example wait -- [PAIRS] [SEED] [JSON]`.
+//! checked by surprise.
 //!
 //! The fast label is few-shot: which of four hues the object has, or that there is nothing, taught by thirty clips each. It
 //! is asked at every tubelet of the second half of long clips, half of which are possible; in the others the object takes the
@@ -7,14 +7,13 @@
 //! as on the page, by the same code: from the same share of certainty on, beside the live alarm at the threshold where it
 //! stands at first.
 
+use crate::{Failure, cpu, models};
+use clap::Args;
 use pollster::block_on;
 use serde::Serialize;
-use std::error::Error;
+use std::{fs, path::PathBuf};
 use vjepa_web::{
-    Family, ModelConfig, Session,
-    checkpoint::Start,
-    config::Limits,
-    device,
+    Session,
     fewshot::{BUDGET, Classifier, Examples, THUMBNAIL, pool, pooled},
     probe::interval::Share,
     rng::Rng,
@@ -28,13 +27,29 @@ const SHOTS: usize = 30;
 const FRAMES: usize = 112;
 const KINDS: [Violation; 2] = [Violation::Colour, Violation::Vanish];
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let number = |i: usize, usual: u64| arguments.get(i).map_or(Ok(usual), |text| text.parse::<u64>());
-    let (pairs, seed) = (number(0, 60)?, number(1, 1)?);
-    let start = Start::from_bytes(&std::fs::read("www/assets/learner.safetensors")?)?;
-    let config = ModelConfig::preset("learner", Family::VJepa2)?;
-    let session = Session::start_from(start, &config, None, device::open_cpu().device, Limits::default())?;
+/// Measure the check of fast labels by surprise: how often a label is confidently wrong with it, and without
+#[derive(Args)]
+pub struct Options {
+    /// Pairs of clips of each kind
+    #[arg(long, value_name = "N", default_value_t = 60)]
+    pairs: u64,
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// A snapshot saved from the page, or a model as the page loads it
+    #[arg(long, value_name = "FILE", default_value = models::SHIPPED)]
+    model: PathBuf,
+    /// 0 for all cores
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    threads: usize,
+    /// The report as JSON as well
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+pub fn measure(options: &Options) -> Result<(), Failure> {
+    let Options { pairs, seed, .. } = *options;
+    cpu::share_out(options.threads)?;
+    let session = models::session(&options.model)?;
     let mut bench = Bench { spec: WorldSpec::standard().in_the_open((1, 1)), session };
     let classifier = bench.taught(&mut Rng::stream(seed, 1))?;
     let mut figures = vec![Figures::new("possible clips")];
@@ -53,8 +68,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let report =
         Report { seed, pairs, accuracy: classifier.report().ridge.accuracy, sure: SURE, threshold: THRESHOLD, figures };
     report.print();
-    if let Some(path) = arguments.get(2) {
-        std::fs::write(path, serde_json::to_string_pretty(&report)?)?;
+    if let Some(path) = &options.json {
+        fs::write(path, serde_json::to_string_pretty(&report)?)?;
     }
     Ok(())
 }
@@ -70,7 +85,7 @@ impl Bench {
     }
 
     /// Taught by clips of scenes whose hue is clear.
-    fn taught(&self, rng: &mut Rng) -> Result<Classifier, Box<dyn Error>> {
+    fn taught(&self, rng: &mut Rng) -> Result<Classifier, Failure> {
         let config = self.session.config();
         let mut examples = Examples::new(pooled(config.width));
         for (class, name) in CLASSES.into_iter().enumerate() {
@@ -90,12 +105,7 @@ impl Bench {
 
     /// An answer at every tubelet of the second half, as the page gives it: from the newest clip, judged by the live alarm,
     /// which found out in the first half what is usual.
-    fn ask(
-        &mut self,
-        mut course: Course,
-        classifier: &Classifier,
-        figures: &mut Figures,
-    ) -> Result<(), Box<dyn Error>> {
+    fn ask(&mut self, mut course: Course, classifier: &Classifier, figures: &mut Figures) -> Result<(), Failure> {
         let (frames, size, tubelet) =
             (self.session.config().frames, self.session.config().size, self.session.config().tubelet);
         let (mut film, mut truths) = (vec![], vec![]);

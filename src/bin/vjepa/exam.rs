@@ -1,99 +1,64 @@
-//! The exam as a command: what a saved model has learned, as a table.
-#![cfg(not(target_arch = "wasm32"))]
+//! What a saved model has learned, as a table.
 
-#[path = "../../examples/native/mod.rs"]
-mod native;
-
-mod command;
-
-use command::Failure;
+use crate::{Failure, cpu, models, progress};
+use clap::Args;
 use pollster::block_on;
-use std::{fs, io::Write, path::Path, process::ExitCode};
+use std::{fs, path::PathBuf};
 use vjepa_web::{
     checkpoint::Snapshot,
     device,
-    exam::{Exam, ExamRun, Examinee, Measure, Probe, ProbeSizes, Report, Told, neighbours},
+    exam::{Exam, ExamRun, Measure, Probe, ProbeSizes, Report, Told, neighbours},
+    predict::Examinee,
     probe::interval::Share,
     world::WorldSpec,
 };
 
-const USAGE: &str = "\
-usage: exam MODEL [--pairs 100] [--seed 1] [--world standard] [--probes 1200,300,500] [--threads N]
-            [--json FILE] [--video FILE.rgba]...
-
-MODEL is a snapshot saved from the page or a checkpoint in the same layout (.safetensors).
---probes  scenes to fit, choose and report by; 0,0,0 leaves probes out
---video   frames at the model's size, RGBA one after the other, of a scene without cuts";
-
-struct Options {
-    model: String,
+/// Examine a saved model: is it surprised by what can't be, what can be told from its features?
+#[derive(Args)]
+pub struct Options {
+    /// A snapshot saved from the page or a checkpoint in the same layout (.safetensors)
+    model: PathBuf,
+    /// Pairs of clips of each kind
+    #[arg(long, value_name = "N", default_value_t = 100)]
     pairs: usize,
+    #[arg(long, default_value_t = 1)]
     seed: u64,
+    #[arg(long, value_name = "NAME", value_parser = models::world, default_value = "standard")]
     world: WorldSpec,
+    /// Scenes to fit, choose and report by, such as 1200,300,500; 0,0,0 leaves probes out
+    #[arg(long, value_name = "FIT,CHOOSE,REPORT", value_parser = sizes)]
     probes: Option<ProbeSizes>,
+    /// 0 for all cores
+    #[arg(long, value_name = "N", default_value_t = 0)]
     threads: usize,
-    json: Option<String>,
-    videos: Vec<String>,
-}
-
-fn main() -> ExitCode {
-    command::run(USAGE, |arguments| examine(&options(arguments)?))
-}
-
-fn options(arguments: &[String]) -> Result<Options, Failure> {
-    let world = WorldSpec::standard();
-    let mut options = Options {
-        model: String::new(),
-        pairs: 100,
-        seed: 1,
-        world,
-        probes: None,
-        threads: 0,
-        json: None,
-        videos: vec![],
-    };
-    let mut arguments = arguments.iter();
-    while let Some(argument) = arguments.next() {
-        let mut value = || arguments.next().ok_or_else(|| format!("{argument} needs a value: see --help."));
-        match argument.as_str() {
-            "--pairs" => options.pairs = value()?.parse()?,
-            "--seed" => options.seed = value()?.parse()?,
-            "--threads" => options.threads = value()?.parse()?,
-            "--json" => options.json = Some(value()?.clone()),
-            "--video" => options.videos.push(value()?.clone()),
-            "--probes" => options.probes = Some(sizes(value()?)?),
-            "--world" => options.world = command::world(value()?)?,
-            other if other.starts_with('-') => return Err(format!("There is no option {other}: see --help.").into()),
-            model => options.model = model.into(),
-        }
-    }
-    Ok(options)
+    /// The report as JSON as well
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Frames at the model's size, RGBA one after the other, of a scene without cuts; more than once for several
+    #[arg(long, value_name = "FILE.rgba")]
+    video: Vec<PathBuf>,
 }
 
 fn sizes(text: &str) -> Result<ProbeSizes, Failure> {
     let sizes = text.split(',').map(str::parse).collect::<Result<Vec<usize>, _>>()?;
     match sizes[..] {
         [train, validation, test] => Ok(ProbeSizes { train, validation, test }),
-        _ => Err("--probes takes three numbers: scenes to fit, choose and report by.".into()),
+        _ => Err("--probes takes three numbers: scenes to fit, choose and report by".into()),
     }
 }
 
-fn read(path: &str) -> Result<Vec<u8>, Failure> {
-    fs::read(path).map_err(|error| format!("{path} can't be read: {error}.").into())
-}
-
-fn examine(options: &Options) -> Result<(), Failure> {
-    native::share_out(options.threads)?;
+pub fn examine(options: &Options) -> Result<(), Failure> {
+    cpu::share_out(options.threads)?;
     let device = device::open_cpu().device;
-    let snapshot = Snapshot::from_bytes(&read(&options.model)?)?;
+    let snapshot = Snapshot::from_bytes(&models::read(&options.model)?)?;
     let step = snapshot.header.step;
     let model = Examinee::load(snapshot, &device)?;
     let config = model.config.clone();
     let mut exam = Exam::new(&config, options.world.clone(), options.seed);
     exam.pairs = options.pairs;
     exam.probes = options.probes.unwrap_or(exam.probes);
-    let videos = options.videos.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
-    let name = Path::new(&options.model).file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let videos = options.video.iter().map(|path| models::read(path)).collect::<Result<Vec<_>, _>>()?;
+    let name = options.model.file_name().unwrap_or_default().to_string_lossy().into_owned();
     println!(
         "{name}: {} after {step} steps, {} tokens of {} channels",
         config.name,
@@ -108,11 +73,11 @@ fn examine(options: &Options) -> Result<(), Failure> {
         exam.past + exam.horizon
     );
     let mut run = ExamRun::new(exam, model.clone(), device.clone())?;
+    let bar = progress::bar(0, 100, "{pos} %");
     while let Some(report) = block_on(run.next())? {
-        eprint!("\r{:3.0} %", 100.0 * report.done as f64 / report.portions as f64);
-        std::io::stderr().flush()?;
+        bar.set_position((100 * report.done / report.portions.max(1)) as u64);
     }
-    eprint!("\r      \r");
+    bar.finish_and_clear();
     let mut report = run.report().clone();
     if !videos.is_empty() {
         report.neighbours = Some(block_on(neighbours(&model, &videos, &device))?);

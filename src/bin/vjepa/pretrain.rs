@@ -1,123 +1,84 @@
-//! Trains a model natively, on scenes of the procedural world: the same trainer, recipe and world as the page.
-#![cfg(not(target_arch = "wasm32"))]
-#![expect(clippy::disallowed_types, reason = "a native program may measure time")]
+//! Trains a model on scenes of the procedural world: the same trainer, recipe and world as the page.
 
-#[path = "../../examples/native/mod.rs"]
-mod native;
-
-mod command;
-
+use crate::{Failure, cpu, models, progress};
 use burn::tensor::Device;
-use command::Failure;
+use clap::Args;
 use pollster::block_on;
 use serde_json::{Value, json};
 use std::{
     fs::{self, File, OpenOptions},
     io::Write,
     path::{Path, PathBuf},
-    process::ExitCode,
     thread,
-    time::Instant,
 };
 use vjepa_web::{
     Family, ModelConfig, Session, checkpoint::Snapshot, config::Limits, device, exam::Exam, exam::ExamRun,
-    exam::ProbeSizes, recipe::Recipe, session::TrainReport, train::Workers, world::WorldSpec,
+    exam::ProbeSizes, recipe::Recipe, train::Workers, world::WorldSpec,
 };
 
-const USAGE: &str = "\
-usage: pretrain RUN.safetensors [--preset learner] [--family vjepa2] [--steps N] [--seed 1] [--world NAME]
-                [--device cpu|webgpu|cuda] [--workers 1] [--threads N] [--save-every 100] [--exam-every 1000]
-                [--exam-pairs 16] [--log FILE.jsonl] [--ship MODEL.safetensors] [--set FIELD=JSON]...
-
-Goes on where RUN.safetensors stopped, if it is there; a kill costs the steps since it was last saved.
---preset  one of the page's: nano, tiny, starter, learner, small...
---steps   in all; by default as many as the recipe plans
---workers share every batch, and take one step together: threads of the CPU, or as many CUDA devices
---threads of each worker; by default all cores, shared out
---log     one line a step and an exam, as JSON
---ship    when done, the model alone in f16, as the page loads it
---set     a field of the recipe from here on, such as schedule.horizon=10000 to bring the rate down earlier,
-          or regulariser.kind=vicreg (sigreg, none) and regulariser.weight=0.5";
-
-struct Options {
+/// Train a model on scenes of the procedural world
+///
+/// Goes on where RUN stopped, if it is there; a kill costs the steps since it was last saved.
+#[derive(Args)]
+pub struct Options {
+    /// File of the run, such as run.safetensors
     run: PathBuf,
+    /// One of the page's: nano, tiny, starter, learner, small...
+    #[arg(long, value_name = "NAME", default_value = "learner")]
     preset: String,
+    #[arg(long, value_name = "NAME", default_value = "vjepa2")]
     family: Family,
+    /// Steps in all; by default as many as the recipe plans
+    #[arg(long, value_name = "N")]
     steps: Option<u64>,
+    /// Of the first weights, and of all that is random after them
+    #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Kind of world of a new run; by default the one of its recipe
+    #[arg(long, value_name = "NAME", value_parser = models::world)]
     world: Option<WorldSpec>,
-    threads: usize,
-    workers: usize,
+    /// cpu, webgpu or cuda, as far as they are built in
+    #[arg(long, value_name = "NAME", default_value = "cpu")]
     device: String,
+    /// Share every batch, and take one step together: threads of the CPU, or as many CUDA devices
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    workers: usize,
+    /// Threads of each worker; 0 for all cores, shared out
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    threads: usize,
+    /// Steps between saves
+    #[arg(long, value_name = "N", default_value_t = 100)]
     save_every: u64,
+    /// Steps between exams; 0 for none
+    #[arg(long, value_name = "N", default_value_t = 1000)]
     exam_every: u64,
+    /// Pairs of each kind in such an exam
+    #[arg(long, value_name = "N", default_value_t = 16)]
     exam_pairs: usize,
+    /// One line a step and an exam, as JSON, after what is there
+    #[arg(long, value_name = "FILE.jsonl")]
     log: Option<PathBuf>,
+    /// When done, the model alone in f16, as the page loads it
+    #[arg(long, value_name = "MODEL.safetensors")]
     ship: Option<PathBuf>,
+    /// A field of the recipe from here on, such as schedule.horizon=10000 to bring the rate down earlier, or
+    /// regulariser.kind=vicreg (sigreg, none) and regulariser.weight=0.5; more than once for several
+    #[arg(long, value_name = "FIELD=JSON", value_parser = field)]
     set: Vec<(String, Value)>,
-}
-
-fn main() -> ExitCode {
-    command::run(USAGE, |arguments| pretrain(&options(arguments)?))
-}
-
-fn options(arguments: &[String]) -> Result<Options, Failure> {
-    let mut options = Options {
-        run: PathBuf::new(),
-        preset: "learner".into(),
-        family: Family::VJepa2,
-        steps: None,
-        seed: 1,
-        world: None,
-        threads: 0,
-        workers: 1,
-        device: "cpu".into(),
-        save_every: 100,
-        exam_every: 1000,
-        exam_pairs: 16,
-        log: None,
-        ship: None,
-        set: vec![],
-    };
-    let mut arguments = arguments.iter();
-    while let Some(argument) = arguments.next() {
-        let mut value = || arguments.next().ok_or_else(|| format!("{argument} needs a value: see --help."));
-        match argument.as_str() {
-            "--preset" => options.preset = value()?.clone(),
-            "--family" => options.family = value()?.parse()?,
-            "--steps" => options.steps = Some(value()?.parse()?),
-            "--seed" => options.seed = value()?.parse()?,
-            "--world" => options.world = Some(command::world(value()?)?),
-            "--threads" => options.threads = value()?.parse()?,
-            "--workers" => options.workers = value()?.parse::<usize>()?.max(1),
-            "--device" => options.device = value()?.clone(),
-            "--save-every" => options.save_every = value()?.parse::<u64>()?.max(1),
-            "--exam-every" => options.exam_every = value()?.parse()?,
-            "--exam-pairs" => options.exam_pairs = value()?.parse()?,
-            "--log" => options.log = Some(value()?.into()),
-            "--ship" => options.ship = Some(value()?.into()),
-            "--set" => options.set.push(field(value()?)?),
-            other if other.starts_with('-') => return Err(format!("There is no option {other}: see --help.").into()),
-            run => options.run = run.into(),
-        }
-    }
-    match options.run.as_os_str().is_empty() {
-        true => Err("Name the file of the run: see --help.".into()),
-        false => Ok(options),
-    }
 }
 
 /// `path.to.field=json`; what is no JSON is a string.
 fn field(text: &str) -> Result<(String, Value), Failure> {
-    let (path, value) = text.split_once('=').ok_or("--set takes FIELD=JSON: see --help.")?;
+    let (path, value) = text.split_once('=').ok_or("--set takes FIELD=JSON")?;
     let pointer = format!("/{}", path.replace('.', "/"));
     Ok((pointer, serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.into()))))
 }
 
-fn pretrain(options: &Options) -> Result<(), Failure> {
-    let threads = threads_of_each(options);
-    native::share_out(threads)?;
-    let mut devices = opened(&options.device, options.workers)?;
+pub fn pretrain(options: &Options) -> Result<(), Failure> {
+    let workers = options.workers.max(1);
+    let threads = threads_of_each(options.threads, workers);
+    cpu::share_out(threads)?;
+    let mut devices = opened(&options.device, workers)?;
     let mut session = match options.run.exists() {
         true => resumed(options, devices.remove(0))?,
         false => begun(options, devices.remove(0))?,
@@ -125,8 +86,16 @@ fn pretrain(options: &Options) -> Result<(), Failure> {
     if !devices.is_empty() {
         session.share_with(Workers::new(devices, threads)?);
     }
-    let planned = session.recipe().schedule.horizon;
-    let steps = options.steps.unwrap_or(planned);
+    train(&mut session, options)?;
+    match &options.ship {
+        Some(path) => Ok(fs::write(path, block_on(session.snapshot())?.to_shipped_bytes()?)?),
+        None => Ok(()),
+    }
+}
+
+/// All steps that are left, each noted in the log.
+fn train(session: &mut Session, options: &Options) -> Result<(), Failure> {
+    let steps = options.steps.unwrap_or(session.recipe().schedule.horizon);
     let mut log = options.log.as_ref().map(|path| appended(path)).transpose()?;
     let mut note = |line: &Value| match &mut log {
         Some(log) => writeln!(log, "{line}"),
@@ -135,27 +104,25 @@ fn pretrain(options: &Options) -> Result<(), Failure> {
     note(
         &json!({ "run": { "config": session.config(), "recipe": session.recipe(), "from": session.step(), "to": steps } }),
     )?;
-    let (start, first) = (Instant::now(), session.step());
+    let bar = progress::bar(session.step(), steps, "{pos} of {len}, {msg}, {rate} steps/s, {eta} left");
     while session.step() < steps {
         let report = block_on(session.train(1, async || ()))?;
         note(&json!({ "step": report.step, "loss": report.losses[0], "learningRate": report.learning_rate,
             "momentum": report.momentum, "std": report.health.std, "effectiveRank": report.health.effective_rank }))?;
-        show(&report, steps, (report.step - first) as f64 / start.elapsed().as_secs_f64())?;
+        bar.set_message(format!("loss {:.4}, rank {:.0}", report.losses[0], report.health.effective_rank));
+        bar.set_position(report.step);
         let (step, last) = (session.step(), session.step() == steps);
-        if last || step.is_multiple_of(options.save_every) {
-            save(&session, &options.run)?;
+        if last || step.is_multiple_of(options.save_every.max(1)) {
+            save(session, &options.run)?;
         }
         if options.exam_every > 0 && (last || step.is_multiple_of(options.exam_every)) {
-            let line = examined(&session, options.exam_pairs)?;
-            eprintln!("\r{:100}\r{line}", "");
+            let line = examined(session, options.exam_pairs)?;
+            bar.suspend(|| eprintln!("{line}"));
             note(&line)?;
         }
     }
-    eprintln!();
-    match &options.ship {
-        Some(path) => Ok(fs::write(path, block_on(session.snapshot())?.to_shipped_bytes()?)?),
-        None => Ok(()),
-    }
+    bar.abandon();
+    Ok(())
 }
 
 /// A device for each worker.
@@ -188,10 +155,10 @@ fn no_device(error: vjepa_web::Error) -> Failure {
 }
 
 /// 0 for all cores.
-fn threads_of_each(options: &Options) -> usize {
+fn threads_of_each(threads: usize, workers: usize) -> usize {
     let cores = || thread::available_parallelism().map_or(1, usize::from);
-    match (options.threads, options.workers) {
-        (0, 2..) => (cores() / options.workers).max(1),
+    match (threads, workers) {
+        (0, 2..) => (cores() / workers).max(1),
         (threads, _) => threads,
     }
 }
@@ -223,7 +190,7 @@ fn resumed(options: &Options, device: Device) -> Result<Session, Failure> {
     if options.world.is_some() {
         return Err(format!("{} has its world: --world is for new runs.", options.run.display()).into());
     }
-    let snapshot = Snapshot::from_bytes(&fs::read(&options.run)?)?;
+    let snapshot = Snapshot::from_bytes(&models::read(&options.run)?)?;
     let mut session = Session::restore(snapshot, device, Limits::default())?;
     let recipe = with_fields(session.recipe(), &options.set)?;
     session.set_recipe(recipe)?;
@@ -239,22 +206,6 @@ fn save(session: &Session, path: &Path) -> Result<(), Failure> {
 
 fn appended(path: &Path) -> Result<File, Failure> {
     Ok(OpenOptions::new().create(true).append(true).open(path)?)
-}
-
-fn show(report: &TrainReport, steps: u64, a_second: f64) -> Result<(), Failure> {
-    const WIDTH: u64 = 24;
-    let done = (report.step * WIDTH / steps.max(1)) as usize;
-    let bar: String = (0..WIDTH as usize).map(|i| if i < done { '#' } else { '.' }).collect();
-    let left = ((steps - report.step) as f64 / a_second.max(1e-9)) as u64;
-    eprint!(
-        "\r[{bar}] {} of {steps}, loss {:.4}, rank {:.0}, {a_second:.1} steps/s, {}:{:02} left  ",
-        report.step,
-        report.losses[0],
-        report.health.effective_rank,
-        left / 60,
-        left % 60
-    );
-    Ok(std::io::stderr().flush()?)
 }
 
 /// A short exam: matched pairs alone.

@@ -1,7 +1,6 @@
 //! From the device back to named host tensors, in one asynchronous read.
 
-use super::Weights;
-use crate::error::Error;
+use crate::{error::Error, weights::Weights};
 use burn::tensor::{Element, Int, Tensor, TensorData, Transaction};
 
 /// Names and shapes what was read: takes as many tensors as it registered.

@@ -1,17 +1,9 @@
-//! Times training steps natively on the CPU.
-//!
-//! `cargo run --release --no-default-features --features cpu,threads --example train_step -- STEPS THREADS`
-//!
-//! A small model on noise, with the same masks at every step, so that steps can be compared. After a warm-up it prints one
-//! JSON line: `{"engine": .., "ms": [one a step], "median": .., "gflops": of the median, "sum": of all parameters}`. The
-//! sum is the same however many threads there are.
+//! Times training steps.
 
-#![expect(clippy::disallowed_types, reason = "a native program may measure time")]
-
-mod native;
-
+use crate::{Failure, cpu};
 use burn::tensor::{Device, Tensor, TensorData};
-use std::{error::Error, time::Instant};
+use clap::Args;
+use serde_json::json;
 use vjepa_web::{
     Family, ModelConfig,
     checkpoint::random,
@@ -23,10 +15,19 @@ use vjepa_web::{
 
 const RATES: Values = Values { learning_rate: 1e-4, weight_decay: 0.04, momentum: 0.998 };
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [steps, threads] = arguments.as_slice() else { return Err("usage: train_step STEPS THREADS".into()) };
-    let (steps, engine) = (steps.parse::<usize>()?, native::share_out(threads.parse()?)?);
+/// Time training steps on the CPU
+///
+/// A small model on noise, with the same masks at every step, so that steps can be compared. After a warm-up, one JSON line:
+/// {"engine": .., "ms": [one a step], "median": .., "gflops": of the median, "sum": of all parameters}. The sum is the same
+/// however many threads there are.
+#[derive(Args)]
+pub struct Options {
+    steps: usize,
+    threads: usize,
+}
+
+pub fn measure(options: &Options) -> Result<(), Failure> {
+    let engine = cpu::share_out(options.threads)?;
     let (config, mut rng) = (model(), Rng::new(1));
     let mut trainer = Trainer::load(&config, random(&config, 1), 0, &Device::flex())?;
     let shape = [config.batch * config.grid().tokens(), config.patch_values()];
@@ -36,21 +37,15 @@ fn main() -> Result<(), Box<dyn Error>> {
         mask::short().sample(config.grid(), config.batch, &mut rng)?,
         mask::long().sample(config.grid(), config.batch, &mut rng)?,
     ];
-    let mut step = || trainer.step(patches.clone(), &masks, RATES).loss.into_scalar::<f32>();
-    step();
-    let mut times = Vec::with_capacity(steps);
-    for _ in 0..steps {
-        let start = Instant::now();
-        step();
-        times.push(1000.0 * start.elapsed().as_secs_f64());
-    }
+    let step = || Ok(trainer.step(patches.clone(), &masks, RATES).loss.into_scalar::<f32>());
+    let (_, times) = super::timed(options.steps, step)?;
     let mut sorted = times.clone();
     sorted.sort_by(f64::total_cmp);
-    let median = sorted.get(steps / 2).copied().unwrap_or(f64::NAN);
+    let median = sorted.get(options.steps / 2).copied().unwrap_or(f64::NAN);
     let sum = trainer.parameter_sum().into_scalar::<f32>();
     println!(
         "{}",
-        serde_json::json!({
+        json!({
             "engine": engine, "ms": times, "median": median, "gflops": flops(&config, &masks) / median / 1e6, "sum": sum,
         })
     );

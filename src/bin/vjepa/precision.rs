@@ -1,12 +1,13 @@
 //! What weights in fewer bits cost and save: prints the tables of docs/precision.md.
 //!
-//! `cargo run --example precision`, on this machine's graphics adapter if it has one, else on the CPU.
-//!
 //! Trained weights are not part of the repository: the models here are the reference's tiny ones and a ViT-S, all with
 //! random weights. Every table says how large the numbers are that differ.
 
+use crate::Failure;
 use burn::tensor::{Device, Tensor, TensorData};
-use std::{collections::HashMap, error::Error, fs, path::Path};
+use clap::Args;
+use pollster::block_on;
+use std::{collections::HashMap, fs, path::Path};
 use vjepa_web::{
     Family, ModelConfig,
     checkpoint::{LoadOptions, Loaded, Weights, load, random, read_safetensors, write_safetensors},
@@ -27,8 +28,14 @@ struct Subject {
     video: Vec<f32>,
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let (device, adapter) = match pollster::block_on(device::open()) {
+/// Compare weights in fewer bits with f32: bytes and errors, as tables
+///
+/// On this machine's graphics adapter if it has one and webgpu is built in, else on the CPU.
+#[derive(Args)]
+pub struct Options {}
+
+pub fn compare(_: &Options) -> Result<(), Failure> {
+    let (device, adapter) = match block_on(device::open()) {
         Ok(opened) => (opened.device, opened.adapter),
         Err(_) => (Device::flex(), "CPU".to_string()),
     };
@@ -38,7 +45,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut subjects = fixtures()?;
     subjects.extend([small(1.0)?, small(4.0)?]);
     for subject in &subjects {
-        pollster::block_on(subject.rows(&device))?;
+        block_on(subject.rows(&device))?;
     }
     println!("\n| released encoder and predictor | f32 | f16 | int8 |\n|---|---:|---:|---:|");
     released().iter().for_each(row_of_released);
@@ -46,7 +53,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// The reference's tiny models: those the page proves itself with.
-fn fixtures() -> Result<Vec<Subject>, Box<dyn Error>> {
+fn fixtures() -> Result<Vec<Subject>, Failure> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("www/assets/proof");
     ["vjepa1", "vjepa2", "vjepa21"]
         .iter()
@@ -65,7 +72,7 @@ fn fixtures() -> Result<Vec<Subject>, Box<dyn Error>> {
 }
 
 /// A ViT-S as training starts it, its matrices `larger`: blocks then change their tokens as much as trained ones do.
-fn small(larger: f32) -> Result<Subject, Box<dyn Error>> {
+fn small(larger: f32) -> Result<Subject, Failure> {
     let config = ModelConfig { size: 128, ..ModelConfig::preset("vit_s", Family::VJepa2)? };
     let mut weights: Weights = random(&config, 1);
     let matrices = weights.0.values_mut().filter(|tensor| tensor.shape.len() > 1);
@@ -83,7 +90,7 @@ fn small(larger: f32) -> Result<Subject, Box<dyn Error>> {
 
 impl Subject {
     /// A row for each precision, compared with f32 on the same device.
-    async fn rows(&self, device: &Device) -> Result<(), Box<dyn Error>> {
+    async fn rows(&self, device: &Device) -> Result<(), Failure> {
         let mut exact: Option<[Vec<f32>; 2]> = None;
         for precision in ALL {
             let options = LoadOptions {
@@ -108,7 +115,7 @@ impl Subject {
     }
 
     /// Features, and the logits of a classifier.
-    async fn look(&self, loaded: &Loaded, device: &Device) -> Result<[Vec<f32>; 2], Box<dyn Error>> {
+    async fn look(&self, loaded: &Loaded, device: &Device) -> Result<[Vec<f32>; 2], Failure> {
         let config = &loaded.config;
         let shape = [1, 3, config.frames, config.size, config.size];
         let video: Tensor<5> = Tensor::from_data(TensorData::new(self.video.clone(), shape), device);
