@@ -49,7 +49,7 @@ test("narrow, and the dialogs", { query: QUERY, width: 390 }, async (page, t) =>
     await check(page, t, `the room ${room} at 390 px`);
   }
   await enter(page, "play");
-  await page.getByRole("button", { name: "Possible and impossible…" }).click();
+  await page.getByRole("button", { name: "Gallery of pairs…" }).click();
   await check(page, t, "the gallery");
   await page.keyboard.press("Escape");
   await enter(page, "models");

@@ -224,11 +224,11 @@ test("another project begins, and the one before comes back", TEACH, async (page
   await twoWorlds(page, 1);
   const before = await counts(page);
   const section = page.locator("#classes");
-  await section.getByRole("button", { name: "Begin anew" }).click();
-  await section.getByText(/^Kept for later: “calm”, “crowded”/).waitFor();
+  await section.getByRole("button", { name: "Start over" }).click();
+  await section.getByText(/^Put aside: “calm”, “crowded”/).waitFor();
   assert.deepEqual(await counts(page), {});
   await addClass(page, "other");
   await section.getByRole("button", { name: /^Bring back: “calm”/ }).click();
   assert.deepEqual(await untilCounts(page, (found) => "calm" in found), before);
-  await section.getByText(/^Kept for later: “other” \(0 clips\)/).waitFor();
+  await section.getByText(/^Put aside: “other” \(0 clips\)/).waitFor();
 });

@@ -124,9 +124,9 @@ test("terms of the recipe are set on the desk, and it trains by them", TRAIN, as
   await page.getByRole("combobox", { name: "Regulariser", exact: true }).selectOption("sigreg");
   await type("Weight of the regulariser", "0.25");
   await type("Second beta", "0.99");
-  await type("Predictor's average", "0.9");
+  await type("EMA of the predictor", "0.9");
   await type("Scenes with a pillar, %", "50");
-  await page.getByRole("combobox", { name: "Learning rate over the run", exact: true }).selectOption("trapezoid");
+  await page.getByRole("combobox", { name: "Learning rate schedule", exact: true }).selectOption("trapezoid");
   await page.waitForFunction(async () => (await window.vjepa.recipe()).schedule.decay === "trapezoid");
   const set = await recipe();
   assert.deepEqual(set.optimiser, { muon: true, beta2: 0.99 });
@@ -149,9 +149,9 @@ test("terms of the recipe are set on the desk, and it trains by them", TRAIN, as
 test("a regulariser keeps features alive without moving average and stop-gradient", TRAIN, async (page) => {
   await train(page, 20);
   const told = page.locator(".breaking .alive");
-  assert.match(await told.textContent(), /Slow average, Stop-gradient, Predictor/);
-  for (const name of ["Slow average", "Stop-gradient"]) await page.getByRole("switch", { name }).click();
-  await told.getByText("Nothing keeps features apart now").waitFor();
+  assert.match(await told.textContent(), /EMA target, Stop-gradient, Predictor/);
+  for (const name of ["EMA target", "Stop-gradient"]) await page.getByRole("switch", { name }).click();
+  await told.getByText("Nothing prevents collapse now").waitFor();
   await page.getByRole("switch", { name: "Regulariser" }).click();
   await told.getByText("Regulariser").waitFor();
   const recipe = await page.evaluate(() => window.vjepa.recipe());
@@ -165,11 +165,11 @@ test("a regulariser keeps features alive without moving average and stop-gradien
 
 test("the time line shows the model as it was, and training is not touched", TRAIN, async (page) => {
   await train(page, 60);
-  const slider = page.getByLabel("The model as it was");
+  const slider = page.getByLabel("Kept model");
   await slider.fill("1"); // 0, 10, 20, 50, now
   await until(page, (now) => now.shown === 10);
   await moreClips(page, 1);
-  assert.match(await page.locator(".timeline .note").textContent(), /as it was at step 10; training stands at step 60/);
+  assert.match(await page.locator(".timeline .note").textContent(), /the model of step 10; training is at step 60/);
   await page.getByRole("button", { name: "Now", exact: true }).click();
   await until(page, (now) => now.shown === null);
   await slider.fill("2");

@@ -17,7 +17,7 @@ test("a model is examined while it runs, and the report is shown", TRAIN, async 
   t.diagnostic(JSON.stringify(report.peak));
 
   const exam = page.locator("#exam");
-  await exam.getByText(/^After 5 steps it told \d+ % of \d+ pairs apart/).waitFor();
+  await exam.getByText(/^After 5 steps it ranked the impossible clip higher in \d+ % of \d+ pairs/).waitFor();
   assert.equal(
     await exam.locator(".bars").first().locator("li").count(),
     1 + report.kinds.length + report.skipped.length,
@@ -44,7 +44,7 @@ test("an exam is still there after a reload", TRAIN, async (page) => {
   assert.deepEqual(exams, [{ run: runs.at(-1).id, step: 5, average: report.peak.value, report }]);
   await page
     .locator("#exam")
-    .getByText(/^After 5 steps it told/)
+    .getByText(/^After 5 steps it ranked/)
     .waitFor();
   await page.locator(".pulse").getByText("at step 5", { exact: true }).waitFor();
 });

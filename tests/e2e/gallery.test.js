@@ -67,7 +67,7 @@ test("a world that can't says so, another scene is another, and the truth can be
   assert.notEqual(await hash(page), first, "the same scene again");
   assert.match(
     await page.locator("#gallery canvas").first().getAttribute("aria-label"),
-    /^As it can be: .*(disc|square|triangle|ring)/,
+    /^Possible: .*(disc|square|triangle|ring)/,
   );
 });
 
@@ -88,7 +88,7 @@ test("it plays, but not for those who want less motion", PLAY, async (page) => {
 });
 
 test("the gallery by keyboard alone", PLAY, async (page) => {
-  await page.getByRole("button", { name: "Possible and impossible…" }).focus();
+  await page.getByRole("button", { name: "Gallery of pairs…" }).focus();
   await page.keyboard.press("Enter");
   await drawn(page);
   const reached = new Set();
@@ -111,7 +111,7 @@ test("the gallery by keyboard alone", PLAY, async (page) => {
   await page.locator("#gallery:not([open])").waitFor({ state: "attached" });
   assert.equal(
     await page.evaluate(() => document.activeElement?.textContent),
-    "Possible and impossible…",
+    "Gallery of pairs…",
     "focus goes back to where it was",
   );
 });
@@ -119,7 +119,7 @@ test("the gallery by keyboard alone", PLAY, async (page) => {
 const slider = (page) => page.locator("#gallery input");
 
 async function openDialog(page) {
-  await page.getByRole("button", { name: "Possible and impossible…" }).click();
+  await page.getByRole("button", { name: "Gallery of pairs…" }).click();
   await page.locator("#gallery[open]").waitFor();
   await drawn(page);
 }

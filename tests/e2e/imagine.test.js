@@ -103,14 +103,14 @@ test(
     const told = imagine.locator(".fading .told");
     await told
       .filter({
-        hasText: /^In one clip it is off by \d+\.\d\d \(nothing changes: \d+\.\d\d\) one tubelet ahead; 3 ahead by/,
+        hasText: /^In one clip the error is \d+\.\d\d \(nothing changes: \d+\.\d\d\) one tubelet ahead; 3 ahead \d/,
       })
       .waitFor();
     await imagine.getByRole("button", { name: "Roll forward" }).click();
     await told.filter({ hasText: /^Over 2 clips/ }).waitFor();
     assert.match(
       await imagine.locator("#fading canvas").getAttribute("aria-label"),
-      /foretold: from .*; nothing changes: from/,
+      /predicted: from .*; nothing changes: from/,
     );
     await assertDrawn(page, "#fading canvas", { colours: 2, spread: 5 });
     await imagine.locator("#fading").scrollIntoViewIfNeeded();

@@ -11,18 +11,18 @@ const button = (page, law) => page.locator(`#laws [data-law=${law}]`);
 const told = (page) => page.locator("#laws .told");
 const laws = async (page) => (await state(page)).surprise.laws;
 
-/** Until a law may be broken: it is known what is usual, no alarm rings, and this scene has a moment for it. */
-async function ready(page, law) {
+/** Breaks a law as soon as that may be, in a scene that has a moment for it; `note` goes on from then. */
+async function breakLaw(page, law) {
   for (let scene = 0; scene < 20; scene++) {
     await until(page, ({ surprise }) => surprise.missing === 0 && !surprise.ringing && !surprise.laws?.pending);
     if (await button(page, law).isEnabled()) {
+      await page.evaluate(note);
       await button(page, law).click();
-      await page.waitForFunction(
-        () =>
-          window.vjepa.state().surprise.laws.pending ||
-          /begin a new/.test(document.querySelector("#laws .told").textContent),
-      );
-      if ((await laws(page)).pending) return;
+      const begun = await page.waitForFunction((law) => {
+        if (window.vjepa.state().surprise.laws.pending === law) return "pending";
+        return /begin a new/.test(document.querySelector("#laws .told").textContent) && "refused";
+      }, law);
+      if ((await begun.jsonValue()) === "pending") return;
     }
     await page.locator("#laws").getByRole("button", { name: "New scene" }).click();
     await page.waitForTimeout(500);
@@ -30,19 +30,20 @@ async function ready(page, law) {
   assert.fail(`no scene for ${law}`);
 }
 
-/** Notes of every window how the laws stand and whether an alarm began in it, from now on. */
-const note = (page) =>
-  page.evaluate(() => {
-    window.windows = [];
-    let [readings, alarms] = [0, window.vjepa.state().surprise.alarms];
-    window.noting = setInterval(() => {
-      const { surprise } = window.vjepa.state();
-      if (surprise.readings === readings) return;
-      readings = surprise.readings;
-      window.windows.push({ ...surprise.laws, began: surprise.alarms > alarms });
-      alarms = surprise.alarms;
-    }, 5);
-  });
+/** Runs in the page: notes what is said, and of every window how laws stand and whether an alarm began in it. */
+function note() {
+  clearInterval(window.noting);
+  [window.windows, window.said] = [[], []];
+  let { readings, alarms } = window.vjepa.state().surprise;
+  window.noting = setInterval(() => {
+    const text = document.querySelector("#laws .told").textContent;
+    if (text !== window.said.at(-1) && text.includes(":")) window.said.push(text);
+    const { surprise } = window.vjepa.state();
+    if (surprise.readings === readings) return;
+    window.windows.push({ ...surprise.laws, began: surprise.alarms > alarms });
+    ({ readings, alarms } = surprise);
+  }, 5);
+}
 
 /** Waits until a law that is pending is over, and checks that it was counted by what the alarm did. @returns {Promise<boolean>} noticed */
 async function counted(page, law, before) {
@@ -74,9 +75,7 @@ test("laws are broken, and counted as noticed or missed by what the alarm does",
     /You have broken no law yet\. [\d,]+ windows without, \d+ false/,
   );
   for (const [law, name] of Object.entries(names)) {
-    await ready(page, law);
-    await note(page);
-    assert.equal(await told(page).innerText(), `${name}: does the model notice?`);
+    await breakLaw(page, law);
     assert.equal(await button(page, law).getAttribute("data-pending"), "");
     for (const other of await page.locator("#laws [data-law]").all()) {
       assert.equal(await other.isDisabled(), true);
@@ -87,7 +86,11 @@ test("laws are broken, and counted as noticed or missed by what the alarm does",
     }
     const noticed = await counted(page, law, scored);
     t.diagnostic(`${law}: ${noticed ? "noticed" : "missed"}`);
-    assert.equal(await told(page).innerText(), `${name}: ${noticed ? "noticed" : "missed"}.`);
+    const said = await page.evaluate(() => window.said);
+    assert.deepEqual(said.slice(-2), [
+      `${name}: does the model notice?`,
+      `${name}: ${noticed ? "noticed" : "missed"}.`,
+    ]);
     scored = (await laws(page)).score;
     assert.deepEqual(
       scored.kinds.find(({ violation }) => violation === law),
@@ -107,12 +110,6 @@ test("laws are broken, and counted as noticed or missed by what the alarm does",
 });
 
 test("what can't be broken says why; a new scene begins; another source has no laws", WATCH, async (page) => {
-  assert.match(
-    await page.evaluate(
-      () => window.vjepa.state().surprise.missing > 0 && document.querySelector("#laws [data-law]").title,
-    ),
-    /finding out what is usual|^$/,
-  );
   await until(page, ({ surprise }) => surprise.missing === 0);
   await page.evaluate(() => window.vjepa.recipe()).then(({ world }) => assert.equal(world.name, "standard"));
   await page.getByRole("combobox", { name: "World", exact: true }).selectOption("simple");

@@ -43,12 +43,12 @@ test(
     await page.evaluate(() => window.vjepa.ready);
     assert.equal((await state(page)).runs[0].name, "Shipped model");
     await enter(page, "models");
-    await page.locator("#model").getByLabel("From", { exact: true }).selectOption("");
+    await page.locator("#model").getByLabel("Weights", { exact: true }).selectOption("");
     await page.locator("#model").getByLabel("Size", { exact: true }).selectOption("nano");
     await page.getByRole("button", { name: "Start a new model" }).click();
     await page.waitForFunction(() => window.vjepa.state().model.preset === "nano");
     await addressed("nano", "scratch");
-    await page.locator("#model").getByLabel("From", { exact: true }).selectOption("learner.safetensors");
+    await page.locator("#model").getByLabel("Weights", { exact: true }).selectOption("learner.safetensors");
     await page.getByRole("button", { name: "Start a new model" }).click();
     await page.waitForFunction(() => window.vjepa.state().model.preset === "learner");
     await addressed("learner", "shipped");

@@ -75,7 +75,7 @@ test("an alarm is kept, looked at again, and called false", SHIPPED, async (page
   await until(page, (now) => now.surprise.falseAlarms === 1);
   assert.match(
     await page.locator("#surprise .counts").innerText(),
-    new RegExp(`^${surprise.alarms} alarms?, 1 of them false$`),
+    new RegExp(`^${surprise.alarms} alarms?, 1 marked false$`),
   );
   await mark.click();
   await until(page, (now) => now.surprise.falseAlarms === 0);
@@ -95,25 +95,25 @@ test("it gets used to a place, stops, and is as it was before", NANO, async (pag
       return [...new Uint8Array(hash)].join();
     });
   const before = await saved();
-  await page.getByLabel("How long", { exact: true }).selectOption("15");
-  await page.getByRole("button", { name: "Get used to this room" }).click();
+  await page.getByLabel("For how long", { exact: true }).selectOption("15");
+  await page.getByRole("button", { name: "Adapt to this place" }).click();
   const during = await until(page, (now) => now.surprise.habits.steps > 20);
   await page.locator("#screen").getByRole("button", { name: "Features" }).click();
   await moreClips(page, 1); // looks and windows go on meanwhile
   await until(page, (now, readings) => now.surprise.readings > readings, during.surprise.readings);
   await page.locator("#surprise .habits").getByRole("button", { name: "Stop", exact: true }).click();
   await until(page, (now) => !now.surprise.habits.running && now.surprise.habits.steps > 20);
-  assert.match(await page.locator("#surprise .habits .note").innerText(), /^It got used to this place: \d+ steps/);
+  assert.match(await page.locator("#surprise .habits .note").innerText(), /^Adapted: \d+ steps/);
   await shot(page, "surprise habits");
   await page.locator("#surprise .habits").getByRole("button", { name: "Undo", exact: true }).click();
   await until(page, (now) => now.surprise.habits.steps === 0);
-  assert.match(await page.locator("#surprise .habits .note").innerText(), /exactly as before, bit for bit/);
+  assert.match(await page.locator("#surprise .habits .note").innerText(), /as before, bit for bit/);
   assert.equal(await saved(), before);
-  await page.getByRole("button", { name: "Get used to this room" }).click();
+  await page.getByRole("button", { name: "Adapt to this place" }).click();
   await until(page, (now) => now.surprise.habits.steps > 0);
   await page.evaluate(() => window.vjepa.train(1));
   await until(page, (now) => !now.surprise.habits.running && now.surprise.habits.steps === 0);
-  assert.match(await page.locator("#surprise .habits .note").innerText(), /^Training went on, which ended it/);
+  assert.match(await page.locator("#surprise .habits .note").innerText(), /^Training went on and ended the adaptation/);
 });
 
 test("surprise by keyboard alone", NANO, async (page) => {
@@ -165,7 +165,7 @@ test("an alarm is said only to those who want it", NANO, async (page) => {
   const said = page.locator("#surprise > .sr-only");
   await provoke(page);
   assert.equal(await said.textContent(), "");
-  await page.getByLabel("Say it to screen readers").check();
+  await page.getByLabel("Announce to screen readers").check();
   await page.getByLabel("Sound").check();
   await provoke(page);
   assert.match(await said.textContent(), /^Alarm \d+ at/);

@@ -108,7 +108,7 @@ test(
     await shot(page, "tour chinese");
     await page.getByRole("button", { name: "English" }).click();
     await at(page, 1);
-    await page.getByRole("heading", { name: "Surprise: how wrong it was", level: 2 }).waitFor();
+    await page.getByRole("heading", { name: "Surprise: how far off the prediction was", level: 2 }).waitFor();
     assert.equal(new URL(page.url()).searchParams.get("lang"), "en");
     assert.equal((await state(page)).step, 3);
     await page.reload();

@@ -56,7 +56,7 @@ const { STEPS } = await import("../../www/js/tour/tour.js");
 
 /** Names, figures and units that are the same in both languages. */
 const SAME =
-  /V-JEPA|WebGPU|CPU|GPU|EMA|tubelet|token|AdamW|Muon|VICReg|SIGReg|beta|Hugging Face|Big Buck Bunny|Page (Up|Down)|Enter|Esc|learner|R²|ROC|f32|f16|Apple|\b(GB|MB|kB|ms|B|M|k|s)\b|vjepa2/g;
+  /V-JEPA|WebGPU|CPU|GPU|EMA|tubelet|token|AdamW|Muon|VICReg|SIGReg|beta|Hugging Face|Big Buck Bunny|Page (Up|Down)|Enter|Esc|learner|R²|ROC AUC|f32|f16|Apple|\b(GB|MB|kB|ms|B|M|k|s)\b|vjepa2/g;
 /** What a reader sees or hears of it. @param {any} view @returns {string[]} */
 const texts = (view) =>
   [view, ...below(view)]
@@ -294,12 +294,12 @@ test("a sentence on an exam in both languages", () => {
   setLanguage("zh");
   assert.equal(
     summaryOf(PEAK, 1200),
-    "训练 1,200 步后，模型在 20 对片段中分辨对了 70 %（95 % 置信区间：55 至 80）：高于随机水平（50 %）。",
+    "训练 1,200 步后，模型在 20 对中的 70 % 里把不可能的片段排在更高（95 % 置信区间：55 至 80）：高于随机水平（50 %）。",
   );
   setLanguage("en");
   assert.equal(
     summaryOf(PEAK, 1200),
-    "After 1,200 steps it told 70 % of 20 pairs apart (95 % interval: 55 to 80): more than chance, which is 50 %.",
+    "After 1,200 steps it ranked the impossible clip higher in 70 % of 20 pairs (95 % interval: 55 to 80): more than chance, which is 50 %.",
   );
 });
 

@@ -57,7 +57,7 @@ test("a law is broken by its button, and one that can't be says what the scene l
       [true, "This scene has no block.", "Pass through"],
     ],
   );
-  assert.equal(shown.told.textContent, "Each happens at the next moment at which it can be seen.");
+  assert.equal(shown.told.textContent, "Each happens as soon as it can be seen.");
   teleport.click();
   shown.scene.click();
   assert.deepEqual(asked, [

@@ -168,7 +168,17 @@ test("the verdict says how it stands", () => {
   const root = /** @type {any} */ (site.section());
   const verdict = new StageVerdictView(root);
   const said = (/** @type {any} */ more) => {
-    const data = { ready: true, on: true, learned: true, why: "", wait: false, reason: "", label: "", threshold: 6, warmUp: 8 };
+    const data = {
+      ready: true,
+      on: true,
+      learned: true,
+      why: "",
+      wait: false,
+      reason: "",
+      label: "",
+      threshold: 6,
+      warmUp: 8,
+    };
     verdict.update({ ...data, reading: reading(), ...more });
     return [root.dataset.state, verdict.head.textContent, verdict.watch.hidden, verdict.gauge.hidden];
   };
@@ -185,7 +195,7 @@ test("the verdict says how it stands", () => {
   assert.deepEqual([verdict.meter.value, verdict.peak.textContent], [1, "9.0 of 6"]);
   said({ reading: reading({ ringing: true }), wait: true, reason: "one patch, top right" });
   assert.deepEqual([verdict.head.textContent, root.dataset.state], ["Wait: not as learned", "wait"]);
-  assert.match(verdict.words.textContent ?? "", /differ from the prediction: one patch, top right\.$/);
+  assert.match(verdict.words.textContent ?? "", /one patch, top right\.$/);
   assert.deepEqual(said({ on: false, reading: null }), ["off", "Not watching", false, true]);
   assert.deepEqual(said({ on: false, learned: false, reading: null }), ["untrained", "Not trained yet", false, true]);
   said({ on: false, why: "This checkpoint has no predictor." });

@@ -90,12 +90,9 @@ test("it says how it stands, in a sentence", () => {
   assert.match(said({ on: false, learned: false }), /learned nothing yet.*watch all the same/);
   assert.equal(said({ on: false, why: "This checkpoint has no predictor." }), "This checkpoint has no predictor.");
   assert.match(said({ reading: null }), /^Waiting/);
-  assert.equal(
-    said({ reading: reading({ missing: 1 }) }),
-    "Finding out what is usual here: 1 more window of the clip.",
-  );
+  assert.equal(said({ reading: reading({ missing: 1 }) }), "Calibrating: 1 more window.");
   assert.match(said({ reading: reading({ ringing: true }) }), /^Alarm/);
-  assert.equal(said({}), "All goes on as usual.");
+  assert.equal(said({}), "As expected.");
 });
 
 test("buttons and the threshold ask for what they say", () => {
@@ -119,7 +116,7 @@ test("alarms hang newest first, are looked at again, and are called false", () =
   const { root, shown, asked, screen, heat } = staged();
   const [first, second] = [alarm(1), alarm(2)];
   shown.update(data({ alarms: [first, second], count: 2 }));
-  assert.equal(shown.counts.textContent, "2 alarms, 0 of them false");
+  assert.equal(shown.counts.textContent, "2 alarms, 0 marked false");
   const buttons = (/** @type {string} */ name) =>
     below(root).filter(({ attributes }) => attributes.get("class") === name);
   const [newest] = buttons("look");
@@ -137,7 +134,7 @@ test("alarms hang newest first, are looked at again, and are called false", () =
     ["refute", { id: 2, isFalse: true }],
     ["refute", { id: 2, isFalse: false }],
   ]);
-  assert.equal(shown.counts.textContent, "2 alarms, 1 of them false");
+  assert.equal(shown.counts.textContent, "2 alarms, 1 marked false");
   heat.live.click();
   assert.equal(heat.stage.dataset.again, undefined);
   assert.equal(newest.getAttribute("aria-pressed"), "false");
@@ -190,7 +187,7 @@ test("the answer: label and surprise side by side, and wait", () => {
   shown.update(data({ verdict, reading: reading({ ringing: true }) }));
   assert.deepEqual(
     [head.textContent, shown.answer.words.textContent],
-    ["等一等", "看起来是“ball”，把握 90 %。但是右上方有一个图块与预测不符。"],
+    ["等一等", "“ball”，把握 90 %，但右上方有一个图块与预测不符。请谨慎对待这个标签。"],
   );
   setLanguage("en");
 });
