@@ -114,7 +114,7 @@ test("what can't be broken says why; a new scene begins; another source has no l
   await page.evaluate(() => window.vjepa.recipe()).then(({ world }) => assert.equal(world.name, "standard"));
   await page.getByRole("combobox", { name: "World", exact: true }).selectOption("simple");
   await page.waitForFunction(
-    () => document.querySelector("#laws [data-law=gravity-off]").title === "Nothing falls in this scene.",
+    () => document.querySelector("#laws [data-law=shape]").title === "This world has only one shape.",
   );
   /** Buttons that are greyed, and what they say. */
   const greyed = () =>
@@ -126,7 +126,7 @@ test("what can't be broken says why; a new scene begins; another source has no l
   const lacks = await greyed();
   assert.equal(lacks["pass-through"], "This scene has no block.");
   assert.equal(lacks["vanish-hidden"], "This scene has no pillar.");
-  assert.equal(lacks.shape, "This world has only one shape.");
+  assert.equal(lacks["gravity-off"], "Nothing falls in this scene.");
   assert.ok(Object.values(lacks).every(Boolean), JSON.stringify(lacks));
 
   const hash = () =>

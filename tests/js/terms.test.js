@@ -149,7 +149,7 @@ test("what keeps features apart is said, and a regulariser that is off is nothin
     [undefined, false],
   );
   assert.equal(alive({ ablation: off("ema") }), "Collapse is prevented by: Stop-gradient, Predictor.");
-  assert.equal(alive({ ablation: off("stopGradient") }), "Nothing keeps features apart now: watch them collapse.");
+  assert.equal(alive({ ablation: off("stopGradient") }), "Nothing prevents collapse now.");
   assert.equal(alive({ ablation: off("ema", "stopGradient"), ...vicreg }), "Collapse is prevented by: Regulariser.");
   assert.equal(view.rows.at(-1)?.input.checked, true);
 });
