@@ -3,7 +3,7 @@ SHELL := bash
 .ONESHELL:
 .SHELLFLAGS := -euc
 .DEFAULT_GOAL := help
-.PHONY: help serve build test test-js test-native test-browser test-e2e bench package pictures pretrain exam alarm trust fuzz large check lint fmt clean
+.PHONY: help serve build test test-js test-native test-browser test-e2e bench package pictures pretrain exam alarm trust fuzz large check fmt clean
 ENV := source scripts/lib.sh
 # vjepa FEATURES COMMAND [ARGUMENT...]: the native program.
 VJEPA := vjepa() { cargo run --locked --release --no-default-features --features "$$1" --bin vjepa -- "$${@:2}"; }
@@ -72,12 +72,14 @@ large: build ## load a made-up 1.3 GB checkpoint in headless Chromium and hold t
 	@$(ENV); scripts/setup.sh node test
 	node bench/large.js $(ARGS)
 
-check: ## formatting, types, scripts
+check: ## formatting, types, scripts; clippy natively and for wasm, with warnings as errors
 	@$(ENV); scripts/setup.sh rust node
 	cargo fmt --check
 	node_modules/.bin/prettier --check --log-level warn $(SCRIPTS)
 	node_modules/.bin/tsc --project www
 	for script in scripts/*.sh .ci/run; do bash -n $$script; done
+	cargo clippy --locked --all-targets --features native -- -D warnings
+	cargo clippy --locked --lib --test gpu --target $$WASM_TARGET -- -D warnings
 
 test-js: ## the page's modules, in Node
 	@$(ENV); scripts/setup.sh node
@@ -95,11 +97,6 @@ test-browser: ## kernels, parity and a training step, in headless Chromium, on W
 test-e2e: build ## the built page in headless Chromium, from camera to views
 	@$(ENV); scripts/setup.sh node test
 	node --test --test-concurrency=1 --test-reporter=spec tests/e2e/*.test.js
-
-lint: check ## check, and clippy on both sides
-	@$(ENV)
-	cargo clippy --locked --all-targets --features native -- -D warnings
-	cargo clippy --locked --lib --target $$WASM_TARGET --no-default-features --features webgpu -- -D warnings
 
 fmt: ## format the code: Rust and JavaScript
 	@$(ENV); scripts/setup.sh rust node

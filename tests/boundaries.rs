@@ -171,7 +171,7 @@ fn listed(list: &str) -> Vec<String> {
     for (at, c) in list.char_indices() {
         match (c, depth) {
             ('{', _) => depth += 1,
-            ('}', 0) | (',', 0) => {
+            ('}' | ',', 0) => {
                 names.push(leading_name(&list[item..at]));
                 item = at + 1;
                 if c == '}' {

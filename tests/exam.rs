@@ -248,7 +248,7 @@ fn halved(bytes: &[u8]) -> Vec<u8> {
     let halves = |data: &[f32]| data.iter().flat_map(|v| half::f16::from_f32(*v).to_le_bytes()).collect::<Vec<u8>>();
     let data: Vec<_> = weights.0.iter().map(|(name, tensor)| (name, &tensor.shape, halves(&tensor.data))).collect();
     let views =
-        data.iter().map(|(name, shape, data)| (name, TensorView::new(Dtype::F16, shape.to_vec(), data).unwrap()));
+        data.iter().map(|(name, shape, data)| (name, TensorView::new(Dtype::F16, (*shape).clone(), data).unwrap()));
     safetensors::serialize(views, Some(metadata)).unwrap()
 }
 

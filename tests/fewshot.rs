@@ -366,7 +366,7 @@ fn a_project_that_could_not_have_been_made_here_is_refused() {
     let shaped = |wanted: &'static str, shape: Vec<usize>| {
         code(forged(keep, move |name, _, of, _| {
             if name == wanted {
-                *of = shape.clone()
+                *of = shape.clone();
             }
         }))
     };

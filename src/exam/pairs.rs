@@ -86,7 +86,7 @@ pub async fn ask(
         let seed = exam.seed.wrapping_mul(1 << 20).wrapping_add(i as u64);
         match Pair::new(&exam.world, tally.violation, exam.frames, seed) {
             Ok(pair) => {
-                clips.extend([pair.possible(), pair.impossible()].map(|mut course| course.clip(exam.frames, size)))
+                clips.extend([pair.possible(), pair.impossible()].map(|mut course| course.clip(exam.frames, size)));
             }
             Err(none) => return Ok(Err(none)),
         }

@@ -93,7 +93,7 @@ pub(super) fn set(object: &JsValue, key: &str, value: impl Into<JsValue>) {
 pub async fn turn() {
     let promise = Promise::new(&mut |resolve, _| {
         let set_timeout = Reflect::get(&js_sys::global(), &"setTimeout".into());
-        match set_timeout.ok().and_then(|f| f.dyn_into::<js_sys::Function>().ok()) {
+        match set_timeout.ok().and_then(|f| f.dyn_into::<Function>().ok()) {
             Some(set_timeout) => drop(set_timeout.call2(&JsValue::NULL, &resolve, &0.into())),
             None => drop(resolve.call0(&JsValue::NULL)),
         }

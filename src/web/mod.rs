@@ -31,6 +31,9 @@ pub fn start() {
 }
 
 /// Open the device this engine was built for; JSON `DeviceInfo`.
+///
+/// # Errors
+/// `no-device` where there is none.
 #[wasm_bindgen(js_name = openDevice)]
 pub async fn open_device() -> JsResult<String> {
     let opened = device::open().await.map_err(failure)?;

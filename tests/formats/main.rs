@@ -41,6 +41,8 @@ impl Bytes for Watched<'_> {
     }
 }
 
+/// # Errors
+/// What is wrong with the file.
 pub fn open(bytes: &[u8]) -> Result<Directory, FormatError> {
     pollster::block_on(formats::open(&mut &*bytes))
 }

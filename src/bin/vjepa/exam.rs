@@ -90,6 +90,28 @@ pub fn examine(options: &Options) -> Result<(), Failure> {
 }
 
 fn print(report: &Report) {
+    print_pairs(report);
+    if let Some(features) = &report.features {
+        println!("\nDo features of {} clips differ? All alike, deviation is 0 and rank 1.", features.clips);
+        println!("{:16}{:.3}", "deviation", features.std);
+        println!("{:16}{:.1} of {} directions in use", "effective rank", features.effective_rank, features.width);
+    }
+    print_probes(report);
+    if let Some(found) = report.neighbours {
+        println!(
+            "\nIs what is close in time close in features? Clips of video whose nearest neighbour is within two clips."
+        );
+        println!(
+            "{:16}{:6}  {}; chance is {:.0} %",
+            "neighbours",
+            found.share.n,
+            percent(found.share),
+            100.0 * found.chance
+        );
+    }
+}
+
+fn print_pairs(report: &Report) {
     if !report.kinds.is_empty() {
         println!(
             "\nIs it surprised by what can't be? Pairs in which the impossible clip had the larger error; 50 % is chance."
@@ -121,11 +143,9 @@ fn print(report: &Report) {
     for violation in &report.skipped {
         println!("{:16}this world doesn't show it in clips of this length", violation.id());
     }
-    if let Some(features) = &report.features {
-        println!("\nDo features of {} clips differ? All alike, deviation is 0 and rank 1.", features.clips);
-        println!("{:16}{:.3}", "deviation", features.std);
-        println!("{:16}{:.1} of {} directions in use", "effective rank", features.effective_rank, features.width);
-    }
+}
+
+fn print_probes(report: &Report) {
     if !report.probes.is_empty() {
         println!("\nWhat does a linear map tell from frozen features? R²: 1 is perfect, 0 is always saying the mean.");
         println!("{:16}{:12}{:>8}  {:18}{:18}{:18}", "", "", "chance", "model", "random weights", "pixels");
@@ -140,18 +160,6 @@ fn print(report: &Report) {
             Measure::Accuracy => ("accuracy", format!("{:.0} %", 100.0 * chance)),
         };
         println!("{:16}{unit:12}{chance:>8}  {:18}{:18}{:18}", asked.id(), told(model), told(untrained), told(pixels));
-    }
-    if let Some(found) = report.neighbours {
-        println!(
-            "\nIs what is close in time close in features? Clips of video whose nearest neighbour is within two clips."
-        );
-        println!(
-            "{:16}{:6}  {}; chance is {:.0} %",
-            "neighbours",
-            found.share.n,
-            percent(found.share),
-            100.0 * found.chance
-        );
     }
 }
 

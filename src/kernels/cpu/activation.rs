@@ -28,7 +28,7 @@ pub fn activate_backward(activation: Activation, x: &[f32], dy: &mut [f32]) {
 
 fn gated(gate: [f32; 2], x: &[f32], y: &mut [f32]) {
     debug_assert_eq!(x.len(), y.len());
-    dispatch!(gated_all(gate: [f32; 2], x: &[f32], y: &mut [f32]))
+    dispatch!(gated_all(gate: [f32; 2], x: &[f32], y: &mut [f32]));
 }
 
 #[inline(always)]
@@ -41,7 +41,7 @@ fn gated_all<L: Lanes>(gate: [f32; 2], x: &[f32], y: &mut [f32]) {
 
 fn gated_backward(gate: [f32; 2], x: &[f32], dy: &mut [f32]) {
     debug_assert_eq!(x.len(), dy.len());
-    dispatch!(gated_backward_all(gate: [f32; 2], x: &[f32], dy: &mut [f32]))
+    dispatch!(gated_backward_all(gate: [f32; 2], x: &[f32], dy: &mut [f32]));
 }
 
 /// `s + x * s (1 - s) * (a + 3 b x^2)`, with s the sigmoid.

@@ -135,7 +135,7 @@ fn softmax_backward(products: &mut [f32], gradients: &mut [f32], lse: &[f32], dr
         lse: &[f32],
         drop: &[f32],
         size: usize
-    ))
+    ));
 }
 
 #[inline(always)]

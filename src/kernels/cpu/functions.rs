@@ -61,7 +61,7 @@ fn gelu_slope_lanes<L: Lanes>(x: L) -> L {
 /// `y = gelu(x)`, value by value.
 pub fn gelu(x: &[f32], y: &mut [f32]) {
     debug_assert_eq!(x.len(), y.len());
-    dispatch!(gelu_all(x: &[f32], y: &mut [f32]))
+    dispatch!(gelu_all(x: &[f32], y: &mut [f32]));
 }
 
 #[inline(always)]
@@ -82,7 +82,7 @@ fn gelu_all<L: Lanes>(x: &[f32], y: &mut [f32]) {
 /// `dy *= gelu'(x)`, value by value.
 pub fn gelu_backward(x: &[f32], dy: &mut [f32]) {
     debug_assert_eq!(x.len(), dy.len());
-    dispatch!(gelu_backward_all(x: &[f32], dy: &mut [f32]))
+    dispatch!(gelu_backward_all(x: &[f32], dy: &mut [f32]));
 }
 
 #[inline(always)]

@@ -56,7 +56,7 @@ pub fn add_gradient(x: &[f32], dy: &[f32], dmatrix: &mut [f32], dbias: &mut [f32
 
 /// `sums += ` the sum of the rows.
 pub fn add_rows(rows: &[f32], sums: &mut [f32]) {
-    dispatch!(add_rows_lanes(rows: &[f32], sums: &mut [f32]))
+    dispatch!(add_rows_lanes(rows: &[f32], sums: &mut [f32]));
 }
 
 #[inline(always)]

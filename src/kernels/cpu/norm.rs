@@ -20,7 +20,7 @@ pub fn layer_norm(x: &[f32], weights: &[f32], width: usize, eps: f32) -> Vec<f32
 pub fn normalise(x: &[f32], weights: &[f32], eps: f32, width: usize, y: &mut [f32]) {
     debug_assert!(x.len() == y.len() && x.len().is_multiple_of(width));
     debug_assert!(weights.is_empty() || weights.len() == 2 * width);
-    dispatch!(normalise_lanes(x: &[f32], weights: &[f32], eps: f32, width: usize, y: &mut [f32]))
+    dispatch!(normalise_lanes(x: &[f32], weights: &[f32], eps: f32, width: usize, y: &mut [f32]));
 }
 
 #[inline(always)]
@@ -95,7 +95,7 @@ pub fn add_backward(
 
 /// `sums`: what these rows add to the gradients of gain and bias, `[2 * width]`.
 fn backward_rows(x: &[f32], weights: &[f32], dy: &[f32], eps: f32, dx: &mut [f32], sums: &mut [f32]) {
-    dispatch!(backward_lanes(x: &[f32], weights: &[f32], dy: &[f32], eps: f32, dx: &mut [f32], sums: &mut [f32]))
+    dispatch!(backward_lanes(x: &[f32], weights: &[f32], dy: &[f32], eps: f32, dx: &mut [f32], sums: &mut [f32]));
 }
 
 /// dx = (g - mean(g) - n * mean(g * n)) / deviation, with n the normalised row and g = dy * gain.

@@ -29,14 +29,14 @@ pub fn add_product(a: View, b: &Panels, c: &mut [f32]) {
 
 /// `c += a b`. `c` may have more columns than `b.lines`: up to whole panels, they are then written, too.
 pub fn add_panels(a: &Panels, b: &Panels, c: &mut [f32]) {
-    dispatch!(add_lanes(a: &Panels, b: &Panels, c: &mut [f32]))
+    dispatch!(add_lanes(a: &Panels, b: &Panels, c: &mut [f32]));
 }
 
 /// [`add_panels`] with a left operand that isn't packed, because it is read in order or only once.
 #[cfg(target_arch = "x86_64")]
 pub fn add_loose(a: View, b: &Panels, c: &mut [f32]) {
     let a = &a;
-    dispatch!(add_lanes(a: &View, b: &Panels, c: &mut [f32]))
+    dispatch!(add_lanes(a: &View, b: &Panels, c: &mut [f32]));
 }
 
 /// [`add_panels`] with a left operand that isn't packed yet.

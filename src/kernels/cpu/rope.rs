@@ -5,7 +5,7 @@ use super::lanes::{Lanes, dispatch};
 /// In place on rows of q, k and v, `[R, 3 * width]`. `rope` `[R, 2 * head]`: factors C, then S, and a channel c becomes
 /// `x[c] * C[c] + x[c^1] * S[c]`.
 pub fn turn(qkv: &mut [f32], rope: &[f32], width: usize, head: usize) {
-    dispatch!(turn_lanes(qkv: &mut [f32], rope: &[f32], width: usize, head: usize))
+    dispatch!(turn_lanes(qkv: &mut [f32], rope: &[f32], width: usize, head: usize));
 }
 
 /// The adjoint of [`turn`]: `dy[c] * C[c] + dy[c^1] * S[c^1]`.

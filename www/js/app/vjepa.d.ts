@@ -94,7 +94,7 @@ export interface PageState {
   saved: SaveState;
   /** The exam under way, with what came of it so far. */
   exam: { step: number; report: ExamReport | null } | null;
-  /** What came against what was foretold, in the newest window; the numbers are null without one. */
+  /** How far the newest window is from the prediction; the numbers are null without one. */
   surprise: SurpriseState;
   /** All that was taught by clips is kept over a reload, as far as this browser keeps anything. */
   classesSaved: boolean;
@@ -109,9 +109,9 @@ export interface SurpriseState {
   why: string;
   /** From here on an alarm rings, in deviations above what is usual at a place. */
   threshold: number;
-  /** Mean |foretold - actual| of the features. */
+  /** Mean |predicted - actual| of the features. */
   error: number | null;
-  /** Of the deviations; `peak`: of the hottest ninth of places, which the alarm hears. */
+  /** Of the deviations; `peak`: mean of the top 11 % of places, the alarm score. */
   mean: number | null;
   max: number | null;
   peak: number | null;
@@ -122,9 +122,11 @@ export interface SurpriseState {
   readings: number;
   alarms: number;
   falseAlarms: number;
+  /** Laws of physics that were broken in the live world, and what the alarm made of them; null before the first window. */
+  laws: import("../engine/protocol.js").LawReport | null;
   /** What becomes of the fast label: "wait" if it is sure and the predictor surprised. */
   answer: "none" | "unknown" | "sure" | "unsure" | "wait" | null;
-  /** Steps in which the predictor got used to the place. */
+  /** Steps in which the predictor adapted to the place. */
   habits: { running: boolean; steps: number };
 }
 

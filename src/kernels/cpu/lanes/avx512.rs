@@ -1,6 +1,7 @@
 //! Sixteen lanes: the foundation of AVX-512, asked for at run time.
 //!
 //! The methods are safe to write because only [`dispatch`](super::dispatch) names this type, after [`available`].
+#![expect(clippy::undocumented_unsafe_blocks, reason = "one comment at the implementation is for all of them")]
 
 use super::Lanes;
 use std::arch::x86_64::{
