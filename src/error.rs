@@ -9,7 +9,7 @@ use crate::{
     preprocess::PreprocessError,
     recipe::RecipeError,
     weights::CheckpointError,
-    world::{Lacking, PairError},
+    world::{LawError, PairError},
 };
 use serde::Serialize;
 
@@ -75,7 +75,7 @@ pub enum Error {
     #[error(transparent)]
     Pair(#[from] PairError),
     #[error(transparent)]
-    Law(#[from] Lacking),
+    Law(#[from] LawError),
     #[error(transparent)]
     Picture(#[from] PreprocessError),
     #[error(transparent)]

@@ -7,7 +7,7 @@ use crate::{
     preprocess::{Video, eval},
     recipe::RunSource,
     rng::Rng,
-    world::{Broken, Lacking, Live, Violation, World, WorldSpec, training_seed},
+    world::{Broken, LawError, Live, Violation, World, WorldSpec, training_seed},
 };
 use serde::Serialize;
 use std::collections::VecDeque;
@@ -82,12 +82,12 @@ impl Session {
         let size = self.config.size;
         let counting = self.watch.laws.busy();
         let missing = self.watch.monitor.missing() > 0;
-        let world = self.source.world.as_mut().ok_or(Lacking::World)?;
+        let world = self.source.world.as_mut().ok_or(LawError::World)?;
         if counting {
-            return Err(Lacking::Turn.into());
+            return Err(LawError::Turn.into());
         }
         if missing {
-            return Err(Lacking::Calibration.into());
+            return Err(LawError::Calibration.into());
         }
         let Broken { happens, shows, .. } = world.break_law(violation, size)?;
         // The world's newest frame is the one that was pushed last.
@@ -97,9 +97,9 @@ impl Session {
     }
 
     /// Every violation, and what the source lacks for it.
-    pub fn lacking(&self) -> Vec<(Violation, Option<Lacking>)> {
+    pub fn lacking(&self) -> Vec<(Violation, Option<LawError>)> {
         let world = &self.source.world;
-        let lacks = |kind| world.as_ref().map_or(Some(Lacking::World), |world| world.lacks(kind));
+        let lacks = |kind| world.as_ref().map_or(Some(LawError::World), |world| world.lacks(kind));
         Violation::ALL.into_iter().map(|kind| (kind, lacks(kind))).collect()
     }
 

@@ -10,7 +10,7 @@ use crate::{
     predict::Questions,
     session::{Imagination, Roll, Surprised},
     surprise::Trust,
-    world::{Lacking, Violation},
+    world::{LawError, Violation},
 };
 use js_sys::{Float32Array, Object, Uint8Array, Uint32Array};
 use wasm_bindgen::prelude::*;
@@ -83,7 +83,7 @@ impl Engine {
 fn surprise(
     Surprised { reading, alarm, laws, frames, .. }: &Surprised,
     trust: Trust,
-    lacking: &[(Violation, Option<Lacking>)],
+    lacking: &[(Violation, Option<LawError>)],
 ) -> JsValue {
     let places: Vec<u32> = trust.places.iter().map(|&place| place as u32).collect();
     let object = Object::new();

@@ -25,7 +25,7 @@ const LASTS: u64 = 24;
 /// Why a law can't be broken now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Error)]
 #[serde(rename_all = "kebab-case")]
-pub enum Lacking {
+pub enum LawError {
     #[error("Laws are broken in the procedural world only: choose it as the source.")]
     World,
     #[error("Nothing is left in this scene: begin a new one.")]
@@ -106,14 +106,14 @@ impl Live {
     }
 
     /// What this scene lacks for a violation, whatever comes.
-    pub fn lacks(&self, violation: Violation) -> Option<Lacking> {
+    pub fn lacks(&self, violation: Violation) -> Option<LawError> {
         let scene = &self.world.scene;
         match violation {
-            _ if self.world.objects.is_empty() => Some(Lacking::Object),
-            Violation::VanishHidden if scene.pillar.is_none() => Some(Lacking::Pillar),
-            Violation::PassThrough if scene.law.blocks.is_empty() => Some(Lacking::Block),
-            Violation::GravityOff if scene.law.gravity == 0.0 => Some(Lacking::Gravity),
-            Violation::Shape if self.spec.shapes < 2 => Some(Lacking::Shape),
+            _ if self.world.objects.is_empty() => Some(LawError::Object),
+            Violation::VanishHidden if scene.pillar.is_none() => Some(LawError::Pillar),
+            Violation::PassThrough if scene.law.blocks.is_empty() => Some(LawError::Block),
+            Violation::GravityOff if scene.law.gravity == 0.0 => Some(LawError::Gravity),
+            Violation::Shape if self.spec.shapes < 2 => Some(LawError::Shape),
             _ => None,
         }
     }
@@ -121,15 +121,15 @@ impl Live {
     /// Break a law at the next moment at which that can be seen, in pictures of `size` pixels a side.
     ///
     /// # Errors
-    /// [`Lacking`] where the scene has nothing to do it to.
-    pub fn break_law(&mut self, violation: Violation, size: usize) -> Result<Broken, Lacking> {
+    /// [`LawError`] where the scene has nothing to do it to.
+    pub fn break_law(&mut self, violation: Violation, size: usize) -> Result<Broken, LawError> {
         if self.next.is_some() || self.repair.is_some() {
-            return Err(Lacking::Turn);
+            return Err(LawError::Turn);
         }
         if let Some(lacking) = self.lacks(violation) {
             return Err(lacking);
         }
-        let (pair, shows) = self.search(violation, size).ok_or(Lacking::Moment)?;
+        let (pair, shows) = self.search(violation, size).ok_or(LawError::Moment)?;
         let broken = Broken { violation, happens: pair.happens(), shows };
         self.next = Some(pair);
         Ok(broken)

@@ -16,7 +16,7 @@ mod scene;
 mod shapes;
 mod spec;
 
-pub use live::{Broken, Lacking, Live};
+pub use live::{Broken, LawError, Live};
 pub use object::{Pattern, Shape};
 pub use pair::{Course, Pair, PairError, Violation};
 pub use spec::{WORLDS, WorldSpec};

@@ -2,10 +2,11 @@
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { moreClips } from "./support/ask.js";
-import { site } from "./support/site.js";
+import { enter, site } from "./support/site.js";
 
 const test = site({ camera: "none", noWebGpu: true });
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+const ROOMS = ["watch", "inside", "train", "play", "teach", "models"];
 const QUERY = "?device=cpu&preset=nano&source=world";
 
 /** Fails on what keeps somebody from using the page. */
@@ -27,7 +28,10 @@ for (const lang of ["en", "zh"]) {
     test(`the page in ${lang}, ${scheme}`, { query: `${QUERY}&lang=${lang}`, scheme }, async (page, t) => {
       await page.evaluate(() => window.vjepa.train(3));
       await moreClips(page);
-      await check(page, t, "the page");
+      for (const room of ROOMS) {
+        await enter(page, room);
+        await check(page, t, `the room ${room}`);
+      }
       await page.locator("#take-tour").click();
       for (let step = 1; step <= 7; step++) {
         await check(page, t, `step ${step} of the tour`);
@@ -39,12 +43,16 @@ for (const lang of ["en", "zh"]) {
 
 test("narrow, and the dialogs", { query: QUERY, width: 390 }, async (page, t) => {
   await moreClips(page);
-  await page.locator("details.model summary").click();
-  await page.locator("details.terms summary").click();
-  await check(page, t, "the page at 390 px");
-  await page.getByRole("button", { name: "Possible and impossible…" }).click();
+  for (const room of ROOMS) {
+    await enter(page, room);
+    if (room === "train") await page.locator("details.terms summary").click();
+    await check(page, t, `the room ${room} at 390 px`);
+  }
+  await enter(page, "play");
+  await page.getByRole("button", { name: "Gallery of pairs…" }).click();
   await check(page, t, "the gallery");
   await page.keyboard.press("Escape");
+  await enter(page, "models");
   await page.getByRole("button", { name: "Official checkpoints…" }).click();
   await check(page, t, "the catalogue");
 });

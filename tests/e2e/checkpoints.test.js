@@ -103,7 +103,7 @@ test("a checkpoint goes out as a folder again", { query: "?device=cpu&preset=nan
 for (const device of ["cpu", "webgpu"]) {
   test(
     `the reference's numbers are reproduced on ${device}`,
-    { query: `?device=${device}&preset=nano` },
+    { query: `?device=${device}&preset=nano`, room: "models" },
     async (page) => {
       await page.getByRole("button", { name: "Check against the reference" }).click();
       await page.locator("#proof table").waitFor({ timeout: 300_000 });

@@ -6,6 +6,7 @@ import { shot, site } from "./support/site.js";
 
 const test = site({ camera: "none", noWebGpu: true });
 const QUERY = "?device=cpu&preset=nano&source=world";
+const TEACH = { query: QUERY, room: "teach" };
 
 const taught = (page) => page.evaluate(() => window.vjepa.classes());
 
@@ -58,7 +59,7 @@ for (const [width, scheme] of [
   [1024, "dark"],
   [390, "light"],
 ]) {
-  test(`two worlds get names, at ${width} px`, { query: QUERY, width, scheme }, async (page, t) => {
+  test(`two worlds get names, at ${width} px`, { ...TEACH, width, scheme }, async (page, t) => {
     await twoWorlds(page);
     const section = page.locator("#classes");
     await section.locator(".results .bars li").nth(1).waitFor();
@@ -88,7 +89,7 @@ for (const [width, scheme] of [
       Math.min(8, found.calm) + Math.min(8, found.crowded),
     );
     assert.match(
-      await section.locator(".room").textContent(),
+      await section.locator(".space").textContent(),
       new RegExp(`^${found.calm + found.crowded} of [\\d,]+ clips$`),
     );
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
@@ -98,7 +99,7 @@ for (const [width, scheme] of [
   });
 }
 
-test("names and clips change, and every change can be undone", { query: QUERY }, async (page) => {
+test("names and clips change, and every change can be undone", TEACH, async (page) => {
   await twoWorlds(page, 3);
   const before = await counts(page);
   await page.getByLabel("Name of calm").fill("quiet");
@@ -119,7 +120,7 @@ test("names and clips change, and every change can be undone", { query: QUERY },
   await untilCounts(page, (found) => "quiet" in found);
 });
 
-test("all of it by keyboard", { query: QUERY }, async (page) => {
+test("all of it by keyboard", TEACH, async (page) => {
   await page.locator("#new-class").focus();
   await page.keyboard.type("ball");
   await page.keyboard.press("Enter");
@@ -157,7 +158,7 @@ test("all of it by keyboard", { query: QUERY }, async (page) => {
   );
 });
 
-test("a project is a file that comes back, after a reload as well", { query: QUERY }, async (page) => {
+test("a project is a file that comes back, after a reload as well", TEACH, async (page) => {
   await twoWorlds(page, 3);
   const before = await counts(page);
   const [download] = await Promise.all([
@@ -200,7 +201,7 @@ test("a project is a file that comes back, after a reload as well", { query: QUE
   assert.equal(refusal.code, "bad-project");
 });
 
-test("classes of another model wait for it", { query: QUERY }, async (page) => {
+test("classes of another model wait for it", TEACH, async (page) => {
   await twoWorlds(page, 3);
   const before = await counts(page);
   await page.evaluate(() => window.vjepa.configure({ preset: "tiny" }));
@@ -219,15 +220,15 @@ test("classes of another model wait for it", { query: QUERY }, async (page) => {
   assert.equal((await state(page)).error, null);
 });
 
-test("another project begins, and the one before comes back", { query: QUERY }, async (page) => {
+test("another project begins, and the one before comes back", TEACH, async (page) => {
   await twoWorlds(page, 1);
   const before = await counts(page);
   const section = page.locator("#classes");
-  await section.getByRole("button", { name: "Begin anew" }).click();
-  await section.getByText(/^Kept for later: “calm”, “crowded”/).waitFor();
+  await section.getByRole("button", { name: "Start over" }).click();
+  await section.getByText(/^Put aside: “calm”, “crowded”/).waitFor();
   assert.deepEqual(await counts(page), {});
   await addClass(page, "other");
   await section.getByRole("button", { name: /^Bring back: “calm”/ }).click();
   assert.deepEqual(await untilCounts(page, (found) => "calm" in found), before);
-  await section.getByText(/^Kept for later: “other” \(0 clips\)/).waitFor();
+  await section.getByText(/^Put aside: “other” \(0 clips\)/).waitFor();
 });

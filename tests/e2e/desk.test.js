@@ -5,6 +5,7 @@ import { shot, site } from "./support/site.js";
 
 const test = site({ camera: "none", noWebGpu: true });
 const QUERY = "?device=cpu&preset=nano";
+const TRAIN = { query: QUERY, room: "train" };
 
 const train = (page, steps) => page.evaluate((steps) => window.vjepa.train(steps), steps);
 const saved = (page, step) => until(page, (now, step) => now.saved.state === "saved" && now.saved.step === step, step);
@@ -19,7 +20,7 @@ async function reopen(page) {
   return state(page);
 }
 
-test("a run survives a reload: the same step, the same next loss", { query: QUERY }, async (page) => {
+test("a run survives a reload: the same step, the same next loss", TRAIN, async (page) => {
   await train(page, 25);
   await saved(page, 25);
   await exportRun(page);
@@ -39,7 +40,7 @@ test("a run survives a reload: the same step, the same next loss", { query: QUER
   assert.ok(Math.abs(now.loss.at(-1) / after - 1) < 1e-4, "curves are kept with five digits");
 });
 
-test("a resumed run takes the step it would have taken", { query: QUERY }, async (page) => {
+test("a resumed run takes the step it would have taken", TRAIN, async (page) => {
   await train(page, 12);
   await saved(page, 12);
   const resumed = await reopen(page);
@@ -68,7 +69,7 @@ async function damageNewest() {
 
 test(
   "an exported run, imported into a page with another model, is that run",
-  { query: `${QUERY}&seed=5` },
+  { query: `${QUERY}&seed=5`, room: "train" },
   async (page) => {
     await train(page, 10);
     await page.locator(".runs .name").first().fill("mine");
@@ -92,7 +93,7 @@ test(
   },
 );
 
-test("without stop-gradient it collapses; the notice leads back", { query: QUERY }, async (page) => {
+test("without stop-gradient it collapses; the notice leads back", TRAIN, async (page) => {
   await train(page, 20);
   await page.getByRole("switch", { name: "Stop-gradient" }).click();
   await page.waitForFunction(() => document.querySelector(".part[data-off]"));
@@ -110,7 +111,7 @@ test("without stop-gradient it collapses; the notice leads back", { query: QUERY
   await train(page, 5);
 });
 
-test("terms of the recipe are set on the desk, and it trains by them", { query: QUERY }, async (page) => {
+test("terms of the recipe are set on the desk, and it trains by them", TRAIN, async (page) => {
   await train(page, 3);
   await page.locator(".terms summary").click();
   const recipe = () => page.evaluate(() => window.vjepa.recipe());
@@ -123,9 +124,9 @@ test("terms of the recipe are set on the desk, and it trains by them", { query: 
   await page.getByRole("combobox", { name: "Regulariser", exact: true }).selectOption("sigreg");
   await type("Weight of the regulariser", "0.25");
   await type("Second beta", "0.99");
-  await type("Predictor's average", "0.9");
+  await type("EMA of the predictor", "0.9");
   await type("Scenes with a pillar, %", "50");
-  await page.getByRole("combobox", { name: "Learning rate over the run", exact: true }).selectOption("trapezoid");
+  await page.getByRole("combobox", { name: "Learning rate schedule", exact: true }).selectOption("trapezoid");
   await page.waitForFunction(async () => (await window.vjepa.recipe()).schedule.decay === "trapezoid");
   const set = await recipe();
   assert.deepEqual(set.optimiser, { muon: true, beta2: 0.99 });
@@ -145,12 +146,12 @@ test("terms of the recipe are set on the desk, and it trains by them", { query: 
   assert.equal((await recipe()).regulariser.weight, 0.25);
 });
 
-test("a regulariser keeps features alive without moving average and stop-gradient", { query: QUERY }, async (page) => {
+test("a regulariser keeps features alive without moving average and stop-gradient", TRAIN, async (page) => {
   await train(page, 20);
   const told = page.locator(".breaking .alive");
-  assert.match(await told.textContent(), /Slow average, Stop-gradient, Predictor/);
-  for (const name of ["Slow average", "Stop-gradient"]) await page.getByRole("switch", { name }).click();
-  await told.getByText("Nothing keeps features apart now").waitFor();
+  assert.match(await told.textContent(), /EMA target, Stop-gradient, Predictor/);
+  for (const name of ["EMA target", "Stop-gradient"]) await page.getByRole("switch", { name }).click();
+  await told.getByText("Nothing prevents collapse now").waitFor();
   await page.getByRole("switch", { name: "Regulariser" }).click();
   await told.getByText("Regulariser").waitFor();
   const recipe = await page.evaluate(() => window.vjepa.recipe());
@@ -162,13 +163,13 @@ test("a regulariser keeps features alive without moving average and stop-gradien
   assert.equal((await state(page)).alarm, null, "it collapsed");
 });
 
-test("the time line shows the model as it was, and training is not touched", { query: QUERY }, async (page) => {
+test("the time line shows the model as it was, and training is not touched", TRAIN, async (page) => {
   await train(page, 60);
-  const slider = page.getByLabel("The model as it was");
+  const slider = page.getByLabel("Kept model");
   await slider.fill("1"); // 0, 10, 20, 50, now
   await until(page, (now) => now.shown === 10);
   await moreClips(page, 1);
-  assert.match(await page.locator(".timeline .note").textContent(), /as it was at step 10; training stands at step 60/);
+  assert.match(await page.locator(".timeline .note").textContent(), /the model of step 10; training is at step 60/);
   await page.getByRole("button", { name: "Now", exact: true }).click();
   await until(page, (now) => now.shown === null);
   await slider.fill("2");
@@ -178,7 +179,7 @@ test("the time line shows the model as it was, and training is not touched", { q
   assert.deepEqual(now.moments.at(-1), 20);
 });
 
-test("a second tab does not save over the first, and says so", { query: QUERY }, async (page) => {
+test("a second tab does not save over the first, and says so", TRAIN, async (page) => {
   await train(page, 5);
   await saved(page, 5);
   const other = await page.context().newPage();
@@ -192,7 +193,7 @@ test("a second tab does not save over the first, and says so", { query: QUERY },
 });
 
 for (const width of [1280, 390]) {
-  test(`the desk at ${width} px`, { query: QUERY, width }, async (page) => {
+  test(`the desk at ${width} px`, { ...TRAIN, width }, async (page) => {
     await train(page, 60);
     await page.evaluate(() => window.vjepa.configure({ seed: 2 }));
     await train(page, 40);

@@ -4,7 +4,7 @@ import { assertDrawn, moreClips, state } from "./support/ask.js";
 import { shot, site } from "./support/site.js";
 
 const test = site();
-const NANO = "?device=cpu&preset=nano&source=world";
+const PLAY = { query: "?device=cpu&preset=nano&source=world", room: "play" };
 
 for (const [width, scheme] of [
   [1280, "light"],
@@ -12,7 +12,7 @@ for (const [width, scheme] of [
 ]) {
   test(
     `painted by pointer, imagined, and looked at patch by patch, ${width} px wide`,
-    { query: NANO, width, scheme },
+    { ...PLAY, width, scheme },
     async (page) => {
       await moreClips(page);
       const imagine = page.locator("#imagine");
@@ -68,7 +68,7 @@ for (const [width, scheme] of [
 
 test(
   "painted by keyboard; all but the past is the future; what leaves nothing to see is not asked",
-  { query: NANO },
+  PLAY,
   async (page) => {
     await moreClips(page);
     const imagine = page.locator("#imagine");
@@ -94,7 +94,7 @@ test(
 
 test(
   "how certainty fades, beside the guess that nothing changes",
-  { query: "?device=cpu&preset=tiny&source=world" },
+  { ...PLAY, query: "?device=cpu&preset=tiny&source=world" },
   async (page) => {
     await moreClips(page);
     const imagine = page.locator("#imagine");
@@ -103,14 +103,14 @@ test(
     const told = imagine.locator(".fading .told");
     await told
       .filter({
-        hasText: /^In one clip it is off by \d+\.\d\d \(nothing changes: \d+\.\d\d\) one tubelet ahead; 3 ahead by/,
+        hasText: /^In one clip the error is \d+\.\d\d \(nothing changes: \d+\.\d\d\) one tubelet ahead; 3 ahead \d/,
       })
       .waitFor();
     await imagine.getByRole("button", { name: "Roll forward" }).click();
     await told.filter({ hasText: /^Over 2 clips/ }).waitFor();
     assert.match(
       await imagine.locator("#fading canvas").getAttribute("aria-label"),
-      /foretold: from .*; nothing changes: from/,
+      /predicted: from .*; nothing changes: from/,
     );
     await assertDrawn(page, "#fading canvas", { colours: 2, spread: 5 });
     await imagine.locator("#fading").scrollIntoViewIfNeeded();

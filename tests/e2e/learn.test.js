@@ -1,7 +1,7 @@
 /** From the camera to the views, and learning: what the page is for. */
 import assert from "node:assert/strict";
 import { assertDrawn, assertMasks, mean, moreClips, notice, picture, state, until } from "./support/ask.js";
-import { shot, site } from "./support/site.js";
+import { enter, shot, site } from "./support/site.js";
 
 const test = site();
 
@@ -30,7 +30,7 @@ test(
     const stage = "#clip .stage canvas";
     await page.locator(stage).scrollIntoViewIfNeeded();
     const masked = await picture(page, stage);
-    await page.getByRole("button", { name: "Mask" }).click();
+    await page.locator("#clip").getByRole("button", { name: "Mask", exact: true }).click();
     await page.waitForTimeout(500);
     const [drawn, filmed] = await page.evaluate(() => {
       const colourOf = (image) => {
@@ -79,6 +79,7 @@ for (const [preset, source] of [
       const now = await moreClips(page, 1);
       assert.deepEqual(now.loss, loss);
       assert.ok(now.health.effectiveRank > 1, `the features collapsed: ${JSON.stringify(now.health)}`);
+      await enter(page, "train");
       await assertDrawn(page, "#loss canvas", { colours: 3, spread: 0 });
       await shot(page, `trained ${preset}`);
     },

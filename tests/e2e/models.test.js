@@ -5,6 +5,7 @@ import { shot, site } from "./support/site.js";
 
 const test = site();
 const NANO = "?device=cpu&preset=nano";
+const MODELS = { query: NANO, room: "models" };
 
 for (const [width, scheme] of [
   [1440, "light"],
@@ -12,7 +13,7 @@ for (const [width, scheme] of [
   [1024, "dark"],
   [390, "light"],
 ]) {
-  test(`the dialog, ${width} px wide, ${scheme}`, { query: NANO, width, scheme }, async (page) => {
+  test(`the dialog, ${width} px wide, ${scheme}`, { ...MODELS, width, scheme }, async (page) => {
     await openDialog(page);
     const [overflow, ...wide] = await page.evaluate(() => {
       const dialog = document.querySelector("#models");
@@ -55,7 +56,7 @@ test(
   },
 );
 
-test("weights for no commercial use are loaded only after that was agreed to", { query: NANO }, async (page) => {
+test("weights for no commercial use are loaded only after that was agreed to", MODELS, async (page) => {
   await openDialog(page);
   await choose(page, "V-JEPA ViT-L, 224");
   const [file, direct] = [
@@ -70,7 +71,7 @@ test("weights for no commercial use are loaded only after that was agreed to", {
   assert.equal(await file.isDisabled(), true, "another model, agreed to unseen");
 });
 
-test("what a host allows decides how a model is got", { query: NANO }, async (page) => {
+test("what a host allows decides how a model is got", MODELS, async (page) => {
   await openDialog(page);
   await choose(page, "V-JEPA 2 ViT-L, 256");
   await page.getByRole("button", { name: "Load", exact: true }).waitFor();
@@ -79,7 +80,7 @@ test("what a host allows decides how a model is got", { query: NANO }, async (pa
   assert.match(await page.locator("#models .how").innerText(), /Download vjepa2_1_vitb_dist_vitG_384\.pt \(1\.66 GB\)/);
 });
 
-test("precision and frames change what it costs", { query: NANO }, async (page) => {
+test("precision and frames change what it costs", MODELS, async (page) => {
   await openDialog(page);
   await choose(page, "V-JEPA 2 ViT-L, 256");
   const costs = () => page.locator("#models .costs tbody tr").allInnerTexts();
@@ -93,7 +94,7 @@ test("precision and frames change what it costs", { query: NANO }, async (page) 
   assert.match(await listed(), /328\.2 MB/);
 });
 
-test("weights dropped on the page are shown before they are loaded", { query: NANO }, async (page) => {
+test("weights dropped on the page are shown before they are loaded", MODELS, async (page) => {
   await drop(page, { name: "vitl16.pth.tar", mimeType: "", buffer: Buffer.from("no weights at all") });
   await page.locator("#models[open]").waitFor();
   assert.equal(await page.locator("#models .details h3").innerText(), "V-JEPA ViT-L, 224");
@@ -110,7 +111,7 @@ test("weights dropped on the page are shown before they are loaded", { query: NA
   });
 });
 
-test("a repository by name, and one that is none", { query: NANO }, async (page) => {
+test("a repository by name, and one that is none", MODELS, async (page) => {
   await openDialog(page);
   const address = page.getByLabel("From a repository or address");
   await address.fill("three/part/name");
@@ -126,7 +127,7 @@ test("a repository by name, and one that is none", { query: NANO }, async (page)
   });
 });
 
-test("the dialog by keyboard alone", { query: NANO }, async (page) => {
+test("the dialog by keyboard alone", MODELS, async (page) => {
   await openDialog(page);
   await page.keyboard.press("ArrowDown");
   assert.equal(await page.locator("#models .details h3").innerText(), "V-JEPA 2 ViT-H, 256");
@@ -162,7 +163,6 @@ test("the dialog by keyboard alone", { query: NANO }, async (page) => {
 });
 
 async function openDialog(page) {
-  await page.locator("details.model summary").click();
   await page.getByRole("button", { name: "Official checkpoints…" }).click();
   await page.locator("#models[open]").waitFor();
 }

@@ -1,7 +1,7 @@
 /** The model that comes with the page: what a visitor sees first. */
 import assert from "node:assert/strict";
 import { assertSentence, moreClips, notice, state } from "./support/ask.js";
-import { shot, site } from "./support/site.js";
+import { enter, shot, site } from "./support/site.js";
 
 const test = site({ camera: "none", noWebGpu: true });
 const FILE = "**/assets/learner.safetensors";
@@ -12,6 +12,7 @@ test("an empty address opens a model that was trained before, and it learns on",
   assert.equal(now.runs[0].name, "Shipped model");
   assert.ok(now.runs[0].before > 1000, `trained on ${now.runs[0].before} steps`);
   assert.equal(await notice(page), "");
+  await enter(page, "train");
   assert.match(await page.locator(".pulse").textContent(), /trained before on [\d,]+/);
   const { world } = await page.evaluate(() => window.vjepa.recipe());
   assert.equal(world.name, "standard");
@@ -41,13 +42,13 @@ test(
     await page.reload();
     await page.evaluate(() => window.vjepa.ready);
     assert.equal((await state(page)).runs[0].name, "Shipped model");
-    await page.locator("details.model summary").click();
-    await page.locator("details.model").getByLabel("From", { exact: true }).selectOption("");
-    await page.locator("details.model").getByLabel("Size", { exact: true }).selectOption("nano");
+    await enter(page, "models");
+    await page.locator("#model").getByLabel("Weights", { exact: true }).selectOption("");
+    await page.locator("#model").getByLabel("Size", { exact: true }).selectOption("nano");
     await page.getByRole("button", { name: "Start a new model" }).click();
     await page.waitForFunction(() => window.vjepa.state().model.preset === "nano");
     await addressed("nano", "scratch");
-    await page.locator("details.model").getByLabel("From", { exact: true }).selectOption("learner.safetensors");
+    await page.locator("#model").getByLabel("Weights", { exact: true }).selectOption("learner.safetensors");
     await page.getByRole("button", { name: "Start a new model" }).click();
     await page.waitForFunction(() => window.vjepa.state().model.preset === "learner");
     await addressed("learner", "shipped");

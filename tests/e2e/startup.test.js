@@ -79,7 +79,7 @@ test(
   { ...EMPTY, allow: [FAVICON, /Content Security Policy|worker-src|Refused to create a worker/] },
   async (page, t) => {
     const url = await served(t, { headers: { "content-security-policy": "worker-src 'none'" } });
-    await page.goto(url + QUERY);
+    await page.goto(`${url}${QUERY}#models`);
     const { losses } = await page.evaluate(async () => (await window.vjepa.ready, window.vjepa.train(2)));
     assert.equal(losses.length, 2);
     assert.equal(page.workers().length, 0);
@@ -99,8 +99,8 @@ test(
 for (const [name, wrong, sentence, query = QUERY] of [
   [
     "a module is missing",
-    { "js/rooms/stage/clip-view.js": "missing" },
-    /^js\/rooms\/stage\/clip-view\.js is missing on the server \(HTTP 404\)/,
+    { "js/rooms/inside/clip-view.js": "missing" },
+    /^js\/rooms\/inside\/clip-view\.js is missing on the server \(HTTP 404\)/,
   ],
   [
     "a table of words comes as a web page",

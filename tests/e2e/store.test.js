@@ -209,7 +209,7 @@ test(
         "js/worker/host.js",
         "js/worker/engine-worker.js",
         "js/sources/scaler-worker.js",
-        "js/rooms/stage/clip-view.js",
+        "js/rooms/inside/clip-view.js",
         "assets/big_buck_bunny_256.webm",
         "assets/learner.safetensors",
         "engine/cpu/vjepa_web_bg.wasm",

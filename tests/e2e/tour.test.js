@@ -47,31 +47,40 @@ for (const width of [1440, 1024, 390]) {
   );
 }
 
-test("by keyboard: focus comes in, Escape gives it back, and the mask is as it was", { query: QUERY }, async (page) => {
-  const take = page.getByRole("button", { name: "Take the tour" });
-  await take.focus();
-  await page.keyboard.press("Enter");
-  await at(page, 1);
-  assert.equal(await page.evaluate(() => document.activeElement?.id), "tour-title");
-  await page.keyboard.press("Tab");
-  await page.keyboard.press("Enter"); // Back is out of reach: Next
-  await at(page, 2);
-  await page.waitForFunction(() => new URLSearchParams(location.search).get("mask") === "future");
-  await moreClips(page);
-  const { masks } = await state(page);
-  assert.ok(Math.min(...masks.target) > Math.max(...masks.context), "not the future");
-  await page.keyboard.press("Escape");
-  await tour(page).waitFor({ state: "hidden" });
-  assert.ok(await take.evaluate((button) => button === document.activeElement), "focus did not return");
-  await page.waitForFunction(() => new URLSearchParams(location.search).get("mask") === "long");
-});
+test(
+  "by keyboard: focus comes in, Escape gives it back, and mask and room are as they were",
+  { query: QUERY, room: "play" },
+  async (page) => {
+    const take = page.getByRole("button", { name: "Take the tour" });
+    await take.focus();
+    await page.keyboard.press("Enter");
+    await at(page, 1);
+    assert.equal(await page.evaluate(() => document.activeElement?.id), "tour-title");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter"); // Back is out of reach: Next
+    await at(page, 2);
+    await page.locator("#room-inside").waitFor();
+    await page.waitForFunction(() => new URLSearchParams(location.search).get("mask") === "short");
+    await page.keyboard.press("Enter");
+    await at(page, 3);
+    await page.waitForFunction(() => new URLSearchParams(location.search).get("mask") === "future");
+    await moreClips(page);
+    const { masks } = await state(page);
+    assert.ok(Math.min(...masks.target) > Math.max(...masks.context), "not the future");
+    await page.keyboard.press("Escape");
+    await tour(page).waitFor({ state: "hidden" });
+    assert.ok(await take.evaluate((button) => button === document.activeElement), "focus did not return");
+    assert.equal(new URL(page.url()).hash, "#play", "the room that was open before");
+    await page.waitForFunction(() => new URLSearchParams(location.search).get("mask") === "long");
+  },
+);
 
 test("collapse is tried for 60 steps and taken back", { query: QUERY }, async (page) => {
   await page.evaluate(() => window.vjepa.train(5));
   const before = { ...(await state(page)), recipe: await page.evaluate(() => window.vjepa.recipe()) };
   await page.getByRole("button", { name: "Take the tour" }).click();
-  for (let step = 1; step < 5; step++) await tour(page).getByRole("button", { name: "Next" }).click();
-  await at(page, 5);
+  for (let step = 1; step < 6; step++) await tour(page).getByRole("button", { name: "Next" }).click();
+  await at(page, 6);
   await tour(page).getByRole("button", { name: "Switch both off for 60 steps" }).click();
   await until(page, (now) => now.step === 65);
   const { ablation } = await page.evaluate(() => window.vjepa.recipe());
@@ -99,7 +108,7 @@ test(
     await shot(page, "tour chinese");
     await page.getByRole("button", { name: "English" }).click();
     await at(page, 1);
-    await page.getByRole("heading", { name: "What is hidden", level: 2 }).waitFor();
+    await page.getByRole("heading", { name: "Surprise: how far off the prediction was", level: 2 }).waitFor();
     assert.equal(new URL(page.url()).searchParams.get("lang"), "en");
     assert.equal((await state(page)).step, 3);
     await page.reload();

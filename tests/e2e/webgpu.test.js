@@ -11,7 +11,7 @@ import {
   state,
   until,
 } from "./support/ask.js";
-import { shot, site } from "./support/site.js";
+import { enter, shot, site } from "./support/site.js";
 
 /** f32 on both sides; only the order of sums differs. */
 const SAME = 1e-3;
@@ -25,12 +25,17 @@ test("look and one training step on WebGPU", { query: NANO }, async (page) => {
   assert.match(now.adapter, /swiftshader/i);
   assertMasks(now);
   assert.ok(now.gpuBytes > 0, "no GPU memory is counted");
-  assert.match(await page.locator("#status").textContent(), /WebGPU/);
   await assertDrawn(page, "#clip .stage canvas", { colours: 30, spread: 8 });
   await assertDrawn(page, "#features canvas", { colours: 8, spread: 10 });
   const { step, losses } = await page.evaluate(() => window.vjepa.train(1));
   assert.equal(step, 1);
   assert.ok(Number.isFinite(losses[0]) && losses[0] > 0, `loss ${losses}`);
+  await enter(page, "models");
+  await page
+    .locator("#status")
+    .getByText(/WebGPU/)
+    .first()
+    .waitFor();
   await shot(page, "webgpu");
 });
 
@@ -80,7 +85,12 @@ test(
   async (page) => {
     const now = await until(page, (now) => /software/.test(now.why));
     assert.equal(now.device, "cpu");
-    assert.match(await page.locator("#status").textContent(), /software/);
+    await enter(page, "models");
+    await page
+      .locator("#status")
+      .getByText(/software/)
+      .first()
+      .waitFor();
   },
 );
 

@@ -238,11 +238,14 @@ test("a file that is missing or damaged is said in one sentence, and weights are
 });
 
 test("a mask that the engine does not have is named, and never asked for", async () => {
-  /** @type {string[]} */
+  /** @type {import("../../www/js/base/messages.js").Message[]} */
   const problems = [];
   const { app, api } = await page({ settings: { mask: "half" }, problems });
   assert.equal(app.settings.mask, "short");
-  assert.deepEqual(problems, ["The setting mask cannot be “half”: it takes short, long or future; short is used."]);
+  assert.deepEqual(
+    problems.map(({ message }) => message),
+    ["The setting mask cannot be “half”: it takes short, long or future; short is used."],
+  );
   await assert.rejects(api.configure(/** @type {any} */ ({ mask: "half" })), { code: "bad-setting" });
   await api.configure({ mask: "future" });
   assert.equal(app.settings.mask, "future");

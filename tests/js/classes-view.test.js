@@ -178,10 +178,10 @@ test("undo and redo by button and by key, as far as there is something", () => {
 
 test("another project begins where there is one", () => {
   const { asked, update, button } = view();
-  button("Begin anew").click();
+  button("Start over").click();
   assert.deepEqual(asked, [["begin-anew", null]]);
   update({ examples: { ...EXAMPLES, classes: [], examples: [] } });
-  assert.equal(button("Begin anew").disabled, true);
+  assert.equal(button("Start over").disabled, true);
 });
 
 test("what waits for its model can be brought back, saved or forgotten", () => {
@@ -306,7 +306,7 @@ test("accuracy in a sentence, with its interval; confusions as a table with a ca
   assert.deepEqual(
     heads,
     [
-      ["class", "taken for", "clips"],
+      ["class", "predicted", "clips"],
       ["c2", "c1", "5"],
       ["c4", "c7", "3"],
     ],

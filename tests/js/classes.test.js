@@ -157,7 +157,7 @@ test("a clip that was not saved before a crash is said to be lost", async () => 
   };
   await assert.rejects(app.look(), { code: "engine-crashed" });
   await app.engine.settled();
-  await until(() => /The last clip that you recorded went with the engine\.$/.test(api.state().notice));
+  await until(() => /The last recorded clip was lost with the engine\.$/.test(api.state().notice));
   assert.deepEqual(counts(classes.examples), [
     ["cup", 1],
     ["ball", 1],

@@ -129,7 +129,7 @@ test("scores in words", () => {
   assert.equal(intervalOf(share), "72 %, 65 to 78");
   assert.match(
     summaryOf(share, 1200),
-    /^After 1,200 steps it told 72 % of 180 pairs apart .*65 to 78.*: more than chance/,
+    /^After 1,200 steps it ranked the impossible clip higher in 72 % of 180 pairs .*65 to 78.*: more than chance/,
   );
   assert.match(summaryOf({ ...share, value: 0.5, low: 0.4, high: 0.6 }, 0), /chance alone, 50 %, could do that/);
   assert.match(summaryOf({ ...share, value: 0.3, low: 0.2, high: 0.4 }, 1), /After 1 step .*less than chance/);

@@ -78,7 +78,7 @@ test("it says to whom it happens and when, or why it can't", () => {
   const { view, wish, button } = gallery();
   const first = wish();
   view.update({ wish: first, pair: pairFor(first) });
-  assert.equal(view.note.textContent, "The red disc vanishes, at frame 12.");
+  assert.equal(view.note.textContent, "The red disc vanishes in full view, at frame 12.");
   button("Another scene").click();
   view.update({ wish: first, pair: pairFor(first) });
   assert.equal(view.root.getAttribute("aria-busy"), "true", "an answer to what was asked before");
@@ -100,7 +100,7 @@ test("both clips are scrubbed together, by hand until they are played", () => {
   view.slider.dispatchEvent(new Event("input"));
   assert.equal(view.where.textContent, "frame 12 of 24, it happens");
   const said = view.canvases.map((canvas) => canvas.getAttribute("aria-label"));
-  assert.deepEqual(said, ["As it can be: red disc", "As it can’t be: nothing"]);
+  assert.deepEqual(said, ["Possible: red disc", "Impossible: nothing"]);
   view.play.click();
   mock.timers.tick(130);
   assert.equal(view.where.textContent, "frame 13 of 24, after it happened");

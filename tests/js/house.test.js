@@ -50,6 +50,7 @@ const EXCEPTIONS = {
 };
 const MOST_EXCEPTIONS = 10;
 const ROOMS = "rooms do not import each other";
+const WIRES = "a room wires its own views; main.js wires rooms";
 const OFF = "take it off the list of exceptions";
 
 /** The folder of a module, or the module itself where it is in none. @param {string} path */
@@ -57,13 +58,26 @@ const placeOf = (path) => path.split("/")[0] ?? "";
 /** @param {string} path */
 const roomOf = (path) => (path.startsWith("rooms/") ? path.split("/")[1] : null);
 
+/** @param {string} path */
+const isRoom = (path) => /^rooms\/\w+\/[\w-]+-room\.js$/.test(path);
+/** @param {string} path */
+const isView = (path) => path.endsWith("-view.js");
+
 /** What is wrong with one module taking another at run time; null: nothing. @param {string} from @param {string} to */
 function breach(from, to) {
   const [here, there] = [placeOf(from), placeOf(to)];
   if (here === "ui" && !["ui", "base", "language"].includes(there)) return "ui knows neither engine nor state";
   if (ORDER.indexOf(there) > ORDER.indexOf(here)) return `${here} is below ${there}`;
   const [room, other] = [roomOf(from), roomOf(to)];
-  return room && other && room !== other ? ROOMS : null;
+  if (room && other && room !== other) return ROOMS;
+  if (isRoom(from) && !other && !["ui", "language"].includes(there)) return "a room gets what it needs from main.js";
+  const wires = isView(from) || isRoom(from) || ["main.js", "element", "bench"].includes(here);
+  return isRoom(to) && from !== "main.js" ? WIRES : isView(to) && !wires ? WIRES : null;
+}
+
+/** What is wrong with how a room takes the app: whole, where it should name what it may ask of it. @param {string} text */
+function takesAppWhole(text) {
+  return /@param \{(App|import\("[./]*app\/app\.js"\)\.App)\}/.test(text) || !/Pick<App, *"/.test(text);
 }
 
 /** Whether code reaches a wasm module: by its name, or by an import whose address is computed. @param {string} text */
@@ -112,6 +126,9 @@ function faultsOf(tree, exceptions = {}) {
     ...Object.keys(exceptions)
       .filter((arrow) => !broken.get(arrow))
       .map((arrow) => `${arrow} breaks no rule: ${OFF}`),
+    ...paths
+      .filter((path) => isRoom(path) && takesAppWhole(tree[path] ?? ""))
+      .map((path) => `${path} takes the app whole: name what it may ask of it, as a Pick of App`),
     ...paths.filter(reachesWasm).map((path) => `${path} reaches a wasm module; worker/ alone does`),
     ...twins(paths),
   ];
@@ -164,6 +181,13 @@ test("imports are found as modules write them, and types are none", () => {
   }
 });
 
+test("every folder of rooms has one room, which main.js makes", () => {
+  const rooms = MODULES.filter(isRoom);
+  assert.deepEqual(rooms.map(roomOf).sort(), [...new Set(MODULES.map(roomOf).filter(Boolean))].sort());
+  const made = importsOf(TREE["main.js"] ?? "").map((name) => posix.join(name));
+  for (const room of rooms) assert.ok(made.includes(room), `main.js makes no ${room}`);
+});
+
 /** A small tree without a fault. */
 const SOUND = {
   "base/errors.js": "",
@@ -172,11 +196,13 @@ const SOUND = {
   "worker/host.js": 'import "../base/errors.js"; import(address); const file = "vjepa_web.js";',
   "engine/client.js": '/** @type {import("../app/app.js").App} */\nnew URL("../worker/host.js", import.meta.url);',
   "app/app.js": 'import "../engine/client.js";',
-  "rooms/watch/alarms.js": 'import "./alarms-view.js"; import "../../app/app.js";',
+  "rooms/watch/alarms.js": 'import "../../app/app.js";',
+  "rooms/watch/watch-room.js":
+    'import "./alarms-view.js"; import "./alarms.js"; /** @typedef {Pick<App, "watching">} W */',
   "rooms/watch/alarms-view.js": 'import "../../ui/dom.js";',
   "rooms/play/lab.js": 'import "../../engine/client.js";',
   "tour/b.js": "",
-  "main.js": 'import "./rooms/play/lab.js"; import "./app/app.js";',
+  "main.js": 'import "./rooms/watch/watch-room.js"; import "./app/app.js";',
 };
 
 test("a sound tree passes, and each kind of breach is named", () => {
@@ -194,6 +220,23 @@ test("a sound tree passes, and each kind of breach is named", () => {
     ["app/start.js", "await import(folder + name);", "app/start.js reaches a wasm module; worker/ alone does"],
     ["rooms/play/errors.js", "", "base/errors.js and rooms/play/errors.js have one name"],
     ["attic/old.js", "", "attic/old.js is in no folder of ORDER"],
+    [
+      "rooms/play/play-room.js",
+      'import "../../app/app.js"; /** @typedef {Pick<App, "lab">} PlayApp */',
+      "rooms/play/play-room.js -> app/app.js: a room gets what it needs from main.js",
+    ],
+    [
+      "rooms/play/play-room.js",
+      '/** @typedef {Pick<App, "lab">} PlayApp */ /** @param {App} app */',
+      "rooms/play/play-room.js takes the app whole: name what it may ask of it, as a Pick of App",
+    ],
+    [
+      "rooms/play/play-room.js",
+      "/** @param {any} app */",
+      "rooms/play/play-room.js takes the app whole: name what it may ask of it, as a Pick of App",
+    ],
+    ["rooms/watch/x.js", 'import "./alarms-view.js";', `rooms/watch/x.js -> rooms/watch/alarms-view.js: ${WIRES}`],
+    ["tour/x.js", 'import "../rooms/watch/watch-room.js";', `tour/x.js -> rooms/watch/watch-room.js: ${WIRES}`],
     ["app/start.js", 'import "./gone.js";', "app/start.js -> app/gone.js: there is no such module"],
   ];
   for (const [path, text, said] of breaches) assert.deepEqual(faultsOf({ ...SOUND, [path]: text }), [said]);

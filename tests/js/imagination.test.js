@@ -95,11 +95,11 @@ test("how certainty fades is the mean over clips; another past begins anew", () 
   });
   assert.equal(
     fadingOf(two),
-    "Over 2 clips it is off by 2.00 (nothing changes: 4.00) one tubelet ahead; 2 ahead by 3.00 (nothing changes: 5.00).",
+    "Over 2 clips the error is 2.00 (nothing changes: 4.00) one tubelet ahead; 2 ahead 3.00 (nothing changes: 5.00).",
   );
   assert.equal(
     fadingOf({ past: 1, clips: 1, foretold: [2], unchanged: [4] }),
-    "In one clip it is off by 2.00 (nothing changes: 4.00) one tubelet ahead.",
+    "In one clip the error is 2.00 (nothing changes: 4.00) one tubelet ahead.",
   );
 });
 
@@ -162,7 +162,7 @@ test("a mask is painted by keyboard, the clip stands still meanwhile, and its to
   assert.equal(view.easel.said.textContent, "Row 2, column 2, hidden");
   assert.deepEqual(
     [view.imagine.disabled, view.hint.textContent],
-    [false, "The clip goes on meanwhile: your mask is laid over the newest one."],
+    [false, "The clip goes on: your mask is laid over the newest one."],
   );
   view.see(clip(2));
   view.imagine.click();

@@ -188,21 +188,21 @@ const round = (changes = {}) => ({
 test("a round in words, from the question to who was right", () => {
   const answer = { side: /** @type {0} */ (0), curves: [curve(0.2, 0.914), curve(0.3, 0.4)] };
   assert.equal(toldOf(null), "");
-  assert.equal(toldOf(round()), "Pair 3: in one of these clips something happens that can’t. Which one?");
-  assert.equal(toldOf(round({ guess: 1 })), "You say the right one. The model is looking…");
+  assert.equal(toldOf(round()), "Pair 3: in one of these clips a law of physics is broken. Which one?");
+  assert.equal(toldOf(round({ guess: 1 })), "You chose the right one. The model is computing…");
   assert.equal(
     toldOf(round({ guess: 1, answer })),
-    "In the left one something vanishes, at frame 10. The model is right; you are not. The left one surprised it more: 0.91 at the worst, 0.40 in the other.",
+    "In the left one something vanishes in full view, at frame 10. The model is right; you are not. The left one surprised it more: 0.91 at most, 0.40 in the other.",
   );
   assert.match(toldOf(round({ guess: 0, answer })), /You and the model are right\./);
   assert.match(toldOf(round({ guess: 1, impossible: 1, answer })), /You are right; the model is not\./);
   assert.match(
     toldOf(round({ guess: 0, impossible: 1, answer: { ...answer, side: null } })),
-    /Neither you nor the model is right\. Both clips surprised it alike\.$/,
+    /Neither you nor the model is right\. Both clips were equally surprising to it\.$/,
   );
   assert.deepEqual(
     [tallyOf({ rounds: 0, visitor: 0, model: 0 }), tallyOf({ rounds: 1, visitor: 0, model: 1 })],
-    ["Nobody has guessed yet.", "After 1 pair: you 0, the model 1."],
+    ["No pair yet.", "After 1 pair: you 0, the model 1."],
   );
 });
 
@@ -248,11 +248,11 @@ test("arrow keys choose and Enter goes on, where they mean nothing else", () => 
   assert.deepEqual(events, [["next", undefined]]);
   assert.deepEqual(
     view.captions.map(({ textContent }) => textContent),
-    ["Left: it can’t be", "Right: it can be"],
+    ["Left: impossible", "Right: possible"],
   );
   assert.match(
     view.chart.canvas.getAttribute("aria-label") ?? "",
-    /left, can’t be: from 0\.20 to 0\.90; right, can be: from 0\.30 to 0\.40$/,
+    /left, impossible: from 0\.20 to 0\.90; right, possible: from 0\.30 to 0\.40$/,
   );
   const [record] = below(view.trick.element).filter(({ textContent }) => /record/.test(textContent));
   assert.equal(record?.textContent, "Start the camera and record");
@@ -293,7 +293,7 @@ test("a trick: frames on their way to the engine are recorded, and the model is 
   assert.deepEqual([trick.stage, app.viewing.watcher, trick.problem], ["idle", null, null]);
   assert.equal(
     sentenceOf(recording),
-    "It was most surprised after 0.8 s, which is shown: 3.00 above what is usual there. It was asked about 0.3 to 1.3 s.",
+    "Surprise was highest after 0.8 s, which is shown: 3.00 above what is usual there. Predictions cover 0.3 to 1.3 s.",
   );
 });
 

@@ -42,15 +42,22 @@ const { ModelsView } = await import("../../www/js/rooms/models/models-view.js");
 const { ProofView } = await import("../../www/js/rooms/models/reference-check-view.js");
 const { PulseView } = await import("../../www/js/rooms/train/progress-view.js");
 const { ResumeView } = await import("../../www/js/rooms/train/resume-view.js");
-const { StatusView } = await import("../../www/js/rooms/stage/status-view.js");
+const { StatusView } = await import("../../www/js/rooms/models/status-view.js");
+const { ModelPanel } = await import("../../www/js/rooms/models/model-panel-view.js");
+const { MaskChoiceView } = await import("../../www/js/rooms/inside/mask-choice-view.js");
+const { LawsView } = await import("../../www/js/rooms/stage/laws-view.js");
+const { ScreenView } = await import("../../www/js/rooms/stage/screen-view.js");
+const { StageVerdictView } = await import("../../www/js/rooms/stage/verdict-view.js");
+const { ScoreView } = await import("../../www/js/rooms/watch/score-view.js");
 const { TimelineView } = await import("../../www/js/rooms/train/timeline-view.js");
 const { TourView } = await import("../../www/js/tour/tour-view.js");
 const { TuningView } = await import("../../www/js/rooms/train/tuning-view.js");
+const { reasonOf } = await import("../../www/js/ui/reason.js");
 const { STEPS } = await import("../../www/js/tour/tour.js");
 
 /** Names, figures and units that are the same in both languages. */
 const SAME =
-  /V-JEPA|WebGPU|CPU|GPU|EMA|tubelet|token|AdamW|Muon|VICReg|SIGReg|beta|Hugging Face|Big Buck Bunny|Page (Up|Down)|Enter|Esc|learner|R²|ROC|f32|f16|Apple|\b(GB|MB|kB|ms|B|M|k|s)\b|vjepa2/g;
+  /V-JEPA|WebGPU|CPU|GPU|EMA|tubelet|token|AdamW|Muon|VICReg|SIGReg|beta|Hugging Face|Big Buck Bunny|Page (Up|Down)|Enter|Esc|learner|R²|ROC AUC|f32|f16|Apple|\b(GB|MB|kB|ms|B|M|k|s)\b|vjepa2/g;
 /** What a reader sees or hears of it. @param {any} view @returns {string[]} */
 const texts = (view) =>
   [view, ...below(view)]
@@ -101,6 +108,26 @@ const RECIPE = /** @type {any} */ ({
   regulariser: { kind: "vicreg", weight: 0.5 },
 });
 
+/** Every law that can be broken. @type {import("../../www/js/engine/protocol.js").Violation[]} */
+const KINDS = [
+  "vanish",
+  "vanish-hidden",
+  "teleport",
+  "colour",
+  "shape",
+  "size",
+  "pass-through",
+  "reverse",
+  "gravity-off",
+];
+const READING = {
+  frames: new Uint8Array(2 * 4 * 4 * 4),
+  heat: new Float32Array([0, 9, 0, 0]),
+  max: 9,
+  peak: 9,
+  missing: 0,
+};
+
 /** Every view that speaks, with something to say. @returns {[string, any][]} */
 function views() {
   const [controls, status, exam, proof, loading, resume, alarm] = [
@@ -116,18 +143,12 @@ function views() {
   const [breaking, timeline, tuning] = [new BreakingView(root()), new TimelineView(root()), new TuningView(root())];
   const warning = new AlarmView(alarm);
   const show = new ControlsView(controls);
-  show.update(
-    /** @type {any} */ ({
-      presets: [],
-      settings: { device: "auto", family: "vjepa2", preset: "", seed: 0, start: "scratch" },
-      cameras: [],
-      phase: "training",
-      source: "camera",
-      masks: ["short", "long", "future"],
-      mask: "future",
-      bank: { clips: 3, bytes: 1e6, budget: 64e6 },
-    }),
-  );
+  show.update({
+    cameras: [],
+    phase: "training",
+    source: "camera",
+    bank: { clips: 3, bytes: 1e6, budget: 64e6 },
+  });
   new StatusView(status).update(
     /** @type {any} */ ({
       phase: "loading",
@@ -184,6 +205,50 @@ function views() {
     ["timeline", timeline.element],
     ["tuning", tuning.element],
     ["alarm", warning.element],
+    ...ofRooms(),
+  ];
+}
+
+/** Views of the stage and of what is chosen in rooms. @returns {[string, any][]} */
+function ofRooms() {
+  const [panel, masks, laws, screen, verdict, score] = [root(), root(), root(), root(), root(), root()];
+  const settings = /** @type {any} */ ({ device: "auto", family: "vjepa2", preset: "", seed: 0, start: "scratch" });
+  new ModelPanel(panel).update([], settings, true, false, []);
+  new MaskChoiceView(masks).update(["short", "long", "future"], "future");
+  const pillar = told("law.pillar", "This scene has no pillar to vanish behind: begin a new one.");
+  const lacking = [pillar, null];
+  new LawsView(laws).update({
+    shown: true,
+    calibrated: true,
+    ringing: true,
+    lacking: KINDS.map((kind, i) => [kind, lacking[i % lacking.length] ?? null]),
+    pending: "teleport",
+    outcome: null,
+    refused: null,
+  });
+  const reading = /** @type {any} */ ({ ...READING, ringing: true });
+  new ScreenView(screen, root()).update({ watching: true, reading, places: [1], size: 4, columns: 2, threshold: 6 });
+  new StageVerdictView(verdict).update({
+    ready: true,
+    on: true,
+    learned: true,
+    why: "",
+    reading,
+    wait: true,
+    reason: reasonOf({ patches: 1, where: "top", since: { ms: 500, frames: 4 } }),
+    label: "",
+    threshold: 6,
+    warmUp: 8,
+  });
+  const kinds = KINDS.map((violation) => ({ violation, broken: 2, noticed: 1 }));
+  new ScoreView(score).update({ broken: 18, noticed: 9, windows: 1214, falseAlarms: 1, kinds });
+  return [
+    ["model", panel],
+    ["masks", masks],
+    ["laws", laws],
+    ["screen", screen],
+    ["verdict", verdict],
+    ["score", score],
   ];
 }
 
@@ -236,12 +301,12 @@ test("a sentence on an exam in both languages", () => {
   setLanguage("zh");
   assert.equal(
     summaryOf(PEAK, 1200),
-    "训练 1,200 步后，模型在 20 对片段中分辨对了 70 %（95 % 置信区间：55 至 80）：高于随机水平（50 %）。",
+    "训练 1,200 步后，模型在 20 对中的 70 % 里把不可能的片段排在更高（95 % 置信区间：55 至 80）：高于随机水平（50 %）。",
   );
   setLanguage("en");
   assert.equal(
     summaryOf(PEAK, 1200),
-    "After 1,200 steps it told 70 % of 20 pairs apart (95 % interval: 55 to 80): more than chance, which is 50 %.",
+    "After 1,200 steps it ranked the impossible clip higher in 70 % of 20 pairs (95 % interval: 55 to 80): more than chance, which is 50 %.",
   );
 });
 

@@ -393,7 +393,7 @@ test("colour over a picture is left out where there is no number", async () => {
   const rgba = new Uint8ClampedArray(8);
   paintRamp(new Float32Array([NaN, 1]), rgba);
   assert.deepEqual([rgba[3], rgba[7]], [0, 255]);
-  const { overlay } = await view("heatmap");
+  const { overlay } = await view("heat-film");
   assert.deepEqual(
     [...overlay(new Float32Array([NaN, 12]), 6)].filter((_, i) => i % 4 === 3),
     [0, 217],

@@ -71,7 +71,10 @@ test("a mask is one that the engine has, and another one is named", () => {
   assert.deepEqual([withMask(settings, masks, problems), problems], [settings, []]);
   const other = withMask(settings, ["long", "future"], problems);
   assert.deepEqual(other, { ...settings, mask: "long" });
-  assert.deepEqual(problems, ["The setting mask cannot be “half”: it takes long or future; long is used."]);
+  assert.deepEqual(
+    problems.map(({ message }) => message),
+    ["The setting mask cannot be “half”: it takes long or future; long is used."],
+  );
   checkMask("half", masks);
   assert.throws(() => checkMask("short", masks), {
     code: "bad-setting",

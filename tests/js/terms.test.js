@@ -141,15 +141,15 @@ test("what keeps features apart is said, and a regulariser that is off is nothin
     ...Object.fromEntries(parts.map((part) => [part, false])),
   });
   const vicreg = { regulariser: { kind: "vicreg", weight: 0.5 } };
-  assert.equal(alive({}), "Now kept apart by: Slow average, Stop-gradient, Predictor.");
+  assert.equal(alive({}), "Collapse is prevented by: EMA target, Stop-gradient, Predictor.");
   assert.deepEqual(
     view.rows
       .map(({ element, input }) => [/** @type {any} */ (element).attributes.get("data-off"), input.checked])
       .at(-1),
     [undefined, false],
   );
-  assert.equal(alive({ ablation: off("ema") }), "Now kept apart by: Stop-gradient, Predictor.");
-  assert.equal(alive({ ablation: off("stopGradient") }), "Nothing keeps features apart now: watch them collapse.");
-  assert.equal(alive({ ablation: off("ema", "stopGradient"), ...vicreg }), "Now kept apart by: Regulariser.");
+  assert.equal(alive({ ablation: off("ema") }), "Collapse is prevented by: Stop-gradient, Predictor.");
+  assert.equal(alive({ ablation: off("stopGradient") }), "Nothing prevents collapse now.");
+  assert.equal(alive({ ablation: off("ema", "stopGradient"), ...vicreg }), "Collapse is prevented by: Regulariser.");
   assert.equal(view.rows.at(-1)?.input.checked, true);
 });

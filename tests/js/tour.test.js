@@ -11,12 +11,15 @@ function setUp({ learns = true } = {}) {
   /** @type {string[]} */
   const log = [];
   let mask = "short";
+  let room = "play";
   /** @type {((failed?: any) => void)[]} */
   const ends = [];
   const tour = new Tour({
     mask: () => /** @type {any} */ (mask),
     setMask: async (next) => void log.push((mask = next)),
     learns: () => learns,
+    room: () => room,
+    open: (name) => void (room = name),
     trial(steps, without) {
       log.push(`train ${steps} ${without}`);
       const done = new Promise((resolve, reject) =>
@@ -25,7 +28,7 @@ function setUp({ learns = true } = {}) {
       return { done, undo: async () => (ends.at(-1)?.(), void log.push("undone")) };
     },
   });
-  return { tour, log, mask: () => mask, end: (/** @type {any} */ failed) => ends.at(-1)?.(failed) };
+  return { tour, log, mask: () => mask, room: () => room, end: (/** @type {any} */ failed) => ends.at(-1)?.(failed) };
 }
 
 /** @param {Tour} tour @param {string} name */
@@ -46,10 +49,20 @@ test("there are seven steps, forth and back", async () => {
     assert.equal(tour.state?.at, at);
   }
   await tour.move(-1);
-  assert.equal(tour.state?.name, "surprise");
+  assert.equal(tour.state?.name, "collapse");
   await tour.move(1);
   await tour.move(1);
   assert.equal(tour.state, null, "after the last one it is over");
+});
+
+test("each step opens its room, and the one that was open before comes back", async () => {
+  const { tour, room } = setUp();
+  await tour.start();
+  for (const { room: wanted, name } of STEPS) {
+    assert.deepEqual([tour.state?.name, room()], [name, wanted]);
+    await tour.move(1);
+  }
+  assert.deepEqual([tour.state, room()], [null, "play"]);
 });
 
 test("a mask is there while its step is, and the reader's own afterwards", async () => {

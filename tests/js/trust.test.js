@@ -12,33 +12,33 @@ const words = (answer, share, reason = null) =>
   wordsOf({ answer, label: share === null ? null : { name: "ball", share }, reason, places: [] });
 
 test("sure and calm", () => {
-  assert.equal(words("sure", 0.92), "“ball”, 92 % sure, and all goes on as expected.");
+  assert.equal(words("sure", 0.92), "“ball”, 92 % sure. The newest frames agree with the prediction.");
 });
 
 test("sure but surprised says where and since when", () => {
   assert.equal(
     words("wait", 0.92, { patches: 3, where: "bottom-left", since: { ms: 1230, frames: 14 } }),
-    "It looks like “ball”, 92 % sure. But 3 patches at the bottom on the left did not come as foretold, since 1.2 s (14 frames).",
+    "“ball”, 92 % sure, but 3 patches at the bottom on the left differ from the prediction, for 1.2 s (14 frames). Treat the label with care.",
   );
   const now = words("wait", 1, { patches: 1, where: "middle", since: { ms: 0, frames: 0 } });
-  assert.match(now, /one patch in the middle did not come as foretold, just now\.$/);
+  assert.match(now, /one patch in the middle differs from the prediction, just now\. Treat/);
 });
 
 test("unsure and surprised gives the reason", () => {
   const said = words("unsure", 0.4, { patches: 1, where: "top-right", since: { ms: 500, frames: 6 } });
-  assert.match(said, /40 % sure, and surprised: one patch at the top on the right/);
+  assert.match(said, /40 % sure, and one patch at the top on the right/);
 });
 
 test("an alarm that fades out names no place", () => {
-  assert.match(words("wait", 0.9, { patches: 0, where: null, since: null }), /just fading/);
+  assert.match(words("wait", 0.9, { patches: 0, where: null, since: null }), /the surprise is fading/);
 });
 
 test("while it is not known what is usual that is said", () => {
-  assert.match(words("unknown", 0.95), /95 % sure.*not known yet/);
+  assert.match(words("unknown", 0.95), /95 % sure.*[Ss]till calibrating/);
 });
 
 test("without a label it says how to get one, and still what surprises", () => {
   assert.match(words("none", null), /^There is no fast label yet: teach two classes/);
   const said = words("none", null, { patches: 1, where: "top-left", since: { ms: 300, frames: 4 } });
-  assert.match(said, /^Surprised: one patch at the top on the left .*teach two classes/);
+  assert.match(said, /^Surprise: one patch at the top on the left .*teach two classes/);
 });

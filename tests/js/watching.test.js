@@ -185,7 +185,7 @@ test("it gets used to a place for as long as it was told, with windows in betwee
   const { state } = watching.habits;
   assert.equal(state.steps, engine().habits);
   assert.ok(state.steps > 3 && state.spent >= 60, JSON.stringify(state));
-  assert.match(habitsSaid(state), /^It got used to this place: \d+ steps in 0 s.*Only the predictor moved/);
+  assert.match(habitsSaid(state), /^Adapted: \d+ steps in 0 s.*Only a copy of the predictor changed/);
   assert.deepEqual(marks(), ["habits", "habits-end"]);
   const calls = engine().calls.slice(engine().calls.indexOf("habituate 1 0.001"));
   assert.ok(
@@ -198,7 +198,7 @@ test("it gets used to a place for as long as it was told, with windows in betwee
   assert.ok(readings > 4, "the curve goes on");
   await watching.forgetHabits();
   assert.deepEqual([engine().habits, watching.habits.steps, marks().at(-1)], [0, 0, "undone"]);
-  assert.match(habitsSaid(watching.habits.state), /exactly as before, bit for bit/);
+  assert.match(habitsSaid(watching.habits.state), /as before, bit for bit/);
   assert.equal(app.error, null);
 });
 
@@ -228,7 +228,7 @@ test("stopping in the middle of a portion counts it", async () => {
   watching.stopHabits();
   await turn;
   assert.equal(watching.habits.steps, engine().habits);
-  assert.match(habitsSaid(watching.habits.state), /^It got used to this place: 1 step in/);
+  assert.match(habitsSaid(watching.habits.state), /^Adapted: 1 step in/);
 });
 
 test("training, another moment and another engine end it, and each says so", async () => {
@@ -248,14 +248,14 @@ test("training, another moment and another engine end it, and each says so", asy
   await used();
   await train(1);
   assert.deepEqual([watching.habits.running, watching.habits.steps], [false, 0]);
-  assert.match(habitsSaid(watching.habits.state), /^Training went on, which ended it/);
+  assert.match(habitsSaid(watching.habits.state), /^Training went on and ended the adaptation/);
   await used();
   await api.showMoment(10);
-  assert.match(habitsSaid(watching.habits.state), /^The model as it was at another moment/);
+  assert.match(habitsSaid(watching.habits.state), /^Another kept model is shown/);
   await api.showMoment(null);
   await used();
   await api.rewind(10);
-  assert.match(habitsSaid(watching.habits.state), /^The model as it was at another moment/);
+  assert.match(habitsSaid(watching.habits.state), /^Another kept model is shown/);
   await used();
   engine().hook = () => {
     throw trap();
@@ -342,5 +342,8 @@ test("an official classifier's best guess is the label", async () => {
     { label: "Stirring", share: 0.1 },
   ];
   await see(0);
-  assert.equal(watching.verdict && wordsOf(watching.verdict), "“Pouring”, 85 % sure, and all goes on as expected.");
+  assert.equal(
+    watching.verdict && wordsOf(watching.verdict),
+    "“Pouring”, 85 % sure. The newest frames agree with the prediction.",
+  );
 });

@@ -6,7 +6,7 @@ use vjepa_web::{
     Error, Session,
     session::Surprised,
     surprise::{AFTER, WARM_UP},
-    world::{Broken, Lacking, Live, Violation, World, WorldSpec},
+    world::{Broken, LawError, Live, Violation, World, WorldSpec},
 };
 
 const SIZE: usize = 48;
@@ -44,17 +44,17 @@ fn every_violation_finds_scenes_and_shows_when_it_says() {
 #[test]
 fn a_scene_says_what_it_lacks() {
     let mut simple = Live::new(&WorldSpec::simple(), 1);
-    let lacks: Vec<Option<Lacking>> = Violation::ALL.into_iter().map(|kind| simple.lacks(kind)).collect();
-    use Lacking::{Block, Gravity, Pillar, Shape};
+    let lacks: Vec<Option<LawError>> = Violation::ALL.into_iter().map(|kind| simple.lacks(kind)).collect();
+    use LawError::{Block, Gravity, Pillar, Shape};
     let expected = [None, Some(Pillar), None, None, Some(Shape), None, Some(Block), None, Some(Gravity)];
     assert_eq!(lacks, expected);
     assert_eq!(simple.break_law(Violation::PassThrough, SIZE), Err(Block));
     let broken = simple.break_law(Violation::Vanish, SIZE).unwrap();
-    assert_eq!(simple.break_law(Violation::Colour, SIZE), Err(Lacking::Turn), "one at a time");
+    assert_eq!(simple.break_law(Violation::Colour, SIZE), Err(LawError::Turn), "one at a time");
     while simple.world().frame() < broken.happens + 24 {
         simple.advance();
     }
-    assert_eq!(simple.break_law(Violation::Colour, SIZE), Err(Lacking::Object), "its only object is gone");
+    assert_eq!(simple.break_law(Violation::Colour, SIZE), Err(LawError::Object), "its only object is gone");
 }
 
 #[test]
@@ -96,15 +96,15 @@ fn outcome(session: &mut Session) -> Vec<Surprised> {
 #[test]
 fn what_the_alarm_does_is_what_is_counted() {
     let mut session = learner();
-    assert!(matches!(session.break_law(Violation::Vanish), Err(Error::Law(Lacking::World))));
+    assert!(matches!(session.break_law(Violation::Vanish), Err(Error::Law(LawError::World))));
     session.set_world(&WorldSpec::standard(), 5);
     session.advance_world(0);
-    assert!(matches!(session.break_law(Violation::Vanish), Err(Error::Law(Lacking::Calibration))));
+    assert!(matches!(session.break_law(Violation::Vanish), Err(Error::Law(LawError::Calibration))));
     (0..WARM_UP + 12).for_each(|_| drop(watch(&mut session)));
     let (mut noticed, mut broken) = (0, 0);
     for violation in [Violation::Teleport, Violation::Reverse, Violation::Teleport, Violation::Colour] {
         session.break_law(violation).unwrap();
-        assert!(matches!(session.break_law(violation), Err(Error::Law(Lacking::Turn))));
+        assert!(matches!(session.break_law(violation), Err(Error::Law(LawError::Turn))));
         let seen = outcome(&mut session);
         broken += 1;
         let happened = seen.iter().position(|window| window.laws.happened == Some(violation)).unwrap();

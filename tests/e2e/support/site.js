@@ -15,9 +15,13 @@ const TIMEOUT = 10 * 60_000;
  * @param {import("./browser.js").Machine} [machine]
  * @returns {(name: string, options: PageOptions, body: (page: import("playwright-core").Page, t: any) => Promise<void>) => void}
  *
+ * @typedef {"watch" | "inside" | "train" | "play" | "teach" | "models"} Room
+ *
  * @typedef {object} PageOptions
  * @property {string} [query]          settings in the address
+ * @property {Room} [room]             that is open; "inside" if not given, where looks come
  * @property {number} [width]          of the window
+ * @property {number} [height]
  * @property {"light" | "dark"} [scheme]
  * @property {RegExp[]} [allow]        what this test provokes the console to say
  * @property {boolean} [unready]       do not wait for the first features
@@ -42,7 +46,7 @@ export function site(machine = {}) {
       const page = await open(browser, options);
       const problems = watch(page, options.allow ?? []);
       try {
-        await page.goto(server.url + (options.query ?? ""));
+        await page.goto(server.url + addressOf(options));
         if (!options.unready) await page.evaluate(() => window.vjepa.ready);
         await body(page, t);
         await report(page, t);
@@ -58,8 +62,19 @@ export function site(machine = {}) {
 }
 
 /** @param {PageOptions} options */
-async function open(browser, { width = 1280, scheme = "light", prepare }) {
-  const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme: scheme });
+function addressOf({ query = "", room = "inside" }) {
+  return query.includes(".html") ? query : `${query}#${room}`;
+}
+
+/** Opens a room by its tab. @param {import("playwright-core").Page} page @param {Room} room */
+export async function enter(page, room) {
+  await page.locator(`#tab-${room}`).click();
+  await page.locator(`#room-${room}`).waitFor();
+}
+
+/** @param {PageOptions} options */
+async function open(browser, { width = 1280, height = 900, scheme = "light", prepare }) {
+  const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme });
   context.setDefaultTimeout(60_000);
   const page = await context.newPage();
   await page.addInitScript(() => {

@@ -266,7 +266,14 @@ export function fakeModule(kind, { clock = new Clock(), lookMs = 1, stepMs = 1, 
         places: Uint32Array.from(this.ringing ? [0] : []),
         part: this.ringing ? "top-left" : null,
         ...this.#alarm(),
+        ...this.laws.window(began !== null, missing > 0),
       };
+    }
+    laws = new FakeLaws();
+    /** @param {string} violation  JSON */
+    breakLaw(violation) {
+      this.calls.push(`break ${violation}`);
+      this.laws.break(JSON.parse(violation));
     }
     alarm() {
       return JSON.stringify({ began: null, ringing: this.ringing, ...this.#alarm() });
@@ -380,6 +387,54 @@ export function fakeModule(kind, { clock = new Clock(), lookMs = 1, stepMs = 1, 
         ]),
     },
   };
+}
+
+/** Laws that are broken: each happens in the next window, is counted in the one after it, and is over in the third. */
+class FakeLaws {
+  /** What the scene lacks for each violation that there is. @type {[string, string | null][]} */
+  lacking = [
+    ["teleport", null],
+    ["colour", null],
+    ["pass-through", "block"],
+  ];
+  score = { broken: 0, noticed: 0, windows: 0, falseAlarms: 0, kinds: /** @type {any[]} */ ([]) };
+  /** @type {{violation: string, age: number, noticed: boolean} | null} */
+  #pending = null;
+
+  /** @param {string} violation */
+  break(violation) {
+    const lacks = this.lacking.find(([name]) => name === violation)?.[1];
+    const refused = lacks ? "This scene has no block to go through: begin a new one." : this.#taken();
+    if (refused) throw Object.assign(new Error(refused), { code: "no-law" });
+    this.#pending = { violation, age: 0, noticed: false };
+  }
+
+  #taken() {
+    return this.#pending ? "A law is being broken already: wait until it is counted." : "";
+  }
+
+  /** The next window. @param {boolean} began  an alarm @param {boolean} missing  it is not known yet what is usual */
+  window(began, missing) {
+    const { score } = this;
+    const law = this.#pending;
+    if (law) law.age += 1;
+    else if (!missing) ((score.windows += 1), (score.falseAlarms += Number(began)));
+    if (law && law.age <= 2) law.noticed ||= began;
+    if (law?.age === 2) this.#count(law);
+    if (law?.age === 3) this.#pending = null;
+    const happened = law?.age === 1 ? law.violation : null;
+    const outcome = law?.age === 2 ? { violation: law.violation, noticed: law.noticed } : null;
+    const pending = this.#pending?.violation ?? null;
+    return { laws: { pending, happened, outcome, score: structuredClone(score) }, lacking: this.lacking };
+  }
+
+  /** @param {{violation: string, noticed: boolean}} law */
+  #count({ violation, noticed }) {
+    const { kinds } = this.score;
+    if (!kinds.some((kind) => kind.violation === violation)) kinds.push({ violation, broken: 0, noticed: 0 });
+    for (const count of [this.score, kinds.find((kind) => kind.violation === violation)])
+      ((count.broken += 1), (count.noticed += Number(noticed)));
+  }
 }
 
 export class Clock {

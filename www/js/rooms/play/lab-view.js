@@ -4,6 +4,7 @@ import { language, say } from "../../language/words.js";
 import { Chart } from "../../ui/chart.js";
 import { el, emit, said, setText } from "../../ui/dom.js";
 import { decimal, finite } from "../../ui/format.js";
+import { whatHappens } from "../../ui/laws.js";
 import { drawHeat, framesOf, heatAt } from "./clip-heat-view.js";
 import { pixelsFor } from "../../ui/pixels.js";
 import { Reel } from "../../ui/player.js";
@@ -263,7 +264,7 @@ export function toldOf(round) {
   if (!round) return "";
   if (round.guess === null) return say("lab.ask", { number: round.number });
   if (!round.answer) return say("lab.looking", { side: nameOf(round.guess) });
-  const what = say(/** @type {import("../../language/words.js").Key} */ (`pairs.kind.${round.wish.violation}`));
+  const what = whatHappens(round.wish.violation);
   const truth = say("lab.truth", { side: nameOf(round.impossible), what, frame: round.moment + 1 });
   const you = round.guess === round.impossible;
   const model = round.answer.side === round.impossible;

@@ -68,7 +68,7 @@ export class ClassesView {
       ...said({ text: "classes.anew", title: "classes.anew.title" }),
       onclick: () => emit(root, "begin-anew"),
     });
-    this.room = el("p", { class: "note room" });
+    this.room = el("p", { class: "note space" });
     this.unkept = el("p", { class: "note bad", role: "status" });
     this.waiting = el("ul", { class: "aside-projects", ...said({ "aria-label": "classes.aside" }) });
     this.said = el("p", { class: "sr-only", "aria-live": "polite" });

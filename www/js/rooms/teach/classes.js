@@ -274,5 +274,5 @@ function byClass(examples) {
 /** @param {number} lost */
 const lostClips = (lost) =>
   lost === 1
-    ? message("notice.lost-clip", "The last clip that you recorded went with the engine.")
-    : message("notice.lost-clips", "The last {lost} clips that you recorded went with the engine.", { lost });
+    ? message("notice.lost-clip", "The last recorded clip was lost with the engine.")
+    : message("notice.lost-clips", "The last {lost} recorded clips were lost with the engine.", { lost });
