@@ -38,7 +38,8 @@ export class LawsView {
     this.root.hidden = !shown;
     for (const [violation, lacks] of lacking.length ? lacking : this.#known()) {
       const button = this.#button(violation);
-      const now = pending ? "turn" : calibrated ? (ringing ? "ringing" : null) : "calibration";
+      const known = calibrated && lacking.length > 0;
+      const now = pending ? "turn" : known ? (ringing ? "ringing" : null) : "calibration";
       const why = lacks ? inWords(lacks) : now && say(`laws.lacks.${now}`);
       button.disabled = Boolean(why);
       button.title = why || say("laws.note", { kind: whatHappens(violation) });
