@@ -56,10 +56,12 @@ pub enum Error {
     },
     #[error("All gradients were zero, so nothing was learned: this device may compute wrongly; try ?device=cpu.")]
     NoGradient,
-    #[error("No moment of step {0} is kept: choose one of those that are.")]
-    NoMoment(u64),
-    #[error("A moment of this model takes {needed} MB and all of them may take {budget} MB: choose a smaller preset.")]
-    LargeMoment { needed: u64, budget: u64 },
+    #[error("No model of step {0} is kept: choose one of those that are.")]
+    NoKeptModel(u64),
+    #[error(
+        "A kept copy of this model takes {needed} MB and all of them may take {budget} MB: choose a smaller preset."
+    )]
+    LargeKeptModel { needed: u64, budget: u64 },
     #[error("The file could not be written: {0}.")]
     Write(String),
     #[error("A loaded checkpoint is for looking: start a new model to train one.")]
@@ -115,8 +117,8 @@ impl Error {
             Error::Token { .. } => "bad-token",
             Error::Diverged { .. } => "diverged",
             Error::NoGradient => "no-gradient",
-            Error::NoMoment(_) => "no-moment",
-            Error::LargeMoment { .. } => "large-moment",
+            Error::NoKeptModel(_) => "no-moment",
+            Error::LargeKeptModel { .. } => "large-moment",
             Error::Write(_) => "not-written",
             Error::Frozen => "frozen",
             Error::Pair(_) => "no-pair",

@@ -11,7 +11,7 @@ use vjepa_web::{
     exam::surprises,
     mask::{self, Masks},
     model::{Hidden, Tokens},
-    predict::{Examinee, Questions},
+    predict::{EvalModel, Questions},
     read::HostReads,
     recipe::{Ablation, Recipe},
     rng::Rng,
@@ -219,13 +219,13 @@ fn nothing_looks_ahead() {
 fn windows_of_one_pass_are_those_asked_one_by_one() {
     let config = small();
     let device = Device::flex();
-    let model = Trainer::load(&config, lively(&config), 0, &device).unwrap().examinee();
+    let model = Trainer::load(&config, lively(&config), 0, &device).unwrap().eval_model();
     let clips = clips(&config, config.frames);
     let t = config.grid().t;
     let questions = Questions { past: t - 2, horizon: 2 };
     let together = pollster::block_on(surprises(&model, &clips, questions, &device)).unwrap();
     let masks = mask::future(config.grid(), t - 2, 2, 2).unwrap();
-    let alone = pollster::block_on(model.expect(&clips, masks, &device)).unwrap();
+    let alone = pollster::block_on(model.predict(&clips, masks, &device)).unwrap();
     let errors: Vec<f32> = together.iter().flat_map(|clip| clip.errors.concat().concat()).collect();
     let unexpected: Vec<f32> = together.iter().flat_map(|clip| clip.unexpected.concat().concat()).collect();
     for (found, expected) in [(errors, alone.errors()), (unexpected, alone.unexpected())] {
@@ -241,7 +241,7 @@ fn windows_of_one_pass_are_those_asked_one_by_one() {
 fn a_stream_is_the_whole_clip_from_one_pass() {
     let config = small();
     let device = Device::flex();
-    let model = Trainer::load(&config, lively(&config), 0, &device).unwrap().examinee();
+    let model = Trainer::load(&config, lively(&config), 0, &device).unwrap().eval_model();
     let clip = clips(&config, 24).remove(0);
     let questions = Questions { past: 1, horizon: 2 };
     let whole =
@@ -264,7 +264,7 @@ fn a_stream_is_the_whole_clip_from_one_pass() {
     assert_eq!(windows, whole.errors.len() + 1);
     assert!(pollster::block_on(stream.observe(&clip[..100], &device)).is_err(), "half a tubelet");
     let published = ModelConfig::preset("nano", Family::VJepa2).unwrap();
-    let other = Trainer::load(&published, random(&published, 1), 0, &device).unwrap().examinee();
+    let other = Trainer::load(&published, random(&published, 1), 0, &device).unwrap().eval_model();
     assert!(other.stream(&device).is_none());
 }
 
@@ -278,7 +278,7 @@ fn live_surprise_is_the_exam_s_by_the_same_rule() {
     let clip = World::new(&WorldSpec::simple(), 41).clip(60, config.size);
     let mut session = session(5);
     session.clear_clip();
-    let model = session.examinee().unwrap();
+    let model = session.eval_model().unwrap();
     let places = |frames: std::ops::Range<usize>| {
         let clip = vec![clip[frames.start * frame..frames.end * frame].to_vec()];
         let asked = Questions { past: 1, horizon: 2 };
@@ -407,9 +407,10 @@ fn parts_can_be_taken_away() {
 #[test]
 fn a_future_beyond_the_horizons_is_refused() {
     let config = small();
-    let model = Trainer::load(&config, lively(&config), 0, &Device::flex()).unwrap().examinee();
+    let model = Trainer::load(&config, lively(&config), 0, &Device::flex()).unwrap().eval_model();
     let masks = mask::future(config.grid(), 1, 3, 2).unwrap();
-    let refused = pollster::block_on(model.expect(&clips(&config, config.frames), masks, &Device::flex())).unwrap_err();
+    let refused =
+        pollster::block_on(model.predict(&clips(&config, config.frames), masks, &Device::flex())).unwrap_err();
     assert!(refused.to_string().contains("at most 2 tubelets ahead, not 3"), "{refused}");
 }
 
@@ -446,5 +447,5 @@ fn a_run_learns_goes_on_bit_for_bit_and_ships_what_is_evaluated() {
         let close = |(a, b): (&f32, &f32)| (a - b).abs() <= 1e-3 * b.abs() + 1e-6;
         assert!(shipped.weights.0[&format!("predictor.{name}")].data.iter().zip(&tensor.data).all(close), "{name}");
     }
-    Examinee::load(shipped, &Device::flex()).unwrap();
+    EvalModel::load(shipped, &Device::flex()).unwrap();
 }

@@ -9,7 +9,7 @@ use vjepa_web::{
     checkpoint::{Snapshot, SnapshotHeader, random, read_safetensors},
     config::Limits,
     exam::{Asked, Exam, ExamRun, Kind, Measure, ProbeSizes, Readout, Report, Surprise, Tally, ask, neighbours},
-    predict::Examinee,
+    predict::EvalModel,
     rng::Rng,
     world::{Pair, Violation, WorldSpec, exam_seed},
 };
@@ -38,11 +38,11 @@ fn judged(exam: &Exam, judge: impl AsyncFn(Vec<Vec<u8>>) -> Result<Vec<Surprise>
     sat.collect()
 }
 
-fn nano_examinee(seed: u64) -> Examinee {
-    Session::create(nano(), seed, Device::flex(), Limits::default()).unwrap().examinee().unwrap()
+fn nano_examinee(seed: u64) -> EvalModel {
+    Session::create(nano(), seed, Device::flex(), Limits::default()).unwrap().eval_model().unwrap()
 }
 
-fn finished(exam: Exam, model: Examinee) -> Report {
+fn finished(exam: Exam, model: EvalModel) -> Report {
     let mut run = ExamRun::new(exam, model, Device::flex()).unwrap();
     while block_on(run.next()).unwrap().is_some() {}
     run.report().clone()
@@ -123,7 +123,7 @@ fn card() -> [f64; 3] {
 #[test]
 fn the_model_that_comes_with_the_page_knows_what_its_card_says() {
     let file = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/www/assets/learner.safetensors")).unwrap();
-    let model = Examinee::load(Snapshot::from_bytes(&file).unwrap(), &Device::flex()).unwrap();
+    let model = EvalModel::load(Snapshot::from_bytes(&file).unwrap(), &Device::flex()).unwrap();
     let exam = Exam { pairs: 20, probes: ProbeSizes::NONE, ..Exam::new(&model.config, WorldSpec::standard(), 5) };
     let report = finished(exam, model);
     let ([said, low, high], found) = (card(), report.peak.unwrap());
@@ -232,7 +232,7 @@ fn a_snapshot_of_halves_without_moments_or_online_encoder_can_be_examined() {
     let bytes = Snapshot { header, weights }.to_bytes().unwrap();
     let lacking = Snapshot::from_bytes(&halved(&bytes)).unwrap();
     let asked = |snapshot| {
-        let model = Examinee::load(snapshot, &Device::flex()).unwrap();
+        let model = EvalModel::load(snapshot, &Device::flex()).unwrap();
         finished(exam(WorldSpec::simple(), 2), model).kinds[0].errors.possible[0]
     };
     let (full, half) = (asked(both), asked(lacking));

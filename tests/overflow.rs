@@ -85,7 +85,7 @@ fn refuses_all(mut session: Session, what: &str) {
     assert!(report.alarms == 0 && !report.ringing, "{report:?}");
 
     let exam = Exam { pairs: 1, ..Exam::new(session.config(), WorldSpec::standard(), 1) };
-    let mut run = ExamRun::new(exam, session.examinee().unwrap(), Device::flex()).unwrap();
+    let mut run = ExamRun::new(exam, session.eval_model().unwrap(), Device::flex()).unwrap();
     refused(block_on(run.next()), what);
     assert!(run.report().kinds.is_empty() && run.report().peak.is_none(), "nothing was scored");
 }
@@ -99,7 +99,7 @@ fn an_encoder_that_overflows_has_features_for_nobody() {
     assert!(matches!(session.similarity(0), Err(Error::NoLook)));
     let frames = clip(&session);
     refused(block_on(session.embed(frames.clone())), "features");
-    refused(block_on(neighbours(&session.examinee().unwrap(), &[frames], &Device::flex())), "features");
+    refused(block_on(neighbours(&session.eval_model().unwrap(), &[frames], &Device::flex())), "features");
 
     // Classes: what was taught before stays, and nothing is taught now.
     let class = session.examples_mut().add_class("ball").unwrap();
@@ -111,7 +111,7 @@ fn an_encoder_that_overflows_has_features_for_nobody() {
     // Probes without pairs before them.
     let probes = vjepa_web::exam::ProbeSizes { train: 4, validation: 2, test: 2 };
     let exam = Exam { pairs: 0, probes, ..Exam::new(session.config(), WorldSpec::standard(), 1) };
-    let mut run = ExamRun::new(exam, session.examinee().unwrap(), Device::flex()).unwrap();
+    let mut run = ExamRun::new(exam, session.eval_model().unwrap(), Device::flex()).unwrap();
     refused(block_on(run.next()), "features");
     assert!(run.report().features.is_none() && run.report().probes.is_empty());
     refuses_all(session, "features");
@@ -199,8 +199,8 @@ fn training_undoes_steps_that_overflow_and_goes_on_from_there() {
     assert!(matches!(failed, Err(Error::Diverged { step: 1, what: "loss" })), "{failed:?}");
     assert_eq!(session.step(), 0);
     refused(block_on(session.look(MaskKind::Short)), "features");
-    assert!(matches!(block_on(session.habituate(1, 1e-3, async || {})), Err(Error::Diverged { .. })));
-    assert_eq!(session.habituated(), 0);
+    assert!(matches!(block_on(session.adapt(1, 1e-3, async || {})), Err(Error::Diverged { .. })));
+    assert_eq!(session.adapted(), 0);
 }
 
 #[test]

@@ -203,7 +203,7 @@ fn a_shipped_checkpoint_learns_on_from_step_0() {
     let header = serde_json::to_string(&trained.header).unwrap();
     let mut fresh = start(&shipped(&trained, Some(header)), &other).unwrap();
     assert_eq!((fresh.step(), fresh.config()), (0, session.config()), "the file says which model it is");
-    assert_eq!(fresh.recipe(), &Recipe::of(session.config()).going_on());
+    assert_eq!(fresh.recipe(), &Recipe::of(session.config()).fine_tuning());
     let weights = pollster::block_on(fresh.snapshot()).unwrap().weights;
     assert!(weights.below("adamw.").0.is_empty());
     for (name, tensor) in &trained.weights.below("target_encoder.").0 {

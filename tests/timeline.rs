@@ -32,17 +32,17 @@ fn embedding(session: &Session) -> Vec<f32> {
 }
 
 fn steps(session: &Session) -> Vec<u64> {
-    session.moments().iter().map(|moment| moment.step).collect()
+    session.kept_models().iter().map(|moment| moment.step).collect()
 }
 
 #[test]
 fn a_run_that_is_rewound_goes_on_as_it_did() {
     let mut session = session();
     train(&mut session, 3);
-    session.keep_moment().unwrap();
+    session.keep_model().unwrap();
     let first = train(&mut session, 4);
     let end = weights(&session);
-    session.keep_moment().unwrap();
+    session.keep_model().unwrap();
     session.rewind(3).unwrap();
     assert_eq!((session.step(), steps(&session)), (3, vec![3]), "what came later is gone");
     assert_eq!(train(&mut session, 4), first);
@@ -53,18 +53,18 @@ fn a_run_that_is_rewound_goes_on_as_it_did() {
 fn a_moment_that_is_shown_is_what_looks_and_embeddings_are_of() {
     let mut session = session();
     train(&mut session, 2);
-    session.keep_moment().unwrap();
+    session.keep_model().unwrap();
     let then = embedding(&session);
     train(&mut session, 5);
     let now = embedding(&session);
     assert_ne!(then, now);
     pollster::block_on(session.look(MaskKind::Future)).unwrap();
-    session.show_moment(Some(2)).unwrap();
+    session.show_kept_model(Some(2)).unwrap();
     assert_eq!(embedding(&session), then);
     assert!(matches!(session.similarity(0), Err(Error::NoLook)), "the last look was another network's");
     let loss = |session: &mut Session| pollster::block_on(session.look(MaskKind::Future)).unwrap().loss;
     let past_loss = loss(&mut session);
-    session.show_moment(None).unwrap();
+    session.show_kept_model(None).unwrap();
     assert_eq!(embedding(&session), now);
     assert_ne!(loss(&mut session), past_loss);
 }
@@ -73,9 +73,9 @@ fn a_moment_that_is_shown_is_what_looks_and_embeddings_are_of() {
 fn training_goes_on_from_the_newest_whatever_is_shown() {
     let [mut watched, mut quiet] = [session(), session()];
     train(&mut watched, 1);
-    watched.keep_moment().unwrap();
+    watched.keep_model().unwrap();
     train(&mut watched, 2);
-    watched.show_moment(Some(1)).unwrap();
+    watched.show_kept_model(Some(1)).unwrap();
     let last = train(&mut watched, 2);
     train(&mut quiet, 3);
     assert_eq!(train(&mut quiet, 2), last);
@@ -86,9 +86,9 @@ fn training_goes_on_from_the_newest_whatever_is_shown() {
 fn a_moment_that_is_not_there_is_said() {
     let mut session = session();
     let code = |result: Result<(), Error>| result.unwrap_err().code().to_string();
-    assert_eq!(code(session.show_moment(Some(7))), "no-moment");
+    assert_eq!(code(session.show_kept_model(Some(7))), "no-moment");
     assert_eq!(code(session.rewind(7)), "no-moment");
-    session.keep_moment().unwrap();
-    session.keep_moment().unwrap();
+    session.keep_model().unwrap();
+    session.keep_model().unwrap();
     assert_eq!(steps(&session), [0], "a moment is kept once");
 }

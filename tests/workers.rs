@@ -125,7 +125,7 @@ fn steps(session: &mut Session) -> (Vec<f32>, [Snapshot; 3]) {
 fn workers_repeat_each_other_bit_for_bit_and_follow_when_a_run_is_rewound() {
     let mut shared = with_workers(session(Family::VJepa2, |_| ()), 2);
     train(&mut shared, 2);
-    shared.keep_moment().unwrap();
+    shared.keep_model().unwrap();
     let (saved, losses) = (snapshot(&shared), train(&mut shared, 2));
     let straight = snapshot(&shared).weights;
     shared.rewind(2).unwrap();

@@ -6,7 +6,7 @@ use crate::{
     error::Error,
     kernels,
     model::{Encoder, Tokens, normalise_targets},
-    predict::Examinee,
+    predict::EvalModel,
     probe::attend::Frame,
     read::{read, usable_features},
     weights::CheckpointError,
@@ -27,7 +27,7 @@ pub(super) struct Eyes {
 impl Eyes {
     /// # Errors
     /// For a family whose weights are never drawn at random.
-    pub fn new(model: &Examinee, seed: u64, device: &Device) -> Result<Self, CheckpointError> {
+    pub fn new(model: &EvalModel, seed: u64, device: &Device) -> Result<Self, CheckpointError> {
         let untrained = model.untrained(seed, device)?;
         Ok(Self { target: model.target.clone(), untrained, config: model.config.clone() })
     }

@@ -13,7 +13,7 @@ mod surprise;
 mod video;
 
 pub use pairs::{Tally, ask};
-pub use report::{Asked, Errors, Features, Kind, Measure, Probe, Readout, Report, Told};
+pub use report::{Asked, Errors, Features, Kind, Measure, Probe, ProbeScore, Readout, Report};
 pub use run::ExamRun;
 pub use settings::{Exam, ProbeSizes};
 pub use surprise::{Surprise, surprises};

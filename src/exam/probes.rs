@@ -2,7 +2,7 @@
 //! moves, what it looks like; and how many there are.
 
 use super::{
-    Asked, Measure, ProbeSizes, Readout, Told,
+    Asked, Measure, ProbeScore, ProbeSizes, Readout,
     features::{SOURCES, pool},
 };
 use crate::{
@@ -120,7 +120,7 @@ impl Question {
 pub(super) type Seen = [Splits; SOURCES];
 
 /// How well each question is answered from frames of tokens, by the readout that is best on the validation scenes.
-pub(super) fn tell(seen: Splits, frame: Frame, k: usize, questions: &[Question], seed: u64) -> Vec<Told> {
+pub(super) fn tell(seen: Splits, frame: Frame, k: usize, questions: &[Question], seed: u64) -> Vec<ProbeScore> {
     let quantities: Vec<Quantity> = questions.iter().map(|question| question.quantity.clone()).collect();
     let by = |readout: Readout, splits: &Splits, d: usize| (readout, scores(splits, d, k, &quantities));
     let pooled = seen.map(|features| pool(features, frame));
@@ -135,7 +135,7 @@ pub(super) fn tell(seen: Splits, frame: Frame, k: usize, questions: &[Question],
         let scored = tried.iter().map(|(readout, scores)| (*readout, &scores[i]));
         let (readout, Score { test, .. }) =
             scored.reduce(|a, b| if b.1.validation > a.1.validation { b } else { a }).expect("there are readouts");
-        Told { score: test.iter().sum::<f32>() / test.len() as f32, each: test.clone(), readout }
+        ProbeScore { score: test.iter().sum::<f32>() / test.len() as f32, each: test.clone(), readout }
     };
     (0..questions.len()).map(best).collect()
 }

@@ -48,7 +48,7 @@ pub struct Kind {
     pub errors: Errors,
 }
 
-/// Mean errors by how many tubelets ahead was foretold, nearest first: L1 distance of normalised features.
+/// Mean errors by how many tubelets ahead was predicted, nearest first: L1 distance of normalised features.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Errors {
     pub possible: Vec<f64>,
@@ -121,17 +121,17 @@ pub struct Probe {
     pub measure: Measure,
     /// What guessing scores.
     pub chance: f32,
-    pub model: Told,
+    pub model: ProbeScore,
     /// Features of an encoder with random weights.
-    pub untrained: Told,
+    pub untrained: ProbeScore,
     /// The pixels themselves.
-    pub pixels: Told,
+    pub pixels: ProbeScore,
 }
 
 /// How well.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Told {
+pub struct ProbeScore {
     /// Mean of `each`.
     pub score: f32,
     /// Of each component: x and y, or red, green and blue.

@@ -1,14 +1,14 @@
 //! An exam under way: asked in portions, so that a page stays at hand and can show the score as it rises.
 
 use super::{
-    Exam, Features, Probe, Report, Tally, Told, ask,
+    Exam, Features, Probe, ProbeScore, Report, Tally, ask,
     features::{Eyes, SOURCES},
     probes::{self, Seen, Subject},
     surprises,
 };
 use crate::{
     error::Error,
-    predict::Examinee,
+    predict::EvalModel,
     probe::{attend::Frame, health},
     rng::Rng,
     world::exam_seed,
@@ -45,7 +45,7 @@ enum Portion {
 /// Asks a model an exam, portion by portion.
 pub struct ExamRun {
     exam: Exam,
-    model: Examinee,
+    model: EvalModel,
     eyes: Eyes,
     device: Device,
     portions: VecDeque<Portion>,
@@ -53,14 +53,14 @@ pub struct ExamRun {
     rng: Rng,
     seen: Seen,
     /// Answers from the sources so far.
-    told: Vec<Vec<Told>>,
+    told: Vec<Vec<ProbeScore>>,
     report: Report,
 }
 
 impl ExamRun {
     /// # Errors
     /// [`Error::Checkpoint`] for a family without random weights to compare with.
-    pub fn new(exam: Exam, model: Examinee, device: Device) -> Result<Self, Error> {
+    pub fn new(exam: Exam, model: EvalModel, device: Device) -> Result<Self, Error> {
         let portions = portions(&exam);
         Ok(Self {
             eyes: Eyes::new(&model, exam.seed, &device)?,
@@ -79,7 +79,7 @@ impl ExamRun {
     /// Asks the next portion; none once all is asked.
     ///
     /// # Errors
-    /// [`Error::Mask`] for questions that leave nothing to see or foretell, [`Error::Read`] if the device is lost,
+    /// [`Error::Mask`] for questions that leave nothing to see or predict, [`Error::Read`] if the device is lost,
     /// [`Error::Unusable`] if the weights overflow.
     pub async fn next(&mut self) -> Result<Option<&Report>, Error> {
         let Some(portion) = self.portions.pop_front() else { return Ok(None) };

@@ -22,7 +22,7 @@ pub struct Exam {
     pub frames: usize,
     /// Tubelets of each window that are seen.
     pub past: usize,
-    /// Tubelets after them that are foretold.
+    /// Tubelets after them that are predicted.
     pub horizon: usize,
     pub probes: ProbeSizes,
 }
@@ -46,7 +46,7 @@ impl ProbeSizes {
 }
 
 impl Exam {
-    /// The usual one for a model: three quarters of its clip are seen, the rest is foretold.
+    /// The usual one for a model: three quarters of its clip are seen, the rest is predicted.
     pub fn new(config: &ModelConfig, world: WorldSpec, seed: u64) -> Self {
         // Clips of causal models are as long as those of the others, so that their exams can be compared.
         let frames = if config.causal.is_some() { 8 * config.tubelet } else { config.frames };

@@ -1,10 +1,10 @@
 //! Surprise, as in the intuitive-physics work on V-JEPA (Garrido et al. 2025): a window slides over a clip, the predictor
-//! sees its past and foretells its future, and surprise is the L1 distance to what the target encoder then sees.
+//! sees its past and predicts its future, and surprise is the L1 distance to what the target encoder then sees.
 
 use crate::{
     error::Error,
     mask,
-    predict::{Examinee, Expectation, Questions},
+    predict::{Comparison, EvalModel, Questions},
     surprise::{AHEAD, by_place, peak},
 };
 use burn::tensor::Device;
@@ -25,7 +25,7 @@ pub struct Surprise {
 const TOKENS: usize = 8192;
 
 impl Surprise {
-    /// Mean of every window over all that was foretold.
+    /// Mean of every window over all that was predicted.
     pub fn windows(&self) -> Vec<f32> {
         self.errors.iter().map(|window| mean(window.iter().map(|frame| mean(frame.iter().copied())))).collect()
     }
@@ -64,7 +64,7 @@ impl Surprise {
         self.peaks().into_iter().fold(f32::MIN, f32::max)
     }
 
-    /// Mean over windows of what was foretold `step` tubelets ahead, from 0.
+    /// Mean over windows of what was predicted `step` tubelets ahead, from 0.
     pub fn at_horizon(&self, step: usize) -> f32 {
         mean(self.errors.iter().map(|window| mean(window[step].iter().copied())))
     }
@@ -82,17 +82,17 @@ fn mean(values: impl Iterator<Item = f32>) -> f32 {
 /// Surprise at clips of RGBA frames, all equally long and at least as long as the model's.
 ///
 /// # Errors
-/// [`Error::Mask`] for questions that leave nothing to see or foretell, [`Error::Read`] if the device is lost,
+/// [`Error::Mask`] for questions that leave nothing to see or predict, [`Error::Read`] if the device is lost,
 /// [`Error::Unusable`] if the weights overflow.
 pub async fn surprises(
-    model: &Examinee,
+    model: &EvalModel,
     clips: &[Vec<u8>],
     questions: Questions,
     device: &Device,
 ) -> Result<Vec<Surprise>, Error> {
-    let (expectation, horizon) = match model.config.causal {
+    let (comparison, horizon) = match model.config.causal {
         Some(causal) => {
-            (model.expect_windows(causal, clips, questions, device).await?, questions.horizon.min(causal.horizons))
+            (model.predict_windows(causal, clips, questions, device).await?, questions.horizon.min(causal.horizons))
         }
         None => windows_one_by_one(model, clips, questions, device).await?,
     };
@@ -102,8 +102,8 @@ pub async fn surprises(
         let window = |window: &[f32]| window.chunks_exact(frame).map(<[f32]>::to_vec).collect();
         errors.chunks_exact(horizon * frame).map(window).collect()
     };
-    let errors = expectation.errors();
-    let unexpected = if expectation.own_error.is_empty() { vec![] } else { expectation.unexpected() };
+    let errors = comparison.errors();
+    let unexpected = if comparison.own_error.is_empty() { vec![] } else { comparison.unexpected() };
     let of_clip = |values: &[f32], clip: usize| {
         nested(&values[clip * values.len() / clips.len()..][..values.len() / clips.len()])
     };
@@ -113,11 +113,11 @@ pub async fn surprises(
 
 /// What the model expects in each window of clips, each asked as a clip of its own, and how many tubelets of each.
 async fn windows_one_by_one(
-    model: &Examinee,
+    model: &EvalModel,
     clips: &[Vec<u8>],
     questions: Questions,
     device: &Device,
-) -> Result<(Expectation, usize), Error> {
+) -> Result<(Comparison, usize), Error> {
     let config = &model.config;
     let frame = config.size * config.size * 4;
     let (length, hop) = (config.frames * frame, config.tubelet * frame);
@@ -128,9 +128,9 @@ async fn windows_one_by_one(
     let grid = config.grid();
     let future = |clips: usize| mask::future(grid, questions.past, questions.horizon, clips);
     let horizon = future(1)?.target[0].len() / grid.frame();
-    let mut all: Option<Expectation> = None;
+    let mut all: Option<Comparison> = None;
     for portion in windows.chunks((TOKENS / grid.tokens()).max(1)) {
-        let told = model.expect(portion, future(portion.len())?, device).await?;
+        let told = model.predict(portion, future(portion.len())?, device).await?;
         match &mut all {
             Some(all) => all.append(told),
             None => all = Some(told),

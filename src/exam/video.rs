@@ -6,7 +6,7 @@ use crate::{
     config::ModelConfig,
     error::Error,
     model::{Tokens, normalise_targets},
-    predict::Examinee,
+    predict::EvalModel,
     probe::{
         attend::Frame,
         neighbours::{Consistency, Place, consistency},
@@ -26,7 +26,7 @@ const NEAR: usize = 2;
 /// # Errors
 /// [`Error::Frame`] for a video of another size, [`Error::Read`] if the device is lost, [`Error::Unusable`] if the weights
 /// overflow.
-pub async fn neighbours(model: &Examinee, videos: &[Vec<u8>], device: &Device) -> Result<Consistency, Error> {
+pub async fn neighbours(model: &EvalModel, videos: &[Vec<u8>], device: &Device) -> Result<Consistency, Error> {
     let ModelConfig { size, frames, width, .. } = model.config;
     let bytes = size * size * 4;
     if let Some(odd) = videos.iter().find(|video| video.len() % bytes != 0) {

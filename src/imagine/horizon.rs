@@ -1,4 +1,4 @@
-//! How certainty fades: the error of what is foretold, tubelet by tubelet ahead.
+//! How certainty fades: the error of what is predicted, tubelet by tubelet ahead.
 
 use crate::surprise::{mean, peak};
 

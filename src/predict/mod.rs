@@ -1,11 +1,11 @@
 //! What a model predicts of hidden tokens, beside what is there: the pass that live surprise, exams and imagination share.
 
-mod examinee;
-mod expect;
+mod comparison;
+mod eval_model;
 mod stream;
 
-pub use examinee::Examinee;
-pub use expect::{Expectation, distance};
+pub use comparison::{Comparison, distance};
+pub use eval_model::EvalModel;
 pub use stream::Stream;
 
 /// How a clip is asked about.
@@ -13,6 +13,6 @@ pub use stream::Stream;
 pub struct Questions {
     /// Tubelets of each window that are seen.
     pub past: usize,
-    /// Tubelets after them that are foretold.
+    /// Tubelets after them that are predicted.
     pub horizon: usize,
 }

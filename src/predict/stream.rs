@@ -1,7 +1,7 @@
 //! A frame-causal model at a clip that goes on: each tubelet is compared with what was predicted of it, then the next one is
 //! predicted. Nothing of the past is computed again.
 
-use super::{Examinee, Expectation, expect::predictions};
+use super::{Comparison, EvalModel, comparison::predictions};
 use crate::{
     clip,
     config::{Causal, ModelConfig},
@@ -17,7 +17,7 @@ use std::collections::VecDeque;
 /// The networks with what they keep of the clip so far.
 #[derive(Debug, Clone)]
 pub struct Stream {
-    model: Examinee,
+    model: EvalModel,
     target: Kept,
     encoder: Kept,
     predictor: Kept,
@@ -34,7 +34,7 @@ struct Ahead {
     own_error: Vec<f32>,
 }
 
-impl Examinee {
+impl EvalModel {
     /// At the beginning of a clip that goes on; none unless the model is frame-causal.
     pub fn stream(&self, device: &Device) -> Option<Stream> {
         let Causal { encoder_window, predictor_window, .. } = self.config.causal?;
@@ -56,7 +56,7 @@ impl Stream {
     /// # Errors
     /// [`Error::Frame`] for another number of bytes, [`Error::Read`] if the device is lost, [`Error::Unusable`] if the weights
     /// overflow.
-    pub async fn observe(&mut self, tubelet: &[u8], device: &Device) -> Result<Option<Expectation>, Error> {
+    pub async fn observe(&mut self, tubelet: &[u8], device: &Device) -> Result<Option<Comparison>, Error> {
         let ModelConfig { size, width, tubelet: frames, .. } = self.model.config;
         let expected = frames * size * size * 4;
         if tubelet.len() != expected {
@@ -70,15 +70,15 @@ impl Stream {
         let [features, ahead, log_error] = read([features, made.0, made.1]).await?;
         usable_features(&features)?;
         let (ahead, own_error) = predictions(ahead, log_error)?;
-        let expectation = (!self.predicted.is_empty()).then(|| self.beside(features, width));
+        let comparison = (!self.predicted.is_empty()).then(|| self.beside(features, width));
         self.predicted.push_front(Ahead { features: ahead, own_error });
         let horizons = self.model.config.predictions() - 1;
         self.predicted.truncate(AHEAD.min(horizons));
-        Ok(expectation)
+        Ok(comparison)
     }
 
     /// What was predicted of the tubelet that has these features.
-    fn beside(&self, features: Vec<f32>, width: usize) -> Expectation {
+    fn beside(&self, features: Vec<f32>, width: usize) -> Comparison {
         let frame = features.len() / width;
         let (mut expected, mut own_error) = (Vec::new(), Vec::new());
         for (step, made) in self.predicted.iter().enumerate() {
@@ -87,6 +87,6 @@ impl Stream {
             own_error.extend(made.own_error.iter().skip(step).step_by(horizons));
         }
         let rows = (0..self.predicted.len()).flat_map(|_| 0..frame).collect();
-        Expectation { expected, features, rows, width, own_error }
+        Comparison { expected, features, rows, width, own_error }
     }
 }

@@ -29,7 +29,7 @@ pub struct Recipe {
     #[serde(default)]
     pub loss: Loss,
     /// The encoder's learning rate, as a share of the predictor's: a predictor that is ahead of its encoder keeps features
-    /// from narrowing to what is easily foretold.
+    /// from narrowing to what is easily predicted.
     #[serde(default = "one")]
     pub encoder_rate: f64,
     #[serde(default)]
@@ -189,7 +189,7 @@ impl Recipe {
 
     /// For weights that know something already, without the optimiser's memory: a quarter of the learning rate, warmed up to
     /// as ever and then held, and the target as slow as it was in the end.
-    pub fn going_on(self) -> Self {
+    pub fn fine_tuning(self) -> Self {
         let Schedule { warmup, learning_rate, weight_decay_final, momentum_final, .. } = self.schedule;
         let held = Schedule::constant(learning_rate / 4.0, weight_decay_final, momentum_final);
         Self { schedule: Schedule { warmup, learning_rate_start: 0.0, ..held }, ..self }

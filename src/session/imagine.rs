@@ -35,12 +35,12 @@ pub struct Imagination {
     pub clips: usize,
 }
 
-/// How certainty fades: everything after the first `past` tubelets foretold at once.
+/// How certainty fades: everything after the first `past` tubelets predicted at once.
 #[derive(Debug, Clone)]
 pub struct Roll {
     pub past: usize,
-    /// Of what the predictor foretold.
-    pub foretold: Horizon,
+    /// Of what the predictor predicted.
+    pub predicted: Horizon,
     /// Of saying that nothing changes: the features of the last tubelet that was seen. They come from the target encoder,
     /// which saw the whole clip, so this baseline knows a little of what comes.
     pub unchanged: Horizon,
@@ -63,15 +63,15 @@ impl Session {
     pub async fn imagine(&mut self, hidden: &[u32]) -> Result<Imagination, Error> {
         let masks = mask::painted(self.config.grid(), hidden)?;
         let (hidden, visible) = (masks.target[0].clone(), masks.context[0].clone());
-        let (expectation, clip) = self.expect(masks, None).await?;
+        let (comparison, clip) = self.predict(masks, None).await?;
         let shape = self.config.patch_shape();
         let clips = self.patches.beside(&clip, self.config.frames);
-        let expected = || expectation.expected.chunks_exact(expectation.width);
+        let expected = || comparison.expected.chunks_exact(comparison.width);
         let matches: Vec<Match> = expected().flat_map(|feature| nearest(feature, &clips, &visible, SHOWN)).collect();
         let pixels = |found: &Match| patch_pixels(&clips[found.clip].frames, shape, found.token);
         let imagination = Imagination {
-            error: expectation.errors(),
-            similarity: expected().zip(expectation.truth()).map(|(guess, truth)| alike(guess, truth)).collect(),
+            error: comparison.errors(),
+            similarity: expected().zip(comparison.truth()).map(|(guess, truth)| alike(guess, truth)).collect(),
             shown: matches.len() / hidden.len(),
             patches: matches.iter().flat_map(pixels).collect(),
             truth: hidden.iter().flat_map(|&token| patch_pixels(&clip.frames, shape, token)).collect(),
@@ -95,14 +95,14 @@ impl Session {
         let grid = self.config.grid();
         let steps = self.config.causal.map_or(steps, |causal| steps.min(causal.horizons));
         let masks = mask::future(grid, past, steps, 1)?;
-        let (expectation, clip) = self.expect(masks, None).await?;
-        let last_seen = &expectation.features[(past - 1) * grid.frame() * expectation.width..];
-        let last_seen = last_seen.chunks_exact(expectation.width).take(grid.frame()).cycle();
-        let unchanged: Vec<f32> = last_seen.zip(expectation.truth()).map(|(now, then)| distance(now, then)).collect();
+        let (comparison, clip) = self.predict(masks, None).await?;
+        let last_seen = &comparison.features[(past - 1) * grid.frame() * comparison.width..];
+        let last_seen = last_seen.chunks_exact(comparison.width).take(grid.frame()).cycle();
+        let unchanged: Vec<f32> = last_seen.zip(comparison.truth()).map(|(now, then)| distance(now, then)).collect();
         self.patches.keep(clip, self.config.frames);
         Ok(Roll {
             past,
-            foretold: by_horizon(&expectation.errors(), grid.frame()),
+            predicted: by_horizon(&comparison.errors(), grid.frame()),
             unchanged: by_horizon(&unchanged, grid.frame()),
         })
     }

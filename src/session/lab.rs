@@ -39,7 +39,7 @@ impl Session {
         if held < config.frames {
             return Err(Error::ShortClip { held, needed: config.frames });
         }
-        let model = self.examinee()?;
+        let model = self.eval_model()?;
         let questions = Exam::new(config, self.recipe.world.clone(), 0).questions();
         let clips: Vec<Vec<u8>> = frames.chunks_exact(held * frame).map(<[u8]>::to_vec).collect();
         let told = surprises(&model, &clips, questions, &self.device).await?;

@@ -2,10 +2,10 @@
 //!
 //! This is what the page, native programs and tests drive. All reads are asynchronous; one call at a time.
 
+mod adapt;
 mod export;
 mod extractor;
 mod fewshot;
-mod habituate;
 mod imagine;
 mod lab;
 mod look;
@@ -18,15 +18,15 @@ mod training;
 mod warm;
 
 pub use crate::mask::MaskKind;
+pub use adapt::Adaptation;
 pub use extractor::Extractor;
-pub use habituate::Habituation;
 pub use imagine::{Imagination, PatchMemory, Roll};
 pub use lab::Curve;
 pub use look::{Guess, Look};
 pub use proof::{ProofRow, prove};
 pub use source::{BANK_BUDGET, Bank};
 pub use surprise::Surprised;
-pub use timeline::{BUDGET as TIMELINE_BUDGET, MomentInfo};
+pub use timeline::{BUDGET as TIMELINE_BUDGET, KeptModelInfo};
 pub use training::{HealthSummary, TrainReport};
 
 #[cfg(feature = "threads")]
@@ -38,7 +38,7 @@ use crate::{
     error::Error,
     imagine::PatchBank,
     model::normalise_targets,
-    predict::Examinee,
+    predict::EvalModel,
     probe::{pca::Projection, similarity::cosine},
     read::{HostReads, read, usable_features},
     recipe::{Recipe, RunSource},
@@ -46,9 +46,9 @@ use crate::{
     schedule::Rates,
     train::Trainer,
 };
+use adapt::Adapted;
 use burn::tensor::Device;
 use fewshot::Fewshot;
-use habituate::Habits;
 use network::Network;
 use source::Source;
 use std::collections::VecDeque;
@@ -60,7 +60,7 @@ const TRAINING: u64 = 1;
 const LOOKING: u64 = 2;
 
 /// What a run begins with besides model and weights.
-struct Beginning {
+struct RunInit {
     recipe: Recipe,
     seed: u64,
     step: u64,
@@ -87,7 +87,7 @@ pub struct Session {
     source: Source,
     timeline: Timeline,
     /// What is looked at instead, if it has got used to the source.
-    habits: Option<Habits>,
+    habits: Option<Adapted>,
     watch: Watch,
     patches: PatchBank,
     colours: Projection,
@@ -111,7 +111,7 @@ impl Session {
         config.fits(limits)?;
         let weights = random(&config, seed);
         let recipe = Recipe::of(&config);
-        Self::learning(config, weights, Beginning { recipe, seed, step: 0 }, device)
+        Self::learning(config, weights, RunInit { recipe, seed, step: 0 }, device)
     }
 
     /// A session as it was saved. A world that was the source is again; frames have to be sent again.
@@ -123,7 +123,7 @@ impl Session {
         let SnapshotHeader { config, seed, step, rng, recipe, source, .. } = snapshot.header;
         config.fits(limits)?;
         let recipe = recipe.unwrap_or_else(|| Recipe::published(&config));
-        let mut session = Self::learning(config, snapshot.weights, Beginning { recipe, seed, step }, device)?;
+        let mut session = Self::learning(config, snapshot.weights, RunInit { recipe, seed, step }, device)?;
         session.training_rng = rng;
         if let RunSource::World { seed } = source {
             session.show_world(seed);
@@ -132,7 +132,7 @@ impl Session {
     }
 
     /// A new run that starts from weights that were trained before: step 0, nothing in the optimiser's memory, and without a
-    /// recipe the model's own, [`going on`](Recipe::going_on). A file that does not say which model it is belongs to one like
+    /// recipe the model's own, [`fine-tuning`](Recipe::fine_tuning). A file that does not say which model it is belongs to one like
     /// `config`.
     ///
     /// # Errors
@@ -146,12 +146,12 @@ impl Session {
     ) -> Result<Self, Error> {
         let config = start.config.unwrap_or_else(|| config.clone());
         config.fits(limits)?;
-        let recipe = recipe.unwrap_or_else(|| Recipe::of(&config).going_on());
-        Self::learning(config, start.weights, Beginning { recipe, seed: start.seed, step: 0 }, device)
+        let recipe = recipe.unwrap_or_else(|| Recipe::of(&config).fine_tuning());
+        Self::learning(config, start.weights, RunInit { recipe, seed: start.seed, step: 0 }, device)
     }
 
-    fn learning(config: ModelConfig, weights: Weights, begin: Beginning, device: Device) -> Result<Self, Error> {
-        let Beginning { recipe, seed, step } = begin;
+    fn learning(config: ModelConfig, weights: Weights, begin: RunInit, device: Device) -> Result<Self, Error> {
+        let RunInit { recipe, seed, step } = begin;
         recipe.check(&config)?;
         let network = Network::Learning(Box::new(Trainer::load(&config, weights, step, &device)?));
         Ok(Self { step, recipe, ..Self::new(config, network, seed, device) })
@@ -257,8 +257,8 @@ impl Session {
     ///
     /// # Errors
     /// [`Error::Unexaminable`] for a checkpoint without a predictor of its own features.
-    pub fn examinee(&self) -> Result<Examinee, Error> {
-        self.seen().examinee(&self.config)
+    pub fn eval_model(&self) -> Result<EvalModel, Error> {
+        self.seen().eval_model(&self.config)
     }
 
     /// Everything needed to go on later or elsewhere.

@@ -7,7 +7,7 @@ use crate::{
     grid::Grid,
     mask::Masks,
     model::{Classifier, Encoder, Group, Hidden, Predictor, Tokens},
-    predict::Examinee,
+    predict::EvalModel,
     train::Trainer,
 };
 use burn::tensor::{Device, Tensor};
@@ -60,11 +60,11 @@ impl Network {
     ///
     /// # Errors
     /// [`Error::Unexaminable`] for a checkpoint that doesn't predict the features of its own encoder's last level.
-    pub fn examinee(&self, config: &ModelConfig) -> Result<Examinee, Error> {
+    pub fn eval_model(&self, config: &ModelConfig) -> Result<EvalModel, Error> {
         match self {
-            Self::Learning(trainer) => Ok(trainer.examinee()),
+            Self::Learning(trainer) => Ok(trainer.eval_model()),
             Self::Frozen(frozen) => match &frozen.predictor {
-                Some(predictor) if config.family != Family::VJepa21 => Ok(Examinee {
+                Some(predictor) if config.family != Family::VJepa21 => Ok(EvalModel {
                     config: config.clone(),
                     encoder: frozen.encoder.clone(),
                     predictor: predictor.clone(),

@@ -6,7 +6,7 @@ use crate::{
     error::Error,
     imagine::Remembered,
     mask::{self, Masks},
-    predict::{Examinee, Expectation, Questions, Stream},
+    predict::{Comparison, EvalModel, Questions, Stream},
     surprise::{AlarmReport, LawReport, Laws, Light, Monitor, Reading, Trust, by_place, mean},
 };
 use std::ops::RangeInclusive;
@@ -55,9 +55,9 @@ impl Watch {
     /// The mean of each place of a frame over all that was predicted of it, against what is usual there. What the predictor
     /// expected to be wrong is no surprise, and errors are told as they are. `new`: the frames that came with this window,
     /// as the ring counts them.
-    fn judge(&mut self, expectation: &Expectation, frame: usize, new: RangeInclusive<u64>) -> Judged {
-        let errors = by_place(&expectation.errors(), frame);
-        let (reading, alarm) = self.monitor.observe(&by_place(&expectation.unexpected(), frame));
+    fn judge(&mut self, comparison: &Comparison, frame: usize, new: RangeInclusive<u64>) -> Judged {
+        let errors = by_place(&comparison.errors(), frame);
+        let (reading, alarm) = self.monitor.observe(&by_place(&comparison.unexpected(), frame));
         let laws = self.laws.observe(new, reading.missing == 0, &alarm);
         Judged { reading: Reading { error: mean(&errors), errors, ..reading }, alarm, laws }
     }
@@ -114,13 +114,13 @@ impl Session {
             return self.follow(asked).await;
         }
         let mut light = self.watch.light.clone();
-        let (expectation, clip) = self.expect(masks, Some(&mut light)).await?;
+        let (comparison, clip) = self.predict(masks, Some(&mut light)).await?;
         self.watch.light = light;
         self.watch.ask(asked);
         let last = self.ring.pushed();
         let new = last.saturating_sub(self.config.tubelet as u64) + 1..=last;
-        let Judged { reading, alarm, laws } = self.watch.judge(&expectation, grid.frame(), new);
-        let steps = expectation.rows.len() / grid.frame();
+        let Judged { reading, alarm, laws } = self.watch.judge(&comparison, grid.frame(), new);
+        let steps = comparison.rows.len() / grid.frame();
         let tubelet = clip.frames.len() / grid.t;
         let frames = clip.frames[asked.past * tubelet..(asked.past + steps) * tubelet].to_vec();
         self.patches.keep(clip, self.config.frames);
@@ -136,7 +136,7 @@ impl Session {
         let before = self.watch.following.take().filter(|before| pushed - before.at <= held);
         let (mut stream, mut at, mut newest) = match before {
             Some(Following { stream, at, newest }) => (stream, at, Some(newest)),
-            None => (self.examinee()?.stream(&self.device).ok_or(Error::Unexaminable)?, pushed - held, None),
+            None => (self.eval_model()?.stream(&self.device).ok_or(Error::Unexaminable)?, pushed - held, None),
         };
         let begins = newest.is_none();
         let (mut began, mut laws) = (None, self.watch.laws.report());
@@ -146,11 +146,11 @@ impl Session {
             let frames = &clip[first * frame_bytes..(first + tubelet) * frame_bytes];
             let mut seen = frames.to_vec();
             light.steady(&mut seen, tubelet);
-            let expectation = stream.observe(&seen, &self.device).await?;
+            let comparison = stream.observe(&seen, &self.device).await?;
             at += tubelet as u64;
             // Where a stream begins, all but the newest tubelet is seen without a past, or was judged before.
-            let Some(expectation) = expectation.filter(|_| !begins || at + tubelet as u64 > pushed) else { continue };
-            let judged = self.watch.judge(&expectation, frame, at - tubelet as u64 + 1..=at);
+            let Some(comparison) = comparison.filter(|_| !begins || at + tubelet as u64 > pushed) else { continue };
+            let judged = self.watch.judge(&comparison, frame, at - tubelet as u64 + 1..=at);
             (began, laws) = (began.or(judged.alarm.began), judged.laws.after(laws));
             let reading = judged.reading;
             newest = Some((reading, frames.to_vec()));
@@ -191,19 +191,19 @@ impl Session {
 
     /// What the model expects of the hidden part of the clip in the ring, which it sees in this light if there is one, and
     /// the clip as it is with all its features.
-    pub(super) async fn expect(
+    pub(super) async fn predict(
         &self,
         masks: Masks,
         light: Option<&mut Light>,
-    ) -> Result<(Expectation, Remembered), Error> {
-        let model: Examinee = self.examinee()?;
+    ) -> Result<(Comparison, Remembered), Error> {
+        let model: EvalModel = self.eval_model()?;
         let frames = self.ring.clip()?;
         let mut seen = frames.clone();
         if let Some(light) = light {
             light.steady(&mut seen, self.config.frames);
         }
-        let expectation = model.expect(&[seen], masks, &self.device).await?;
-        let clip = Remembered::new(frames, &expectation.features, expectation.width, self.ring.pushed());
-        Ok((expectation, clip))
+        let comparison = model.predict(&[seen], masks, &self.device).await?;
+        let clip = Remembered::new(frames, &comparison.features, comparison.width, self.ring.pushed());
+        Ok((comparison, clip))
     }
 }

@@ -4,19 +4,19 @@ use super::{Session, network::Network};
 use crate::{config::ModelConfig, error::Error, rng::Rng, train::Trainer};
 use serde::Serialize;
 
-/// Bytes on the device that all kept moments together may take.
+/// Bytes on the device that all kept kept_models together may take.
 pub const BUDGET: u64 = 256 << 20;
 
-/// The kept moments of a run, oldest first.
+/// The kept kept_models of a run, oldest first.
 #[derive(Default)]
 pub(super) struct Timeline {
-    moments: Vec<Moment>,
+    kept_models: Vec<KeptModel>,
     /// The step of the moment that is looked at instead of the newest state.
     shown: Option<u64>,
 }
 
 /// A run as it was after `step` steps. Tensors are shared with the trainer until it replaces them.
-struct Moment {
+struct KeptModel {
     step: u64,
     network: Network,
     rng: Rng,
@@ -24,13 +24,13 @@ struct Moment {
 
 /// What is told of a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct MomentInfo {
+pub struct KeptModelInfo {
     pub step: u64,
 }
 
 impl Timeline {
-    fn at(&self, step: u64) -> Result<&Moment, Error> {
-        self.moments.iter().find(|moment| moment.step == step).ok_or(Error::NoMoment(step))
+    fn at(&self, step: u64) -> Result<&KeptModel, Error> {
+        self.kept_models.iter().find(|moment| moment.step == step).ok_or(Error::NoKeptModel(step))
     }
 
     /// The network that is looked at, if it is not the newest.
@@ -45,22 +45,22 @@ impl Timeline {
 
     /// Add the newest moment. When there are more than `most`, every second one goes, but never the first, the newest, or
     /// the one that is shown, which may be one too many.
-    fn keep(&mut self, moment: Moment, most: usize) {
-        self.moments.retain(|kept| kept.step != moment.step);
-        self.moments.push(moment);
+    fn keep(&mut self, moment: KeptModel, most: usize) {
+        self.kept_models.retain(|kept| kept.step != moment.step);
+        self.kept_models.push(moment);
         let mut before = usize::MAX;
-        while self.moments.len() > most && self.moments.len() < before {
-            before = self.moments.len();
+        while self.kept_models.len() > most && self.kept_models.len() < before {
+            before = self.kept_models.len();
             self.thin_out();
         }
     }
 
     fn thin_out(&mut self) {
-        let step = |moment: Option<&Moment>| moment.map(|moment| moment.step);
-        let fixed = [step(self.moments.first()), step(self.moments.last()), self.shown];
+        let step = |moment: Option<&KeptModel>| moment.map(|moment| moment.step);
+        let fixed = [step(self.kept_models.first()), step(self.kept_models.last()), self.shown];
         // Of those that may go the first, the third, and so on.
         let mut goes = false;
-        self.moments.retain(|moment| {
+        self.kept_models.retain(|moment| {
             let free = !fixed.contains(&Some(moment.step));
             goes ^= free;
             !(free && goes)
@@ -72,25 +72,25 @@ impl Session {
     /// Keep the run as it is now. Once [`BUDGET`] is used up the past is thinned out: the first and the newest moment stay.
     ///
     /// # Errors
-    /// [`Error::Frozen`] for a checkpoint, [`Error::LargeMoment`] if not even two moments of this model fit.
-    pub fn keep_moment(&mut self) -> Result<(), Error> {
+    /// [`Error::Frozen`] for a checkpoint, [`Error::LargeKeptModel`] if not even two kept_models of this model fit.
+    pub fn keep_model(&mut self) -> Result<(), Error> {
         let network = Network::Learning(Box::new(self.network.learning()?.clone()));
         let most = capacity(&self.config)?;
-        self.timeline.keep(Moment { step: self.step, network, rng: self.training_rng.clone() }, most);
+        self.timeline.keep(KeptModel { step: self.step, network, rng: self.training_rng.clone() }, most);
         Ok(())
     }
 
-    /// The kept moments, oldest first.
-    pub fn moments(&self) -> Vec<MomentInfo> {
-        self.timeline.moments.iter().map(|moment| MomentInfo { step: moment.step }).collect()
+    /// The kept kept_models, oldest first.
+    pub fn kept_models(&self) -> Vec<KeptModelInfo> {
+        self.timeline.kept_models.iter().map(|moment| KeptModelInfo { step: moment.step }).collect()
     }
 
     /// From now on every look, similarity, embedding and exam is of the moment after `step` steps, or of the newest state
     /// again. Training always goes on from the newest.
     ///
     /// # Errors
-    /// [`Error::NoMoment`].
-    pub fn show_moment(&mut self, step: Option<u64>) -> Result<(), Error> {
+    /// [`Error::NoKeptModel`].
+    pub fn show_kept_model(&mut self, step: Option<u64>) -> Result<(), Error> {
         if let Some(step) = step {
             self.timeline.at(step)?;
         }
@@ -101,20 +101,20 @@ impl Session {
         Ok(())
     }
 
-    /// Make a kept moment the present: training goes on from there as it did then. Later moments are gone, and the newest
+    /// Make a kept moment the present: training goes on from there as it did then. Later kept_models are gone, and the newest
     /// state is shown.
     ///
     /// # Errors
-    /// [`Error::NoMoment`], [`Error::Frozen`] for a checkpoint.
+    /// [`Error::NoKeptModel`], [`Error::Frozen`] for a checkpoint.
     pub fn rewind(&mut self, step: u64) -> Result<(), Error> {
-        let Moment { network, rng, .. } = self.timeline.at(step)?;
+        let KeptModel { network, rng, .. } = self.timeline.at(step)?;
         let trainer: Trainer = network.learning()?.clone();
         self.training_rng = rng.clone();
         *self.network.learning_mut()? = trainer;
         self.step = step;
         self.change_network();
         self.timeline.shown = None;
-        self.timeline.moments.retain(|moment| moment.step <= step);
+        self.timeline.kept_models.retain(|moment| moment.step <= step);
         Ok(())
     }
 
@@ -135,12 +135,12 @@ impl Session {
     }
 }
 
-/// How many moments of this model fit.
+/// How many kept_models of this model fit.
 fn capacity(config: &ModelConfig) -> Result<usize, Error> {
-    // Two moments for each weight that learns.
+    // Two kept_models for each weight that learns.
     let bytes = config.weight_bytes() + 8 * (config.encoder_params() + config.predictor_params());
     match BUDGET / bytes.max(1) {
-        0 | 1 => Err(Error::LargeMoment { needed: bytes.div_ceil(1 << 20), budget: BUDGET >> 20 }),
+        0 | 1 => Err(Error::LargeKeptModel { needed: bytes.div_ceil(1 << 20), budget: BUDGET >> 20 }),
         most => Ok(most as usize),
     }
 }
@@ -157,9 +157,9 @@ mod tests {
         let mut timeline = Timeline { shown, ..Timeline::default() };
         for step in steps {
             let network = Network::Learning(Box::new(trainer.clone()));
-            timeline.keep(Moment { step, network, rng: Rng::new(0) }, most);
+            timeline.keep(KeptModel { step, network, rng: Rng::new(0) }, most);
         }
-        timeline.moments.iter().map(|moment| moment.step).collect()
+        timeline.kept_models.iter().map(|moment| moment.step).collect()
     }
 
     #[test]
@@ -185,6 +185,6 @@ mod tests {
         let most = capacity(&of("tiny")).unwrap() as u64;
         let bytes = 16 * of("tiny").encoder_params() + 12 * of("tiny").predictor_params();
         assert!(most * bytes <= BUDGET && (most + 1) * bytes > BUDGET, "{most}");
-        assert!(matches!(capacity(&of("vit_l")), Err(Error::LargeMoment { budget: 256, .. })));
+        assert!(matches!(capacity(&of("vit_l")), Err(Error::LargeKeptModel { budget: 256, .. })));
     }
 }

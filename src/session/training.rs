@@ -41,7 +41,7 @@ pub struct HealthSummary {
 
 impl Session {
     /// Take `steps` steps, awaiting `pause` between them so that others get their turn, and read the losses once.
-    /// Habits and remembered patches are of the weights before and are let go.
+    /// Adapted and remembered patches are of the weights before and are let go.
     ///
     /// # Errors
     /// [`Error::Frozen`] for a checkpoint; [`Error::NoClip`] without anything to train on;
@@ -63,7 +63,7 @@ impl Session {
         let count = targets.dims().iter().product::<usize>();
         let trainer = self.network.learning()?;
         let sum = trainer.parameter_sum();
-        // Once a gradient has arrived, its traces in the moments never fade to nothing.
+        // Once a gradient has arrived, its traces in the kept_models never fade to nothing.
         let activity = if self.learning { sum.ones_like() } else { trainer.activity() };
         let tensors = [Tensor::cat(losses, 0), targets.reshape([count]), sum, activity];
         let [losses, targets, sum, activity] = read(tensors).await?;

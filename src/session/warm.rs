@@ -54,7 +54,7 @@ async fn learning(config: &ModelConfig, device: &Device) -> Result<(), Error> {
     let still = Values { learning_rate: 0.0, weight_decay: 0.0, momentum: 1.0 };
     let loss = trainer.step(patches, &[half.clone(), half], still).loss;
     // A frame-causal model goes on from tubelet to tubelet: the first has no past, the second one.
-    if let Some(mut stream) = trainer.examinee().stream(device) {
+    if let Some(mut stream) = trainer.eval_model().stream(device) {
         for tubelet in frames[0].chunks_exact(frames[0].len() / grid.t) {
             // Weights of a sliver mean nothing, and neither do its features.
             let _ = stream.observe(tubelet, device).await;

@@ -86,7 +86,7 @@ impl Alarm {
     }
 
     /// The event is over, whatever comes next.
-    pub fn fall_silent(&mut self) {
+    pub fn clear(&mut self) {
         self.quiet = None;
     }
 

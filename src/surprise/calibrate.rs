@@ -15,7 +15,7 @@ const FLOOR: f32 = 0.033;
 /// ...and such a share of what the furthest places of a lively window are above their medians. Where things move, they come to
 /// places where nothing was before, whose own deviation knows nothing of that: each would be an event. Both are measured on
 /// worlds in which nothing impossible happens, see the model card.
-const UNREST: f32 = 0.3;
+const MOTION_SHARE: f32 = 0.3;
 
 /// The errors of recent windows at each location.
 ///
@@ -83,13 +83,13 @@ impl Calibration {
     /// `(e - median) / deviation` of each location.
     fn heat(&self, errors: &[f32]) -> Vec<f32> {
         let usual: Vec<(f32, f32)> = (0..errors.len()).map(|place| self.usual(place)).collect();
-        let floor = FLOOR + UNREST * self.unrest(&usual);
+        let floor = FLOOR + MOTION_SHARE * self.motion_floor(&usual);
         errors.iter().zip(usual).map(|(error, (median, deviation))| (error - median) / deviation.max(floor)).collect()
     }
 
     /// How far the furthest places are above their medians in the upper quarter of the windows: what moves only now and then
     /// counts, and one event does not.
-    fn unrest(&self, usual: &[(f32, f32)]) -> f32 {
+    fn motion_floor(&self, usual: &[(f32, f32)]) -> f32 {
         let above = |window: &Vec<f32>| -> Vec<f32> {
             window.iter().zip(usual).map(|(error, (median, _))| error - median).collect()
         };

@@ -1,5 +1,5 @@
 //! Light that changes everywhere alike: a lamp, a cloud, a camera that sets its exposure. It says nothing about what is there,
-//! so it is taken out of a clip before anybody is asked to foretell it.
+//! so it is taken out of a clip before anybody is asked to predict it.
 
 use super::calibrate::median;
 

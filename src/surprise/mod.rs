@@ -1,6 +1,6 @@
 //! Surprise as it happens: how far what comes is from what was expected, against what is usual at each place.
 //!
-//! Errors come from [`crate::predict::Examinee::expect`]; everything here is arithmetic on them. [`Calibration`] says what is
+//! Errors come from [`crate::predict::EvalModel::predict`]; everything here is arithmetic on them. [`Calibration`] says what is
 //! usual, [`Alarm`] when to call, a [`Monitor`] is both at work on one source, [`Trust`] whether to believe a fast label now.
 
 mod alarm;
@@ -43,7 +43,7 @@ impl Monitor {
     /// Begin to calibrate anew; threshold and count of alarms stay.
     pub fn recalibrate(&mut self) {
         self.calibration = Calibration::default();
-        self.alarm.fall_silent();
+        self.alarm.clear();
     }
 
     /// Forget all but the threshold.

@@ -2,12 +2,12 @@
 
 mod ablated;
 mod adamw;
+mod adapt;
 #[cfg(feature = "threads")]
 mod all_reduce;
 mod context;
 mod distance;
 mod ema;
-mod habit;
 mod muon;
 mod regulariser;
 mod step;

@@ -7,7 +7,7 @@ use crate::{
     config::ModelConfig,
     mask::Masks,
     model::{Encoder, Hidden, Prediction, Predictor, Tokens, group::upload, normalise_targets},
-    predict::Examinee,
+    predict::EvalModel,
     read::HostReads,
     recipe::{Ablation, Loss, Optimiser, Recipe, Regulariser},
     schedule::Values,
@@ -294,8 +294,8 @@ impl Trainer {
     }
 
     /// What learned, to be examined, without gradients.
-    pub fn examinee(&self) -> Examinee {
-        Examinee {
+    pub fn eval_model(&self) -> EvalModel {
+        EvalModel {
             config: self.config.clone(),
             encoder: self.encoder.valid(),
             predictor: self.evaluated_predictor(),

@@ -183,20 +183,21 @@ impl Engine {
         self.session.set_rates(parse(rates, "rates")?).map_err(failure)
     }
 
-    #[wasm_bindgen(js_name = keepMoment)]
-    pub fn keep_moment(&mut self) -> JsResult<()> {
-        self.session.keep_moment().map_err(failure)
+    #[wasm_bindgen(js_name = keepModel)]
+    pub fn keep_model(&mut self) -> JsResult<()> {
+        self.session.keep_model().map_err(failure)
     }
 
     /// JSON `{step}[]`, oldest first.
-    pub fn moments(&self) -> String {
-        json(&self.session.moments())
+    #[wasm_bindgen(js_name = keptModels)]
+    pub fn kept_models(&self) -> String {
+        json(&self.session.kept_models())
     }
 
     /// `step`: of a kept moment; undefined for the newest state.
-    #[wasm_bindgen(js_name = showMoment)]
-    pub fn show_moment(&mut self, step: Option<f64>) -> JsResult<()> {
-        self.session.show_moment(step.map(|step| step as u64)).map_err(failure)
+    #[wasm_bindgen(js_name = showKeptModel)]
+    pub fn show_kept_model(&mut self, step: Option<f64>) -> JsResult<()> {
+        self.session.show_kept_model(step.map(|step| step as u64)).map_err(failure)
     }
 
     pub fn rewind(&mut self, step: f64) -> JsResult<()> {
@@ -304,7 +305,7 @@ impl Engine {
         let world = WorldSpec::named(&wish.world).ok_or_else(unknown)?;
         let usual = Exam::new(self.session.config(), world, wish.seed);
         let exam = Exam { pairs: wish.pairs, probes: wish.probes, ..usual };
-        let model = self.session.examinee().map_err(failure)?;
+        let model = self.session.eval_model().map_err(failure)?;
         self.exam = Some(ExamRun::new(exam, model, self.session.device().clone()).map_err(failure)?);
         Ok(())
     }

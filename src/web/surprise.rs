@@ -1,4 +1,4 @@
-//! Surprise, imagination and habituation for JavaScript.
+//! Surprise, imagination and adaptation for JavaScript.
 
 use super::{
     convert::{self, JsResult, failure, plain, set},
@@ -69,14 +69,14 @@ impl Engine {
         Ok(roll(&self.session.roll(past, steps).await.map_err(failure)?))
     }
 
-    /// Resolves to JSON `Habituation`.
-    pub async fn habituate(&mut self, steps: usize, rate: f64) -> JsResult<String> {
-        Ok(json(&self.session.habituate(steps, rate, convert::turn).await.map_err(failure)?))
+    /// Resolves to JSON `Adaptation`.
+    pub async fn adapt(&mut self, steps: usize, rate: f64) -> JsResult<String> {
+        Ok(json(&self.session.adapt(steps, rate, convert::turn).await.map_err(failure)?))
     }
 
-    #[wasm_bindgen(js_name = forgetHabits)]
-    pub fn forget_habits(&mut self) {
-        self.session.forget_habits();
+    #[wasm_bindgen(js_name = undoAdaptation)]
+    pub fn undo_adaptation(&mut self) {
+        self.session.undo_adaptation();
     }
 }
 
@@ -129,10 +129,10 @@ fn imagination(imagined: &Imagination) -> JsValue {
     object.into()
 }
 
-fn roll(Roll { past, foretold, unchanged }: &Roll) -> JsValue {
+fn roll(Roll { past, predicted, unchanged }: &Roll) -> JsValue {
     let object = Object::new();
     set(&object, "past", *past as u32);
-    set(&object, "foretold", horizon(foretold));
+    set(&object, "predicted", horizon(predicted));
     set(&object, "unchanged", horizon(unchanged));
     object.into()
 }

@@ -82,14 +82,14 @@ async fn step(device: &Device) -> [Weights; 3] {
     }
     let clips = vec![World::new(&WorldSpec::rich(), 8).clip(12, session.config().size)];
     let questions = Questions { past: 2, horizon: 2 };
-    let told = surprises(&session.examinee().unwrap(), &clips, questions, device).await.unwrap().remove(0);
+    let told = surprises(&session.eval_model().unwrap(), &clips, questions, device).await.unwrap().remove(0);
     let mut surprise = Weights::default();
     for (name, values) in [("errors", told.errors), ("unexpected", told.unexpected)] {
         let values = values.concat().concat();
         surprise.insert(name, [values.len()], values);
     }
     // The same clip as it goes by, each tubelet with what is kept of those before it.
-    let mut stream = session.examinee().unwrap().stream(device).unwrap();
+    let mut stream = session.eval_model().unwrap().stream(device).unwrap();
     let mut streamed = vec![];
     for tubelet in clips[0].chunks_exact(clips[0].len() / 6) {
         if let Some(told) = stream.observe(tubelet, device).await.unwrap() {

@@ -345,7 +345,7 @@ test("a model can start from the weights that come with the page, and from anoth
 
 test("a model too large for the time line trains without one, and says why", async () => {
   const { api, train, engine } = await desk();
-  engine().keepMoment = () => {
+  engine().keepModel = () => {
     throw Object.assign(new Error("Kept moments of this model do not fit."), { code: "large-moment" });
   };
   await train(12);

@@ -194,16 +194,16 @@ test("moments are kept, shown and gone back to", async () => {
   const { host, ask } = setUp({ adapter: null });
   await ask(OPEN);
   await ask({ type: "train", steps: 3 });
-  assert.deepEqual((await ask({ type: "keep-moment" })).value, [{ step: 3 }]);
+  assert.deepEqual((await ask({ type: "keep-model" })).value, [{ step: 3 }]);
   await ask({ type: "train", steps: 2 });
-  await ask({ type: "show-moment", step: 3 });
-  await ask({ type: "show-moment", step: null });
+  await ask({ type: "show-kept-model", step: 3 });
+  await ask({ type: "show-kept-model", step: null });
   assert.deepEqual(
     /** @type {any} */ (host.session?.engine).calls.filter((/** @type {string} */ call) => call.startsWith("show")),
     ["show 3", "show undefined"],
   );
   assert.deepEqual((await ask({ type: "rewind", step: 3 })).value, { step: 3 });
-  assert.deepEqual((await ask({ type: "moments" })).value, [{ step: 3 }]);
+  assert.deepEqual((await ask({ type: "kept-models" })).value, [{ step: 3 }]);
 });
 
 test("a run goes out and comes back with its notes, its world and its model; a broken one changes nothing", async () => {

@@ -84,13 +84,13 @@ const horizon = (/** @type {number[]} */ ...mean) => ({
 });
 
 test("how certainty fades is the mean over clips; another past begins anew", () => {
-  const one = faded(null, { past: 1, foretold: horizon(1, 2), unchanged: horizon(3, 5) });
-  const two = faded(one, { past: 1, foretold: horizon(3, 4), unchanged: horizon(5, 5) });
-  assert.deepEqual(two, { past: 1, clips: 2, foretold: [2, 3], unchanged: [4, 5] });
-  assert.deepEqual(faded(two, { past: 2, foretold: horizon(7), unchanged: horizon(8) }), {
+  const one = faded(null, { past: 1, predicted: horizon(1, 2), unchanged: horizon(3, 5) });
+  const two = faded(one, { past: 1, predicted: horizon(3, 4), unchanged: horizon(5, 5) });
+  assert.deepEqual(two, { past: 1, clips: 2, predicted: [2, 3], unchanged: [4, 5] });
+  assert.deepEqual(faded(two, { past: 2, predicted: horizon(7), unchanged: horizon(8) }), {
     past: 2,
     clips: 1,
-    foretold: [7],
+    predicted: [7],
     unchanged: [8],
   });
   assert.equal(
@@ -98,7 +98,7 @@ test("how certainty fades is the mean over clips; another past begins anew", () 
     "Over 2 clips the error is 2.00 (nothing changes: 4.00) one tubelet ahead; 2 ahead 3.00 (nothing changes: 5.00).",
   );
   assert.equal(
-    fadingOf({ past: 1, clips: 1, foretold: [2], unchanged: [4] }),
+    fadingOf({ past: 1, clips: 1, predicted: [2], unchanged: [4] }),
     "In one clip the error is 2.00 (nothing changes: 4.00) one tubelet ahead.",
   );
 });
@@ -119,7 +119,7 @@ test("what is imagined comes with the geometry of its model, and goes with it", 
       },
       roll: async (/** @type {number} */ past, /** @type {number} */ steps) => (
         asked.push([past, steps]),
-        { past, foretold: horizon(1), unchanged: horizon(2) }
+        { past, predicted: horizon(1), unchanged: horizon(2) }
       ),
     },
   });
@@ -131,7 +131,7 @@ test("what is imagined comes with the geometry of its model, and goes with it", 
   assert.deepEqual(imaginer.imagined?.hidden, new Uint32Array([3]), "what was there stays");
   await imaginer.roll(1);
   assert.deepEqual([asked, imaginer.problem], [[[3], [], [1, 1]], null]);
-  assert.deepEqual(imaginer.fading?.foretold, [1]);
+  assert.deepEqual(imaginer.fading?.predicted, [1]);
   app.dispatchEvent(new Event("opened"));
   assert.deepEqual([imaginer.imagined, imaginer.fading], [null, null]);
 });

@@ -258,7 +258,7 @@ test("arrow keys choose and Enter goes on, where they mean nothing else", () => 
   assert.equal(record?.textContent, "Start the camera and record");
 });
 
-test("heat belongs to the frames of the tubelet that was foretold", () => {
+test("heat belongs to the frames of the tubelet that was predicted", () => {
   const { first, heat } = curve(5, 6);
   assert.deepEqual(
     [0, 1, 2, 3, 4, 5, 6].map((frame) => heatAt({ first, heat }, 2, 2, frame)?.[0] ?? null),

@@ -279,8 +279,8 @@ test("no view shows a number where there is none", async () => {
     const { sentenceOf: trickOf } = await view("trick");
     const sentences = [
       sentenceOf("Ridge", { accuracy: share, balanced: none }),
-      fadingOf({ past: 1, clips: 1, foretold: [none], unchanged: [none] }),
-      fadingOf({ past: 1, clips: 2, foretold: [none, 1], unchanged: [1, none] }),
+      fadingOf({ past: 1, clips: 1, predicted: [none], unchanged: [none] }),
+      fadingOf({ past: 1, clips: 2, predicted: [none, 1], unchanged: [1, none] }),
       wordsOf({ stage: "running", spent: 3000, steps: 2, loss: [none, none], problem: "" }),
       nameOf({ id: 1, when: 0, peak: none }),
       trickOf({ curve: [none, none], first: 1, tubelet: 2, fps: 4 }),

@@ -70,7 +70,7 @@ function view() {
   const shown = new SurpriseView(root, tone);
   /** @type {[string, any][]} */
   const asked = [];
-  for (const name of ["watch", "threshold", "refute", "get-used", "stop-habits", "forget-habits"])
+  for (const name of ["watch", "threshold", "refute", "get-used", "stop-habits", "undo-adaptation"])
     root.addEventListener(name, (/** @type {any} */ event) => asked.push([name, event.detail]));
   return { root, shown, asked, tone };
 }

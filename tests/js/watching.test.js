@@ -131,7 +131,7 @@ test("a model that can't be asked says why, and is not asked again", async () =>
   assert.equal(watching.on, true, "a checkpoint was trained");
   await watching.watch();
   assert.deepEqual([watching.on, watching.canWatch(), app.error], [false, false, null]);
-  assert.match(api.state().surprise.why, /foretells nothing of its own features/);
+  assert.match(api.state().surprise.why, /predicts nothing of its own features/);
   await api.configure({ model: "" });
   assert.equal(api.state().surprise.why, "");
 });
@@ -187,16 +187,14 @@ test("it gets used to a place for as long as it was told, with windows in betwee
   assert.ok(state.steps > 3 && state.spent >= 60, JSON.stringify(state));
   assert.match(habitsSaid(state), /^Adapted: \d+ steps in 0 s.*Only a copy of the predictor changed/);
   assert.deepEqual(marks(), ["habits", "habits-end"]);
-  const calls = engine().calls.slice(engine().calls.indexOf("habituate 1 0.001"));
+  const calls = engine().calls.slice(engine().calls.indexOf("adapt 1 0.001"));
   assert.ok(
-    calls.every(
-      (/** @type {string} */ call, /** @type {number} */ i) => call.startsWith("habituate") === (i % 2 === 0),
-    ),
+    calls.every((/** @type {string} */ call, /** @type {number} */ i) => call.startsWith("adapt") === (i % 2 === 0)),
     calls.join(),
   );
   const readings = watching.course.points.length;
   assert.ok(readings > 4, "the curve goes on");
-  await watching.forgetHabits();
+  await watching.undoAdaptation();
   assert.deepEqual([engine().habits, watching.habits.steps, marks().at(-1)], [0, 0, "undone"]);
   assert.match(habitsSaid(watching.habits.state), /as before, bit for bit/);
   assert.equal(app.error, null);
@@ -214,7 +212,7 @@ test("it can be stopped, goes on from there, and is undone while it runs", async
   await watching.getUsed(1e6);
   await see(0);
   assert.ok(watching.habits.steps > 1);
-  await watching.forgetHabits();
+  await watching.undoAdaptation();
   assert.deepEqual(marks(), ["habits", "habits-end", "habits", "habits-end", "undone"]);
   await see(0);
   assert.deepEqual([engine().habits, watching.habits.running], [0, false]);
@@ -274,7 +272,7 @@ test("what can't get used to anything says why", async () => {
   await assert.rejects(loaded.watching.getUsed(1000), { code: "frozen" });
   const { watching: empty, engine, see } = await calibrated();
   await empty.getUsed(1000);
-  engine().habituate = async () => {
+  engine().adapt = async () => {
     throw Object.assign(new Error("There is no clip yet: choose a source."), { code: "no-clip" });
   };
   await see(0);

@@ -129,14 +129,14 @@ fn patches_of_other_clips_come_with_time_and_go_with_training() {
 #[test]
 fn certainty_fades_with_the_horizon_and_knowing_beats_standing_still() {
     let mut session = learner();
-    let (mut foretold, mut unchanged, mut likeness) = ([0.0; 3], [0.0; 3], [0.0; 2]);
+    let (mut predicted, mut unchanged, mut likeness) = ([0.0; 3], [0.0; 3], [0.0; 2]);
     for seed in 0..6 {
         session.set_world(&WorldSpec::standard(), 2 * seed + 1);
         session.advance_world(16);
         let roll = block_on(session.roll(5, 99)).unwrap();
-        assert_eq!((roll.past, roll.foretold.mean.len(), roll.unchanged.errors.len()), (5, 3, 3));
+        assert_eq!((roll.past, roll.predicted.mean.len(), roll.unchanged.errors.len()), (5, 3, 3));
         for step in 0..3 {
-            foretold[step] += roll.foretold.peak[step] / 6.0;
+            predicted[step] += roll.predicted.peak[step] / 6.0;
             unchanged[step] += roll.unchanged.peak[step] / 6.0;
         }
         // Of what is imagined, patches that are shown should look like the truth more than any patch does.
@@ -151,9 +151,9 @@ fn certainty_fades_with_the_horizon_and_knowing_beats_standing_still() {
             likeness[1] += off(&seen.patches[3 * other * bytes..][..bytes], truth);
         }
     }
-    println!("foretold {foretold:.3?} unchanged {unchanged:.3?} off {likeness:.0?}");
-    assert!(foretold.is_sorted(), "{foretold:?}");
-    assert!(foretold.iter().zip(&unchanged).all(|(a, b)| a < b), "{foretold:?} {unchanged:?}");
+    println!("predicted {predicted:.3?} unchanged {unchanged:.3?} off {likeness:.0?}");
+    assert!(predicted.is_sorted(), "{predicted:?}");
+    assert!(predicted.iter().zip(&unchanged).all(|(a, b)| a < b), "{predicted:?} {unchanged:?}");
     assert!(likeness[0] < 0.7 * likeness[1], "{likeness:?}");
 }
 

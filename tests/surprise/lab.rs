@@ -17,7 +17,7 @@ fn the_lab_s_curve_is_what_the_exam_measures() {
     let clips = [pair.possible(), pair.impossible()].map(|mut course| course.clip(frames, size));
     let curves = block_on(session.surprise_of(&clips.concat(), 2)).unwrap();
     let questions = Exam::new(session.config(), WorldSpec::standard(), 1).questions();
-    let model = session.examinee().unwrap();
+    let model = session.eval_model().unwrap();
     let exam = block_on(surprises(&model, &clips, questions, session.device())).unwrap();
     for (curve, surprise) in curves.iter().zip(&exam) {
         assert_eq!((curve.first, curve.peak.len(), curve.heat.len()), (questions.past, 7, 7 * 16));

@@ -92,7 +92,7 @@ fn the_live_reading_is_the_exam_s_error_of_the_same_window() {
     let mut session = nano_in_a_world(5);
     let clip = block_on(session.look(vjepa_web::session::MaskKind::Future)).unwrap().frames;
     let asked = session.newest();
-    let model = session.examinee().unwrap();
+    let model = session.eval_model().unwrap();
     let exam = block_on(surprises(&model, std::slice::from_ref(&clip), asked, session.device())).unwrap();
     let live = block_on(session.surprise(asked)).unwrap();
     assert_eq!(live.reading.errors, exam[0].errors[0][0]);
@@ -109,7 +109,7 @@ fn several_tubelets_are_read_as_their_mean_and_another_question_calibrates_anew(
     let asked = Questions { past: 5, horizon: 3 };
     let reading = block_on(session.surprise(asked)).unwrap().reading;
     assert_eq!(reading.missing, WARM_UP, "a new question");
-    let by_step = block_on(session.roll(5, 3)).unwrap().foretold;
+    let by_step = block_on(session.roll(5, 3)).unwrap().predicted;
     let mean: Vec<f32> = (0..36).map(|i| by_step.errors.iter().map(|step| step[i]).sum::<f32>() / 3.0).collect();
     assert!(reading.errors.iter().zip(&mean).all(|(a, b)| (a - b).abs() < 1e-5));
 }
@@ -135,7 +135,7 @@ fn another_place_or_another_network_has_to_be_found_usual_first() {
         session.advance_world(2);
         block_on(session.surprise(session.newest())).unwrap().reading.missing
     };
-    session.keep_moment().unwrap();
+    session.keep_model().unwrap();
     session.set_alarm(4.0).unwrap();
     let left: Vec<usize> = (0..3).map(|_| watch(&mut session)).collect();
     assert_eq!(left, [WARM_UP, WARM_UP - 1, WARM_UP - 2]);

@@ -1,7 +1,7 @@
-//! Surprise as it happens, imagination and habituation: what is usual, when it rings, what is imagined, what is undone.
+//! Surprise as it happens, imagination and adaptation: what is usual, when it rings, what is imagined, what is undone.
 #![cfg(not(target_arch = "wasm32"))]
 
-mod habit;
+mod adapt;
 mod imagine;
 mod lab;
 mod laws;

@@ -7,8 +7,8 @@ use std::{fs, path::PathBuf};
 use vjepa_web::{
     checkpoint::Snapshot,
     device,
-    exam::{Exam, ExamRun, Measure, Probe, ProbeSizes, Report, Told, neighbours},
-    predict::Examinee,
+    exam::{Exam, ExamRun, Measure, Probe, ProbeScore, ProbeSizes, Report, neighbours},
+    predict::EvalModel,
     probe::interval::Share,
     world::WorldSpec,
 };
@@ -52,7 +52,7 @@ pub fn examine(options: &Options) -> Result<(), Failure> {
     let device = device::open_cpu().device;
     let snapshot = Snapshot::from_bytes(&models::read(&options.model)?)?;
     let step = snapshot.header.step;
-    let model = Examinee::load(snapshot, &device)?;
+    let model = EvalModel::load(snapshot, &device)?;
     let config = model.config.clone();
     let mut exam = Exam::new(&config, options.world.clone(), options.seed);
     exam.pairs = options.pairs;
@@ -151,7 +151,7 @@ fn print_probes(report: &Report) {
         println!("{:16}{:12}{:>8}  {:18}{:18}{:18}", "", "", "chance", "model", "random weights", "pixels");
     }
     for Probe { asked, measure, chance, model, untrained, pixels } in &report.probes {
-        let told = |told: &Told| match measure {
+        let told = |told: &ProbeScore| match measure {
             Measure::R2 => format!("{:6.3} {:?}", told.score, told.readout).to_lowercase(),
             Measure::Accuracy => format!("{:4.1} % {:?}", 100.0 * told.score, told.readout).to_lowercase(),
         };

@@ -212,7 +212,7 @@ fn appended(path: &Path) -> Result<File, Failure> {
 fn examined(session: &Session, pairs: usize) -> Result<Value, Failure> {
     let exam = Exam::new(session.config(), session.recipe().world.clone(), 1);
     let exam = Exam { pairs, probes: ProbeSizes::NONE, ..exam };
-    let mut run = ExamRun::new(exam, session.examinee()?, session.device().clone())?;
+    let mut run = ExamRun::new(exam, session.eval_model()?, session.device().clone())?;
     while block_on(run.next())?.is_some() {}
     let report = run.report();
     let kinds = report.kinds.iter().map(|kind| (kind.violation.id().to_string(), json!(kind.peak.value)));

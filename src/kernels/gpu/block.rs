@@ -3,7 +3,7 @@
 use super::{
     attention,
     launch::{Sizes, empty},
-    matmul::{Operands, Product, Then, matmul, packed_matmul},
+    matmul::{Epilogue, Operands, Product, matmul, packed_matmul},
     norm::{self, NormAt},
 };
 use crate::kernels::{AfterShape, BlockInput, BlockParts, BlockShape};
@@ -82,7 +82,7 @@ impl Weights<'_> {
     /// One layer, `a` -> `out`; `extra` as `then` says.
     pub fn layer(
         &self,
-        then: Then,
+        then: Epilogue,
         [a, out]: [&CubeTensor; 2],
         extra: Option<&CubeTensor>,
         product: Product,
@@ -138,7 +138,7 @@ pub fn forward(
     let of = |n, k, [b, bias, scale]: [usize; 3]| Product { m: r, n, k, b, bias, scale, out: 0 };
 
     norm(x, &room.normed1, at.norm1);
-    let turn = Then::BiasRope { head_dim: shape.head_dim() };
+    let turn = Epilogue::BiasRope { head_dim: shape.head_dim() };
     layer(&room.normed1, turn, &room.qkv, Some(rope), of(3 * d, d, [at.qkv, at.qkv_bias, qkv_scales]));
     match attending {
         Attending::Spans(spans) => {
@@ -149,17 +149,17 @@ pub fn forward(
             attention::after(shape, [&room.qkv, past, &room.mixed, keys_values], r);
         }
     }
-    layer(&room.mixed, Then::BiasAdd, &room.middle, Some(x), of(d, d, [at.proj, at.proj_bias, proj_scales]));
+    layer(&room.mixed, Epilogue::BiasAdd, &room.middle, Some(x), of(d, d, [at.proj, at.proj_bias, proj_scales]));
 
     norm(&room.middle, &room.normed2, at.norm2);
     let (then, before) = match saved {
-        Some(saved) => (Then::BiasActivateKeeping(shape.activation), Some(&saved.before)),
-        None => (Then::BiasActivate(shape.activation), None),
+        Some(saved) => (Epilogue::BiasActivateKeeping(shape.activation), Some(&saved.before)),
+        None => (Epilogue::BiasActivate(shape.activation), None),
     };
     layer(&room.normed2, then, &room.after, before, of(shape.hidden, d, [at.fc1, at.fc1_bias, fc1_scales]));
     let y = empty(x, [r, d]);
     let last = of(d, shape.hidden, [at.fc2, at.fc2_bias, fc2_scales]);
-    layer(&room.after, Then::BiasAdd, &y, Some(&room.middle), last);
+    layer(&room.after, Epilogue::BiasAdd, &y, Some(&room.middle), last);
     y
 }
 
@@ -255,7 +255,7 @@ impl Pass<'_> {
         let [r, _] = gradient.shape().dims();
         let result = empty(gradient, [r, input]);
         let product = Product { m: r, n: input, k: output, b: start, ..Product::default() };
-        let then = if before.is_some() { Then::ActivationSlope(self.shape.activation) } else { Then::Nothing };
+        let then = if before.is_some() { Epilogue::ActivationSlope(self.shape.activation) } else { Epilogue::Nothing };
         let operands = [gradient, &self.input.weights, &result];
         matmul(Operands::RightTransposed, then, operands, before, product, Sizes::Vary);
         result
@@ -272,7 +272,7 @@ impl Pass<'_> {
     ) {
         let [r, _] = gradient.shape().dims();
         let product = Product { m: input, n: output, k: r, out: start, bias, ..Product::default() };
-        matmul(Operands::LeftTransposed, Then::Nothing, [x, gradient, &self.slopes], None, product, Sizes::Vary);
+        matmul(Operands::LeftTransposed, Epilogue::Nothing, [x, gradient, &self.slopes], None, product, Sizes::Vary);
     }
 
     /// Through a norm, plus `added`, the gradient of the residual path.

@@ -30,7 +30,7 @@ pub enum Operands {
 
 /// What is done to the product before it is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Then {
+pub enum Epilogue {
     Nothing,
     /// Add a bias.
     Bias,
@@ -51,7 +51,7 @@ pub enum Then {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Matmul {
     operands: Operands,
-    then: Then,
+    then: Epilogue,
     /// Rows of a thread's tile, and columns in fours.
     rows: usize,
     fours: usize,
@@ -85,10 +85,10 @@ impl Product {
 }
 
 /// Compute a product into `out`. `extra`: the rope table, the tensor to add, or what was kept before an activation, as `then`
-/// says; with [`Then::BiasActivateKeeping`] it is written.
+/// says; with [`Epilogue::BiasActivateKeeping`] it is written.
 pub fn matmul(
     operands: Operands,
-    then: Then,
+    then: Epilogue,
     [a, b, out]: [&CubeTensor; 3],
     extra: Option<&CubeTensor>,
     product: Product,
@@ -103,7 +103,7 @@ pub fn matmul(
 /// A layer ([`matmul`] of [`Operands::Plain`]) whose matrix is packed: `B` is `codes`, scales and bias are in `rest`.
 pub fn packed_matmul(
     precision: Precision,
-    then: Then,
+    then: Epilogue,
     [a, codes, rest, out]: [&CubeTensor; 4],
     extra: Option<&CubeTensor>,
     product: Product,
@@ -144,9 +144,11 @@ impl Shader for Matmul {
         let mut buffers = vec![input("a", element), input("b", b), output("result", element)];
         buffers.extend(self.packed().then(|| input("rest", element)));
         match self.then {
-            Then::BiasRope { .. } | Then::BiasAdd | Then::ActivationSlope(_) => buffers.push(input("extra", element)),
-            Then::BiasActivateKeeping(_) => buffers.push(output("extra", element)),
-            Then::Nothing | Then::Bias | Then::BiasActivate(_) => {}
+            Epilogue::BiasRope { .. } | Epilogue::BiasAdd | Epilogue::ActivationSlope(_) => {
+                buffers.push(input("extra", element))
+            }
+            Epilogue::BiasActivateKeeping(_) => buffers.push(output("extra", element)),
+            Epilogue::Nothing | Epilogue::Bias | Epilogue::BiasActivate(_) => {}
         }
         buffers
     }
@@ -177,9 +179,9 @@ impl Shader for Matmul {
 }
 
 impl Matmul {
-    fn new(operands: Operands, then: Then, precision: Precision, product: Product) -> Self {
+    fn new(operands: Operands, then: Epilogue, precision: Precision, product: Product) -> Self {
         let Product { n, b, bias, scale, out, .. } = product;
-        let head = if let Then::BiasRope { head_dim } = then { head_dim } else { 0 };
+        let head = if let Epilogue::BiasRope { head_dim } = then { head_dim } else { 0 };
         let across = product.across(operands);
         let aligned = [n, across, b, bias, scale, out, head].iter().all(|value| value % 4 == 0);
         let (rows, fours) = tile(across * n);
@@ -230,11 +232,13 @@ fn load_{name}(at: u32, end: u32) -> vec4<f32> {{
             true => load("a") + codes::LOAD_B + codes::decode(self.precision) + &load("rest") + &store("result"),
         };
         match self.then {
-            Then::BiasRope { .. } | Then::BiasAdd | Then::ActivationSlope(_) => text += &load("extra"),
-            Then::BiasActivateKeeping(_) => text += &store("extra"),
+            Epilogue::BiasRope { .. } | Epilogue::BiasAdd | Epilogue::ActivationSlope(_) => text += &load("extra"),
+            Epilogue::BiasActivateKeeping(_) => text += &store("extra"),
             _ => {}
         }
-        if let Then::BiasActivate(kind) | Then::BiasActivateKeeping(kind) | Then::ActivationSlope(kind) = self.then {
+        if let Epilogue::BiasActivate(kind) | Epilogue::BiasActivateKeeping(kind) | Epilogue::ActivationSlope(kind) =
+            self.then
+        {
             text += &activation::functions(kind);
         }
         text
@@ -340,15 +344,17 @@ fn load_{name}(at: u32, end: u32) -> vec4<f32> {{
             ),
         };
         let rest = match self.then {
-            Then::Nothing => return String::new(),
-            Then::ActivationSlope(_) => return "            value *= activation_slope(load_extra(at, end));\n".into(),
-            Then::Bias => String::new(),
-            Then::BiasAdd => "            value += load_extra(at, end);\n".into(),
-            Then::BiasActivate(_) => "            value = activate(value);\n".into(),
-            Then::BiasActivateKeeping(_) => {
+            Epilogue::Nothing => return String::new(),
+            Epilogue::ActivationSlope(_) => {
+                return "            value *= activation_slope(load_extra(at, end));\n".into();
+            }
+            Epilogue::Bias => String::new(),
+            Epilogue::BiasAdd => "            value += load_extra(at, end);\n".into(),
+            Epilogue::BiasActivate(_) => "            value = activate(value);\n".into(),
+            Epilogue::BiasActivateKeeping(_) => {
                 "            store_extra(at, end, value);\n            value = activate(value);\n".into()
             }
-            Then::BiasRope { head_dim } => rope(head_dim, i, j),
+            Epilogue::BiasRope { head_dim } => rope(head_dim, i, j),
         };
         bias + &rest
     }

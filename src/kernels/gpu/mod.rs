@@ -23,7 +23,7 @@ use burn::backend::{
 };
 use burn_cubecl::{CubeBackend, kernel::into_contiguous};
 use launch::{Sizes, empty};
-use matmul::{Operands, Product, Then, matmul};
+use matmul::{Epilogue, Operands, Product, matmul};
 use norm::NormAt;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -101,7 +101,7 @@ impl Kernels for CubeBackend {
         let y = empty(&x, [m, output]);
         let product = Product { m, n: output, k, bias: precision.scales(output), ..Product::default() };
         let weights = Weights::Packed { codes: &codes, rest: &rest, precision };
-        weights.layer(Then::Bias, [&x, &y], None, product, Sizes::Same);
+        weights.layer(Epilogue::Bias, [&x, &y], None, product, Sizes::Same);
         y
     }
 
@@ -120,7 +120,7 @@ impl Kernels for CubeBackend {
         let [m, k] = x.shape().dims();
         let y = empty(&x, [m, output]);
         let product = Product { m, n: output, k, bias: k * output, ..Product::default() };
-        matmul(Operands::Plain, Then::Bias, [&x, &weights, &y], None, product, Sizes::Same);
+        matmul(Operands::Plain, Epilogue::Bias, [&x, &weights, &y], None, product, Sizes::Same);
         y
     }
 
@@ -224,11 +224,18 @@ impl Fused for CubeBackend {
         let ([r, input], [_, output]) = (x.shape().dims(), gradient.shape().dims());
         let dw = empty(&weights, [weights.shape().num_elements()]);
         let product = Product { m: input, n: output, k: r, bias: input * output, ..Product::default() };
-        matmul(Operands::LeftTransposed, Then::Nothing, [&x, &gradient, &dw], None, product, Sizes::Vary);
+        matmul(Operands::LeftTransposed, Epilogue::Nothing, [&x, &gradient, &dw], None, product, Sizes::Vary);
         let dx = || {
             let dx = empty(&x, [r, input]);
             let product = Product { m: r, n: input, k: output, ..Product::default() };
-            matmul(Operands::RightTransposed, Then::Nothing, [&gradient, &weights, &dx], None, product, Sizes::Vary);
+            matmul(
+                Operands::RightTransposed,
+                Epilogue::Nothing,
+                [&gradient, &weights, &dx],
+                None,
+                product,
+                Sizes::Vary,
+            );
             dx
         };
         (x_wanted.then(dx), dw)

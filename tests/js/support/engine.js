@@ -110,14 +110,14 @@ export function fakeModule(kind, { clock = new Clock(), lookMs = 1, stepMs = 1, 
     setRates(text) {
       this.model.recipe = { ...JSON.parse(this.recipe()), ...JSON.parse(text) };
     }
-    keepMoment() {
+    keepModel() {
       this.kept.push(this.model.steps);
     }
-    moments() {
+    keptModels() {
       return JSON.stringify(this.kept.map((step) => ({ step })));
     }
     /** @param {number | undefined} step */
-    showMoment(step) {
+    showKeptModel(step) {
       this.calls.push(`show ${step}`);
     }
     /** @param {number} step */
@@ -241,7 +241,7 @@ export function fakeModule(kind, { clock = new Clock(), lookMs = 1, stepMs = 1, 
     async surprise(past, horizon, share) {
       this.shares.push(share);
       if (this.model.report)
-        throw Object.assign(new Error("This checkpoint foretells nothing of its own features: open another one."), {
+        throw Object.assign(new Error("This checkpoint predicts nothing of its own features: open another one."), {
           code: "unexaminable",
         });
       this.calls.push("surprise");
@@ -298,13 +298,13 @@ export function fakeModule(kind, { clock = new Clock(), lookMs = 1, stepMs = 1, 
     /** Steps in which the predictor got used to the place. */
     habits = 0;
     /** @param {number} steps @param {number} rate */
-    async habituate(steps, rate) {
-      this.calls.push(`habituate ${steps} ${rate}`);
+    async adapt(steps, rate) {
+      this.calls.push(`adapt ${steps} ${rate}`);
       await this.#work(stepMs * steps);
       this.habits += steps;
       return JSON.stringify({ steps: this.habits, losses: Array(steps).fill(1 / this.habits) });
     }
-    forgetHabits() {
+    undoAdaptation() {
       this.habits = 0;
     }
     async snapshot() {

@@ -137,7 +137,7 @@ export function makeApi(app, ready) {
     recipe: () => app.engine.recipe(),
     setRecipe: (recipe) => app.desk.setRecipe(recipe),
     step: () => app.train(1),
-    moments: async () => (await app.engine.moments()).map(({ step }) => step),
+    moments: async () => (await app.engine.keptModels()).map(({ step }) => step),
     showMoment: (step) => app.desk.show(step),
     rewind: (step) => app.desk.rewind(step),
     exportRun: () => app.desk.exportRun(),

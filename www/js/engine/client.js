@@ -147,18 +147,18 @@ export class Engine {
     return recipe;
   }
 
-  /** Keeps the model as it is now. @returns {Promise<{step: number}[]>} all kept moments, this one last */
-  keepMoment() {
-    return this.#ask({ type: "keep-moment" });
+  /** Keeps the model as it is now. @returns {Promise<{step: number}[]>} all kept models, this one last */
+  keepModel() {
+    return this.#ask({ type: "keep-model" });
   }
 
-  moments() {
-    return this.#ask({ type: "moments" });
+  keptModels() {
+    return this.#ask({ type: "kept-models" });
   }
 
   /** Looks, similarities and embeddings are of this moment from now on; null: of the newest. @param {number | null} step */
-  showMoment(step) {
-    return this.#ask({ type: "show-moment", step });
+  showKeptModel(step) {
+    return this.#ask({ type: "show-kept-model", step });
   }
 
   /** Makes a kept moment the present. @param {number} step */
@@ -217,19 +217,19 @@ export class Engine {
     return this.#ask({ type: "imagine", tokens });
   }
 
-  /** Foretells so many tubelets after the first `past` of the clip. @param {number} past @param {number} steps */
+  /** Predicts so many tubelets after the first `past` of the clip. @param {number} past @param {number} steps */
   roll(past, steps) {
     return this.#ask({ type: "roll", past, steps });
   }
 
   /** Lets the predictor alone get used to what is shown. @param {number} steps @param {number} rate  learning rate */
-  habituate(steps, rate) {
-    return this.#ask({ type: "habituate", steps, rate });
+  adapt(steps, rate) {
+    return this.#ask({ type: "adapt", steps, rate });
   }
 
   /** The predictor as it was before. */
-  forgetHabits() {
-    return this.#ask({ type: "forget-habits" });
+  undoAdaptation() {
+    return this.#ask({ type: "undo-adaptation" });
   }
 
   /** Classes taught by a few clips. */

@@ -244,14 +244,14 @@
  * @property {number} falseAlarms    of these, how many the visitor called false
  *
  * @typedef {object} SurpriseReading the newest window; heat is in deviations above what is usual at its place
- * @property {Float32Array} errors   mean |foretold - actual| of each place, [rows * columns]
+ * @property {Float32Array} errors   mean |predicted - actual| of each place, [rows * columns]
  * @property {number} error          their mean
  * @property {Float32Array} heat     [rows * columns]; all 0 until calibrated, as are the three below
  * @property {number} mean           of heat
  * @property {number} max            of heat
  * @property {number} peak           mean of the ninth of the places that are hottest: what the alarm hears
  * @property {number} missing        windows until calibrated
- * @property {Uint8Array} frames     RGBA of the tubelets that were foretold, [horizon * tubelet, size, size, 4]
+ * @property {Uint8Array} frames     RGBA of the tubelets that were predicted, [horizon * tubelet, size, size, 4]
  *
  * @typedef {Message} Lacking        why a law can't be broken in this scene
  *
@@ -298,8 +298,8 @@
  *
  * @typedef {{errors: Float32Array, mean: Float32Array, peak: Float32Array}} Horizon   by tubelets ahead, nearest first:
  *   [steps, rows * columns], [steps], [steps]
- * @typedef {{past: number, foretold: Horizon, unchanged: Horizon}} Roll   `unchanged`: of saying that nothing changes
- * @typedef {{steps: number, losses: number[]}} Habituation   `steps` since it began; losses of those just taken
+ * @typedef {{past: number, predicted: Horizon, unchanged: Horizon}} Roll   `unchanged`: of saying that nothing changes
+ * @typedef {{steps: number, losses: number[]}} Adaptation   `steps` since it began; losses of those just taken
  *
  * @typedef {{id: number, name: string}} FewshotClass
  * @typedef {object} Examples        classes taught by a few clips
@@ -379,9 +379,9 @@
  *   | {type: "recipe"}
  *   | {type: "set-recipe", recipe: Recipe}
  *   | {type: "set-rates", rates: Rates}
- *   | {type: "keep-moment"}
- *   | {type: "moments"}
- *   | {type: "show-moment", step: number | null}
+ *   | {type: "keep-model"}
+ *   | {type: "kept-models"}
+ *   | {type: "show-kept-model", step: number | null}
  *   | {type: "rewind", step: number}
  *   | {type: "export-run", notes: string}
  *   | {type: "import-run", bytes: Uint8Array}
@@ -392,8 +392,8 @@
  *   | {type: "alarm", threshold?: number, refute?: number, isFalse?: boolean, reset?: boolean}
  *   | {type: "imagine", tokens: Uint32Array}
  *   | {type: "roll", past: number, steps: number}
- *   | {type: "habituate", steps: number, rate: number}
- *   | {type: "forget-habits"}
+ *   | {type: "adapt", steps: number, rate: number}
+ *   | {type: "undo-adaptation"}
  *   | {type: "examples"}
  *   | {type: "thumbnail", example: number}
  *   | {type: "teach", change: Teaching}
@@ -418,7 +418,7 @@
  *   each window counts; `share` is how certain a fast label of the clip is, 0..1. `break-law` breaks a law of physics in the
  *   world that is shown, and the windows after it say what came of it. `alarm` moves the threshold, calls an alarm false
  *   (or, with `isFalse: false`, not), or forgets all.
- *   `habituate` adapts the predictor alone, to what this source shows; `snapshot`, `export` and `train` are of the model
+ *   `adapt` adapts the predictor alone, to what this source shows; `snapshot`, `export` and `train` are of the model
  *   before.
  *   Each crosses as `Request & {id: number}`.
  *
@@ -464,9 +464,9 @@
  * @property {Recipe} recipe
  * @property {null} set-recipe       from the next step on; a recipe that can't be is refused with "bad-recipe"
  * @property {Recipe} set-rates      what the recipe is now
- * @property {{step: number}[]} keep-moment   the kept moments, this one last
- * @property {{step: number}[]} moments       oldest first; they are lost when the session moves to another engine
- * @property {null} show-moment      looks, similarities and embeddings are of that moment until it is null again
+ * @property {{step: number}[]} keep-model    all kept models, this one last
+ * @property {{step: number}[]} kept-models   oldest first; they are lost when the session moves to another engine
+ * @property {null} show-kept-model      looks, similarities and embeddings are of that moment until it is null again
  * @property {{step: number}} rewind that moment is the present; later ones are gone
  * @property {Uint8Array} export-run
  * @property {Run & {opened: Opened}} import-run   a broken file is refused, and the model stays
@@ -477,8 +477,8 @@
  * @property {AlarmReport} alarm
  * @property {Imagination} imagine   "bad-mask" if nothing or everything is hidden
  * @property {Roll} roll
- * @property {Habituation} habituate "frozen" for a checkpoint; training, rewinding and another engine end it
- * @property {null} forget-habits    weights and optimiser are what they were, bit for bit
+ * @property {Adaptation} adapt "frozen" for a checkpoint; training, rewinding and another engine end it
+ * @property {null} undo-adaptation    weights and optimiser are what they were, bit for bit
  * @property {Examples} examples
  * @property {Uint8Array} thumbnail  RGBA, 24x24
  * @property {Examples} teach
@@ -519,9 +519,9 @@
  * @property {() => string} recipe                    JSON Recipe
  * @property {(recipe: string) => void} setRecipe     JSON Recipe
  * @property {(rates: string) => void} setRates       JSON Rates
- * @property {() => void} keepMoment                  "frozen" for a checkpoint, as all that is about training
- * @property {() => string} moments                   JSON {step}[]
- * @property {(step?: number) => void} showMoment
+ * @property {() => void} keepModel                  "frozen" for a checkpoint, as all that is about training
+ * @property {() => string} keptModels                 JSON {step}[]
+ * @property {(step?: number) => void} showKeptModel
  * @property {(step: number) => void} rewind
  * @property {(notes: string) => Promise<Uint8Array>} exportRun
  * @property {(bytes: Uint8Array) => string} importRun   JSON Run; another model in this engine's place, or none if it throws
@@ -550,8 +550,8 @@
  * @property {() => void} resetSurprise
  * @property {(tokens: Uint32Array) => Promise<Imagination>} imagine
  * @property {(past: number, steps: number) => Promise<Roll>} roll
- * @property {(steps: number, rate: number) => Promise<string>} habituate   JSON Habituation
- * @property {() => void} forgetHabits
+ * @property {(steps: number, rate: number) => Promise<string>} adapt   JSON Adaptation
+ * @property {() => void} undoAdaptation
  * @property {() => string} examples                  JSON Examples
  * @property {(example: number) => Uint8Array} thumbnail
  * @property {(name: string) => number} addClass      its id

@@ -31,10 +31,10 @@ export function answer(request, { engine, advance, guard }) {
       return guard(() => engine.imagine(request.tokens));
     case "roll":
       return guard(() => engine.roll(request.past, request.steps));
-    case "habituate":
-      return guard(() => engine.habituate(request.steps, request.rate)).then(JSON.parse);
-    case "forget-habits":
-      return (engine.forgetHabits(), null);
+    case "adapt":
+      return guard(() => engine.adapt(request.steps, request.rate)).then(JSON.parse);
+    case "undo-adaptation":
+      return (engine.undoAdaptation(), null);
     case "examples":
       return JSON.parse(engine.examples());
     case "thumbnail":

@@ -255,12 +255,12 @@ export class Host {
         return (engine.setRecipe(JSON.stringify(request.recipe)), null);
       case "set-rates":
         return (engine.setRates(JSON.stringify(request.rates)), JSON.parse(engine.recipe()));
-      case "keep-moment":
-        return (engine.keepMoment(), JSON.parse(engine.moments()));
-      case "moments":
-        return JSON.parse(engine.moments());
-      case "show-moment":
-        return (engine.showMoment(request.step ?? undefined), null);
+      case "keep-model":
+        return (engine.keepModel(), JSON.parse(engine.keptModels()));
+      case "kept-models":
+        return JSON.parse(engine.keptModels());
+      case "show-kept-model":
+        return (engine.showKeptModel(request.step ?? undefined), null);
       case "rewind":
         return (engine.rewind(request.step), { step: engine.step() });
       case "export-run":

@@ -28,7 +28,7 @@ export function drawHeat(ctx, heat, columns, side, most) {
 }
 
 /**
- * What of a clip's heat belongs to a frame: the window that foretold its tubelet, if one did.
+ * What of a clip's heat belongs to a frame: the window that predicted its tubelet, if one did.
  *
  * @param {{first: number, heat: Float32Array}} surprise
  * @param {number} windows
@@ -42,7 +42,7 @@ export function heatAt({ first, heat }, windows, tubelet, frame) {
   return window >= 0 && window < windows ? heat.subarray(window * places, (window + 1) * places) : null;
 }
 
-/** The first frame, from 1, of the tubelet that each window foretold. @param {number} first @param {number} windows @param {number} tubelet @returns {number[]} */
+/** The first frame, from 1, of the tubelet that each window predicted. @param {number} first @param {number} windows @param {number} tubelet @returns {number[]} */
 export function framesOf(first, windows, tubelet) {
   return Array.from({ length: windows }, (_, window) => (first + window) * tubelet + 1);
 }

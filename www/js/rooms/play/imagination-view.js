@@ -121,11 +121,11 @@ export class ImagineView {
   /** @param {Fading | null} fading */
   #chart(fading) {
     this.#fading = fading;
-    const steps = fading?.foretold.map((_, i) => i + 1) ?? [];
+    const steps = fading?.predicted.map((_, i) => i + 1) ?? [];
     const curves = !fading
       ? []
       : [
-          { name: say("imagine.foretold"), colour: 0, steps, values: fading.foretold, marks: [], current: true },
+          { name: say("imagine.predicted"), colour: 0, steps, values: fading.predicted, marks: [], current: true },
           { name: say("imagine.unchanged"), colour: 1, steps, values: fading.unchanged, marks: [], current: true },
         ];
     this.chart.update(curves, [1, Math.max(2, steps.length)]);
@@ -135,7 +135,7 @@ export class ImagineView {
 
 function legend() {
   const entries = /** @type {const} */ ([
-    ["model", "imagine.foretold"],
+    ["model", "imagine.predicted"],
     ["untrained", "imagine.unchanged"],
   ]);
   return el(
@@ -146,10 +146,10 @@ function legend() {
 }
 
 /** @param {Fading} fading @returns {string} */
-export function fadingOf({ clips, foretold, unchanged }) {
+export function fadingOf({ clips, predicted, unchanged }) {
   const off = (/** @type {number} */ i) =>
-    say("imagine.off", { foretold: decimal(foretold[i], 2), unchanged: decimal(unchanged[i], 2) });
-  const last = foretold.length - 1;
+    say("imagine.off", { predicted: decimal(predicted[i], 2), unchanged: decimal(unchanged[i], 2) });
+  const last = predicted.length - 1;
   if (!last) return say(clips === 1 ? "imagine.told.one" : "imagine.told", { clips, near: off(0) });
   return say(clips === 1 ? "imagine.told.further.one" : "imagine.told.further", {
     clips,

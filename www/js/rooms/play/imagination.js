@@ -9,7 +9,7 @@
  *
  * @typedef {{patch: number, tubelet: number, size: number, grid: [number, number, number]}} Geometry   of the model that imagined
  * @typedef {Imagination & Geometry} Imagined
- * @typedef {{past: number, clips: number, foretold: number[], unchanged: number[]}} Fading   mean errors by tubelets ahead, over so many clips
+ * @typedef {{past: number, clips: number, predicted: number[], unchanged: number[]}} Fading   mean errors by tubelets ahead, over so many clips
  */
 import { Asking } from "./single-request.js";
 
@@ -49,7 +49,7 @@ export class Imaginer {
     this.#app.changed();
   }
 
-  /** Foretells all that follows the first `past` tubelets of the newest clip; asked again, it is the mean over clips. @param {number} past */
+  /** Predicts all that follows the first `past` tubelets of the newest clip; asked again, it is the mean over clips. @param {number} past */
   async roll(past) {
     const tubelets = this.#app.opened?.model.grid[0];
     if (this.busy || !tubelets) return;
@@ -68,15 +68,15 @@ export class Imaginer {
 }
 
 /** One clip more; another past begins anew. @param {Fading | null} before @param {Roll} roll @returns {Fading} */
-export function faded(before, { past, foretold, unchanged }) {
+export function faded(before, { past, predicted, unchanged }) {
   const clips = before?.past === past ? before.clips : 0;
-  /** @param {"foretold"|"unchanged"} which @param {Float32Array} mean */
+  /** @param {"predicted"|"unchanged"} which @param {Float32Array} mean */
   const mean = (which, mean) =>
     Array.from(mean, (error, step) => (clips * (before?.[which][step] ?? 0) + error) / (clips + 1));
   return {
     past,
     clips: clips + 1,
-    foretold: mean("foretold", foretold.mean),
+    predicted: mean("predicted", predicted.mean),
     unchanged: mean("unchanged", unchanged.mean),
   };
 }

@@ -60,7 +60,7 @@ export class Easel {
     this.spans = /** @type {const} */ (["easel.always", "easel.onwards"]).map((text, i) =>
       el("button", { type: "button", ...said({ text }), onclick: () => this.#reach(i === 1) }),
     );
-    this.future = el("button", { type: "button", ...said({ text: "easel.future" }), onclick: () => this.#foretell() });
+    this.future = el("button", { type: "button", ...said({ text: "easel.future" }), onclick: () => this.#predict() });
     this.clearing = el("button", { type: "button", ...said({ text: "easel.clear" }), onclick: () => this.wipe() });
     this.said = el("p", { class: "sr-only", "aria-live": "polite" });
     this.element = el(
@@ -155,7 +155,7 @@ export class Easel {
   }
 
   /** The second half, or what comes after the tubelet that is shown. */
-  #foretell() {
+  #predict() {
     if (!this.painting) return;
     const [tubelets] = this.painting.grid;
     const from = this.#tubelet || Math.ceil(tubelets / 2);

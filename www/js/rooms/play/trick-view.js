@@ -138,7 +138,7 @@ export class TrickView {
       "aria-label",
       say("trick.shown", {
         frame: frame + 1,
-        what: surprise === undefined ? say("trick.unforetold") : say("trick.value", { value: decimal(surprise, 2) }),
+        what: surprise === undefined ? say("trick.unpredicted") : say("trick.value", { value: decimal(surprise, 2) }),
       }),
     );
     this.chart.point(frame - (frame % recording.tubelet) + 1);

@@ -14,7 +14,7 @@
  * @property {number} tubelet        frames a token
  * @property {number} columns        patches a row
  * @property {number} fps            frames a second
- * @property {number} first          the first tubelet that was foretold
+ * @property {number} first          the first tubelet that was predicted
  * @property {Float32Array} heat     error of each place above its median in the recording, [windows, places]
  * @property {number[]} curve        mean of the hottest ninth of the places, [windows]
  *

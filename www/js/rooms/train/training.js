@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * The training desk without its looks: runs and their curves, the recipe and its live changes, kept moments, and what
+ * The training desk without its looks: runs and their curves, the recipe and its live changes, kept models, and what
  * to do about collapse. Part of the app.
  *
  * @typedef {Pick<import("../../app/app.js").App, "changed" | "dispatchEvent" | "engine" | "opened" | "say" |
@@ -37,7 +37,7 @@ export class Training {
   recipe = null;
   /** As of the last step, or held since. @type {Required<Rates> | null} */
   rates = null;
-  /** Kept moments, oldest first. @type {{step: number}[]} */
+  /** Kept models, oldest first. @type {{step: number}[]} */
   moments = [];
   /** The step of the moment that every look is of; null: the newest. @type {number | null} */
   shown = null;
@@ -73,7 +73,7 @@ export class Training {
     this.rates = null;
     this.shown = null;
     this.recipe = learns ? await engine.recipe().catch(() => null) : null;
-    this.moments = learns ? await engine.moments().catch(() => []) : [];
+    this.moments = learns ? await engine.keptModels().catch(() => []) : [];
     this.bank = null;
     this.#app.changed();
   }
@@ -159,7 +159,7 @@ export class Training {
 
   /** Every look is of the model as it was at that moment; null: as it is now. @param {number | null} step */
   async show(step) {
-    await this.#app.engine.showMoment(step);
+    await this.#app.engine.showKeptModel(step);
     this.shown = step;
     this.#app.changed();
   }
@@ -171,7 +171,7 @@ export class Training {
     await engine.rewind(step);
     if (whole) await this.setRecipe({ ...recipe, ablation: WHOLE }, false);
     this.recipe = await engine.recipe();
-    this.moments = await engine.moments();
+    this.moments = await engine.keptModels();
     this.shown = null;
     this.alarm = null;
     this.#collapsed = false;
@@ -198,7 +198,7 @@ export class Training {
   /** @param {number} step */
   async #keep(step) {
     if (this.moments.some((moment) => moment.step === step)) return;
-    this.moments = await this.#app.engine.keepMoment();
+    this.moments = await this.#app.engine.keepModel();
     if (!this.#collapsed) this.#well.add(step);
     this.#app.changed();
   }

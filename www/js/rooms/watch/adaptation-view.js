@@ -15,7 +15,7 @@ const TIMES = [
   ["300", "habits.300"],
 ];
 
-/** Lets the predictor get used to a place. Dispatches "get-used" {ms}, "stop-habits" and "forget-habits" on the root it is given. */
+/** Lets the predictor get used to a place. Dispatches "get-used" {ms}, "stop-habits" and "undo-adaptation" on the root it is given. */
 export class HabitsView {
   /** @param {HTMLElement} root */
   constructor(root) {
@@ -34,7 +34,7 @@ export class HabitsView {
     this.undo = el("button", {
       type: "button",
       ...said({ text: "habits.undo" }),
-      onclick: () => emit(root, "forget-habits"),
+      onclick: () => emit(root, "undo-adaptation"),
     });
     this.progress = el("progress", { max: 1, value: 0, ...said({ "aria-label": "habits.progress" }) });
     this.words = el("p", { class: "note" });

@@ -3,7 +3,7 @@
  * Getting used to a place: for a while only the predictor adapts, a few steps at a time, so that looks and readings go on
  * between them. Part of what watches.
  *
- * @typedef {import("../../engine/protocol.js").Habituation} Habituation
+ * @typedef {import("../../engine/protocol.js").Adaptation} Adaptation
  *
  * @typedef {object} HabitsState
  * @property {boolean} running
@@ -43,7 +43,7 @@ export class Habits {
   #adapt;
   #now;
 
-  /** @param {(steps: number, rate: number) => Promise<Habituation>} adapt @param {() => number} now  milliseconds */
+  /** @param {(steps: number, rate: number) => Promise<Adaptation>} adapt @param {() => number} now  milliseconds */
   constructor(adapt, now) {
     this.#adapt = adapt;
     this.#now = now;

@@ -4,7 +4,7 @@
  *
  * @typedef {object} Point
  * @property {number} at       milliseconds, of the page's clock
- * @property {number} error    mean |foretold - actual|
+ * @property {number} error    mean |predicted - actual|
  * @property {number} mean     of heat; NaN, like the two below, while what is usual is not known
  * @property {number} max
  * @property {number} peak     what the alarm hears
@@ -15,7 +15,7 @@
  * @property {import("../../engine/protocol.js").Violation} [violation]     of a law that was broken
  */
 
-/** Readings that are remembered: more than five minutes at six a second, as long as habituation may take. */
+/** Readings that are remembered: more than five minutes at six a second, as long as adaptation may take. */
 const POINTS = 2400;
 
 export class Course {

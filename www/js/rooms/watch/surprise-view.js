@@ -31,7 +31,7 @@ import { VerdictView, wordsOf } from "./trust-view.js";
 
 /**
  * Surprise as it happens. Dispatches on its root, with the detail in brackets: "watch" {on}, "threshold" {threshold},
- * "refute" {id, isFalse}, "get-used" {ms}, "stop-habits", "forget-habits", "replay" (an alarm to be shown on the stage, or
+ * "refute" {id, isFalse}, "get-used" {ms}, "stop-habits", "undo-adaptation", "replay" (an alarm to be shown on the stage, or
  * null).
  */
 export class SurpriseView {

@@ -33,7 +33,7 @@ export class WatchRoom {
       refute: ({ id, isFalse }) => watching.refute(id, isFalse),
       "get-used": ({ ms }) => watching.getUsed(ms),
       "stop-habits": () => watching.stopHabits(),
-      "forget-habits": () => watching.forgetHabits(),
+      "undo-adaptation": () => watching.undoAdaptation(),
       replay,
     });
   }

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Watches the clip go by: what comes against what was foretold, alarms, getting used to a place, and whether a fast label
+ * Watches the clip go by: what comes against what was predicted, alarms, getting used to a place, and whether a fast label
  * should wait. Part of the app.
  *
  * Calibration, alarm and what a label is worth are the engine's. Another engine calibrates anew and is told the threshold
@@ -55,7 +55,7 @@ export class Watching {
   constructor(app, now = () => performance.now()) {
     this.#app = app;
     this.#now = now;
-    this.habits = new Habits((steps, rate) => app.engine.habituate(steps, rate), now);
+    this.habits = new Habits((steps, rate) => app.engine.adapt(steps, rate), now);
   }
 
   /** From here on an alarm rings, in deviations; 0 until a model is open. */
@@ -156,9 +156,9 @@ export class Watching {
   }
 
   /** The predictor as it was before. */
-  async forgetHabits() {
+  async undoAdaptation() {
     this.stopHabits();
-    await this.#app.engine.forgetHabits();
+    await this.#app.engine.undoAdaptation();
     if (this.habits.steps) this.course.mark("undone", this.#now());
     this.habits.end("undone");
     this.#app.changed();
@@ -173,7 +173,7 @@ export class Watching {
     this.#app.changed();
   }
 
-  /** Training ends habituation. */
+  /** Training ends adaptation. */
   trained() {
     this.unlearn("training");
   }

@@ -9,17 +9,17 @@ use burn::tensor::Device;
 
 /// The networks that are asked; none has gradients.
 #[derive(Debug, Clone)]
-pub struct Examinee {
+pub struct EvalModel {
     pub config: ModelConfig,
     /// Sees the past.
     pub encoder: Encoder,
-    /// Foretells the future.
+    /// Predicts the future.
     pub predictor: Predictor,
     /// Says what was right.
     pub target: Encoder,
 }
 
-impl Examinee {
+impl EvalModel {
     /// From a snapshot, of which one of the two encoders may be missing: the other one then stands in for it.
     ///
     /// # Errors

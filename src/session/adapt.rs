@@ -1,4 +1,4 @@
-//! Habituation: for a while only the predictor adapts to what is seen here, and it can be undone.
+//! Adaptation: for a while only the predictor adapts to what is seen here, and it can be undone.
 
 use super::{Session, network::Network};
 use crate::{
@@ -17,7 +17,7 @@ const HABITS: u64 = 3;
 
 /// A copy of what was looked at that got used to the place. The original is never touched, so undoing it is letting go of
 /// the copy; and since a copy shares what doesn't move, it costs a predictor and its optimiser.
-pub(super) struct Habits {
+pub(super) struct Adapted {
     pub network: Network,
     rng: Rng,
     steps: u64,
@@ -25,7 +25,7 @@ pub(super) struct Habits {
 
 /// What came of some steps.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Habituation {
+pub struct Adaptation {
     /// Steps since it began.
     pub steps: u64,
     /// Of the steps just taken.
@@ -33,21 +33,21 @@ pub struct Habituation {
 }
 
 impl Session {
-    /// Take `steps` steps in which only the predictor moves, towards foretelling what this source shows: of a world the
+    /// Take `steps` steps in which only the predictor moves, towards predicting what this source shows: of a world the
     /// scene that is shown, as far as it was; of frames those that were pushed. Looks, surprise, imagination and exams are
     /// then of the adapted predictor. Snapshots, exports, kept moments and training stay those of the model before, whose
-    /// weights do not change; training it, or going to another moment, ends habituation.
+    /// weights do not change; training it, or going to another moment, ends adaptation.
     ///
     /// # Errors
     /// [`Error::Frozen`] for a checkpoint, [`Error::NoClip`] without anything to get used to, [`Error::Recipe`] for a
     /// learning rate that can't be, [`Error::Diverged`] if a loss or a weight is not finite: then these steps are undone.
-    pub async fn habituate(
+    pub async fn adapt(
         &mut self,
         steps: usize,
         learning_rate: f64,
         pause: impl AsyncFn(),
-    ) -> Result<Habituation, Error> {
-        let (mut trainer, mut rng, before) = self.habits_so_far()?;
+    ) -> Result<Adaptation, Error> {
+        let (mut trainer, mut rng, before) = self.adaptation_so_far()?;
         if !(0.0..=1.0).contains(&learning_rate) {
             let (least, most) = (0.0, 1.0);
             return Err(RecipeError::Range { what: "learning rate", least, most, value: learning_rate }.into());
@@ -60,7 +60,7 @@ impl Session {
             losses.push(self.habit(&mut trainer, &mut rng, learning_rate)?);
         }
         if losses.is_empty() {
-            return Err(Error::Settings("habituate for at least one step".into()));
+            return Err(Error::Settings("adapt for at least one step".into()));
         }
         let [losses, sum] = read([Tensor::cat(losses, 0), trainer.parameter_sum()]).await?;
         if let Some(bad) = losses.iter().position(|loss| !loss.is_finite()) {
@@ -70,28 +70,28 @@ impl Session {
         if !sum[0].is_finite() {
             return Err(Error::Diverged { step: steps, what: "weights" });
         }
-        self.habits = Some(Habits { network: Network::Learning(Box::new(trainer)), rng, steps });
+        self.habits = Some(Adapted { network: Network::Learning(Box::new(trainer)), rng, steps });
         self.watch.weights_changed();
-        Ok(Habituation { steps, losses })
+        Ok(Adaptation { steps, losses })
     }
 
     /// The model is again what it was before it got used to anything. What is usual has to be found out anew.
-    pub fn forget_habits(&mut self) {
+    pub fn undo_adaptation(&mut self) {
         if self.habits.take().is_some() {
             self.watch.monitor.recalibrate();
             self.watch.weights_changed();
         }
     }
 
-    /// Steps taken since habituation began; 0 if the model is as it was trained.
-    pub fn habituated(&self) -> u64 {
+    /// Steps taken since adaptation began; 0 if the model is as it was trained.
+    pub fn adapted(&self) -> u64 {
         self.habits.as_ref().map_or(0, |habits| habits.steps)
     }
 
-    fn habits_so_far(&self) -> Result<(Trainer, Rng, u64), Error> {
+    fn adaptation_so_far(&self) -> Result<(Trainer, Rng, u64), Error> {
         Ok(match &self.habits {
-            Some(Habits { network, rng, steps }) => (network.learning()?.clone(), rng.clone(), *steps),
-            None => (self.seen().learning()?.newcomer(), Rng::stream(self.seed, HABITS), 0),
+            Some(Adapted { network, rng, steps }) => (network.learning()?.clone(), rng.clone(), *steps),
+            None => (self.seen().learning()?.clone_for_adaptation(), Rng::stream(self.seed, HABITS), 0),
         })
     }
 
@@ -106,6 +106,6 @@ impl Session {
         trainer.loss = self.recipe.loss;
         trainer.clip = self.recipe.clip;
         let patches = clip::patches(&clips, self.config.patch_shape(), &self.device);
-        Ok(trainer.habituate(patches, &masks, learning_rate))
+        Ok(trainer.adapt(patches, &masks, learning_rate))
     }
 }

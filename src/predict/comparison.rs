@@ -1,6 +1,6 @@
 //! What a model expects of hidden tokens, beside what is there: all that is asked about surprise and imagination.
 
-use super::{Examinee, Questions};
+use super::{EvalModel, Questions};
 use crate::{
     clip,
     config::{Causal, ModelConfig},
@@ -14,7 +14,7 @@ use burn::tensor::Device;
 
 /// `B` clips of `N` tokens, `H` of them hidden in each, `D` channels.
 #[derive(Debug, Clone)]
-pub struct Expectation {
+pub struct Comparison {
     /// Predicted features of the hidden tokens, clip by clip, `[B * H, D]`.
     pub expected: Vec<f32>,
     /// What the target encoder makes of all tokens, normed over channels, `[B * N, D]`.
@@ -29,7 +29,7 @@ pub struct Expectation {
 /// How much of the error that a predictor expects of itself is no surprise. Chosen on development seeds, see the model card.
 const EXPECTED_SHARE: f32 = 0.6;
 
-impl Expectation {
+impl Comparison {
     /// Mean absolute error of each hidden token over channels, `[B * H]`.
     pub fn errors(&self) -> Vec<f32> {
         self.expected.chunks_exact(self.width).zip(self.truth()).map(|(guess, truth)| distance(guess, truth)).collect()
@@ -74,13 +74,13 @@ pub(super) fn predictions(features: Vec<f32>, log_error: Vec<f32>) -> Result<(Ve
     Ok((features, own_error))
 }
 
-impl Examinee {
+impl EvalModel {
     /// Hide a part of clips of RGBA frames `[T, size, size, 4]`, as many as `masks` has lists, and predict it.
     ///
     /// # Errors
     /// [`Error::Mask`] for what is further ahead than a frame-causal model predicts, [`Error::Read`] if the device is lost,
     /// [`Error::Unusable`] if the weights overflow.
-    pub async fn expect(&self, clips: &[Vec<u8>], masks: Masks, device: &Device) -> Result<Expectation, Error> {
+    pub async fn predict(&self, clips: &[Vec<u8>], masks: Masks, device: &Device) -> Result<Comparison, Error> {
         let grid = self.config.grid();
         if let Some(causal) = self.config.causal {
             causal.reaches(&masks, grid)?;
@@ -94,13 +94,13 @@ impl Examinee {
     ///
     /// # Errors
     /// [`Error::Mask`] if that leaves nothing to see or predict; otherwise as [`expect`](Self::expect).
-    pub async fn expect_windows(
+    pub async fn predict_windows(
         &self,
         causal: Causal,
         clips: &[Vec<u8>],
         Questions { past, horizon }: Questions,
         device: &Device,
-    ) -> Result<Expectation, Error> {
+    ) -> Result<Comparison, Error> {
         let ModelConfig { size, tubelet, .. } = self.config;
         let frames = clips.first().map_or(0, Vec::len) / (size * size * 4);
         let grid = Grid { t: frames / tubelet, ..self.config.grid() };
@@ -117,7 +117,7 @@ impl Examinee {
         hidden: Hidden,
         grid: Grid,
         device: &Device,
-    ) -> Result<Expectation, Error> {
+    ) -> Result<Comparison, Error> {
         let shape = PatchShape { frames: grid.t * self.config.tubelet, ..self.config.patch_shape() };
         let patches = clip::patches(clips, shape, device);
         let all = Tokens::all(grid, clips.len(), device);
@@ -137,6 +137,6 @@ impl Examinee {
         };
         usable_features(&features)?;
         let (expected, own_error) = predictions(expected, log_error)?;
-        Ok(Expectation { expected, features, rows: hidden.rows, width, own_error })
+        Ok(Comparison { expected, features, rows: hidden.rows, width, own_error })
     }
 }

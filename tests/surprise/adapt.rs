@@ -14,8 +14,8 @@ fn train(session: &mut Session, steps: usize) -> Vec<f32> {
     block_on(session.train(steps, async || ())).unwrap().losses
 }
 
-fn habituate(session: &mut Session, steps: usize) -> u64 {
-    block_on(session.habituate(steps, 1e-3, async || ())).unwrap().steps
+fn adapt(session: &mut Session, steps: usize) -> u64 {
+    block_on(session.adapt(steps, 1e-3, async || ())).unwrap().steps
 }
 
 /// Mean error over the next windows of what the session sees.
@@ -34,13 +34,13 @@ fn surprise_falls_where_it_is_used_to_and_rises_at_something_new() {
     train(&mut session, 40);
     session.advance_world(60);
     let before = surprise(&mut session, 20);
-    assert_eq!(habituate(&mut session, 30), 30);
-    assert_eq!(habituate(&mut session, 30), 60, "it goes on where it was");
+    assert_eq!(adapt(&mut session, 30), 30);
+    assert_eq!(adapt(&mut session, 30), 60, "it goes on where it was");
     let after = surprise(&mut session, 20);
     session.set_world(&WorldSpec::rich(), 11);
     session.advance_world(4);
     let new = surprise(&mut session, 20);
-    assert_eq!(session.habituated(), 60, "habits go along to another place");
+    assert_eq!(session.adapted(), 60, "habits go along to another place");
     assert!(after < 0.8 * before, "{after} {before}");
     assert!(new > 1.2 * after, "{new} {after}");
 }
@@ -50,18 +50,18 @@ fn undoing_it_leaves_no_trace() {
     let [mut used, mut other] = [nano_in_a_world(5), nano_in_a_world(5)];
     train(&mut used, 5);
     train(&mut other, 5);
-    let before_habits = saved(&used);
-    assert!(before_habits == saved(&other));
+    let before_adaptation = saved(&used);
+    assert!(before_adaptation == saved(&other));
     let clip = block_on(used.look(MaskKind::Future)).unwrap().frames;
     let embedding = block_on(used.embed(clip.clone())).unwrap();
-    let before = block_on(used.roll(1, 1)).unwrap().foretold;
-    habituate(&mut used, 5);
-    assert!(saved(&used) == before_habits, "a snapshot is of the model before");
+    let before = block_on(used.roll(1, 1)).unwrap().predicted;
+    adapt(&mut used, 5);
+    assert!(saved(&used) == before_adaptation, "a snapshot is of the model before");
     assert_eq!(block_on(used.embed(clip)).unwrap(), embedding, "what is seen keeps its meaning");
-    assert_ne!(block_on(used.roll(1, 1)).unwrap().foretold, before, "what is expected does not");
-    used.forget_habits();
-    assert_eq!(used.habituated(), 0);
-    assert_eq!(block_on(used.roll(1, 1)).unwrap().foretold, before);
+    assert_ne!(block_on(used.roll(1, 1)).unwrap().predicted, before, "what is expected does not");
+    used.undo_adaptation();
+    assert_eq!(used.adapted(), 0);
+    assert_eq!(block_on(used.roll(1, 1)).unwrap().predicted, before);
     assert_eq!(train(&mut used, 5), train(&mut other, 5), "training goes on as if it had never been");
     assert!(saved(&used) == saved(&other), "bit for bit, moments included");
 }
@@ -69,26 +69,26 @@ fn undoing_it_leaves_no_trace() {
 #[test]
 fn training_and_other_moments_end_it() {
     let mut session = nano_in_a_world(6);
-    session.keep_moment().unwrap();
-    habituate(&mut session, 2);
+    session.keep_model().unwrap();
+    adapt(&mut session, 2);
     train(&mut session, 1);
-    assert_eq!(session.habituated(), 0);
-    habituate(&mut session, 2);
-    session.show_moment(Some(0)).unwrap();
-    assert_eq!(session.habituated(), 0);
-    habituate(&mut session, 2);
+    assert_eq!(session.adapted(), 0);
+    adapt(&mut session, 2);
+    session.show_kept_model(Some(0)).unwrap();
+    assert_eq!(session.adapted(), 0);
+    adapt(&mut session, 2);
     session.rewind(0).unwrap();
-    assert_eq!(session.habituated(), 0);
+    assert_eq!(session.adapted(), 0);
 }
 
 #[test]
 fn frames_of_a_camera_are_what_it_gets_used_to() {
     let mut session = nano(7);
-    assert!(matches!(block_on(session.habituate(1, 1e-3, async || ())), Err(Error::NoClip)));
+    assert!(matches!(block_on(session.adapt(1, 1e-3, async || ())), Err(Error::NoClip)));
     for i in 0..8u8 {
         session.push_frame(vec![30 * i; 32 * 32 * 4]).unwrap();
     }
-    let losses = block_on(session.habituate(40, 1e-3, async || ())).unwrap().losses;
+    let losses = block_on(session.adapt(40, 1e-3, async || ())).unwrap().losses;
     let mean = |some: &[f32]| some.iter().sum::<f32>() / some.len() as f32;
     assert!(mean(&losses[30..]) < 0.9 * mean(&losses[..10]), "{losses:?}");
 }
@@ -97,19 +97,19 @@ fn frames_of_a_camera_are_what_it_gets_used_to() {
 fn what_cannot_be_is_refused_and_a_step_that_explodes_is_undone() {
     let mut session = nano_in_a_world(8);
     for rate in [-1.0, 2.0, f64::NAN] {
-        assert!(matches!(block_on(session.habituate(1, rate, async || ())), Err(Error::Recipe(_))), "{rate}");
+        assert!(matches!(block_on(session.adapt(1, rate, async || ())), Err(Error::Recipe(_))), "{rate}");
     }
-    assert!(matches!(block_on(session.habituate(0, 1e-3, async || ())), Err(Error::Settings(_))));
-    assert_eq!(session.habituated(), 0);
-    habituate(&mut session, 3);
-    let before = block_on(session.roll(1, 1)).unwrap().foretold;
+    assert!(matches!(block_on(session.adapt(0, 1e-3, async || ())), Err(Error::Settings(_))));
+    assert_eq!(session.adapted(), 0);
+    adapt(&mut session, 3);
+    let before = block_on(session.roll(1, 1)).unwrap().predicted;
     // Rates of 1 throw the weights about; if it stays finite, it was not undone but counted.
-    let steps = block_on(session.habituate(3, 1.0, async || ()));
+    let steps = block_on(session.adapt(3, 1.0, async || ()));
     match steps {
-        Ok(habituation) => assert_eq!((habituation.steps, session.habituated()), (6, 6)),
+        Ok(adaptation) => assert_eq!((adaptation.steps, session.adapted()), (6, 6)),
         Err(error) => {
             assert!(matches!(error, Error::Diverged { .. }));
-            assert_eq!((session.habituated(), block_on(session.roll(1, 1)).unwrap().foretold), (3, before));
+            assert_eq!((session.adapted(), block_on(session.roll(1, 1)).unwrap().predicted), (3, before));
         }
     }
 }

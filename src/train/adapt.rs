@@ -15,7 +15,7 @@ use burn::tensor::Tensor;
 
 impl Trainer {
     /// A copy that shares all weights until they move, with a predictor's optimiser that remembers nothing.
-    pub fn newcomer(&self) -> Self {
+    pub fn clone_for_adaptation(&self) -> Self {
         let mut copy = self.clone();
         copy.predictor_optimiser = AdamW::default();
         // What is evaluated is what adapts.
@@ -27,7 +27,7 @@ impl Trainer {
 
     /// One step of the predictor alone on patches of a batch `[B * N, values]` with one [`Masks`] a generator; the loss, one
     /// element. Nothing decays: what is not needed here is still worth knowing.
-    pub fn habituate(&mut self, patches: Tensor<2>, masks: &[Masks], learning_rate: f64) -> Tensor<1> {
+    pub fn adapt(&mut self, patches: Tensor<2>, masks: &[Masks], learning_rate: f64) -> Tensor<1> {
         let (grid, device) = (self.config.grid(), patches.device());
         let clips = masks.first().map_or(1, |mask| mask.context.len());
         let (used, of) = self.config.trained_mask_tokens(masks.len());
