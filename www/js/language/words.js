@@ -14,7 +14,7 @@ import { filled } from "../base/messages.js";
 import { en } from "./en.js";
 import * as LANGUAGES from "./languages.js";
 
-/** Names of all languages, English first. */
+/** Names of all languages, in alphabetical order. */
 export const NAMES = /** @type {Language[]} */ (Object.keys(LANGUAGES));
 const HOLE = /\{(\w+)\}/;
 
