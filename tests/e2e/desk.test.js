@@ -165,7 +165,7 @@ test("a regulariser keeps features alive without moving average and stop-gradien
 
 test("the time line shows the model as it was, and training is not touched", TRAIN, async (page) => {
   await train(page, 60);
-  const slider = page.getByLabel("Kept model");
+  const slider = page.getByLabel("Kept model", { exact: true });
   await slider.fill("1"); // 0, 10, 20, 50, now
   await until(page, (now) => now.shown === 10);
   await moreClips(page, 1);

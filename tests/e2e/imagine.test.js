@@ -38,9 +38,9 @@ for (const [width, scheme] of [
       for (const caption of captions.slice(1))
         assert.match(
           caption,
-          /^-?[01]\.\d\d alike\s+(this clip|a clip before|\d+ clips before), tubelet [12], row [1-4], column [1-4]$/,
+          /^similarity -?[01]\.\d\d\s+(this clip|a clip before|\d+ clips before), tubelet [12], row [1-4], column [1-4]$/,
         );
-      const alike = captions.slice(1).map((caption) => Number(caption.split(" ")[0]));
+      const alike = captions.slice(1).map((caption) => Number(caption.match(/-?[01]\.\d\d/)[0]));
       assert.deepEqual(
         alike,
         [...alike].sort((a, b) => b - a),
@@ -48,7 +48,7 @@ for (const [width, scheme] of [
       );
       assert.match(
         await mosaic.locator("p[aria-live]").innerText(),
-        /^Tubelet 1, row 1, column 1: imagined and actual features are -?[\d.]+ alike/,
+        /^Tubelet 1, row 1, column 1: cosine similarity -?[\d.]+, error/,
       );
       await assertDrawn(page, "#imagine .mosaic canvas", { colours: 20, spread: 8 });
       await mosaic.locator(".twins canvas").nth(1).focus();

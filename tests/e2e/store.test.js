@@ -204,7 +204,7 @@ test(
       assert.equal(kept.done, true);
       for (const file of [
         "",
-        "style.css",
+        "style/base.css",
         "js/main.js",
         "js/worker/host.js",
         "js/worker/engine-worker.js",

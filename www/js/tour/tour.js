@@ -34,7 +34,7 @@ const hide = (mask) => (means) => {
 
 /** @type {Step[]} */
 export const STEPS = [
-  { name: "surprise", room: "watch", spot: "#stage" },
+  { name: "surprise", room: "watch", spot: ".sight" },
   { name: "context", room: "inside", spot: "#clip", enter: hide("short") },
   { name: "mask", room: "inside", spot: "#clip", enter: hide("future") },
   { name: "predictor", room: "inside", spot: "#features", enter: hide("long") },
