@@ -135,6 +135,7 @@ test(
       t.diagnostic(
         `${room}: tasks of ${entering} ms when opened, then ${resting}; ${asked[0]} windows, ${asked[1]} looks`,
       );
+      assert.deepEqual(resting, [], `${room} holds up the page`);
       assert.ok(asked[0] > 0, `${room}: nothing is watched`);
       assert.equal(asked[1] > 0, ["inside", "play", "teach"].includes(room), `${room} asks for ${asked[1]} looks`);
     }

@@ -218,7 +218,7 @@ test(
       }
       // Trunk's own links name folders; it takes them out of the built page.
       assert.deepEqual(
-        missing.filter((file) => !["js", "assets"].includes(file)),
+        missing.filter((file) => !["js", "assets", "style"].includes(file)),
         [],
       );
       const index = join(folder, "index.html");
