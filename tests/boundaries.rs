@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 /// Neither tensors nor a browser: read and tested alone.
 const PURE: &[&str] = &[
+    "message",
     "grid",
     "rng",
     "mask",
