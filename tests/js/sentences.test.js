@@ -6,7 +6,7 @@ import { CATALOGUE } from "../../www/js/catalogue/catalogue.js";
 import { FailureError, fromFailure, toFailure } from "../../www/js/base/errors.js";
 import { inEnglish, message } from "../../www/js/base/messages.js";
 import { choosePrecision, fits } from "../../www/js/catalogue/cost.js";
-import { inWords } from "../../www/js/language/sentences.js";
+import { translate } from "../../www/js/language/translate.js";
 import { setLanguage } from "../../www/js/language/words.js";
 import { zhMessages } from "../../www/js/language/zh-messages.js";
 import { ofEngine, ofPage, ofTerms, unreadable } from "./support/messages.js";
@@ -105,9 +105,9 @@ test("what crosses is said in the reader's language, values and messages within 
   for (const [said, english, chinese] of cases) {
     assert.equal(inEnglish(said), english);
     setLanguage("en");
-    assert.equal(inWords(said), english);
+    assert.equal(translate(said), english);
     setLanguage("zh");
-    assert.equal(inWords(said), chinese);
+    assert.equal(translate(said), chinese);
   }
   setLanguage("en");
 });
@@ -146,7 +146,7 @@ test("all that the list of checkpoints tells is told in Chinese", async () => {
       ...["f32", "f16", "int8"].map((precision) => fits(model, /** @type {any} */ (precision), 0, machine).sentence),
     ]),
   ])
-    .map(inWords)
+    .map(translate)
     .filter((sentence) => !/\p{Script=Han}/u.test(sentence) || /[a-z]{3,} [a-z]{3,}/.test(sentence));
   assert.deepEqual([...new Set(left)], []);
   setLanguage("en");

@@ -7,7 +7,7 @@ import { below, fakePage } from "./support/elements.js";
 const page = fakePage();
 const { BreakingView } = await import("../../www/js/rooms/train/ablation-view.js");
 const { TermsView } = await import("../../www/js/rooms/train/terms-view.js");
-const { say } = await import("../../www/js/language/words.js");
+const { t } = await import("../../www/js/language/words.js");
 
 /** @param {any} [recipe] */
 const recipe = (recipe = {}) =>
@@ -29,7 +29,7 @@ function terms() {
   root.addEventListener("tune", (/** @type {any} */ { detail }) => asked.push(detail));
   const view = new TermsView(root);
   const field = (/** @type {string} */ name) =>
-    below(view.element).find((node) => node.getAttribute("aria-label") === say(/** @type {any} */ (`terms.${name}`)));
+    below(view.element).find((node) => node.getAttribute("aria-label") === t(/** @type {any} */ (`terms.${name}`)));
   const type = (/** @type {string} */ name, /** @type {string} */ text) => {
     const input = Object.assign(field(name), {
       value: text,

@@ -32,8 +32,8 @@ test("it has its button, its address, its readers and its sentences; what it lac
   Object.assign(document, { querySelectorAll: () => [], documentElement: {} });
   /** @param {string} path */
   const load = (path) => import(pathToFileURL(join(copy, "js", path)).href);
-  const { language, locale, preferred, say, setLanguage } = await load("language/words.js");
-  const { inWords } = await load("language/sentences.js");
+  const { language, locale, preferred, t, setLanguage } = await load("language/words.js");
+  const { translate } = await load("language/translate.js");
   const { checked, readSettings } = await load("settings/settings.js");
   const { message } = await load("base/messages.js");
   const { LanguageView } = await load("rooms/stage/language-view.js");
@@ -58,11 +58,11 @@ test("it has its button, its address, its readers and its sentences; what it lac
 
   setLanguage("de");
   assert.deepEqual([language(), document.documentElement.lang, locale()], ["de", "de", "de"]);
-  assert.equal(say("tour.at", { step: 2, steps: 7 }), "Schritt 2 von 7");
-  assert.equal(say("tour.next"), "Next");
+  assert.equal(t("tour.at", { step: 2, steps: 7 }), "Schritt 2 von 7");
+  assert.equal(t("tour.next"), "Next");
   const cancelled = message("cancelled.exam", "The exam was cancelled.");
   const lost = message("device-lost", "The GPU device was lost ({why}).", { why: "x" });
   const failed = message("device.failed", "The CPU runs it: WebGPU was tried and failed ({why}).", { why: lost });
-  assert.equal(inWords([cancelled, lost]), "Die Prüfung wurde abgebrochen. The GPU device was lost (x).");
-  assert.equal(inWords(failed), "Es läuft auf der CPU, denn WebGPU ging nicht (The GPU device was lost (x)).");
+  assert.equal(translate([cancelled, lost]), "Die Prüfung wurde abgebrochen. The GPU device was lost (x).");
+  assert.equal(translate(failed), "Es läuft auf der CPU, denn WebGPU ging nicht (The GPU device was lost (x)).");
 });

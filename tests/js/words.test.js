@@ -6,7 +6,7 @@ import test from "node:test";
 import { STEPS } from "../../www/js/tour/tour.js";
 import { en } from "../../www/js/language/en.js";
 import { zh } from "../../www/js/language/zh.js";
-import { onLanguage, preferred, say, setLanguage } from "../../www/js/language/words.js";
+import { onLanguage, preferred, t, setLanguage } from "../../www/js/language/words.js";
 import { MODULES, VIEWS, textOf } from "./support/modules.js";
 
 const WWW = new URL("../../www/", import.meta.url);
@@ -37,13 +37,13 @@ test("Chinese is Chinese: no text was left in English", () => {
 });
 
 test("the markup says what the English table says", () => {
-  const said = [...html.matchAll(/<(\w+)\b[^>]*\sdata-say="([^"]+)"[^>]*>([\s\S]*?)<\/\1>/g)];
+  const said = [...html.matchAll(/<(\w+)\b[^>]*\sdata-t="([^"]+)"[^>]*>([\s\S]*?)<\/\1>/g)];
   assert.ok(said.length > 30, "no elements with keys were found");
   for (const [, , key, inner] of said) {
     const text = (inner ?? "").replace(/<(\w+)[^>]*\bdata-part="(\w+)"[^>]*>[\s\S]*?<\/\1>/g, "{$2}");
     assert.equal(plain(text), /** @type {Record<string, string>} */ (en)[key ?? ""], key);
   }
-  const labels = [...html.matchAll(/aria-label="([^"]+)"\s+data-say-aria-label="([^"]+)"/g)];
+  const labels = [...html.matchAll(/aria-label="([^"]+)"\s+data-t-aria-label="([^"]+)"/g)];
   assert.ok(labels.length > 4);
   for (const [, text, key] of labels) assert.equal(text, /** @type {Record<string, string>} */ (en)[key ?? ""]);
 });
@@ -82,17 +82,17 @@ test("the reader's first language that there is a table of", () => {
 });
 
 test("saying fills holes, and another language is said from then on", () => {
-  assert.equal(say("tour.at", { step: 2, steps: 7 }), "Step 2 of 7");
+  assert.equal(t("tour.at", { step: 2, steps: 7 }), "Step 2 of 7");
   const root = { querySelectorAll: () => [], documentElement: { lang: "en" }, title: "" };
   Object.assign(globalThis, { document: root });
   let heard = 0;
   onLanguage(() => (heard += 1));
   setLanguage("zh");
   setLanguage("zh");
-  assert.equal(say("tour.at", { step: 2, steps: 7 }), "第 2 步，共 7 步");
+  assert.equal(t("tour.at", { step: 2, steps: 7 }), "第 2 步，共 7 步");
   assert.deepEqual([root.documentElement.lang, root.title, heard], ["zh-CN", zh["page.title"], 1]);
   setLanguage("en");
-  assert.equal(say("tour.next"), "Next");
+  assert.equal(t("tour.next"), "Next");
 });
 
 test("views leave sentences to the tables", () => {

@@ -6,7 +6,7 @@ import { keepPage } from "./app/offline.js";
 import * as catalogue from "./catalogue/catalogue.js";
 import { makeShipped } from "./catalogue/shipped-models.js";
 import { Engine } from "./engine/client.js";
-import { inWords } from "./language/sentences.js";
+import { translate } from "./language/translate.js";
 import { language, onLanguage, preferred, setLanguage } from "./language/words.js";
 import { InsideRoom } from "./rooms/inside/inside-room.js";
 import { ModelsRoom } from "./rooms/models/models-room.js";
@@ -179,7 +179,7 @@ app.addEventListener("change", () => {
   documentElement.dataset.model = checkpoint ? (model?.model.classes ? "classifier" : "checkpoint") : "own";
   documentElement.style.setProperty("--past", `"as of step ${training.shown ?? 0}"`);
   const notice = section("notice");
-  const message = inWords(app.says);
+  const message = translate(app.says);
   if (notice.textContent !== message) notice.textContent = message;
   notice.dataset.kind = error ? "error" : "info";
   stage.update();

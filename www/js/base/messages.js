@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * Sentences as they cross between modules, threads and engine: a key of their own and their values, so that a language is
- * a table by key (language/sentences.js); and their English, which stands where they arise and nowhere else.
+ * a table by key (language/translate.js); and their English, which stands where they arise and nowhere else.
  *
  * @typedef {object} Message
  * @property {string} key       stable; a table of sentences has it under this name
@@ -17,14 +17,14 @@ export const message = (key, text, values = {}) => ({ key, values, message: fill
 
 /**
  * A text with its holes filled. A sentence within another one has no point of its own, unless it ends it.
- * @param {string} text @param {Values} values @param {(message: Message) => string} [inWords]  of a value that is a message
+ * @param {string} text @param {Values} values @param {(message: Message) => string} [translate]  of a value that is a message
  */
-export function filled(text, values, inWords = ({ message }) => message) {
+export function filled(text, values, translate = ({ message }) => message) {
   return text.replace(/\{(\w+)\}/g, (hole, name, at) => {
     const value = values[name];
     if (value === undefined || value === null) return hole;
     if (typeof value !== "object") return String(value);
-    const words = inWords(value);
+    const words = translate(value);
     return at + hole.length === text.length ? words : words.replace(/[.。]$/, "");
   });
 }

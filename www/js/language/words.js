@@ -2,8 +2,8 @@
 /**
  * What the page says, in the reader's language: a table each (languages.js), with the keys of the English one.
  *
- * A text with holes such as `{step}` gets values for them. An element says a key for good by `data-say`, and one of its
- * attributes by `data-say-title` and the like: such texts follow the language by themselves. In them a hole is filled by
+ * A text with holes such as `{step}` gets values for them. An element says a key for good by `data-t`, and one of its
+ * attributes by `data-t-title` and the like: such texts follow the language by themselves. In them a hole is filled by
  * the child with that name in `data-part`, so that a link or an emphasis can stand anywhere in a sentence.
  *
  * @typedef {keyof typeof LANGUAGES} Language
@@ -48,7 +48,7 @@ export function preferred(wanted) {
 }
 
 /** @param {Key} key @param {Values} [values]  one for each hole */
-export function say(key, values = {}) {
+export function t(key, values = {}) {
   return filled(textOf(key), values);
 }
 
@@ -60,8 +60,8 @@ export function setLanguage(next) {
   if (next === current) return;
   current = next;
   document.documentElement.lang = LANGUAGES[next].tag;
-  document.title = say("page.title");
-  sayAgain(document);
+  document.title = t("page.title");
+  translateAll(document);
   for (const listener of listeners) listener();
 }
 
@@ -71,12 +71,12 @@ export function onLanguage(listener) {
 }
 
 /** Says everything below that has a key. @param {ParentNode} root */
-export function sayAgain(root) {
-  for (const element of root.querySelectorAll("[data-say]"))
-    fill(element, /** @type {Key} */ (element.getAttribute("data-say")));
+export function translateAll(root) {
+  for (const element of root.querySelectorAll("[data-t]"))
+    fill(element, /** @type {Key} */ (element.getAttribute("data-t")));
   for (const name of ["aria-label", "title"]) {
-    for (const element of root.querySelectorAll(`[data-say-${name}]`))
-      element.setAttribute(name, say(/** @type {Key} */ (element.getAttribute(`data-say-${name}`))));
+    for (const element of root.querySelectorAll(`[data-t-${name}]`))
+      element.setAttribute(name, t(/** @type {Key} */ (element.getAttribute(`data-t-${name}`))));
   }
 }
 

@@ -1,6 +1,6 @@
 // @ts-check
-import { say } from "../language/words.js";
-import { el, emit, said, setText } from "../ui/dom.js";
+import { t } from "../language/words.js";
+import { el, emit, keyed, setText } from "../ui/dom.js";
 
 /**
  * @typedef {import("../language/words.js").Key} Key
@@ -35,11 +35,11 @@ export class TourView {
     this.act = el("button", { type: "button", class: "act", onclick: () => emit(root, "act") });
     this.back = el("button", {
       type: "button",
-      ...said({ text: "tour.back" }),
+      ...keyed({ text: "tour.back" }),
       onclick: () => emit(root, "move", { by: -1 }),
     });
     this.next = el("button", { type: "button", class: "go", onclick: () => emit(root, "move", { by: 1 }) });
-    this.end = el("button", { type: "button", ...said({ text: "tour.end" }), onclick: () => emit(root, "end") });
+    this.end = el("button", { type: "button", ...keyed({ text: "tour.end" }), onclick: () => emit(root, "end") });
     const words = el("div", { "aria-live": "polite" }, this.where, this.title, this.text);
     root.append(words, this.act, this.outcome, el("div", { class: "buttons" }, this.back, this.next, this.end));
     document.addEventListener("keydown", (event) => {
@@ -54,20 +54,17 @@ export class TourView {
     if (!data) return this.#close();
     const { at, steps, name, act } = data;
     const last = at === steps - 1;
-    const words = (/** @type {string} */ which) => say(/** @type {Key} */ (`tour.${name}.${which}`));
-    setText(this.where, say("tour.at", { step: at + 1, steps }));
+    const words = (/** @type {string} */ which) => t(/** @type {Key} */ (`tour.${name}.${which}`));
+    setText(this.where, t("tour.at", { step: at + 1, steps }));
     setText(this.title, words("title"));
     setText(this.text, words("text"));
-    setText(this.next, say(last ? "tour.end" : "tour.next"));
+    setText(this.next, t(last ? "tour.end" : "tour.next"));
     this.back.disabled = at === 0;
     this.end.hidden = last;
     this.act.hidden = !act;
     this.act.disabled = act !== "offered";
     if (act) setText(this.act, words("act"));
-    setText(
-      this.outcome,
-      act === "unable" ? say("tour.unable") : act === "acting" || act === "acted" ? words(act) : "",
-    );
+    setText(this.outcome, act === "unable" ? t("tour.unable") : act === "acting" || act === "acted" ? words(act) : "");
     if (this.#step !== name) this.#show(name, data.spot);
   }
 

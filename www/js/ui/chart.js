@@ -1,6 +1,6 @@
 // @ts-check
-import { say } from "../language/words.js";
-import { el, said, setText } from "./dom.js";
+import { t } from "../language/words.js";
+import { el, keyed, setText } from "./dom.js";
 import { isNumber, plain } from "./format.js";
 import { nearest, ticks } from "./smooth.js";
 import { Surface } from "./canvas.js";
@@ -57,13 +57,13 @@ export class Chart {
       "div",
       { class: "plot" },
       this.canvas,
-      el("p", { class: "empty", ...said({ text: options.empty }) }),
+      el("p", { class: "empty", ...keyed({ text: options.empty }) }),
     );
     root.append(
       el(
         "figure",
         { class: "chart", id: options.id },
-        el("figcaption", {}, el("span", said({ text: options.label })), this.readout),
+        el("figcaption", {}, el("span", keyed({ text: options.label })), this.readout),
         this.figure,
         this.said,
       ),
@@ -84,7 +84,7 @@ export class Chart {
     const empty = !curves.some(({ values }) => values.some(isNumber));
     this.figure.toggleAttribute("data-empty", empty);
     this.canvas.tabIndex = empty ? -1 : 0;
-    this.canvas.setAttribute("aria-label", `${say(this.#options.label)}. ${this.#summary()}`);
+    this.canvas.setAttribute("aria-label", `${t(this.#options.label)}. ${this.#summary()}`);
     this.#read();
     this.surface.request();
   }
@@ -99,10 +99,10 @@ export class Chart {
   #summary() {
     const { format = plain } = this.#options;
     const drawn = this.#curves.filter(({ values }) => values.length);
-    if (!drawn.length) return say("chart.nothing");
+    if (!drawn.length) return t("chart.nothing");
     return drawn
       .map(({ name, values }) =>
-        say("chart.from", { name, first: format(values[0] ?? NaN), last: format(values.at(-1) ?? NaN) }),
+        t("chart.from", { name, first: format(values[0] ?? NaN), last: format(values.at(-1) ?? NaN) }),
       )
       .join("; ");
   }
@@ -240,7 +240,7 @@ export class Chart {
 }
 
 /** @param {number} step */
-const stepNamed = (step) => say("pulse.value", { step: step.toLocaleString("en") });
+const stepNamed = (step) => t("pulse.value", { step: step.toLocaleString("en") });
 
 /** @param {number[]} steps @param {number} step */
 const covers = (steps, step) => step >= (steps[0] ?? 0) - 1 && step <= (steps.at(-1) ?? 0) + 1;

@@ -1,6 +1,6 @@
 // @ts-check
-import { say } from "../language/words.js";
-import { el, said, setText } from "./dom.js";
+import { t } from "../language/words.js";
+import { el, keyed, setText } from "./dom.js";
 
 /** @typedef {import("../language/words.js").Key} Key */
 
@@ -25,7 +25,7 @@ export function choice(label, choices, choose) {
       el("button", {
         type: "button",
         "data-value": value,
-        ...said({ text: key(value), title: key(`${value}.note`) }),
+        ...keyed({ text: key(value), title: key(`${value}.note`) }),
         onclick: () => choose(value),
       }),
     );
@@ -34,8 +34,8 @@ export function choice(label, choices, choose) {
   offer(choices);
   const box = el(
     "div",
-    { class: "choice", role: "group", ...said({ "aria-label": label }) },
-    el("h3", said({ text: label })),
+    { class: "choice", role: "group", ...keyed({ "aria-label": label }) },
+    el("h3", keyed({ text: label })),
     segments,
     note,
   );
@@ -43,7 +43,7 @@ export function choice(label, choices, choose) {
   const press = (value) => {
     for (const button of buttons) button.setAttribute("aria-pressed", String(button.dataset.value === value));
     const offered = buttons.some((button) => button.dataset.value === value);
-    setText(note, offered ? say(key(`${value}.note`)) : "");
+    setText(note, offered ? t(key(`${value}.note`)) : "");
   };
   return { box, segments, offer, press };
 }

@@ -1,5 +1,5 @@
 // @ts-check
-import { say } from "../language/words.js";
+import { t } from "../language/words.js";
 
 /** @typedef {import("../language/words.js").Key} Key */
 /** @typedef {string | number | boolean | EventListener} Prop */
@@ -20,8 +20,8 @@ export function el(tag, props = {}, ...children) {
     else if (typeof value === "boolean") node.toggleAttribute(name, value);
     else node.setAttribute(name, String(value));
   }
-  const key = props["data-say"];
-  node.append(...(key ? [say(/** @type {Key} */ (key))] : []), ...children);
+  const key = props["data-t"];
+  node.append(...(key ? [t(/** @type {Key} */ (key))] : []), ...children);
   return node;
 }
 
@@ -31,17 +31,17 @@ export function el(tag, props = {}, ...children) {
  * @param {{text?: Key, "aria-label"?: Key, title?: Key}} keys
  * @returns {Record<string, string>}
  */
-export function said({ text, ...attributes }) {
+export function keyed({ text, ...attributes }) {
   /** @type {Record<string, string>} */
-  const props = text ? { "data-say": text } : {};
+  const props = text ? { "data-t": text } : {};
   for (const [name, key] of Object.entries(attributes))
-    Object.assign(props, { [name]: say(key), [`data-say-${name}`]: key });
+    Object.assign(props, { [name]: t(key), [`data-t-${name}`]: key });
   return props;
 }
 
 /** Another key for an attribute of an element that is there. @param {Element} element @param {{"aria-label"?: Key, title?: Key}} keys */
-export function sayNow(element, keys) {
-  for (const [name, value] of Object.entries(said(keys))) element.setAttribute(name, value);
+export function setKeys(element, keys) {
+  for (const [name, value] of Object.entries(keyed(keys))) element.setAttribute(name, value);
 }
 
 /**
@@ -82,8 +82,8 @@ export function select(label, choices) {
 export function saidSelect(label, choices) {
   return el(
     "select",
-    said({ "aria-label": label }),
-    ...choices.map(([value, text]) => el("option", { value, ...said({ text }) })),
+    keyed({ "aria-label": label }),
+    ...choices.map(([value, text]) => el("option", { value, ...keyed({ text }) })),
   );
 }
 
@@ -99,8 +99,8 @@ export function hint(id, label, text) {
   return el(
     "span",
     { class: "hint" },
-    el("button", { type: "button", ...said({ "aria-label": label }), "aria-describedby": id }, "?"),
-    el("span", { id, role: "tooltip", ...said({ text }) }),
+    el("button", { type: "button", ...keyed({ "aria-label": label }), "aria-describedby": id }, "?"),
+    el("span", { id, role: "tooltip", ...keyed({ text }) }),
   );
 }
 

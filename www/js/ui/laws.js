@@ -1,5 +1,5 @@
 // @ts-check
-import { say } from "../language/words.js";
+import { t } from "../language/words.js";
 
 /**
  * What a violation of physics is called: its words are `law.NAME` and `exam.kind.NAME`.
@@ -12,10 +12,10 @@ import { say } from "../language/words.js";
 export const lawKey = (violation) => /** @type {Key} */ (`law.${violation}`);
 
 /** In a word or two, as on a button. @param {Violation} violation */
-export const lawName = (violation) => say(lawKey(violation));
+export const lawName = (violation) => t(lawKey(violation));
 
 /** @param {Violation} violation @returns {Key} */
 export const whatKey = (violation) => /** @type {Key} */ (`exam.kind.${violation}`);
 
 /** What an object does, after "something". @param {Violation} violation */
-export const whatHappens = (violation) => say(whatKey(violation));
+export const whatHappens = (violation) => t(whatKey(violation));

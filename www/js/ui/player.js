@@ -1,6 +1,6 @@
 // @ts-check
-import { onLanguage, say } from "../language/words.js";
-import { el, said, sayNow, setText } from "./dom.js";
+import { onLanguage, t } from "../language/words.js";
+import { el, keyed, setKeys, setText } from "./dom.js";
 
 /** @typedef {import("../language/words.js").Key} Key */
 
@@ -28,7 +28,7 @@ export class Reel {
       min: 0,
       max: 1,
       value: 0,
-      ...said({ "aria-label": keys.slider }),
+      ...keyed({ "aria-label": keys.slider }),
       oninput: () => this.stopAt(this.slider.valueAsNumber),
     });
     this.where = el("output", {});
@@ -59,7 +59,7 @@ export class Reel {
   play(playing) {
     this.#playing = playing;
     this.button.dataset.playing = String(playing);
-    sayNow(this.button, { "aria-label": playing ? this.#keys.pause : this.#keys.play });
+    setKeys(this.button, { "aria-label": playing ? this.#keys.pause : this.#keys.play });
   }
 
   /** By hand: it stays there. @param {number} frame */
@@ -71,7 +71,7 @@ export class Reel {
   /** @param {number} frame */
   #seek(frame) {
     this.frame = frame;
-    const place = this.#count ? say(this.#keys.at ?? "clip.where", { frame: frame + 1, count: this.#count }) : "";
+    const place = this.#count ? t(this.#keys.at ?? "clip.where", { frame: frame + 1, count: this.#count }) : "";
     this.slider.value = String(frame);
     this.slider.setAttribute("aria-valuetext", place);
     setText(this.where, place);

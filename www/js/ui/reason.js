@@ -1,5 +1,5 @@
 // @ts-check
-import { say } from "../language/words.js";
+import { t } from "../language/words.js";
 import { decimal } from "./format.js";
 
 /** @typedef {import("../language/words.js").Key} Key */
@@ -11,14 +11,14 @@ import { decimal } from "./format.js";
  *   `patches`: 0 while the surprise is fading; `where`: a part of the picture, `wait.at.PART`, if there are any
  */
 export function reasonOf({ patches, where, since }) {
-  const at = where && say(/** @type {Key} */ (`wait.at.${where}`));
+  const at = where && t(/** @type {Key} */ (`wait.at.${where}`));
   const reason = !at
-    ? say("wait.fading")
+    ? t("wait.fading")
     : patches === 1
-      ? say("wait.reason.one", { where: at })
-      : say("wait.reason", { patches, where: at });
+      ? t("wait.reason.one", { where: at })
+      : t("wait.reason", { patches, where: at });
   if (!since) return reason;
   return since.frames <= 0
-    ? say("wait.now", { reason })
-    : say("wait.since", { reason, seconds: decimal(since.ms / 1000, 1), frames: since.frames });
+    ? t("wait.now", { reason })
+    : t("wait.since", { reason, seconds: decimal(since.ms / 1000, 1), frames: since.frames });
 }

@@ -1,5 +1,5 @@
 // @ts-check
-import { download, el, said } from "./dom.js";
+import { download, el, keyed } from "./dom.js";
 import { theme } from "./theme.js";
 
 /**
@@ -20,7 +20,7 @@ export function saveButtons({ name, within, rows, json }) {
   if (rows) choices.push(["CSV", "save.csv", () => saveText(csvOf(rows() ?? []), `${name}.csv`, "text/csv")]);
   if (json) choices.push(["JSON", "save.json", () => saveText(jsonOf(json()), `${name}.json`, "application/json")]);
   const buttons = choices.map(([text, label, onclick]) =>
-    el("button", { type: "button", ...said({ title: label }), onclick }, text),
+    el("button", { type: "button", ...keyed({ title: label }), onclick }, text),
   );
   return el("div", { class: "save" }, ...buttons);
 }

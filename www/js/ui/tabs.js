@@ -1,5 +1,5 @@
 // @ts-check
-import { el, said } from "./dom.js";
+import { el, keyed } from "./dom.js";
 
 /** @typedef {import("../language/words.js").Key} Key */
 
@@ -32,7 +32,7 @@ export class Tabs {
         role: "tab",
         id: `tab-${name}`,
         "aria-controls": panels[name]?.id ?? "",
-        ...said({ text: /** @type {Key} */ (`room.${name}`) }),
+        ...keyed({ text: /** @type {Key} */ (`room.${name}`) }),
         onclick: () => this.open(name),
       }),
     );

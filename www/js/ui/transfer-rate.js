@@ -1,5 +1,5 @@
 // @ts-check
-import { say } from "../language/words.js";
+import { t } from "../language/words.js";
 
 /** Milliseconds that the rate is taken over: long enough to be calm, short enough to follow the network. */
 const WINDOW = 8000;
@@ -37,7 +37,7 @@ export class Pace {
 /** @param {number} seconds @returns {string} "under a minute left", "4 minutes left" */
 export function timeLeft(seconds) {
   const minutes = Math.round(seconds / 60);
-  if (seconds < 55) return say("left.seconds", { seconds: Math.max(5, Math.ceil(seconds / 5) * 5) });
-  if (minutes < 90) return minutes <= 1 ? say("left.minute") : say("left.minutes", { minutes });
-  return say("left.hours", { hours: Math.round(minutes / 60) });
+  if (seconds < 55) return t("left.seconds", { seconds: Math.max(5, Math.ceil(seconds / 5) * 5) });
+  if (minutes < 90) return minutes <= 1 ? t("left.minute") : t("left.minutes", { minutes });
+  return t("left.hours", { hours: Math.round(minutes / 60) });
 }

@@ -1,6 +1,6 @@
 // @ts-check
-import { say } from "../../language/words.js";
-import { el, said, sayNow, setText } from "../../ui/dom.js";
+import { t } from "../../language/words.js";
+import { el, keyed, setKeys, setText } from "../../ui/dom.js";
 import { percent } from "../../ui/format.js";
 import { CONTEXT, TARGET, UNUSED, drawMask, rolesOf } from "../../ui/draw-mask.js";
 import { Pixels, pixelsFor } from "../../ui/pixels.js";
@@ -41,7 +41,7 @@ export class ClipView {
       "div",
       { class: "stage", "data-empty": true },
       canvas,
-      el("p", { class: "empty", ...said({ text: "clip.waiting" }) }),
+      el("p", { class: "empty", ...keyed({ text: "clip.waiting" }) }),
     );
     this.canvas = canvas;
     this.play = el("button", { type: "button", class: "play", onclick: () => this.#setPlaying(!this.#playing) });
@@ -51,17 +51,17 @@ export class ClipView {
       max: 7,
       value: 0,
       disabled: true,
-      ...said({ "aria-label": "clip.frame" }),
+      ...keyed({ "aria-label": "clip.frame" }),
       oninput: () => this.#seek(this.slider.valueAsNumber),
     });
     this.where = el("output", {}, "–");
     this.toggle = el("button", {
       type: "button",
       "aria-pressed": "true",
-      ...said({ text: "clip.mask" }),
+      ...keyed({ text: "clip.mask" }),
       onclick: () => this.#setMasked(!this.#masked),
     });
-    this.strip = el("div", { class: "strip", role: "group", ...said({ "aria-label": "clip.strip" }) });
+    this.strip = el("div", { class: "strip", role: "group", ...keyed({ "aria-label": "clip.strip" }) });
     this.strip.addEventListener("keydown", (event) => this.#walk(event));
     this.key = el("p", { class: "key" });
     root.append(
@@ -112,12 +112,12 @@ export class ClipView {
     if (!this.#data) return;
     const current = Math.floor(frame / this.#data.tubelet);
     this.slider.value = String(frame);
-    const text = say("clip.where", { frame: frame + 1, count: this.#data.count });
+    const text = t("clip.where", { frame: frame + 1, count: this.#data.count });
     setText(this.where, text);
-    this.slider.setAttribute("aria-valuetext", `${text}, ${say("clip.tubelet", { number: current + 1 })}`);
+    this.slider.setAttribute("aria-valuetext", `${text}, ${t("clip.tubelet", { number: current + 1 })}`);
     for (const [i, button] of [...this.strip.children].entries()) {
       button.setAttribute("aria-pressed", String(i === current));
-      button.setAttribute("aria-label", say("clip.tubelet", { number: i + 1 }));
+      button.setAttribute("aria-label", t("clip.tubelet", { number: i + 1 }));
       if (!this.strip.contains(document.activeElement))
         /** @type {HTMLElement} */ (button).tabIndex = i === current ? 0 : -1;
     }
@@ -128,7 +128,7 @@ export class ClipView {
   #setPlaying(playing) {
     this.#playing = playing;
     this.play.dataset.playing = String(playing);
-    sayNow(this.play, { "aria-label": playing ? "clip.pause" : "clip.play" });
+    setKeys(this.play, { "aria-label": playing ? "clip.pause" : "clip.play" });
   }
 
   /** @param {boolean} masked */
@@ -164,7 +164,7 @@ export class ClipView {
         {
           type: "button",
           tabindex: i ? -1 : 0,
-          "aria-label": say("clip.tubelet", { number: i + 1 }),
+          "aria-label": t("clip.tubelet", { number: i + 1 }),
           onclick: () => this.#show(i),
         },
         canvas,
@@ -207,12 +207,12 @@ export class ClipView {
       ["unused", "clip.unused", UNUSED],
     ]);
     this.key.replaceChildren(
-      ...parts.map(([name, key, role]) => el("span", { "data-role": name }, `${say(key)} `, el("b", {}, share(role)))),
+      ...parts.map(([name, key, role]) => el("span", { "data-role": name }, `${t(key)} `, el("b", {}, share(role)))),
     );
     const { count = 0, size = 0 } = this.#data ?? {};
     this.canvas.setAttribute(
       "aria-label",
-      this.#data ? say("clip.shown", { count, size, seen: share(CONTEXT), hidden: share(TARGET) }) : say("clip.none"),
+      this.#data ? t("clip.shown", { count, size, seen: share(CONTEXT), hidden: share(TARGET) }) : t("clip.none"),
     );
   }
 }

@@ -1,6 +1,6 @@
 // @ts-check
-import { say } from "../../language/words.js";
-import { el, emit, said, setText } from "../../ui/dom.js";
+import { t } from "../../language/words.js";
+import { el, emit, keyed, setText } from "../../ui/dom.js";
 import { decimal } from "../../ui/format.js";
 import { Pixels, pixelsFor } from "../../ui/pixels.js";
 import { paintRamp } from "../../ui/ramp.js";
@@ -49,13 +49,13 @@ export class FeaturesView {
       tabindex: 0,
       role: "application",
       "data-empty": true,
-      ...said({ "aria-label": "features.keys" }),
+      ...keyed({ "aria-label": "features.keys" }),
     });
     this.maps.addEventListener("keydown", (event) => this.#key(event));
     this.maps.addEventListener("focus", () => this.#redraw());
     this.maps.addEventListener("blur", () => this.#redraw());
     this.said = el("p", { class: "sr-only", "aria-live": "polite" });
-    this.words = el("span", { class: "words" }, say("features.idle"));
+    this.words = el("span", { class: "words" }, t("features.idle"));
     this.legend = el(
       "div",
       { class: "legend" },
@@ -79,7 +79,7 @@ export class FeaturesView {
     this.maps.removeAttribute("data-empty");
     this.#redraw();
     if (this.#picked !== null) emit(this.root, "pick", this.#picked);
-    else setText(this.words, say("features.idle"));
+    else setText(this.words, t("features.idle"));
   }
 
   clear() {
@@ -107,7 +107,7 @@ export class FeaturesView {
     this.legend.toggleAttribute("data-heat", this.#similarity !== null);
     setText(
       this.words,
-      this.#similarity ? say("features.similar", { place: this.#name(this.#picked ?? 0) }) : say("features.idle"),
+      this.#similarity ? t("features.similar", { place: this.#name(this.#picked ?? 0) }) : t("features.idle"),
     );
     this.#redraw();
   }
@@ -145,9 +145,9 @@ export class FeaturesView {
     return el(
       "div",
       { class: "tubelet" },
-      el("span", { class: "side", ...said({ text: "features.actual" }) }),
+      el("span", { class: "side", ...keyed({ text: "features.actual" }) }),
       actual,
-      el("span", { class: "side", ...said({ text: "features.predicted" }) }),
+      el("span", { class: "side", ...keyed({ text: "features.predicted" }) }),
       predicted,
     );
   }
@@ -179,9 +179,9 @@ export class FeaturesView {
   #move(token) {
     this.#cursor = token;
     const similar = this.#similarity
-      ? `, ${say("features.similarity", { value: decimal(this.#similarity[token], 2) })}`
+      ? `, ${t("features.similarity", { value: decimal(this.#similarity[token], 2) })}`
       : "";
-    setText(this.said, `${this.#name(token)}${this.#target.has(token) ? `, ${say("clip.hidden")}` : ""}${similar}`);
+    setText(this.said, `${this.#name(token)}${this.#target.has(token) ? `, ${t("clip.hidden")}` : ""}${similar}`);
     this.#redraw();
   }
 
@@ -204,7 +204,7 @@ export class FeaturesView {
   /** @param {number} token */
   #name(token) {
     const [tubelet, row, column] = this.#place(token);
-    return say("features.place", { tubelet: tubelet + 1, row: row + 1, column: column + 1 });
+    return t("features.place", { tubelet: tubelet + 1, row: row + 1, column: column + 1 });
   }
 
   #redraw() {

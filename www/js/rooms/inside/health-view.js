@@ -1,7 +1,7 @@
 // @ts-check
-import { inWords } from "../../language/sentences.js";
-import { say } from "../../language/words.js";
-import { el, hint, said, setText } from "../../ui/dom.js";
+import { translate } from "../../language/translate.js";
+import { t } from "../../language/words.js";
+import { el, hint, keyed, setText } from "../../ui/dom.js";
 import { decimal, finite, isNumber } from "../../ui/format.js";
 import { Surface } from "../../ui/canvas.js";
 import { theme } from "../../ui/theme.js";
@@ -24,7 +24,7 @@ export class HealthView {
   /** @param {HTMLElement} root */
   constructor(root) {
     this.word = el("b", {}, "–");
-    this.meaning = el("span", {}, say("health.none"));
+    this.meaning = el("span", {}, t("health.none"));
     this.verdict = el(
       "p",
       { class: "verdict" },
@@ -35,17 +35,17 @@ export class HealthView {
       hint("health-rules", "health.how", "health.rules"),
     );
     this.rank = el("span", { class: "big" }, "–");
-    this.meter = el("meter", { min: 0, max: 1, value: 0, ...said({ "aria-label": "health.rank" }) });
+    this.meter = el("meter", { min: 0, max: 1, value: 0, ...keyed({ "aria-label": "health.rank" }) });
     this.spread = el("span", { class: "big" }, "–");
-    const rankLine = el("canvas", { role: "img", ...said({ "aria-label": "health.rank.line" }) });
-    this.bars = el("canvas", { role: "img", ...said({ "aria-label": "health.bars" }) });
+    const rankLine = el("canvas", { role: "img", ...keyed({ "aria-label": "health.rank.line" }) });
+    this.bars = el("canvas", { role: "img", ...keyed({ "aria-label": "health.bars" }) });
     root.append(
       this.verdict,
       el(
         "dl",
         { class: "gauges" },
-        el("div", {}, el("dt", said({ text: "health.rank.label" })), el("dd", {}, this.rank, this.meter, rankLine)),
-        el("div", {}, el("dt", said({ text: "health.std.label" })), el("dd", {}, this.spread, this.bars)),
+        el("div", {}, el("dt", keyed({ text: "health.rank.label" })), el("dd", {}, this.rank, this.meter, rankLine)),
+        el("div", {}, el("dt", keyed({ text: "health.std.label" })), el("dd", {}, this.spread, this.bars)),
       ),
     );
     this.surfaces = [
@@ -59,20 +59,20 @@ export class HealthView {
     this.#data = data;
     const { verdict, reason } = data;
     this.verdict.dataset.verdict = verdict;
-    setText(this.word, say(`verdict.${verdict}`));
-    setText(this.meaning, inWords(reason) || say("health.healthy"));
+    setText(this.word, t(`verdict.${verdict}`));
+    setText(this.meaning, translate(reason) || t("health.healthy"));
     figure(
       this.rank,
       decimal(data.effectiveRank, 1),
-      isNumber(data.effectiveRank) ? say("health.of", { width: data.width }) : "",
+      isNumber(data.effectiveRank) ? t("health.of", { width: data.width }) : "",
     );
     this.meter.max = data.width;
     this.meter.value = finite(data.effectiveRank);
-    figure(this.spread, decimal(mean(data.std), 3), isNumber(mean(data.std)) ? say("health.average") : "");
-    this.bars.removeAttribute("data-say-aria-label"); // from now on it has numbers
+    figure(this.spread, decimal(mean(data.std), 3), isNumber(mean(data.std)) ? t("health.average") : "");
+    this.bars.removeAttribute("data-t-aria-label"); // from now on it has numbers
     this.bars.setAttribute(
       "aria-label",
-      say("health.bars.shown", {
+      t("health.bars.shown", {
         width: data.width,
         low: decimal(Math.min(...data.std), 3),
         high: decimal(Math.max(...data.std), 3),
@@ -85,7 +85,7 @@ export class HealthView {
     this.#data = null;
     delete this.verdict.dataset.verdict;
     for (const node of [this.word, this.rank, this.spread]) setText(node, "–");
-    setText(this.meaning, say("health.none"));
+    setText(this.meaning, t("health.none"));
     this.meter.value = 0;
     for (const surface of this.surfaces) surface.request();
   }

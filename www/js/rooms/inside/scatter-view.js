@@ -1,6 +1,6 @@
 // @ts-check
-import { say } from "../../language/words.js";
-import { el, said } from "../../ui/dom.js";
+import { t } from "../../language/words.js";
+import { el, keyed } from "../../ui/dom.js";
 import { isNumber } from "../../ui/format.js";
 import { Surface } from "../../ui/canvas.js";
 import { theme } from "../../ui/theme.js";
@@ -19,7 +19,7 @@ export class ScatterView {
       "div",
       { class: "plot" },
       this.canvas,
-      el("p", { class: "empty", ...said({ text: "scatter.empty" }) }),
+      el("p", { class: "empty", ...keyed({ text: "scatter.empty" }) }),
     );
     root.append(this.figure);
     this.surface = new Surface(this.canvas, (ctx, width, height) => this.#draw(ctx, width, height));
@@ -32,7 +32,7 @@ export class ScatterView {
     this.#points = points.filter((_, i) => isNumber(points[i - (i % 2)]) && isNumber(points[i - (i % 2) + 1]));
     const clips = this.#points.length / 2;
     this.figure.toggleAttribute("data-empty", clips === 0);
-    this.canvas.setAttribute("aria-label", clips ? say("scatter.shown", { clips }) : say("scatter.none"));
+    this.canvas.setAttribute("aria-label", clips ? t("scatter.shown", { clips }) : t("scatter.none"));
     this.surface.request();
   }
 
@@ -89,9 +89,9 @@ export class ScatterView {
     ctx.fillStyle = soft;
     ctx.font = `11px ${font}`;
     ctx.textAlign = "right";
-    ctx.fillText(say("scatter.first"), width - 2, height - 6);
+    ctx.fillText(t("scatter.first"), width - 2, height - 6);
     ctx.textAlign = "left";
-    ctx.fillText(say("scatter.second"), 6, 11);
+    ctx.fillText(t("scatter.second"), 6, 11);
     ctx.lineWidth = 1.5;
   }
 }

@@ -1,7 +1,7 @@
 // @ts-check
-import { inWords } from "../../language/sentences.js";
-import { language, say } from "../../language/words.js";
-import { el, said, setText } from "../../ui/dom.js";
+import { translate } from "../../language/translate.js";
+import { language, t } from "../../language/words.js";
+import { el, keyed, setText } from "../../ui/dom.js";
 import { bytes, count } from "../../ui/format.js";
 
 /**
@@ -42,13 +42,13 @@ export class ModelDetails {
     this.facts = el("dl", { class: "facts" });
     this.licence = el("p", { class: "note" });
     this.agree = el("input", { type: "checkbox", onchange: () => this.#showLoad() });
-    this.agreement = el("label", { class: "agree" }, this.agree, el("span", said({ text: "details.agree" })));
+    this.agreement = el("label", { class: "agree" }, this.agree, el("span", keyed({ text: "details.agree" })));
     this.precision = el(
       "select",
       { id: "precision", onchange: () => (this.#showChoice(), changed()) },
       ...["auto", ...PRECISIONS].map((name) =>
         name === "auto"
-          ? el("option", { value: name, ...said({ text: "details.automatic" }) })
+          ? el("option", { value: name, ...keyed({ text: "details.automatic" }) })
           : el("option", { value: name }, name),
       ),
     );
@@ -58,14 +58,14 @@ export class ModelDetails {
     this.button = el("button", { type: "button", class: "go", onclick: () => this.#go() });
     this.direct = el("button", {
       type: "button",
-      ...said({ text: "details.direct" }),
+      ...keyed({ text: "details.direct" }),
       onclick: () => this.#goDirect(),
     });
     this.how = el("div", { class: "how" });
     this.problem = el("p", { class: "note", role: "status" });
     this.element = el(
       "section",
-      { class: "details", ...said({ "aria-label": "details.label" }) },
+      { class: "details", ...keyed({ "aria-label": "details.label" }) },
       this.title,
       this.what,
       this.facts,
@@ -73,9 +73,9 @@ export class ModelDetails {
       el(
         "div",
         { class: "choices" },
-        el("label", { for: "precision", ...said({ text: "details.precision" }) }),
+        el("label", { for: "precision", ...keyed({ text: "details.precision" }) }),
         this.precision,
-        el("label", { for: "clip-frames", ...said({ text: "details.frames" }) }),
+        el("label", { for: "clip-frames", ...keyed({ text: "details.frames" }) }),
         this.frames,
       ),
       this.why,
@@ -135,8 +135,8 @@ export class ModelDetails {
   #say() {
     const [model, other] = [this.#model, this.#other];
     this.#spoken = language();
-    setText(this.title, model ? inWords(model.title) : nameOf(other));
-    setText(this.what, model ? inWords(model.what) : say("details.unlisted"));
+    setText(this.title, model ? translate(model.title) : nameOf(other));
+    setText(this.what, model ? translate(model.what) : t("details.unlisted"));
     this.#showFrames(model);
     this.facts.replaceChildren(...this.#factsOf(model, other));
     this.#showLicence(model);
@@ -145,10 +145,7 @@ export class ModelDetails {
   }
 
   #sayRefused() {
-    setText(
-      this.problem,
-      this.#refused ? say("models.refused", { name: this.#refused.name ?? say("models.that") }) : "",
-    );
+    setText(this.problem, this.#refused ? t("models.refused", { name: this.#refused.name ?? t("models.that") }) : "");
   }
 
   /** @param {Released | null} model */
@@ -157,11 +154,11 @@ export class ModelDetails {
     const released = model?.frames ?? 0;
     const few = FRAMES.filter((frames) => !model || frames < released);
     const automatic = model
-      ? say("details.automatic.frames", { frames: this.catalogue.framesOf(model, 0) })
-      : say("details.automatic");
+      ? t("details.automatic.frames", { frames: this.catalogue.framesOf(model, 0) })
+      : t("details.automatic");
     const options = [
       ["0", automatic],
-      ...(released ? [[String(released), say("details.released", { frames: released })]] : []),
+      ...(released ? [[String(released), t("details.released", { frames: released })]] : []),
       ...few.map((n) => [String(n), String(n)]),
     ];
     this.frames.replaceChildren(...options.map(([value = "", text = ""]) => el("option", { value }, text)));
@@ -179,20 +176,20 @@ export class ModelDetails {
       rows.push(
         [
           "details.parameters",
-          say(head ? "details.parts.classifier" : "details.parts", {
+          t(head ? "details.parts.classifier" : "details.parts", {
             encoder: count(encoder),
             predictor: count(predictor),
             classifier: count(head),
           }),
         ],
-        ["details.clips", say("details.clip", { frames: model.frames, size: model.size })],
+        ["details.clips", t("details.clip", { frames: model.frames, size: model.size })],
         [
           "details.file",
           el(
             "span",
             {},
             el("a", { href: url }, name),
-            say(exact ? "details.bytes" : "details.bytes.about", { bytes: bytes(size) }),
+            t(exact ? "details.bytes" : "details.bytes.about", { bytes: bytes(size) }),
           ),
         ],
       );
@@ -201,17 +198,17 @@ export class ModelDetails {
       if (model.sha256)
         rows.push(["details.sha", el("code", { title: model.sha256 }, `${model.sha256.slice(0, 16)}…`)]);
     }
-    return rows.map(([label, value]) => el("div", {}, el("dt", said({ text: label })), el("dd", {}, value)));
+    return rows.map(([label, value]) => el("div", {}, el("dt", keyed({ text: label })), el("dd", {}, value)));
   }
 
   /** @param {Released | null} model */
   #showLicence(model) {
     this.agreement.hidden = !model?.licence.nonCommercial;
     this.licence.classList.toggle("warns", Boolean(model?.licence.nonCommercial));
-    if (!model) return setText(this.licence, say("details.licence.own"));
+    if (!model) return setText(this.licence, t("details.licence.own"));
     this.licence.replaceChildren(
       ...withName(
-        say("details.licence", { note: inWords(model.licence.note) }),
+        t("details.licence", { note: translate(model.licence.note) }),
         el("a", { href: model.licence.url }, model.licence.name),
       ),
     );
@@ -224,12 +221,12 @@ export class ModelDetails {
     this.direct.hidden = !closed;
     if (!closed) return;
     const download = withName(
-      say("details.download", { bytes: bytes(model.file.bytes) }),
+      t("details.download", { bytes: bytes(model.file.bytes) }),
       el("a", { href: model.file.url }, model.file.name),
     );
     this.how.replaceChildren(
-      el("p", {}, say("details.closed", { host: model.host.name })),
-      el("ol", {}, el("li", {}, ...download), el("li", {}, say("details.then"))),
+      el("p", {}, t("details.closed", { host: model.host.name })),
+      el("ol", {}, el("li", {}, ...download), el("li", {}, t("details.then"))),
     );
   }
 
@@ -238,7 +235,7 @@ export class ModelDetails {
     const model = this.#model;
     const machine = this.#machine;
     const chosen = model && this.#choice(model);
-    setText(this.why, inWords(chosen?.why));
+    setText(this.why, translate(chosen?.why));
     this.why.hidden = !chosen?.why;
     /** @type {HTMLElement} */ (this.costs.parentElement).hidden = !model || !machine;
     if (model && machine)
@@ -252,10 +249,10 @@ export class ModelDetails {
     const model = this.#model;
     const unsaid = Boolean(model?.licence.nonCommercial) && !this.agree.checked;
     const choosesFile = model && !model.host.open && !this.#other;
-    setText(this.button, say(choosesFile ? "details.file.choose" : "details.load"));
+    setText(this.button, t(choosesFile ? "details.file.choose" : "details.load"));
     this.button.disabled = this.#data.busy || unsaid;
     this.direct.disabled = this.#data.busy || unsaid;
-    this.button.title = this.#data.busy ? say("details.busy") : unsaid ? say("details.tick") : "";
+    this.button.title = this.#data.busy ? t("details.busy") : unsaid ? t("details.tick") : "";
   }
 
   /** What a model would run on; null until an engine is there. */
@@ -283,7 +280,7 @@ export class ModelDetails {
       el("th", { scope: "row" }, precision),
       el("td", {}, bytes(weights)),
       el("td", {}, bytes(activations)),
-      el("td", { class: ok ? "" : "bad" }, inWords(sentence)),
+      el("td", { class: ok ? "" : "bad" }, translate(sentence)),
     );
   }
 
@@ -292,13 +289,13 @@ export class ModelDetails {
       "tr",
       {},
       el("td"),
-      ...HEADS.map((text) => el("th", { scope: "col", ...said({ text }) })),
+      ...HEADS.map((text) => el("th", { scope: "col", ...keyed({ text }) })),
       el("td"),
     );
     return el(
       "table",
       { class: "costs" },
-      el("caption", { class: "sr-only", ...said({ text: "details.costs" }) }),
+      el("caption", { class: "sr-only", ...keyed({ text: "details.costs" }) }),
       el("thead", {}, head),
       this.costs,
     );
@@ -338,5 +335,5 @@ function chosenText(source) {
   if (source.from === "hub") return `huggingface.co/${source.repo}${source.revision ? `@${source.revision}` : ""}`;
   if (source.from === "url") return source.url;
   const size = source.files.reduce((sum, file) => sum + file.size, 0);
-  return say("details.local", { names: source.files.map((file) => file.name).join(", "), bytes: bytes(size) });
+  return t("details.local", { names: source.files.map((file) => file.name).join(", "), bytes: bytes(size) });
 }

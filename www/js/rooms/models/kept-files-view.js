@@ -1,6 +1,6 @@
 // @ts-check
-import { locale, say } from "../../language/words.js";
-import { el, emit, said, setText } from "../../ui/dom.js";
+import { locale, t } from "../../language/words.js";
+import { el, emit, keyed, setText } from "../../ui/dom.js";
 import { bytes } from "../../ui/format.js";
 
 /** @typedef {import("./models-view.js").ModelsData} ModelsData */
@@ -11,17 +11,17 @@ export class KeptList {
   constructor(root) {
     this.root = root;
     this.list = el("ul");
-    this.none = el("p", { class: "note", ...said({ text: "kept.none" }) });
+    this.none = el("p", { class: "note", ...keyed({ text: "kept.none" }) });
     this.room = el("p", { class: "note" });
     this.persist = el("button", {
       type: "button",
-      ...said({ text: "kept.persist" }),
+      ...keyed({ text: "kept.persist" }),
       onclick: () => emit(root, "persist"),
     });
     this.element = el(
       "section",
       { class: "kept" },
-      el("h3", said({ text: "kept.heading" })),
+      el("h3", keyed({ text: "kept.heading" })),
       this.none,
       this.list,
       this.room,
@@ -41,7 +41,7 @@ export class KeptList {
   #row({ key, name, bytes: held, size, complete, sha256, savedAt }, busy) {
     const amount = complete
       ? bytes(held)
-      : say("kept.part", { held: bytes(held), size: size ? bytes(size) : say("kept.unknown") });
+      : t("kept.part", { held: bytes(held), size: size ? bytes(size) : t("kept.unknown") });
     const date = new Date(savedAt);
     const when = el(
       "time",
@@ -59,10 +59,10 @@ export class KeptList {
       {
         type: "button",
         disabled: busy,
-        "aria-label": say("kept.delete.name", { name }),
+        "aria-label": t("kept.delete.name", { name }),
         onclick: () => emit(this.root, "forget", { key }),
       },
-      say("kept.delete"),
+      t("kept.delete"),
     );
     return el("li", {}, el("span", { class: "name" }, name), facts, forget);
   }
@@ -70,7 +70,7 @@ export class KeptList {
 
 /** @param {{used: number, quota: number, persisted: boolean}} usage @param {boolean} any @returns {string} */
 function roomOf({ used, quota, persisted }, any) {
-  const room = say("kept.room", { used: bytes(used), quota: bytes(quota) });
+  const room = t("kept.room", { used: bytes(used), quota: bytes(quota) });
   if (!any) return room;
-  return say(persisted ? "kept.stay" : "kept.may", { room });
+  return t(persisted ? "kept.stay" : "kept.may", { room });
 }

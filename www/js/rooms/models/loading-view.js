@@ -1,7 +1,7 @@
 // @ts-check
-import { inWords } from "../../language/sentences.js";
-import { say } from "../../language/words.js";
-import { el, emit, said, setText } from "../../ui/dom.js";
+import { translate } from "../../language/translate.js";
+import { t } from "../../language/words.js";
+import { el, emit, keyed, setText } from "../../ui/dom.js";
 import { bytes } from "../../ui/format.js";
 import { Pace, timeLeft } from "../../ui/transfer-rate.js";
 
@@ -19,13 +19,13 @@ export class LoadingView {
   constructor(root) {
     this.root = root;
     this.what = el("p", { class: "phase" });
-    this.bar = el("progress", { max: 1, value: 0, ...said({ "aria-label": "loading.bar" }) });
+    this.bar = el("progress", { max: 1, value: 0, ...keyed({ "aria-label": "loading.bar" }) });
     this.amount = el("p");
     this.pace = el("p", { class: "soft" });
     this.said = el("p", { class: "sr-only", role: "status" });
     this.cancel = el("button", {
       type: "button",
-      ...said({ text: "exam.cancel" }),
+      ...keyed({ text: "exam.cancel" }),
       onclick: () => emit(root, "cancel"),
     });
     root.append(this.what, this.bar, this.amount, this.pace, this.cancel, this.said);
@@ -37,16 +37,16 @@ export class LoadingView {
     this.root.hidden = !loading;
     if (!loading) return this.#clear();
     const { loaded, total, tensors, ofTensors } = loading;
-    const what = inWords(loading.what);
+    const what = translate(loading.what);
     this.#pace.add(loaded, now);
     setText(this.what, what);
     if (total > 0) this.bar.value = loaded / total;
     else this.bar.removeAttribute("value");
-    const amount = total > 0 ? say("loading.of", { loaded: bytes(loaded), total: bytes(total) }) : bytes(loaded);
-    setText(this.amount, ofTensors > 0 ? say("loading.tensors", { amount, tensors, of: ofTensors }) : amount);
+    const amount = total > 0 ? t("loading.of", { loaded: bytes(loaded), total: bytes(total) }) : bytes(loaded);
+    setText(this.amount, ofTensors > 0 ? t("loading.tensors", { amount, tensors, of: ofTensors }) : amount);
     const rate = this.#pace.rate();
     const left = total > 0 ? this.#pace.left(total) : undefined;
-    const pace = [rate ? say("loading.rate", { bytes: bytes(Math.round(rate)) }) : "", left ? timeLeft(left) : ""]
+    const pace = [rate ? t("loading.rate", { bytes: bytes(Math.round(rate)) }) : "", left ? timeLeft(left) : ""]
       .filter(Boolean)
       .join(", ");
     setText(this.pace, pace || "…");

@@ -1,7 +1,7 @@
 // @ts-check
-import { inWords } from "../../language/sentences.js";
-import { onLanguage, say } from "../../language/words.js";
-import { el, emit, said, saidSelect, setText } from "../../ui/dom.js";
+import { translate } from "../../language/translate.js";
+import { onLanguage, t } from "../../language/words.js";
+import { el, emit, keyed, saidSelect, setText } from "../../ui/dom.js";
 import { ACCEPT_WEIGHTS } from "../../ui/drop-files.js";
 import { bytes, count } from "../../ui/format.js";
 
@@ -32,19 +32,19 @@ export class ModelPanel {
       this.weights.value = "";
       if (files.length) emit(root, "open-file", { files });
     });
-    this.from = el("select", said({ "aria-label": "model.from" }));
+    this.from = el("select", keyed({ "aria-label": "model.from" }));
     this.from.addEventListener("change", () => this.#summarise());
-    this.fromRow = el("label", { hidden: true }, el("span", said({ text: "model.from" })), this.from);
+    this.fromRow = el("label", { hidden: true }, el("span", keyed({ text: "model.from" })), this.from);
     this.device = saidSelect("model.engine", [
       ["auto", "model.auto"],
       ["cpu", "model.cpu"],
       ["webgpu", "model.webgpu"],
     ]);
     this.device.addEventListener("change", () => emit(root, "configure", { device: this.device.value }));
-    this.preset = el("select", said({ "aria-label": "model.size" }));
+    this.preset = el("select", keyed({ "aria-label": "model.size" }));
     this.family = el(
       "select",
-      said({ "aria-label": "model.family" }),
+      keyed({ "aria-label": "model.family" }),
       el("option", { value: "vjepa2" }, "V-JEPA 2"),
       el("option", { value: "vjepa1" }, "V-JEPA 1"),
     );
@@ -54,34 +54,38 @@ export class ModelPanel {
       max: 4294967295,
       step: 1,
       value: 0,
-      ...said({ "aria-label": "model.seed" }),
+      ...keyed({ "aria-label": "model.seed" }),
     });
     this.preset.addEventListener("change", () => this.#summarise());
     this.summary = el("p", { class: "note" });
     this.save = el("button", {
       type: "button",
       disabled: true,
-      ...said({ text: "model.save" }),
+      ...keyed({ text: "model.save" }),
       onclick: () => emit(root, "save"),
     });
-    const start = el("button", { type: "button", ...said({ text: "model.start" }), onclick: () => this.#start(root) });
-    const open = el("button", { type: "button", ...said({ text: "model.open" }), onclick: () => this.weights.click() });
+    const start = el("button", { type: "button", ...keyed({ text: "model.start" }), onclick: () => this.#start(root) });
+    const open = el("button", {
+      type: "button",
+      ...keyed({ text: "model.open" }),
+      onclick: () => this.weights.click(),
+    });
     const official = el("button", {
       type: "button",
       class: "official",
-      ...said({ text: "model.official" }),
+      ...keyed({ text: "model.official" }),
       onclick: () => emit(root, "models"),
     });
     this.dtype = el(
       "select",
-      said({ "aria-label": "model.precision" }),
+      keyed({ "aria-label": "model.precision" }),
       el("option", {}, "f32"),
       el("option", {}, "f16"),
     );
     this.export = el("button", {
       type: "button",
       disabled: true,
-      ...said({ text: "model.export" }),
+      ...keyed({ text: "model.export" }),
       onclick: () => emit(root, "export", { dtype: this.dtype.value }),
     });
     /** @type {[import("../../language/words.js").Key, HTMLElement][]} */
@@ -92,9 +96,9 @@ export class ModelPanel {
       ["model.seed", this.seed],
     ];
     root.append(
-      el("h2", said({ text: "model.heading" })),
+      el("h2", keyed({ text: "model.heading" })),
       this.fromRow,
-      ...rows.map(([text, input]) => el("label", {}, el("span", said({ text })), input)),
+      ...rows.map(([text, input]) => el("label", {}, el("span", keyed({ text })), input)),
       this.summary,
       el("div", { class: "buttons" }, start, this.save, open, official),
       el("div", { class: "export" }, this.export, this.dtype),
@@ -120,7 +124,7 @@ export class ModelPanel {
     if (shown === this.#shown) return;
     this.#shown = shown;
     this.from.replaceChildren(
-      el("option", { value: "", ...said({ text: "model.scratch" }) }),
+      el("option", { value: "", ...keyed({ text: "model.scratch" }) }),
       ...shipped.map(({ file, title }) => el("option", { value: file }, title)),
     );
     this.from.value =
@@ -157,14 +161,14 @@ export class ModelPanel {
 
   #summarise() {
     for (const input of [this.preset, this.family, this.seed]) input.disabled = Boolean(this.from.value);
-    if (this.from.value) return setText(this.summary, say("model.learnt"));
+    if (this.from.value) return setText(this.summary, t("model.learnt"));
     const preset = this.#presets.find(({ name }) => name === this.preset.value);
     if (!preset) return setText(this.summary, "");
     const { summary, frames, size, tokens } = preset;
     setText(
       this.summary,
-      say("model.summary", {
-        summary: inWords(summary),
+      t("model.summary", {
+        summary: translate(summary),
         frames,
         size,
         tokens,

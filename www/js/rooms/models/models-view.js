@@ -1,7 +1,7 @@
 // @ts-check
-import { inWords } from "../../language/sentences.js";
-import { language, say } from "../../language/words.js";
-import { el, emit, said, setText } from "../../ui/dom.js";
+import { translate } from "../../language/translate.js";
+import { language, t } from "../../language/words.js";
+import { el, emit, keyed, setText } from "../../ui/dom.js";
 import { bytes, count } from "../../ui/format.js";
 import { ACCEPT_WEIGHTS, onDrop, sorted } from "../../ui/drop-files.js";
 import { KeptList } from "./kept-files-view.js";
@@ -51,7 +51,7 @@ export class ModelsView {
     this.rows = new Map();
     const close = el(
       "button",
-      { type: "button", class: "close", ...said({ "aria-label": "models.close" }), onclick: () => root.close() },
+      { type: "button", class: "close", ...keyed({ "aria-label": "models.close" }), onclick: () => root.close() },
       "✕",
     );
     root.setAttribute("aria-labelledby", "models-title");
@@ -59,13 +59,13 @@ export class ModelsView {
       el(
         "header",
         {},
-        el("h2", { id: "models-title", ...said({ text: "models.heading" }) }),
-        el("p", { class: "caption", ...said({ text: "models.caption" }) }),
+        el("h2", { id: "models-title", ...keyed({ text: "models.heading" }) }),
+        el("p", { class: "caption", ...keyed({ text: "models.caption" }) }),
         close,
       ),
       el("div", { class: "choosing" }, this.#list(), this.details.element),
       el("div", { class: "sources" }, this.#own(), this.kept.element),
-      el("div", { class: "dropzone", "aria-hidden": "true", ...said({ text: "models.drop" }) }),
+      el("div", { class: "dropzone", "aria-hidden": "true", ...keyed({ text: "models.drop" }) }),
     );
     root.addEventListener("click", (event) => event.target === root && root.close()); // on the backdrop
     onDrop(root, root, (files) => this.#took(files));
@@ -148,7 +148,7 @@ export class ModelsView {
       return el(
         "fieldset",
         {},
-        name === "Classifiers" ? el("legend", said({ text: "models.classifiers" })) : el("legend", {}, name),
+        name === "Classifiers" ? el("legend", keyed({ text: "models.classifiers" })) : el("legend", {}, name),
         ...rows,
       );
     });
@@ -156,7 +156,7 @@ export class ModelsView {
       "p",
       { class: "columns", "aria-hidden": "true" },
       el("span"),
-      ...COLUMNS.map((text) => el("span", said({ text }))),
+      ...COLUMNS.map((text) => el("span", keyed({ text }))),
     );
     return el("div", { class: "released" }, head, ...groups);
   }
@@ -190,11 +190,11 @@ export class ModelsView {
     for (const model of this.catalogue.CATALOGUE) {
       const row = this.rows.get(model.id);
       if (!row) continue;
-      setText(row.title, inWords(model.title));
+      setText(row.title, translate(model.title));
       const weights = this.details.weightsOf(model);
       setText(row.size, weights === null ? "–" : bytes(weights));
       const here = kept.find(({ url }) => url === model.file.url);
-      setText(row.mark, here ? say(here.complete ? "models.kept" : "models.begun") : "");
+      setText(row.mark, here ? t(here.complete ? "models.kept" : "models.begun") : "");
     }
   }
 
@@ -211,15 +211,15 @@ export class ModelsView {
     const form = el(
       "form",
       { class: "address" },
-      el("label", { for: "own-address", ...said({ text: "models.address" }) }),
+      el("label", { for: "own-address", ...keyed({ text: "models.address" }) }),
       address,
-      el("button", { type: "submit", ...said({ text: "models.choose" }) }),
+      el("button", { type: "submit", ...keyed({ text: "models.choose" }) }),
       problem,
     );
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       const source = this.catalogue.sourceNamed(address.value.trim());
-      setText(problem, source ? "" : say("models.neither"));
+      setText(problem, source ? "" : t("models.neither"));
       if (source) this.#chose(source);
     });
     const files = this.#picker({ multiple: true, accept: ACCEPT_WEIGHTS });
@@ -228,16 +228,16 @@ export class ModelsView {
     return el(
       "section",
       { class: "own" },
-      el("h3", said({ text: "models.elsewhere" })),
+      el("h3", keyed({ text: "models.elsewhere" })),
       form,
-      el("p", { class: "label", ...said({ text: "models.machine" }) }),
+      el("p", { class: "label", ...keyed({ text: "models.machine" }) }),
       el(
         "div",
         { class: "buttons" },
-        el("button", { type: "button", ...said({ text: "models.files" }), onclick: () => files.click() }),
-        el("button", { type: "button", ...said({ text: "models.folder" }), onclick: () => folder.click() }),
+        el("button", { type: "button", ...keyed({ text: "models.files" }), onclick: () => files.click() }),
+        el("button", { type: "button", ...keyed({ text: "models.folder" }), onclick: () => folder.click() }),
       ),
-      el("p", { class: "note", ...said({ text: "models.formats" }) }),
+      el("p", { class: "note", ...keyed({ text: "models.formats" }) }),
       files,
       folder,
     );

@@ -1,6 +1,6 @@
 // @ts-check
-import { language, say } from "../../language/words.js";
-import { el, emit, said, setText } from "../../ui/dom.js";
+import { language, t } from "../../language/words.js";
+import { el, emit, keyed, setText } from "../../ui/dom.js";
 import { scientific } from "../../ui/format.js";
 
 /**
@@ -25,12 +25,12 @@ export class ProofView {
       "tr",
       {},
       el("td"),
-      ...COLUMNS.map((name) => el("th", { scope: "col", ...said({ text: `proof.${name}` }) })),
+      ...COLUMNS.map((name) => el("th", { scope: "col", ...keyed({ text: `proof.${name}` }) })),
     );
     this.table = el(
       "table",
       {},
-      el("caption", { class: "sr-only", ...said({ text: "proof.table" }) }),
+      el("caption", { class: "sr-only", ...keyed({ text: "proof.table" }) }),
       el("thead", {}, head),
       this.body,
     );
@@ -39,7 +39,7 @@ export class ProofView {
       this.summary,
       el(
         "div",
-        { class: "scroll", tabindex: 0, role: "region", ...said({ "aria-label": "proof.region" }) },
+        { class: "scroll", tabindex: 0, role: "region", ...keyed({ "aria-label": "proof.region" }) },
         this.table,
       ),
     );
@@ -53,7 +53,7 @@ export class ProofView {
     this.#shown = key;
     const { rows, running, adapter, ready } = data;
     this.button.disabled = running || !ready;
-    setText(this.button, say(running ? "proof.running" : rows ? "proof.again" : "proof.check"));
+    setText(this.button, t(running ? "proof.running" : rows ? "proof.again" : "proof.check"));
     const shown = rows ?? [];
     /** @type {HTMLElement} */ (this.table.parentElement).hidden = !shown.length;
     this.body.replaceChildren(...shown.map(rowOf));
@@ -75,7 +75,7 @@ function rowOf({ fixture, what, precision, worst, mean, tolerance, passed }) {
     "td",
     { class: passed ? "good" : "bad" },
     passed ? "✓" : "✕",
-    el("span", { class: "sr-only" }, say(passed ? "proof.passed" : "proof.failed")),
+    el("span", { class: "sr-only" }, t(passed ? "proof.passed" : "proof.failed")),
   );
   const cells = [what, precision, scientific(worst), scientific(mean), scientific(tolerance)].map((text) =>
     el("td", {}, text),
@@ -90,13 +90,13 @@ function rowOf({ fixture, what, precision, worst, mean, tolerance, passed }) {
  */
 export function summaryOf(rows, adapter) {
   const failed = rows.filter((row) => !row.passed);
-  const where = adapter ? say("proof.on", { adapter }) : say("proof.here");
+  const where = adapter ? t("proof.on", { adapter }) : t("proof.here");
   if (failed.length) {
     const [first] = failed;
     const { what = "", fixture = "", worst = NaN, tolerance = NaN } = first ?? {};
     return {
       passed: false,
-      text: say("proof.wrong", {
+      text: t("proof.wrong", {
         where,
         failed: failed.length,
         checks: rows.length,
@@ -109,10 +109,10 @@ export function summaryOf(rows, adapter) {
   }
   const precisions = [...new Set(rows.map((row) => row.precision))];
   const worst = precisions.map((precision) =>
-    say("proof.in", {
+    t("proof.in", {
       worst: scientific(Math.max(...rows.filter((row) => row.precision === precision).map((row) => row.worst))),
       precision,
     }),
   );
-  return { passed: true, text: say("proof.right", { where, worst: worst.join(", ") }) };
+  return { passed: true, text: t("proof.right", { where, worst: worst.join(", ") }) };
 }

@@ -1,6 +1,6 @@
 // @ts-check
-import { inWords } from "../../language/sentences.js";
-import { onLanguage, say } from "../../language/words.js";
+import { translate } from "../../language/translate.js";
+import { onLanguage, t } from "../../language/words.js";
 import { el, setText } from "../../ui/dom.js";
 import { bytes } from "../../ui/format.js";
 
@@ -45,20 +45,20 @@ export class ReportView {
     this.verdict.dataset.verdict = verified ? "healthy" : "";
     setText(this.verdict, "");
     this.verdict.append(
-      el("b", {}, say(whole ? "report.whole" : "report.usable")),
+      el("b", {}, t(whole ? "report.whole" : "report.usable")),
       " ",
-      inWords(verified) || say("report.unknown"),
+      translate(verified) || t("report.unknown"),
     );
     /** @type {[string, string | Node][]} */
     const rows = [
-      [say("status.model"), name],
-      [say("report.precision"), precision],
-      [say("report.matched"), String(matched)],
-      [say("report.read"), bytes(report.bytes)],
-      [say("report.kept"), say(report.kept ? "report.yes" : "report.no")],
+      [t("status.model"), name],
+      [t("report.precision"), precision],
+      [t("report.matched"), String(matched)],
+      [t("report.read"), bytes(report.bytes)],
+      [t("report.kept"), t(report.kept ? "report.yes" : "report.no")],
     ];
-    if (wrappers.length) rows.push([say("report.wrappers"), wrappers.join(", ")]);
-    if (licence) rows.push([say("report.licence"), el("a", { href: licence.url }, licence.name)]);
+    if (wrappers.length) rows.push([t("report.wrappers"), wrappers.join(", ")]);
+    if (licence) rows.push([t("report.licence"), el("a", { href: licence.url }, licence.name)]);
     if (sha256) rows.push(["SHA-256", el("code", { class: "hash", title: sha256 }, sha256)]);
     this.facts.replaceChildren(
       ...rows.map(([label, value]) => el("div", {}, el("dt", {}, label), el("dd", {}, value))),
@@ -74,7 +74,7 @@ export class ReportView {
 /** A list that opens; nothing for none. @param {import("../../language/words.js").Key} title @param {string[]} names */
 function tensors(title, names) {
   if (!names.length) return [];
-  const summary = say(title, { tensors: names.length });
+  const summary = t(title, { tensors: names.length });
   return [
     el(
       "details",

@@ -1,7 +1,7 @@
 // @ts-check
-import { inWords } from "../../language/sentences.js";
-import { say } from "../../language/words.js";
-import { el, said, setText } from "../../ui/dom.js";
+import { translate } from "../../language/translate.js";
+import { t } from "../../language/words.js";
+import { el, keyed, setText } from "../../ui/dom.js";
 import { bytes, count, duration } from "../../ui/format.js";
 
 /**
@@ -30,13 +30,13 @@ export class StatusView {
     this.phase = el("p", { class: "phase" });
     this.engine = el("p", { class: "engine" });
     this.why = el("p", { class: "why" });
-    this.bar = el("progress", { max: 1, value: 0, ...said({ "aria-label": "status.download" }) });
+    this.bar = el("progress", { max: 1, value: 0, ...keyed({ "aria-label": "status.download" }) });
     this.what = el("span");
     this.progress = el("div", { class: "progress" }, this.bar, this.what);
     /** @type {Map<typeof ROWS[number], HTMLElement>} */
     this.values = new Map(ROWS.map((row) => [row, el("dd")]));
     const rows = [...this.values].map(([row, value]) =>
-      el("div", {}, el("dt", said({ text: `status.${row}` })), value),
+      el("div", {}, el("dt", keyed({ text: `status.${row}` })), value),
     );
     root.append(this.phase, this.engine, this.why, this.progress, el("dl", { class: "facts" }, ...rows));
     this.root = root;
@@ -46,10 +46,10 @@ export class StatusView {
   /** @param {StatusData} data */
   update({ phase, device, why, model, step, before, timings, gpuBytes, progress, error }) {
     this.root.dataset.phase = phase;
-    setText(this.phase, say(`status.${phase}`));
+    setText(this.phase, t(`status.${phase}`));
     setText(this.engine, engineName(device));
     this.why.toggleAttribute("data-error", Boolean(error));
-    setText(this.why, inWords(error ?? why) || say("status.fetching"));
+    setText(this.why, translate(error ?? why) || t("status.fetching"));
     this.#showProgress(progress ?? null);
     this.#set("model", model ? model.name || `${FAMILIES[model.family]} ${model.preset}` : "–");
     this.#set("size", model ? sizeOf(model) : "–");
@@ -57,13 +57,13 @@ export class StatusView {
     this.#set(
       "steps",
       before
-        ? say("status.before", { step: step.toLocaleString("en"), before: before.toLocaleString("en") })
+        ? t("status.before", { step: step.toLocaleString("en"), before: before.toLocaleString("en") })
         : step.toLocaleString("en"),
     );
     this.#set("first", duration(timings.firstFeaturesMs));
     this.#set("look", duration(timings.lookMs));
     this.#set("train", duration(timings.stepMs));
-    this.#set("memory", gpuBytes ? bytes(gpuBytes) : device?.kind === "cpu" ? say("status.unused") : "–");
+    this.#set("memory", gpuBytes ? bytes(gpuBytes) : device?.kind === "cpu" ? t("status.unused") : "–");
   }
 
   clear() {
@@ -83,13 +83,13 @@ export class StatusView {
   #showProgress(progress) {
     this.progress.toggleAttribute("data-idle", !progress);
     if (!progress) return;
-    const what = inWords(progress.what);
+    const what = translate(progress.what);
     if (progress.total > 0) this.bar.value = progress.loaded / progress.total;
     else this.bar.removeAttribute("value");
     setText(
       this.what,
       progress.total > 0
-        ? say("status.progress", { what, loaded: bytes(progress.loaded), total: bytes(progress.total) })
+        ? t("status.progress", { what, loaded: bytes(progress.loaded), total: bytes(progress.total) })
         : what,
     );
   }
@@ -98,7 +98,7 @@ export class StatusView {
 /** @param {import("../../engine/protocol.js").ModelInfo} model @returns {string} */
 function sizeOf({ params, precision, width, depth }) {
   const numbers = { params: precision ? `${count(params)}, ${precision}` : count(params), width, depth };
-  return say("status.sizes", numbers);
+  return t("status.sizes", numbers);
 }
 
 /**
@@ -106,7 +106,7 @@ function sizeOf({ params, precision, width, depth }) {
  * @returns {string}
  */
 function engineName(device) {
-  if (!device) return say("status.none");
+  if (!device) return t("status.none");
   if (device.kind === "cpu") return device.adapter;
-  return say(device.software ? "status.software" : "status.webgpu", { adapter: device.adapter });
+  return t(device.software ? "status.software" : "status.webgpu", { adapter: device.adapter });
 }

@@ -1,8 +1,8 @@
 // @ts-check
-import { inWords } from "../../language/sentences.js";
-import { onLanguage, say } from "../../language/words.js";
+import { translate } from "../../language/translate.js";
+import { onLanguage, t } from "../../language/words.js";
 import { whatHappens, whatKey } from "../../ui/laws.js";
-import { el, emit, said, sayNow, setText } from "../../ui/dom.js";
+import { el, emit, keyed, setKeys, setText } from "../../ui/dom.js";
 import { pixelsFor } from "../../ui/pixels.js";
 import { Surface } from "../../ui/canvas.js";
 import { drawTruth, nameOf, sentenceOf } from "./truth-view.js";
@@ -29,7 +29,7 @@ const FRAME_MS = 120;
 
 /** Where in a clip a frame is, in words. @param {number} frame @param {number} frames @param {number} moment */
 export function placeOf(frame, frames, moment) {
-  return say(frame < moment ? "pairs.before" : frame === moment ? "pairs.now" : "pairs.after", {
+  return t(frame < moment ? "pairs.before" : frame === moment ? "pairs.now" : "pairs.after", {
     frame: frame + 1,
     frames,
   });
@@ -65,7 +65,7 @@ export class GalleryView {
       "div",
       { class: "twins", "data-empty": true },
       ...VERSIONS.map((name, i) =>
-        el("figure", {}, el("figcaption", said({ text: name })), /** @type {HTMLCanvasElement} */ (this.canvases[i])),
+        el("figure", {}, el("figcaption", keyed({ text: name })), /** @type {HTMLCanvasElement} */ (this.canvases[i])),
       ),
     );
     this.play = el("button", { type: "button", class: "play", onclick: () => this.#setPlaying(!this.#playing) });
@@ -74,7 +74,7 @@ export class GalleryView {
       min: 0,
       max: FRAMES - 1,
       value: 0,
-      ...said({ "aria-label": "clip.frame" }),
+      ...keyed({ "aria-label": "clip.frame" }),
       oninput: () => this.#scrub(this.slider.valueAsNumber),
     });
     this.mark = el("span", { class: "mark", "aria-hidden": "true" });
@@ -82,7 +82,7 @@ export class GalleryView {
     this.toggle = el("button", {
       type: "button",
       "aria-pressed": "false",
-      ...said({ text: "pairs.truth" }),
+      ...keyed({ text: "pairs.truth" }),
       onclick: () => this.#overlay(!this.#overlaid),
     });
     this.transport = el(
@@ -109,7 +109,7 @@ export class GalleryView {
     this.stages.toggleAttribute("data-empty", !pair);
     this.root.removeAttribute("aria-busy");
     for (const control of [this.play, this.slider, this.toggle]) control.disabled = !pair;
-    setText(this.note, inWords(problem));
+    setText(this.note, translate(problem));
     if (pair) this.#hang(pair);
     this.#frame = 0;
     this.#say();
@@ -142,14 +142,14 @@ export class GalleryView {
   #head() {
     const close = el(
       "button",
-      { type: "button", class: "close", ...said({ "aria-label": "close" }), onclick: () => this.close() },
+      { type: "button", class: "close", ...keyed({ "aria-label": "close" }), onclick: () => this.close() },
       "✕",
     );
     return el(
       "header",
       {},
-      el("h2", { id: "gallery-title", ...said({ text: "pairs.heading" }) }),
-      el("p", { class: "caption", ...said({ text: "pairs.caption" }) }),
+      el("h2", { id: "gallery-title", ...keyed({ text: "pairs.heading" }) }),
+      el("p", { class: "caption", ...keyed({ text: "pairs.caption" }) }),
       close,
     );
   }
@@ -158,13 +158,13 @@ export class GalleryView {
     return el(
       "div",
       { class: "wishes" },
-      el("label", { for: "gallery-world", ...said({ text: "source.world" }) }),
+      el("label", { for: "gallery-world", ...keyed({ text: "source.world" }) }),
       this.world,
-      el("label", { for: "gallery-kind", ...said({ text: "pairs.something" }) }),
+      el("label", { for: "gallery-kind", ...keyed({ text: "pairs.something" }) }),
       this.kind,
       el("button", {
         type: "button",
-        ...said({ text: "pairs.another" }),
+        ...keyed({ text: "pairs.another" }),
         onclick: () => this.#ask({ seed: this.#wish.seed + 1 }),
       }),
     );
@@ -183,7 +183,7 @@ export class GalleryView {
   /** @param {"world"|"kind"} of @param {string[]} choices */
   #options(of, choices) {
     const key = (/** @type {string} */ value) => (of === "kind" ? whatKey(value) : `pairs.world.${value}`);
-    return choices.map((value) => el("option", { value, ...said({ text: /** @type {Key} */ (key(value)) }) }));
+    return choices.map((value) => el("option", { value, ...keyed({ text: /** @type {Key} */ (key(value)) }) }));
   }
 
   /** @param {Partial<PairWish>} changes */
@@ -209,8 +209,8 @@ export class GalleryView {
   /** To whom it happens, and when. @param {MatchedPair} pair */
   #story({ truths, moment, object }) {
     const it = truths[0][0]?.find(({ id }) => id === object);
-    return say("pairs.story", {
-      it: it ? nameOf(it) : say("truth.object"),
+    return t("pairs.story", {
+      it: it ? nameOf(it) : t("truth.object"),
       what: whatHappens(this.#wish.violation),
       frame: moment + 1,
     });
@@ -242,9 +242,9 @@ export class GalleryView {
       const there = this.#pair?.truths[version]?.[this.#frame];
       canvas.setAttribute(
         "aria-label",
-        say("pairs.shown", {
-          version: say(VERSIONS[version] ?? "pairs.can"),
-          scene: there ? sentenceOf(there) : say("pairs.nothing"),
+        t("pairs.shown", {
+          version: t(VERSIONS[version] ?? "pairs.can"),
+          scene: there ? sentenceOf(there) : t("pairs.nothing"),
         }),
       );
       this.surfaces[version]?.request();
@@ -255,7 +255,7 @@ export class GalleryView {
   #setPlaying(playing) {
     this.#playing = playing;
     this.play.dataset.playing = String(playing);
-    sayNow(this.play, { "aria-label": playing ? "pairs.pause" : "pairs.play" });
+    setKeys(this.play, { "aria-label": playing ? "pairs.pause" : "pairs.play" });
   }
 
   /** @param {boolean} overlaid */

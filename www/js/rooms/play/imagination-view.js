@@ -1,8 +1,8 @@
 // @ts-check
-import { inWords } from "../../language/sentences.js";
-import { language, say } from "../../language/words.js";
+import { translate } from "../../language/translate.js";
+import { language, t } from "../../language/words.js";
 import { Chart } from "../../ui/chart.js";
-import { el, emit, said, setText } from "../../ui/dom.js";
+import { el, emit, keyed, setText } from "../../ui/dom.js";
 import { Easel } from "./mask-painter-view.js";
 import { decimal } from "../../ui/format.js";
 import { MosaicView } from "./imagined-clip-view.js";
@@ -27,16 +27,16 @@ export class ImagineView {
     this.imagine = el("button", {
       type: "button",
       class: "go",
-      ...said({ text: "imagine" }),
+      ...keyed({ text: "imagine" }),
       onclick: () => emit(root, "imagine", { tokens: this.easel.painting?.tokens ?? new Uint32Array() }),
     });
     this.hint = el("p", { class: "note", role: "status" });
     this.easel = new Easel(() => this.#enable());
     this.mosaic = new MosaicView();
-    this.past = el("select", said({ "aria-label": "imagine.past" }));
+    this.past = el("select", keyed({ "aria-label": "imagine.past" }));
     this.roll = el("button", {
       type: "button",
-      ...said({ text: "imagine.roll" }),
+      ...keyed({ text: "imagine.roll" }),
       onclick: () => emit(root, "roll", { past: Number(this.past.value) }),
     });
     this.told = el("p", { class: "told", role: "status" });
@@ -48,7 +48,7 @@ export class ImagineView {
         label: "chart.fading",
         empty: "chart.fading.empty",
         from: 0,
-        at: (ahead) => say("chart.fading.at", { ahead }),
+        at: (ahead) => t("chart.fading.at", { ahead }),
       },
       (ahead) => this.chart.point(ahead),
     );
@@ -62,8 +62,8 @@ export class ImagineView {
       el(
         "div",
         { class: "fading" },
-        el("h3", said({ text: "imagine.fading" })),
-        el("p", { class: "caption", ...said({ text: "imagine.fading.caption" }) }),
+        el("h3", keyed({ text: "imagine.fading" })),
+        el("p", { class: "caption", ...keyed({ text: "imagine.fading.caption" }) }),
         el("div", { class: "ask" }, this.past, this.roll),
         this.told,
         legend(),
@@ -81,7 +81,7 @@ export class ImagineView {
     this.mosaic.update(imagined);
     if (tubelets !== this.#tubelets) this.#count(tubelets);
     else if (again) this.#nameChoices();
-    this.#enable(busy ? say("imagine.busy") : inWords(problem));
+    this.#enable(busy ? t("imagine.busy") : translate(problem));
     if (fading !== this.#fading || again) this.#chart(fading);
   }
 
@@ -101,7 +101,7 @@ export class ImagineView {
     this.imagine.disabled = this.#busy || !painting?.sound;
     if (this.roll) this.roll.disabled = this.past.disabled = this.#busy || this.#tubelets < 2;
     const todo = !painting?.hidden.includes(1) ? "imagine.paint" : painting.sound ? "imagine.sound" : "imagine.all";
-    setText(this.hint, instead || say(todo));
+    setText(this.hint, instead || t(todo));
   }
 
   /** @param {number} tubelets */
@@ -115,7 +115,7 @@ export class ImagineView {
 
   #nameChoices() {
     for (const [i, option] of [...this.past.children].entries())
-      setText(option, say(i ? "imagine.seen" : "imagine.seen.one", { past: i + 1, tubelets: this.#tubelets }));
+      setText(option, t(i ? "imagine.seen" : "imagine.seen.one", { past: i + 1, tubelets: this.#tubelets }));
   }
 
   /** @param {Fading | null} fading */
@@ -125,8 +125,8 @@ export class ImagineView {
     const curves = !fading
       ? []
       : [
-          { name: say("imagine.predicted"), colour: 0, steps, values: fading.predicted, marks: [], current: true },
-          { name: say("imagine.unchanged"), colour: 1, steps, values: fading.unchanged, marks: [], current: true },
+          { name: t("imagine.predicted"), colour: 0, steps, values: fading.predicted, marks: [], current: true },
+          { name: t("imagine.unchanged"), colour: 1, steps, values: fading.unchanged, marks: [], current: true },
         ];
     this.chart.update(curves, [1, Math.max(2, steps.length)]);
     setText(this.told, fading ? fadingOf(fading) : "");
@@ -141,17 +141,17 @@ function legend() {
   return el(
     "p",
     { class: "whose", "aria-hidden": "true" },
-    ...entries.map(([colour, text]) => el("span", {}, el("i", { class: colour }), el("span", said({ text })))),
+    ...entries.map(([colour, text]) => el("span", {}, el("i", { class: colour }), el("span", keyed({ text })))),
   );
 }
 
 /** @param {Fading} fading @returns {string} */
 export function fadingOf({ clips, predicted, unchanged }) {
   const off = (/** @type {number} */ i) =>
-    say("imagine.off", { predicted: decimal(predicted[i], 2), unchanged: decimal(unchanged[i], 2) });
+    t("imagine.off", { predicted: decimal(predicted[i], 2), unchanged: decimal(unchanged[i], 2) });
   const last = predicted.length - 1;
-  if (!last) return say(clips === 1 ? "imagine.told.one" : "imagine.told", { clips, near: off(0) });
-  return say(clips === 1 ? "imagine.told.further.one" : "imagine.told.further", {
+  if (!last) return t(clips === 1 ? "imagine.told.one" : "imagine.told", { clips, near: off(0) });
+  return t(clips === 1 ? "imagine.told.further.one" : "imagine.told.further", {
     clips,
     near: off(0),
     ahead: last + 1,

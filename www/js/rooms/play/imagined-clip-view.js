@@ -1,6 +1,6 @@
 // @ts-check
-import { onLanguage, say } from "../../language/words.js";
-import { el, said, setText } from "../../ui/dom.js";
+import { onLanguage, t } from "../../language/words.js";
+import { el, keyed, setText } from "../../ui/dom.js";
 import { decimal } from "../../ui/format.js";
 import { outline } from "../../ui/draw-mask.js";
 import { middles, mosaic, originOf, placeOf } from "./patches-view.js";
@@ -30,7 +30,7 @@ export class MosaicView {
     this.canvases = NAMES.map((_, i) => el("canvas", { role: "img", tabindex: i ? 0 : -1 }));
     this.surfaces = this.canvases.map((canvas, i) => new Surface(canvas, (ctx, side) => this.#draw(ctx, side, i)));
     const figures = NAMES.map((text, i) =>
-      el("figure", {}, el("figcaption", said({ text })), /** @type {HTMLElement} */ (this.canvases[i])),
+      el("figure", {}, el("figcaption", keyed({ text })), /** @type {HTMLElement} */ (this.canvases[i])),
     );
     this.reel = new Reel(
       { play: "mosaic.play", pause: "mosaic.pause", slider: "mosaic.slider", at: "mosaic.where", paceMs: 400 },
@@ -47,11 +47,11 @@ export class MosaicView {
       el(
         "p",
         { class: "note ramp" },
-        el("span", said({ text: "mosaic.ramp.low" })),
+        el("span", keyed({ text: "mosaic.ramp.low" })),
         " ",
         el("i", { "aria-hidden": "true" }),
         " ",
-        el("span", said({ text: "mosaic.ramp.high" })),
+        el("span", keyed({ text: "mosaic.ramp.high" })),
       ),
       this.said,
       this.patches,
@@ -61,7 +61,7 @@ export class MosaicView {
       canvas.addEventListener("pointerdown", (event) => this.#point(event));
       canvas.addEventListener("keydown", (event) => this.#key(event));
     }
-    onLanguage(() => this.#sayAgain());
+    onLanguage(() => this.#translateAll());
   }
 
   /** @param {Imagined | null} imagined */
@@ -107,7 +107,7 @@ export class MosaicView {
   }
 
   /** The patch that is looked at, without turning to it. */
-  #sayAgain() {
+  #translateAll() {
     if (this.#picked === null) return;
     this.#tell(this.#picked);
     this.#redraw();
@@ -133,7 +133,7 @@ export class MosaicView {
     const [tubelet, row, column] = placeOf(hidden[picked] ?? 0, grid[1], grid[2]);
     setText(
       this.said,
-      say("mosaic.picked", {
+      t("mosaic.picked", {
         tubelet: tubelet + 1,
         row: row + 1,
         column: column + 1,
@@ -147,12 +147,12 @@ export class MosaicView {
       return thumbnail(
         patches.subarray(i * area, (i + 1) * area),
         patch,
-        say("mosaic.alike", { similarity: decimal(similarities[i], 2) }),
+        t("mosaic.alike", { similarity: decimal(similarities[i], 2) }),
         originOf(clips[i] ?? 0, tokens[i] ?? 0, grid),
       );
     });
     this.patches.replaceChildren(
-      thumbnail(truth.subarray(picked * area, (picked + 1) * area), patch, say("mosaic.was"), say("mosaic.was.note")),
+      thumbnail(truth.subarray(picked * area, (picked + 1) * area), patch, t("mosaic.was"), t("mosaic.was.note")),
       ...cells,
     );
   }
@@ -165,7 +165,7 @@ export class MosaicView {
     NAMES.forEach((name, i) => {
       this.canvases[i]?.setAttribute(
         "aria-label",
-        say("mosaic.shown", { name: say(name), tubelet: this.reel.frame + 1, hidden: inside, patches: rows * columns }),
+        t("mosaic.shown", { name: t(name), tubelet: this.reel.frame + 1, hidden: inside, patches: rows * columns }),
       );
       this.surfaces[i]?.request();
     });

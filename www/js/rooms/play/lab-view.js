@@ -1,8 +1,8 @@
 // @ts-check
-import { inWords } from "../../language/sentences.js";
-import { language, say } from "../../language/words.js";
+import { translate } from "../../language/translate.js";
+import { language, t } from "../../language/words.js";
 import { Chart } from "../../ui/chart.js";
-import { el, emit, said, setText } from "../../ui/dom.js";
+import { el, emit, keyed, setText } from "../../ui/dom.js";
 import { decimal, finite } from "../../ui/format.js";
 import { whatHappens } from "../../ui/laws.js";
 import { drawHeat, framesOf, heatAt } from "./clip-heat-view.js";
@@ -51,7 +51,7 @@ export class LabView {
     this.guesses = SIDES.map((side) =>
       el("button", {
         type: "button",
-        ...said({ text: "lab.pick", "aria-label": `lab.pick.${NAMES[side]}` }),
+        ...keyed({ text: "lab.pick", "aria-label": `lab.pick.${NAMES[side]}` }),
         onclick: () => this.#guess(side),
       }),
     );
@@ -66,7 +66,7 @@ export class LabView {
     );
     this.duel = el(
       "div",
-      { class: "twins", tabindex: -1, role: "group", ...said({ "aria-label": "lab.keys" }) },
+      { class: "twins", tabindex: -1, role: "group", ...keyed({ "aria-label": "lab.keys" }) },
       ...this.figures,
     );
     this.reel = new Reel(
@@ -84,7 +84,7 @@ export class LabView {
         label: "chart.lab",
         empty: "chart.lab.empty",
         from: 0,
-        at: (frame) => say("chart.frame", { frame }),
+        at: (frame) => t("chart.frame", { frame }),
       },
       (frame) => (frame === null ? this.#redraw() : this.reel.stopAt(frame - 1)),
     );
@@ -112,8 +112,8 @@ export class LabView {
     for (const side of SIDES) this.#caption(side, round);
     this.next.hidden = Boolean(round && !round.answer);
     this.next.disabled = busy || !ready;
-    setText(this.next, say(round ? "lab.next" : "lab.first"));
-    setText(this.told, inWords(problem) || toldOf(round));
+    setText(this.next, t(round ? "lab.next" : "lab.first"));
+    setText(this.told, translate(problem) || toldOf(round));
     setText(this.tally, tallyOf(score));
     if (round?.answer !== this.#charted || this.#spoken !== language()) this.#chart(round);
     this.trick.update(trick);
@@ -183,8 +183,8 @@ export class LabView {
 
   /** @param {Side} side @param {Round | null} round */
   #caption(side, round) {
-    const name = say(`lab.${NAMES[side]}`);
-    const caption = round?.answer ? say(side === round.impossible ? "lab.cannot" : "lab.can", { side: name }) : name;
+    const name = t(`lab.${NAMES[side]}`);
+    const caption = round?.answer ? t(side === round.impossible ? "lab.cannot" : "lab.can", { side: name }) : name;
     setText(/** @type {HTMLElement} */ (this.captions[side]), caption);
     this.figures[side]?.toggleAttribute("data-impossible", Boolean(round?.answer) && side === round?.impossible);
     this.figures[side]?.toggleAttribute("data-guessed", round?.guess === side);
@@ -199,9 +199,9 @@ export class LabView {
       : SIDES.map((side) => {
           const { first, peak } = /** @type {SurpriseCurve} */ (round.answer?.curves[side]);
           const impossible = side === round.impossible;
-          const marks = impossible ? [{ step: round.moment + 1, what: say("lab.happens") }] : [];
+          const marks = impossible ? [{ step: round.moment + 1, what: t("lab.happens") }] : [];
           return {
-            name: say(impossible ? "lab.curve.cannot" : "lab.curve.can", { side: nameOf(side) }),
+            name: t(impossible ? "lab.curve.cannot" : "lab.curve.can", { side: nameOf(side) }),
             colour: impossible ? 0 : 1,
             steps: framesOf(first, peak.length, round.tubelet),
             values: [...peak],
@@ -222,9 +222,9 @@ export class LabView {
       const truths = round?.truths[side][frame];
       this.canvases[side]?.setAttribute(
         "aria-label",
-        say("lab.shown", {
-          side: say(`lab.${NAMES[side]}`),
-          scene: truths ? sentenceOf(truths) : say("pairs.nothing"),
+        t("lab.shown", {
+          side: t(`lab.${NAMES[side]}`),
+          scene: truths ? sentenceOf(truths) : t("pairs.nothing"),
         }),
       );
       this.surfaces[side]?.request();
@@ -251,34 +251,34 @@ function mostOf({ answer }) {
 }
 
 /** Within a sentence. @param {Side} side */
-const nameOf = (side) => say(`lab.side.${NAMES[side]}`);
+const nameOf = (side) => t(`lab.side.${NAMES[side]}`);
 
 /** @param {Score} score @returns {string} */
 export function tallyOf({ rounds, visitor, model }) {
-  if (!rounds) return say("lab.tally.none");
-  return say(rounds === 1 ? "lab.tally.one" : "lab.tally", { rounds, visitor, model });
+  if (!rounds) return t("lab.tally.none");
+  return t(rounds === 1 ? "lab.tally.one" : "lab.tally", { rounds, visitor, model });
 }
 
 /** What there is to say of a round. @param {Round | null} round @returns {string} */
 export function toldOf(round) {
   if (!round) return "";
-  if (round.guess === null) return say("lab.ask", { number: round.number });
-  if (!round.answer) return say("lab.looking", { side: nameOf(round.guess) });
+  if (round.guess === null) return t("lab.ask", { number: round.number });
+  if (!round.answer) return t("lab.looking", { side: nameOf(round.guess) });
   const what = whatHappens(round.wish.violation);
-  const truth = say("lab.truth", { side: nameOf(round.impossible), what, frame: round.moment + 1 });
+  const truth = t("lab.truth", { side: nameOf(round.impossible), what, frame: round.moment + 1 });
   const you = round.guess === round.impossible;
   const model = round.answer.side === round.impossible;
-  const right = say(
+  const right = t(
     you && model ? "lab.right.both" : you ? "lab.right.you" : model ? "lab.right.model" : "lab.right.neither",
   );
   const [left = 0, other = 0] = round.answer.curves.map(({ peak }) => Math.max(...peak));
   const how =
     round.answer.side === null
-      ? say("lab.alike")
-      : say("lab.more", {
+      ? t("lab.alike")
+      : t("lab.more", {
           side: nameOf(round.answer.side),
           most: decimal(Math.max(left, other), 2),
           least: decimal(Math.min(left, other), 2),
         });
-  return say("lab.told", { truth, right, how });
+  return t("lab.told", { truth, right, how });
 }

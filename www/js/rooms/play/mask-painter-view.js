@@ -1,6 +1,6 @@
 // @ts-check
-import { onLanguage, say } from "../../language/words.js";
-import { el, said, setText } from "../../ui/dom.js";
+import { onLanguage, t } from "../../language/words.js";
+import { el, keyed, setText } from "../../ui/dom.js";
 import { CONTEXT, TARGET, drawMask, outline } from "../../ui/draw-mask.js";
 import { Painting } from "./painted-mask-view.js";
 import { pixelsFor } from "../../ui/pixels.js";
@@ -51,27 +51,27 @@ export class Easel {
       "div",
       { class: "stage", "data-empty": true },
       this.canvas,
-      el("p", { class: "empty", ...said({ text: "easel.waiting" }) }),
+      el("p", { class: "empty", ...keyed({ text: "easel.waiting" }) }),
     );
-    this.strip = el("div", { class: "strip", role: "group", ...said({ "aria-label": "easel.tubelet" }) });
+    this.strip = el("div", { class: "strip", role: "group", ...keyed({ "aria-label": "easel.tubelet" }) });
     this.tools = TOOLS.map((tool) =>
-      el("button", { type: "button", ...said({ text: `easel.${tool}` }), onclick: () => this.#take(tool) }),
+      el("button", { type: "button", ...keyed({ text: `easel.${tool}` }), onclick: () => this.#take(tool) }),
     );
     this.spans = /** @type {const} */ (["easel.always", "easel.onwards"]).map((text, i) =>
-      el("button", { type: "button", ...said({ text }), onclick: () => this.#reach(i === 1) }),
+      el("button", { type: "button", ...keyed({ text }), onclick: () => this.#reach(i === 1) }),
     );
-    this.future = el("button", { type: "button", ...said({ text: "easel.future" }), onclick: () => this.#predict() });
-    this.clearing = el("button", { type: "button", ...said({ text: "easel.clear" }), onclick: () => this.wipe() });
+    this.future = el("button", { type: "button", ...keyed({ text: "easel.future" }), onclick: () => this.#predict() });
+    this.clearing = el("button", { type: "button", ...keyed({ text: "easel.clear" }), onclick: () => this.wipe() });
     this.said = el("p", { class: "sr-only", "aria-live": "polite" });
     this.element = el(
       "div",
       { class: "easel" },
       this.stage,
       this.strip,
-      el("div", { class: "segments", role: "group", ...said({ "aria-label": "easel.tool" }) }, ...this.tools),
-      el("div", { class: "segments", role: "group", ...said({ "aria-label": "easel.span" }) }, ...this.spans),
+      el("div", { class: "segments", role: "group", ...keyed({ "aria-label": "easel.tool" }) }, ...this.tools),
+      el("div", { class: "segments", role: "group", ...keyed({ "aria-label": "easel.span" }) }, ...this.spans),
       el("div", { class: "buttons" }, this.future, this.clearing),
-      el("p", { class: "note", id: "easel-keys", ...said({ text: "easel.keys" }) }),
+      el("p", { class: "note", id: "easel-keys", ...keyed({ text: "easel.keys" }) }),
       this.said,
     );
     this.canvas.addEventListener("pointerdown", (event) => this.#down(event));
@@ -109,7 +109,7 @@ export class Easel {
   wipe() {
     this.painting?.clear();
     this.#from = this.#to = null;
-    this.#painted(say("easel.nothing"));
+    this.#painted(t("easel.nothing"));
   }
 
   /** @param {[number, number, number]} grid */
@@ -162,7 +162,7 @@ export class Easel {
     this.painting.clear();
     this.painting.future(from);
     this.#turnTo(from);
-    this.#painted(say("easel.after", { tubelet: from + 1 }));
+    this.#painted(t("easel.after", { tubelet: from + 1 }));
   }
 
   /** @returns {import("./painted-mask-view.js").Span} */
@@ -227,7 +227,7 @@ export class Easel {
     const [row, column] = this.#cursor;
     setText(
       this.said,
-      say(this.painting.hides(this.#tubelet, this.#cursor) ? "easel.place.hidden" : "easel.place.seen", {
+      t(this.painting.hides(this.#tubelet, this.#cursor) ? "easel.place.hidden" : "easel.place.seen", {
         row: row + 1,
         column: column + 1,
       }),
@@ -266,20 +266,20 @@ export class Easel {
   #redraw() {
     const { painting } = this;
     const hidden = painting ? painting.tokens.length : 0;
-    this.canvas.setAttribute("aria-roledescription", say("easel.role"));
+    this.canvas.setAttribute("aria-roledescription", t("easel.role"));
     this.canvas.setAttribute(
       "aria-label",
       painting
-        ? say("easel.shown", {
+        ? t("easel.shown", {
             tubelet: this.#tubelet + 1,
             tubelets: painting.grid[0],
             hidden,
             patches: painting.hidden.length,
           })
-        : say("clip.none"),
+        : t("clip.none"),
     );
     for (const [i, button] of [...this.strip.children].entries())
-      button.setAttribute("aria-label", say("clip.tubelet", { number: i + 1 }));
+      button.setAttribute("aria-label", t("clip.tubelet", { number: i + 1 }));
     for (const surface of [this.surface, ...this.#stills]) surface.request();
   }
 

@@ -1,6 +1,6 @@
 // @ts-check
 /** Pictures of what was imagined, put together from patches. */
-import { say } from "../../language/words.js";
+import { t } from "../../language/words.js";
 
 /**
  * @typedef {object} Laid           what is put over a clip
@@ -58,7 +58,7 @@ export function placeOf(token, rows, columns) {
 /** Where a patch is from, in words. @param {number} clipsAgo  0: this one @param {number} token @param {[number, number, number]} grid */
 export function originOf(clipsAgo, token, [, rows, columns]) {
   const [tubelet, row, column] = placeOf(token, rows, columns);
-  const place = say("features.place", { tubelet: tubelet + 1, row: row + 1, column: column + 1 });
-  if (clipsAgo > 1) return say("mosaic.from.more", { clips: clipsAgo, place });
-  return say(clipsAgo ? "mosaic.from.one" : "mosaic.from", { place });
+  const place = t("features.place", { tubelet: tubelet + 1, row: row + 1, column: column + 1 });
+  if (clipsAgo > 1) return t("mosaic.from.more", { clips: clipsAgo, place });
+  return t(clipsAgo ? "mosaic.from.one" : "mosaic.from", { place });
 }

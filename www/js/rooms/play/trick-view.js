@@ -1,8 +1,8 @@
 // @ts-check
-import { inWords } from "../../language/sentences.js";
-import { language, say } from "../../language/words.js";
+import { translate } from "../../language/translate.js";
+import { language, t } from "../../language/words.js";
 import { Chart } from "../../ui/chart.js";
-import { el, emit, said, setText } from "../../ui/dom.js";
+import { el, emit, keyed, setText } from "../../ui/dom.js";
 import { decimal, finite } from "../../ui/format.js";
 import { drawHeat, framesOf, heatAt } from "./clip-heat-view.js";
 import { pixelsFor } from "../../ui/pixels.js";
@@ -37,7 +37,7 @@ export class TrickView {
       type: "button",
       onclick: () => emit(root, this.#stage === "recording" ? "stop" : "record"),
     });
-    this.progress = el("progress", { max: 1, ...said({ "aria-label": "trick.progress" }) });
+    this.progress = el("progress", { max: 1, ...keyed({ "aria-label": "trick.progress" }) });
     this.told = el("p", { class: "told", role: "status" });
     const curve = el("div", { class: "curve" });
     this.chart = new Chart(
@@ -47,7 +47,7 @@ export class TrickView {
         label: "chart.trick",
         empty: "chart.trick.empty",
         from: 0,
-        at: (frame) => say("chart.frame", { frame }),
+        at: (frame) => t("chart.frame", { frame }),
       },
       (frame) => (frame === null ? this.#redraw() : this.reel.stopAt(frame - 1)),
     );
@@ -55,8 +55,8 @@ export class TrickView {
     this.element = el(
       "div",
       { class: "trick" },
-      el("h3", said({ text: "trick.heading" })),
-      el("p", { class: "caption", ...said({ text: "trick.caption" }) }),
+      el("h3", keyed({ text: "trick.heading" })),
+      el("p", { class: "caption", ...keyed({ text: "trick.caption" }) }),
       el("div", { class: "ask" }, this.button, this.progress),
       this.told,
       this.shown,
@@ -69,7 +69,7 @@ export class TrickView {
     this.#stage = stage;
     setText(
       this.button,
-      say(
+      t(
         stage === "recording"
           ? "trick.stop"
           : source === "world" || !source
@@ -85,10 +85,10 @@ export class TrickView {
     setText(
       this.told,
       stage === "recording"
-        ? say("trick.recording")
+        ? t("trick.recording")
         : stage === "judging"
-          ? say("trick.judging")
-          : inWords(problem) || sentenceOf(recording),
+          ? t("trick.judging")
+          : translate(problem) || sentenceOf(recording),
     );
     this.shown.hidden = !recording || stage !== "idle";
     if (recording !== this.#recording) this.#hang(recording);
@@ -115,7 +115,7 @@ export class TrickView {
     this.chart.update(
       [
         {
-          name: say("trick.surprise"),
+          name: t("trick.surprise"),
           colour: 0,
           steps: framesOf(first, curve.length, tubelet),
           values: curve,
@@ -130,15 +130,15 @@ export class TrickView {
   #redraw() {
     this.surface?.request();
     const recording = this.#recording;
-    if (!recording) return this.canvas.setAttribute("aria-label", say("trick.none"));
+    if (!recording) return this.canvas.setAttribute("aria-label", t("trick.none"));
     const frame = this.reel.frame;
     const window = Math.floor(frame / recording.tubelet) - recording.first;
     const surprise = recording.curve[window];
     this.canvas.setAttribute(
       "aria-label",
-      say("trick.shown", {
+      t("trick.shown", {
         frame: frame + 1,
-        what: surprise === undefined ? say("trick.unpredicted") : say("trick.value", { value: decimal(surprise, 2) }),
+        what: surprise === undefined ? t("trick.unpredicted") : t("trick.value", { value: decimal(surprise, 2) }),
       }),
     );
     this.chart.point(frame - (frame % recording.tubelet) + 1);
@@ -172,7 +172,7 @@ export function sentenceOf(recording) {
   const most = mostOf(curve);
   const seconds = ((first + most) * tubelet) / fps;
   const [from, to] = [(first * tubelet) / fps, ((first + curve.length) * tubelet) / fps];
-  return say("trick.told", {
+  return t("trick.told", {
     seconds: decimal(seconds, 1),
     value: decimal(curve[most], 2),
     from: decimal(from, 1),

@@ -1,6 +1,6 @@
 // @ts-check
 /** The truth about a scene, in words and drawn over its picture. */
-import { say } from "../../language/words.js";
+import { t } from "../../language/words.js";
 import { theme } from "../../ui/theme.js";
 
 /** @typedef {import("../../engine/protocol.js").Truth} Truth */
@@ -33,7 +33,7 @@ export function hueOf([red, green, blue]) {
 export function nameOf({ colour, pattern, shape }) {
   const hue = hueOf(colour);
   const name = HUES.find(([end]) => hue < end)?.[1] ?? "red";
-  return say(`truth.${pattern}`, { colour: say(`truth.${name}`), shape: say(`truth.${shape}`) });
+  return t(`truth.${pattern}`, { colour: t(`truth.${name}`), shape: t(`truth.${shape}`) });
 }
 
 /** What is true, in a sentence. @param {Truth[]} truths */
@@ -41,9 +41,9 @@ export function sentenceOf(truths) {
   const words = truths.map((truth) =>
     truth.visible === 1
       ? nameOf(truth)
-      : say(truth.visible === 0 ? "truth.hidden" : "truth.partly", { it: nameOf(truth) }),
+      : t(truth.visible === 0 ? "truth.hidden" : "truth.partly", { it: nameOf(truth) }),
   );
-  return words.length ? words.join(say("truth.and")) : say("truth.nothing");
+  return words.length ? words.join(t("truth.and")) : t("truth.nothing");
 }
 
 /**

@@ -1,5 +1,5 @@
 // @ts-check
-import { say } from "../../language/words.js";
+import { t } from "../../language/words.js";
 import { Surface } from "../../ui/canvas.js";
 import { el } from "../../ui/dom.js";
 import { drawMask, rolesOf } from "../../ui/draw-mask.js";
@@ -38,7 +38,7 @@ export class ClipOverlayView {
   #overlay = "none";
 
   constructor() {
-    this.canvas = el("canvas", { role: "img", "aria-label": say("clip.none") });
+    this.canvas = el("canvas", { role: "img", "aria-label": t("clip.none") });
     this.element = el("div", { class: "stage" }, this.canvas);
     this.surface = new Surface(this.canvas, (ctx, side) => this.#draw(ctx, side));
     if (!matchMedia("(prefers-reduced-motion: reduce)").matches) setInterval(() => this.#tick(), FRAME_MS);
@@ -68,7 +68,7 @@ export class ClipOverlayView {
   }
 
   #describe() {
-    const label = this.#data ? say(`screen.${this.#overlay}.shown`, { count: this.#data.count }) : say("clip.none");
+    const label = this.#data ? t(`screen.${this.#overlay}.shown`, { count: this.#data.count }) : t("clip.none");
     if (this.canvas.getAttribute("aria-label") !== label) this.canvas.setAttribute("aria-label", label);
   }
 

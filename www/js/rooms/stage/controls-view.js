@@ -1,7 +1,7 @@
 // @ts-check
-import { say } from "../../language/words.js";
+import { t } from "../../language/words.js";
 import { choice } from "../../ui/choice.js";
-import { el, emit, said, saidSelect, setText } from "../../ui/dom.js";
+import { el, emit, keyed, saidSelect, setText } from "../../ui/dom.js";
 import { bytes } from "../../ui/format.js";
 
 /**
@@ -51,17 +51,17 @@ export class ControlsView {
     this.look = el("button", {
       type: "button",
       disabled: true,
-      ...said({ text: "look", title: "look.title" }),
+      ...keyed({ text: "look", title: "look.title" }),
       onclick: () => emit(root, "look"),
     });
     this.step = el("button", {
       type: "button",
       disabled: true,
-      ...said({ text: "step", title: "step.title" }),
+      ...keyed({ text: "step", title: "step.title" }),
       onclick: () => emit(root, "train", { steps: 1 }),
     });
     this.camera = el("select", {
-      ...said({ "aria-label": "source.camera" }),
+      ...keyed({ "aria-label": "source.camera" }),
       hidden: true,
       onchange: () => this.#choose("camera"),
     });
@@ -85,9 +85,9 @@ export class ControlsView {
     const idle = data.phase === "loading" || data.phase === "error";
     this.root.dataset.source = data.source ?? "";
     this.go.dataset.training = String(training);
-    setText(this.go, say(training ? "pause" : "train"));
+    setText(this.go, t(training ? "pause" : "train"));
     this.go.disabled = idle || Boolean(data.checkpoint);
-    this.go.title = data.checkpoint ? say("train.frozen") : "";
+    this.go.title = data.checkpoint ? t("train.frozen") : "";
     this.look.disabled = idle || training;
     this.step.disabled = idle || training || Boolean(data.checkpoint);
     this.#showWorld(data);
@@ -126,7 +126,7 @@ export class ControlsView {
     if (bank)
       setText(
         this.bank,
-        say("bank", { clips: bank.clips.toLocaleString("en"), bytes: bytes(bank.bytes), budget: bytes(bank.budget) }),
+        t("bank", { clips: bank.clips.toLocaleString("en"), bytes: bytes(bank.bytes), budget: bytes(bank.budget) }),
       );
   }
 
@@ -136,7 +136,7 @@ export class ControlsView {
     if (known !== cameras.map((camera) => camera.deviceId).join()) {
       this.camera.replaceChildren(
         ...cameras.map(({ deviceId, label }, i) =>
-          el("option", { value: deviceId }, label || `${say("source.camera")} ${i + 1}`),
+          el("option", { value: deviceId }, label || `${t("source.camera")} ${i + 1}`),
         ),
       );
     }

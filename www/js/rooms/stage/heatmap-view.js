@@ -1,6 +1,6 @@
 // @ts-check
-import { onLanguage, say } from "../../language/words.js";
-import { el, said, sayNow, setText } from "../../ui/dom.js";
+import { onLanguage, t } from "../../language/words.js";
+import { el, keyed, setKeys, setText } from "../../ui/dom.js";
 import { HeatFilm } from "../../ui/heat-film.js";
 import { Surface } from "../../ui/canvas.js";
 
@@ -29,7 +29,7 @@ export class HeatView {
   /** @param {() => void} onLive  the reader has seen enough of an alarm */
   constructor(onLive) {
     this.canvas = el("canvas", { role: "img" });
-    this.empty = el("p", { class: "empty", ...said({ text: "heat.waiting" }) });
+    this.empty = el("p", { class: "empty", ...keyed({ text: "heat.waiting" }) });
     this.stage = el("div", { class: "stage", "data-empty": true }, this.canvas, this.empty);
     this.play = el("button", { type: "button", class: "play", onclick: () => this.#setPlaying(!this.#playing) });
     this.slider = el("input", {
@@ -37,14 +37,14 @@ export class HeatView {
       min: 0,
       max: 1,
       value: 0,
-      ...said({ "aria-label": "heat.slider" }),
+      ...keyed({ "aria-label": "heat.slider" }),
       oninput: () => this.#scrub(this.slider.valueAsNumber),
     });
     this.where = el("output");
-    this.live = el("button", { type: "button", ...said({ text: "heat.live" }), onclick: onLive });
+    this.live = el("button", { type: "button", ...keyed({ text: "heat.live" }), onclick: onLive });
     this.transport = el("div", { class: "transport", hidden: true }, this.play, this.slider, this.where, this.live);
     this.top = el("span");
-    this.key = el("p", { class: "warmth" }, el("span", said({ text: "heat.usual" })), el("i"), this.top);
+    this.key = el("p", { class: "warmth" }, el("span", keyed({ text: "heat.usual" })), el("i"), this.top);
     this.element = el("div", { class: "seen" }, this.stage, this.transport, this.key);
     this.element.addEventListener("keydown", (event) => event.key === "Escape" && this.#again && onLive());
     this.surface = new Surface(this.canvas, (ctx, side) => this.#film.draw(ctx, side, this.#frame, this.#places));
@@ -96,7 +96,7 @@ export class HeatView {
 
   /** @param {number} threshold  what the legend says */
   legend(threshold) {
-    setText(this.top, say("heat.legend", { deviations: 2 * threshold }));
+    setText(this.top, t("heat.legend", { deviations: 2 * threshold }));
   }
 
   clear() {
@@ -139,17 +139,17 @@ export class HeatView {
 
   /** What is to be seen. */
   #say() {
-    const words = this.#words?.() ?? say("heat.none");
+    const words = this.#words?.() ?? t("heat.none");
     const place = this.#again ? this.#place() : "";
     if (this.#again) {
       this.stage.dataset.again = words;
       setText(this.where, place);
       this.slider.setAttribute(
         "aria-valuetext",
-        say("heat.frame", { frame: this.#frame + 1, frames: this.#film.frames, place }),
+        t("heat.frame", { frame: this.#frame + 1, frames: this.#film.frames, place }),
       );
     }
-    const label = place ? say("heat.shown", { alarm: words, place }) : words;
+    const label = place ? t("heat.shown", { alarm: words, place }) : words;
     if (this.canvas.getAttribute("aria-label") !== label) this.canvas.setAttribute("aria-label", label);
   }
 
@@ -157,13 +157,13 @@ export class HeatView {
   #place() {
     const { film, tubelet } = this.#film;
     const window = Math.floor(this.#frame / tubelet) - (film?.first ?? 0);
-    return say(window < 0 ? "heat.before" : window === 0 ? "heat.rings" : "heat.after");
+    return t(window < 0 ? "heat.before" : window === 0 ? "heat.rings" : "heat.after");
   }
 
   /** @param {boolean} playing */
   #setPlaying(playing) {
     this.#playing = playing;
     this.play.dataset.playing = String(playing);
-    sayNow(this.play, { "aria-label": playing ? "heat.pause" : "heat.play" });
+    setKeys(this.play, { "aria-label": playing ? "heat.pause" : "heat.play" });
   }
 }

@@ -1,7 +1,7 @@
 // @ts-check
-import { inWords } from "../../language/sentences.js";
-import { say } from "../../language/words.js";
-import { el, emit, said, setText } from "../../ui/dom.js";
+import { translate } from "../../language/translate.js";
+import { t } from "../../language/words.js";
+import { el, emit, keyed, setText } from "../../ui/dom.js";
 import { lawKey, lawName, whatHappens } from "../../ui/laws.js";
 
 /**
@@ -27,8 +27,8 @@ export class LawsView {
     this.root = root;
     this.grid = el("div", { class: "grid" });
     this.told = el("p", { class: "told", role: "status" });
-    this.scene = el("button", { type: "button", ...said({ text: "laws.scene" }), onclick: () => emit(root, "scene") });
-    const head = el("div", { class: "head" }, el("h2", said({ text: "laws.heading" })), this.scene);
+    this.scene = el("button", { type: "button", ...keyed({ text: "laws.scene" }), onclick: () => emit(root, "scene") });
+    const head = el("div", { class: "head" }, el("h2", keyed({ text: "laws.heading" })), this.scene);
     root.append(head, this.grid, this.told);
   }
 
@@ -40,16 +40,16 @@ export class LawsView {
       const button = this.#button(violation);
       const known = calibrated && lacking.length > 0;
       const now = pending ? "turn" : known ? (ringing ? "ringing" : null) : "calibration";
-      const why = lacks ? inWords(lacks) : now && say(`laws.lacks.${now}`);
+      const why = lacks ? translate(lacks) : now && t(`laws.lacks.${now}`);
       button.disabled = Boolean(why);
-      button.title = why || say("laws.note", { kind: whatHappens(violation) });
+      button.title = why || t("laws.note", { kind: whatHappens(violation) });
       button.toggleAttribute("data-pending", violation === pending);
     }
-    if (refused) return setText(this.told, inWords(refused));
+    if (refused) return setText(this.told, translate(refused));
     const law = pending ?? outcome?.violation;
     this.told.dataset.outcome = outcome ? (outcome.noticed ? "noticed" : "missed") : "none";
     const key = outcome ? (outcome.noticed ? "laws.noticed" : "laws.missed") : pending ? "laws.pending" : "laws.idle";
-    setText(this.told, law ? say(key, { law: lawName(law) }) : say("laws.idle"));
+    setText(this.told, law ? t(key, { law: lawName(law) }) : t("laws.idle"));
   }
 
   /** Before anything is known of a scene. @returns {[Violation, null][]} */
@@ -64,7 +64,7 @@ export class LawsView {
     const button = el("button", {
       type: "button",
       "data-law": violation,
-      ...said({ text: lawKey(violation) }),
+      ...keyed({ text: lawKey(violation) }),
       onclick: () => emit(this.root, "break", { violation }),
     });
     this.#buttons.set(violation, button);

@@ -1,5 +1,5 @@
 // @ts-check
-import { say } from "../../language/words.js";
+import { t } from "../../language/words.js";
 import { choice } from "../../ui/choice.js";
 import { el, emit, setText } from "../../ui/dom.js";
 import { decimal } from "../../ui/format.js";
@@ -100,14 +100,14 @@ export class ScreenView {
     this.heat.bare(this.overlay === "none" && !this.#replaying);
     if (looped) this.clip.show(looped);
     this.choice.press(this.overlay);
-    setText(this.key, say(`screen.${looped ?? (this.#replaying ? "surprise" : this.overlay)}.note`));
+    setText(this.key, t(`screen.${looped ?? (this.#replaying ? "surprise" : this.overlay)}.note`));
     this.key.hidden = this.overlay === "surprise" && looped === null;
   }
 }
 
 /** @param {import("../../engine/protocol.js").Surprise} reading @param {number} hot  patches */
 function seenOf({ missing, max }, hot) {
-  if (missing) return say("surprise.seen.unknown");
-  if (hot) return say(hot === 1 ? "surprise.seen.hot.one" : "surprise.seen.hot", { patches: hot });
-  return say("surprise.seen", { deviations: decimal(Math.max(0, max), 1) });
+  if (missing) return t("surprise.seen.unknown");
+  if (hot) return t(hot === 1 ? "surprise.seen.hot.one" : "surprise.seen.hot", { patches: hot });
+  return t("surprise.seen", { deviations: decimal(Math.max(0, max), 1) });
 }

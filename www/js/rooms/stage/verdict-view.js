@@ -1,7 +1,7 @@
 // @ts-check
-import { inWords } from "../../language/sentences.js";
-import { say } from "../../language/words.js";
-import { el, emit, said, setText } from "../../ui/dom.js";
+import { translate } from "../../language/translate.js";
+import { t } from "../../language/words.js";
+import { el, emit, keyed, setText } from "../../ui/dom.js";
 import { decimal, finite } from "../../ui/format.js";
 
 /**
@@ -25,13 +25,13 @@ export class StageVerdictView {
     this.root = root;
     this.head = el("b");
     this.words = el("p");
-    this.meter = el("meter", { min: 0, max: 1, value: 0, ...said({ "aria-label": "stage.meter" }) });
+    this.meter = el("meter", { min: 0, max: 1, value: 0, ...keyed({ "aria-label": "stage.meter" }) });
     this.peak = el("output");
     this.label = el("p", { class: "label", hidden: true });
     this.watch = el("button", {
       type: "button",
       hidden: true,
-      ...said({ text: "surprise.watch" }),
+      ...keyed({ text: "surprise.watch" }),
       onclick: () => emit(root, "watch", { on: true }),
     });
     const gauge = el("div", { class: "gauge" }, this.meter, this.peak);
@@ -44,7 +44,7 @@ export class StageVerdictView {
     const state = stateOf(data);
     const { reading, threshold, label, warmUp } = data;
     this.root.dataset.state = state;
-    setText(this.head, say(`stage.${state}`));
+    setText(this.head, t(`stage.${state}`));
     setText(this.words, wordsOf(state, data));
     this.watch.hidden = state !== "off" && state !== "untrained";
     this.gauge.hidden = !reading;
@@ -55,8 +55,8 @@ export class StageVerdictView {
     setText(
       this.peak,
       missing
-        ? say("stage.windows", { windows: missing })
-        : say("wait.of", { peak: decimal(finite(reading?.peak), 1), threshold }),
+        ? t("stage.windows", { windows: missing })
+        : t("wait.of", { peak: decimal(finite(reading?.peak), 1), threshold }),
     );
     this.label.hidden = !label;
     setText(this.label, label);
@@ -74,6 +74,6 @@ function stateOf({ ready, on, learned, why, reading, wait }) {
 
 /** @param {ReturnType<typeof stateOf>} state @param {VerdictData} data */
 function wordsOf(state, { why, reason }) {
-  if (state === "unable") return inWords(why ?? []);
-  return state === "wait" && reason ? say("stage.reason", { reason }) : say(`stage.${state}.note`);
+  if (state === "unable") return translate(why ?? []);
+  return state === "wait" && reason ? t("stage.reason", { reason }) : t(`stage.${state}.note`);
 }

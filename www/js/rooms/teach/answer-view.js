@@ -1,7 +1,7 @@
 // @ts-check
-import { inWords } from "../../language/sentences.js";
-import { language, say } from "../../language/words.js";
-import { el, said, setText } from "../../ui/dom.js";
+import { translate } from "../../language/translate.js";
+import { language, t } from "../../language/words.js";
+import { el, keyed, setText } from "../../ui/dom.js";
 import { decimal, isNumber, percent, wide } from "../../ui/format.js";
 import { draw, thumbnail } from "../../ui/thumbnail.js";
 
@@ -43,7 +43,7 @@ export class AnswerView {
     this.nearest = el("p", { class: "nearest" }, this.picture, this.like);
     this.drift = el("p", { class: "note" });
     this.official = el("ol", { class: "official-labels" });
-    this.beside = el("div", { class: "beside" }, el("h4", said({ text: "answer.official" })), this.official);
+    this.beside = el("div", { class: "beside" }, el("h4", keyed({ text: "answer.official" })), this.official);
     this.said = el("p", { class: "sr-only", "aria-live": "polite" });
     const whose = el(
       "p",
@@ -51,13 +51,13 @@ export class AnswerView {
       .../** @type {const} */ ([
         ["model", "answer.ridge"],
         ["untrained", "answer.knn"],
-      ]).map(([name, text]) => el("span", {}, el("i", { class: name }), el("span", said({ text })))),
+      ]).map(([name, text]) => el("span", {}, el("i", { class: name }), el("span", keyed({ text })))),
     );
     this.results = el("div", {}, whose, this.bars, this.nearest, this.drift);
     this.element = el(
       "div",
       { class: "part" },
-      el("h3", said({ text: "answer.heading" })),
+      el("h3", keyed({ text: "answer.heading" })),
       this.none,
       this.results,
       this.beside,
@@ -79,13 +79,13 @@ export class AnswerView {
         .slice(0, 3)
         .map(({ label, share }) => el("li", {}, el("span", {}, label), el("span", { class: "soft" }, percent(share)))),
     );
-    setText(this.none, inWords(problem) || say(recording ? "answer.recording" : "answer.none"));
+    setText(this.none, translate(problem) || t(recording ? "answer.recording" : "answer.none"));
     if (!answer || !examples) return;
     const likely = shownOf(answer, examples);
     this.bars.replaceChildren(...likely.map(row));
     this.#compare(answer, examples, thumbnails);
     this.drift.hidden = !isNumber(answer.drift) || answer.drift < DRIFT;
-    setText(this.drift, say("answer.drift", { drift: percent(answer.drift) }));
+    setText(this.drift, t("answer.drift", { drift: percent(answer.drift) }));
     const top = likely.find(({ best }) => best);
     if (top) this.#announce(`${top.name}, ${percent(top.ridge)}`, top.name, now);
   }
@@ -98,10 +98,7 @@ export class AnswerView {
     if (!nearest) return;
     const place =
       examples.filter((example) => example.class === nearest.class).findIndex(({ id }) => id === nearest.example) + 1;
-    setText(
-      this.like,
-      say("answer.like", { clip: place, name: name ?? "", similarity: decimal(nearest.similarity, 2) }),
-    );
+    setText(this.like, t("answer.like", { clip: place, name: name ?? "", similarity: decimal(nearest.similarity, 2) }));
     this.picture.hidden = !rgba;
     if (rgba && this.#nearest !== nearest.example) draw(this.picture, rgba);
     this.#nearest = rgba ? nearest.example : -1;
@@ -144,7 +141,7 @@ function row({ name, ridge, knn, best }) {
     "span",
     { class: "share" },
     percent(ridge),
-    el("span", { class: "sr-only" }, say("answer.by", { knn: percent(knn) })),
+    el("span", { class: "sr-only" }, t("answer.by", { knn: percent(knn) })),
   );
   return el("li", { class: best ? "all" : "" }, el("span", { class: "label", title: name }, name), share, ...tracks);
 }

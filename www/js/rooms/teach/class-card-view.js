@@ -1,6 +1,6 @@
 // @ts-check
-import { say } from "../../language/words.js";
-import { el, emit, said, setText } from "../../ui/dom.js";
+import { t } from "../../language/words.js";
+import { el, emit, keyed, setText } from "../../ui/dom.js";
 import { holdButton } from "../../ui/hold-button.js";
 import { thumbnail } from "../../ui/thumbnail.js";
 
@@ -46,7 +46,7 @@ export class ClassCard {
     );
     this.count = el("p", { class: "note" });
     this.strip = el("ul", { class: "examples" });
-    this.record = holdButton(say("classes.hold"), {
+    this.record = holdButton(t("classes.hold"), {
       begin: () => emit(root, "hold", { id }),
       end: () => emit(root, "release"),
       once: () => emit(root, "record", { id }),
@@ -64,15 +64,15 @@ export class ClassCard {
   /** @param {CardData} data */
   update({ name, examples, recording, ready, thumbnails }) {
     this.element.toggleAttribute("data-recording", recording);
-    this.name.setAttribute("aria-label", say("classes.name.of", { name }));
+    this.name.setAttribute("aria-label", t("classes.name.of", { name }));
     // What is being written stays; a name that was refused goes, once it is left.
     if (document.activeElement !== this.name || this.name.value === this.name.dataset.name) this.name.value = name;
     this.name.dataset.name = name;
-    this.remove.setAttribute("aria-label", say("classes.remove.name", { name }));
-    this.remove.title = say("classes.remove");
+    this.remove.setAttribute("aria-label", t("classes.remove.name", { name }));
+    this.remove.title = t("classes.remove");
     setText(this.count, counted(examples.length));
-    setText(this.record, say(recording ? "classes.recording" : "classes.hold"));
-    this.record.setAttribute("aria-label", say("classes.hold.name", { name }));
+    setText(this.record, t(recording ? "classes.recording" : "classes.hold"));
+    this.record.setAttribute("aria-label", t("classes.hold.name", { name }));
     this.record.setAttribute("aria-pressed", String(recording));
     this.record.disabled = !ready;
     this.#show(name, examples, thumbnails);
@@ -93,7 +93,7 @@ export class ClassCard {
       this.#pictures.set(id, picture);
       picture.button.setAttribute(
         "aria-label",
-        say("classes.remove.clip.name", { clip: examples.indexOf(id, first) + 1, clips: examples.length, name }),
+        t("classes.remove.clip.name", { clip: examples.indexOf(id, first) + 1, clips: examples.length, name }),
       );
       if (this.strip.children[i] !== picture.element)
         this.strip.insertBefore(picture.element, this.strip.children[i] ?? null);
@@ -109,7 +109,7 @@ export class ClassCard {
       "button",
       {
         type: "button",
-        ...said({ title: "classes.remove.clip" }),
+        ...keyed({ title: "classes.remove.clip" }),
         onclick: () => emit(this.root, "teach", { do: "remove-example", example: id }),
       },
       thumbnail(rgba),
@@ -120,6 +120,6 @@ export class ClassCard {
 
 /** @param {number} clips @returns {string} */
 export function counted(clips) {
-  if (!clips) return say("classes.clips.none");
-  return say(clips === 1 ? "classes.clips.one" : "classes.clips", { clips: clips.toLocaleString("en") });
+  if (!clips) return t("classes.clips.none");
+  return t(clips === 1 ? "classes.clips.one" : "classes.clips", { clips: clips.toLocaleString("en") });
 }

@@ -1,10 +1,10 @@
 // @ts-check
-import { inWords } from "../../language/sentences.js";
-import { language, say } from "../../language/words.js";
+import { translate } from "../../language/translate.js";
+import { language, t } from "../../language/words.js";
 import { AnswerView } from "./answer-view.js";
 import { ClassCard, counted } from "./class-card-view.js";
 import { ConfusionView } from "./confusion-view.js";
-import { el, emit, said, setText } from "../../ui/dom.js";
+import { el, emit, keyed, setText } from "../../ui/dom.js";
 
 /**
  * @typedef {import("./answer-view.js").AnswerData} AnswerData
@@ -45,11 +45,11 @@ export class ClassesView {
     this.root = root;
     this.list = el("ul", { class: "classes" });
     this.name = el("input", { type: "text", id: "new-class", maxlength: 60, spellcheck: "false", autocomplete: "off" });
-    this.add = el("button", { type: "submit", ...said({ text: "classes.add" }) });
+    this.add = el("button", { type: "submit", ...keyed({ text: "classes.add" }) });
     this.form = el(
       "form",
       { class: "adding" },
-      el("label", { for: "new-class", ...said({ text: "classes.name" }) }),
+      el("label", { for: "new-class", ...keyed({ text: "classes.name" }) }),
       this.name,
       this.add,
     );
@@ -59,18 +59,18 @@ export class ClassesView {
     this.file = el("input", { type: "file", accept: ".safetensors", hidden: true, onchange: () => this.#chosen() });
     this.save = el("button", {
       type: "button",
-      ...said({ text: "classes.save" }),
+      ...keyed({ text: "classes.save" }),
       onclick: () => emit(root, "save-project"),
     });
-    this.open = el("button", { type: "button", ...said({ text: "classes.load" }), onclick: () => this.file.click() });
+    this.open = el("button", { type: "button", ...keyed({ text: "classes.load" }), onclick: () => this.file.click() });
     this.anew = el("button", {
       type: "button",
-      ...said({ text: "classes.anew", title: "classes.anew.title" }),
+      ...keyed({ text: "classes.anew", title: "classes.anew.title" }),
       onclick: () => emit(root, "begin-anew"),
     });
     this.room = el("p", { class: "note space" });
     this.unkept = el("p", { class: "note bad", role: "status" });
-    this.waiting = el("ul", { class: "aside-projects", ...said({ "aria-label": "classes.aside" }) });
+    this.waiting = el("ul", { class: "aside-projects", ...keyed({ "aria-label": "classes.aside" }) });
     this.said = el("p", { class: "sr-only", "aria-live": "polite" });
     this.answer = new AnswerView();
     this.confusion = new ConfusionView();
@@ -105,7 +105,7 @@ export class ClassesView {
     can(this.undo, !idle && undo > 0);
     can(this.redo, !idle && redo > 0);
     setText(this.room, usage && usage.clips ? roomOf(usage) : "");
-    setText(this.unkept, unkept ? inWords(unkeptWhy) || say("classes.unkept") : "");
+    setText(this.unkept, unkept ? translate(unkeptWhy) || t("classes.unkept") : "");
     this.#showAside(aside);
     this.#showCards(examples, held, ready, thumbnails);
     this.answer.element.hidden = !classes.length;
@@ -165,7 +165,7 @@ export class ClassesView {
             "button",
             {
               type: "button",
-              "aria-label": say("classes.aside.act", { act: text, project: words }),
+              "aria-label": t("classes.aside.act", { act: text, project: words }),
               onclick: () => emit(this.root, event, { index }),
             },
             text,
@@ -176,15 +176,15 @@ export class ClassesView {
           el(
             "p",
             {},
-            el("b", {}, say("classes.aside.project", { project: words })),
-            ` ${inWords(project.why) || say("classes.replaced")}`,
+            el("b", {}, t("classes.aside.project", { project: words })),
+            ` ${translate(project.why) || t("classes.replaced")}`,
           ),
           el(
             "div",
             { class: "buttons" },
-            act("bring-back", say("classes.back")),
-            act("save-aside", say("classes.file")),
-            act("forget-aside", say("classes.forget")),
+            act("bring-back", t("classes.back")),
+            act("save-aside", t("classes.file")),
+            act("forget-aside", t("classes.forget")),
           ),
         );
       }),
@@ -199,7 +199,7 @@ export class ClassesView {
     if (this.#recorded)
       setText(
         this.said,
-        say("classes.recorded", {
+        t("classes.recorded", {
           name: this.#recorded.name,
           more: clips(this.#recorded.id) - this.#recorded.clips,
           clips: counted(clips(this.#recorded.id)),
@@ -207,7 +207,7 @@ export class ClassesView {
       );
     const name = examples?.classes.find(({ id }) => id === held)?.name ?? "";
     this.#recorded = held === null ? null : { id: held, clips: clips(held), name };
-    if (this.#recorded) setText(this.said, say("classes.recording.name", { name }));
+    if (this.#recorded) setText(this.said, t("classes.recording.name", { name }));
   }
 
   #ask() {
@@ -221,7 +221,7 @@ export class ClassesView {
       type: "button",
       title: keys,
       "aria-keyshortcuts": keys.replace("Ctrl", "Control"),
-      ...said({ text: `classes.${what}` }),
+      ...keyed({ text: `classes.${what}` }),
     });
     button.addEventListener(
       "click",
@@ -259,24 +259,24 @@ function can(button, now) {
 /** What a class is called that nobody names. @param {string[]} names @returns {string} */
 export function nextName(names) {
   for (let number = names.length + 1; ; number++) {
-    const name = say("classes.unnamed", { number });
+    const name = t("classes.unnamed", { number });
     if (!names.includes(name)) return name;
   }
 }
 
 /** @param {{clips: number, most: number}} usage @returns {string} */
 export function roomOf({ clips, most }) {
-  return say("classes.room", { clips: clips.toLocaleString("en"), most: most.toLocaleString("en") });
+  return t("classes.room", { clips: clips.toLocaleString("en"), most: most.toLocaleString("en") });
 }
 
 /** A project by the names in it. @param {Pick<import("./projects.js").Project, "names" | "clips">} project @returns {string} "“cup”, “ball” (23 clips)" */
 export function projectOf({ names, clips }) {
   const first = names
     .slice(0, NAMED)
-    .map((name) => say("classes.quoted", { name }))
-    .join(say("classes.and"));
-  const some = names.length > NAMED ? say("classes.more", { names: first, more: names.length - NAMED }) : first;
-  return say(clips === 1 ? "classes.project.one" : "classes.project", {
+    .map((name) => t("classes.quoted", { name }))
+    .join(t("classes.and"));
+  const some = names.length > NAMED ? t("classes.more", { names: first, more: names.length - NAMED }) : first;
+  return t(clips === 1 ? "classes.project.one" : "classes.project", {
     names: some,
     clips: clips.toLocaleString("en"),
   });

@@ -18,7 +18,7 @@ import { toFailure } from "../../base/errors.js";
 import { Projects } from "./projects.js";
 import { Recorder } from "./recorder.js";
 import { passes } from "../../app/viewing.js";
-import { say } from "../../language/words.js";
+import { t } from "../../language/words.js";
 
 /** Thumbnails of each class, and of all of them together. */
 const SHOWN = 8;

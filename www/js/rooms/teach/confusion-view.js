@@ -1,6 +1,6 @@
 // @ts-check
-import { language, say } from "../../language/words.js";
-import { el, said, saidSelect, setText } from "../../ui/dom.js";
+import { language, t } from "../../language/words.js";
+import { el, keyed, saidSelect, setText } from "../../ui/dom.js";
 import { hundredths } from "../../ui/format.js";
 
 /** @typedef {import("../../engine/protocol.js").FewshotReport} FewshotReport */
@@ -29,14 +29,14 @@ export class ConfusionView {
     this.table = el("table", { class: "confusion" });
     this.scroll = el(
       "div",
-      { class: "scroll", tabindex: 0, role: "region", ...said({ "aria-label": "confusion.region" }) },
+      { class: "scroll", tabindex: 0, role: "region", ...keyed({ "aria-label": "confusion.region" }) },
       this.table,
     );
     this.element = el(
       "div",
       { class: "part" },
-      el("h3", said({ text: "confusion.heading" })),
-      el("p", { class: "caption", ...said({ text: "confusion.caption" }) }),
+      el("h3", keyed({ text: "confusion.heading" })),
+      el("p", { class: "caption", ...keyed({ text: "confusion.caption" }) }),
       this.sentences,
       this.which,
       this.scroll,
@@ -49,7 +49,7 @@ export class ConfusionView {
     if (report === this.#report && this.#spoken === language()) return;
     this.#report = report;
     this.#spoken = language();
-    if (report) setText(this.sentences, CLASSIFIERS.map(([name, key]) => sentenceOf(say(key), report[name])).join(" "));
+    if (report) setText(this.sentences, CLASSIFIERS.map(([name, key]) => sentenceOf(t(key), report[name])).join(" "));
     this.#draw();
   }
 
@@ -67,7 +67,7 @@ function square(names, confusion) {
   const head = el(
     "tr",
     {},
-    el("th", { scope: "col" }, say("confusion.for")),
+    el("th", { scope: "col" }, t("confusion.for")),
     ...names.map((name) => el("th", { scope: "col", title: name }, name)),
   );
   const rows = confusion.map((row, truth) => {
@@ -80,7 +80,7 @@ function square(names, confusion) {
       ...row.map((count, told) => cell(count, all, truth === told)),
     );
   });
-  return [el("caption", {}, say("confusion.square")), el("thead", {}, head), el("tbody", {}, ...rows)];
+  return [el("caption", {}, t("confusion.square")), el("thead", {}, head), el("tbody", {}, ...rows)];
 }
 
 /** The most frequent mistakes. @param {string[]} names @param {number[][]} confusion */
@@ -104,11 +104,11 @@ function worst(names, confusion) {
     "tr",
     {},
     .../** @type {const} */ (["confusion.class", "confusion.for", "confusion.clips"]).map((key) =>
-      el("th", { scope: "col" }, say(key)),
+      el("th", { scope: "col" }, t(key)),
     ),
   );
   return [
-    el("caption", {}, say(rows.length ? "confusion.worst" : "confusion.right")),
+    el("caption", {}, t(rows.length ? "confusion.worst" : "confusion.right")),
     el("thead", {}, head),
     el("tbody", {}, ...rows),
   ];
@@ -123,14 +123,14 @@ function cell(count, all, right) {
 
 /** @param {string} words @param {FewshotScore} score @returns {string} */
 export function sentenceOf(words, { accuracy: { n, value, low, high }, balanced }) {
-  const told = say("confusion.told", {
+  const told = t("confusion.told", {
     who: words,
     share: hundredths(value),
     clips: n.toLocaleString("en"),
-    range: say("range", { low: hundredths(low), high: hundredths(high) }),
+    range: t("range", { low: hundredths(low), high: hundredths(high) }),
   });
   // Where one class has most of the clips, it alone decides the first figure.
   return hundredths(balanced) === hundredths(value)
-    ? say("confusion.whole", { told })
-    : say("confusion.balanced", { told, share: hundredths(balanced) });
+    ? t("confusion.whole", { told })
+    : t("confusion.balanced", { told, share: hundredths(balanced) });
 }

@@ -1,7 +1,7 @@
 // @ts-check
-import { inWords } from "../../language/sentences.js";
-import { say } from "../../language/words.js";
-import { el, emit, said, setText } from "../../ui/dom.js";
+import { translate } from "../../language/translate.js";
+import { t } from "../../language/words.js";
+import { el, emit, keyed, setText } from "../../ui/dom.js";
 
 /** @typedef {import("../../engine/protocol.js").Recipe} Recipe */
 
@@ -30,7 +30,7 @@ export class BreakingView {
       const note = el(
         "p",
         { class: "note", id: `part-${part}` },
-        say(part === "regulariser" ? "part.regulariser.off" : `part.${part}.on`),
+        t(part === "regulariser" ? "part.regulariser.off" : `part.${part}.on`),
       );
       const input = el("input", {
         type: "checkbox",
@@ -46,7 +46,7 @@ export class BreakingView {
         element: el(
           "div",
           { class: "part" },
-          el("label", { class: "switch" }, input, el("span", said({ text: `part.${part}` }))),
+          el("label", { class: "switch" }, input, el("span", keyed({ text: `part.${part}` }))),
           note,
         ),
       };
@@ -54,9 +54,9 @@ export class BreakingView {
     this.alive = el("p", { class: "alive", role: "status" });
     this.element = el(
       "section",
-      { class: "lever breaking", ...said({ "aria-label": "breaking" }) },
-      el("h3", said({ text: "breaking" })),
-      el("p", { class: "note", ...said({ text: "breaking.note" }) }),
+      { class: "lever breaking", ...keyed({ "aria-label": "breaking" }) },
+      el("h3", keyed({ text: "breaking" })),
+      el("p", { class: "note", ...keyed({ text: "breaking.note" }) }),
       ...this.rows.map(({ element }) => element),
       this.alive,
     );
@@ -69,12 +69,12 @@ export class BreakingView {
       const held = holds(recipe, part);
       if (input.checked !== held) input.checked = held;
       element.toggleAttribute("data-off", !held && part !== "regulariser");
-      setText(note, say(held ? `part.${part}.on` : `part.${part}.off`));
+      setText(note, t(held ? `part.${part}.on` : `part.${part}.off`));
     }
     const parts = keeping(recipe)
-      .map((part) => say(`part.${part}`))
-      .join(say("breaking.and"));
-    setText(this.alive, parts ? say("breaking.alive", { parts }) : say("breaking.nothing"));
+      .map((part) => t(`part.${part}`))
+      .join(t("breaking.and"));
+    setText(this.alive, parts ? t("breaking.alive", { parts }) : t("breaking.nothing"));
   }
 }
 
@@ -99,12 +99,10 @@ export class AlarmView {
     if (!alarm) return;
     const { step, reason, healthy } = alarm;
     this.#step = healthy ?? 0;
-    const what = say("collapse.said", { step: step.toLocaleString("en") });
-    const more = [inWords(reason) || say("collapse.flat"), ...(healthy === null ? [say("collapse.lost")] : [])].join(
-      " ",
-    );
+    const what = t("collapse.said", { step: step.toLocaleString("en") });
+    const more = [translate(reason) || t("collapse.flat"), ...(healthy === null ? [t("collapse.lost")] : [])].join(" ");
     if (this.text.firstChild?.textContent !== what) this.text.replaceChildren(el("b", {}, what), ` ${more}`);
     this.button.hidden = healthy === null;
-    setText(this.button, say("collapse.rewind", { step: this.#step.toLocaleString("en") }));
+    setText(this.button, t("collapse.rewind", { step: this.#step.toLocaleString("en") }));
   }
 }

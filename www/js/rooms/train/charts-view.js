@@ -1,6 +1,6 @@
 // @ts-check
 import { Chart } from "../../ui/chart.js";
-import { el, said } from "../../ui/dom.js";
+import { el, keyed } from "../../ui/dom.js";
 import { decimal, percent } from "../../ui/format.js";
 import { runningMean, thin } from "../../ui/smooth.js";
 
@@ -43,7 +43,7 @@ export class ChartsView {
       { id: "rank", label: "chart.rank", empty: "chart.health.empty", from: 0, format: whole },
       point,
     );
-    root.append(el("p", { class: "note", ...said({ text: "charts.note" }) }));
+    root.append(el("p", { class: "note", ...keyed({ text: "charts.note" }) }));
     this.charts = [this.loss, this.exam, this.std, this.rank];
   }
 

@@ -1,6 +1,6 @@
 // @ts-check
-import { language, say } from "../../language/words.js";
-import { el, emit, said, saidSelect, setText } from "../../ui/dom.js";
+import { language, t } from "../../language/words.js";
+import { el, emit, keyed, saidSelect, setText } from "../../ui/dom.js";
 import { whatHappens } from "../../ui/laws.js";
 import { decimal, finite, hundredths, isNumber, percent, wide } from "../../ui/format.js";
 
@@ -34,10 +34,10 @@ export class ExamView {
     this.button = el("button", { type: "button", onclick: () => emit(root, "examine", { world: this.world.value }) });
     this.cancel = el("button", {
       type: "button",
-      ...said({ text: "exam.cancel" }),
+      ...keyed({ text: "exam.cancel" }),
       onclick: () => emit(root, "cancel"),
     });
-    this.progress = el("progress", said({ "aria-label": "exam.progress" }));
+    this.progress = el("progress", keyed({ "aria-label": "exam.progress" }));
     this.summary = el("p", { class: "verdict", role: "status" });
     this.kinds = el("ul", { class: "bars" });
     this.probes = el("ul", { class: "bars" });
@@ -62,7 +62,7 @@ export class ExamView {
     const { report, step, running, ready } = data;
     this.button.disabled = running || !ready;
     this.world.disabled = running;
-    setText(this.button, say(running ? "exam.running" : report ? "exam.again" : "exam.examine"));
+    setText(this.button, t(running ? "exam.running" : report ? "exam.again" : "exam.examine"));
     this.cancel.hidden = this.progress.hidden = !running;
     this.progress.max = report?.portions ?? 1;
     this.progress.value = report?.done ?? 0;
@@ -72,9 +72,9 @@ export class ExamView {
     this.told.hidden = !report?.probes.length;
     this.health.hidden = !report?.features;
     if (!report) return;
-    const all = report.peak ? [pairRow(say("exam.all"), report.peak, "all")] : [];
+    const all = report.peak ? [pairRow(t("exam.all"), report.peak, "all")] : [];
     const skipped = report.skipped.map((kind) =>
-      el("li", { class: "skipped" }, say("exam.skipped", { kind: whatHappens(kind) })),
+      el("li", { class: "skipped" }, t("exam.skipped", { kind: whatHappens(kind) })),
     );
     this.kinds.replaceChildren(
       ...all,
@@ -83,7 +83,7 @@ export class ExamView {
     );
     // Exams of older notes didn't ask.
     this.alarm.hidden = !isNumber(report.alarm);
-    if (!this.alarm.hidden) setText(this.alarm, say("exam.alarm", { area: decimal(report.alarm, 2) }));
+    if (!this.alarm.hidden) setText(this.alarm, t("exam.alarm", { area: decimal(report.alarm, 2) }));
     this.probes.replaceChildren(...report.probes.map(probeRow));
     if (report.features) setText(this.features, featuresOf(report.features));
   }
@@ -98,8 +98,8 @@ function part(title, caption, ...children) {
   return el(
     "div",
     { class: "part" },
-    el("h3", said({ text: title })),
-    el("p", { class: "caption", ...said({ text: caption }) }),
+    el("h3", keyed({ text: title })),
+    el("p", { class: "caption", ...keyed({ text: caption }) }),
     ...children,
   );
 }
@@ -109,7 +109,7 @@ function legend() {
     "p",
     { class: "whose", "aria-hidden": "true" },
     ...SOURCES.map((source) =>
-      el("span", {}, el("i", { class: source }), el("span", said({ text: `exam.${source}` }))),
+      el("span", {}, el("i", { class: source }), el("span", keyed({ text: `exam.${source}` }))),
     ),
   );
 }
@@ -134,13 +134,13 @@ function pairRow(label, share, name = "") {
 
 /** @param {ExamProbe} probe */
 function probeRow(probe) {
-  const texts = SOURCES.map((source) => `${percent(probe[source].score)} ${say(`exam.${source}`)}`);
+  const texts = SOURCES.map((source) => `${percent(probe[source].score)} ${t(`exam.${source}`)}`);
   const bars = SOURCES.map((source) => {
     const bar = el("i", { class: source });
     bar.style.width = wide(Math.max(0, finite(probe[source].score)));
     return el("span", { class: "track", "aria-hidden": "true" }, bar);
   });
-  const measure = probe.measure === "r2" ? "R²" : say("exam.right", { chance: percent(probe.chance) });
+  const measure = probe.measure === "r2" ? "R²" : t("exam.right", { chance: percent(probe.chance) });
   const text = el(
     "span",
     { class: "share", title: texts.join(", ") },
@@ -150,7 +150,7 @@ function probeRow(probe) {
   return el(
     "li",
     {},
-    el("span", { class: "label" }, say(`exam.asked.${probe.asked}`), el("small", {}, ` ${measure}`)),
+    el("span", { class: "label" }, t(`exam.asked.${probe.asked}`), el("small", {}, ` ${measure}`)),
     text,
     ...bars,
   );
@@ -162,16 +162,14 @@ function probeRow(probe) {
  */
 export function summaryOf(share, step) {
   const who =
-    step === null
-      ? say("exam.it")
-      : say(step === 1 ? "exam.after.one" : "exam.after", { step: step.toLocaleString("en") });
-  const told = say("exam.told", { who, share: percent(share.value), pairs: share.n, range: rangeOf(share) });
-  return say(share.low > 0.5 ? "exam.more" : share.high < 0.5 ? "exam.less" : "exam.chance", { told });
+    step === null ? t("exam.it") : t(step === 1 ? "exam.after.one" : "exam.after", { step: step.toLocaleString("en") });
+  const told = t("exam.told", { who, share: percent(share.value), pairs: share.n, range: rangeOf(share) });
+  return t(share.low > 0.5 ? "exam.more" : share.high < 0.5 ? "exam.less" : "exam.chance", { told });
 }
 
 /** @param {NonNullable<ExamReport["features"]>} features @returns {string} */
 export function featuresOf({ effectiveRank, width, std, clips }) {
-  return say("exam.differ", { rank: decimal(effectiveRank, 1), width, clips, std: decimal(std, 2) });
+  return t("exam.differ", { rank: decimal(effectiveRank, 1), width, clips, std: decimal(std, 2) });
 }
 
 /** @param {Share} share @returns {string} "72 %, 65 to 78" */
@@ -181,5 +179,5 @@ export function intervalOf({ value, low, high }) {
 
 /** @param {{low: number, high: number}} interval @returns {string} "65 to 78" */
 function rangeOf({ low, high }) {
-  return say("range", { low: hundredths(low), high: hundredths(high) });
+  return t("range", { low: hundredths(low), high: hundredths(high) });
 }

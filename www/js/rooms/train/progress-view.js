@@ -1,7 +1,7 @@
 // @ts-check
-import { inWords } from "../../language/sentences.js";
-import { locale, say } from "../../language/words.js";
-import { el, said, setText } from "../../ui/dom.js";
+import { translate } from "../../language/translate.js";
+import { locale, t } from "../../language/words.js";
+import { el, keyed, setText } from "../../ui/dom.js";
 import { decimal, percent } from "../../ui/format.js";
 import { Pace, timeLeft } from "../../ui/transfer-rate.js";
 
@@ -41,17 +41,17 @@ export class PulseView {
     const rate = this.#pace.rate() ?? (stepMs ? 1000 / stepMs : undefined);
     const left = planned && rate && step < planned ? (planned - step) / rate : undefined;
     const notes = [
-      planned && say("pulse.planned", { steps: planned.toLocaleString("en") }),
-      before && say("pulse.before", { steps: before.toLocaleString("en") }),
+      planned && t("pulse.planned", { steps: planned.toLocaleString("en") }),
+      before && t("pulse.before", { steps: before.toLocaleString("en") }),
     ];
     this.figures.step.show(step.toLocaleString("en"), notes.filter(Boolean).join("; "));
     this.figures.rate.show(
       rate ? decimal(rate, rate < 10 ? 1 : 0) : "–",
-      planned && step >= planned ? say("pulse.done") : left ? timeLeft(left) : "",
+      planned && step >= planned ? t("pulse.done") : left ? timeLeft(left) : "",
     );
     this.figures.exam.show(
       exam ? percent(exam.average) : "–",
-      exam ? say("pulse.at", { step: exam.step.toLocaleString("en") }) : say("pulse.none"),
+      exam ? t("pulse.at", { step: exam.step.toLocaleString("en") }) : t("pulse.none"),
     );
     this.figures.saved.show(...savedWords(saved));
     this.figures.saved.element.toggleAttribute("data-bad", saved.state === "failed" || saved.state === "elsewhere");
@@ -60,13 +60,13 @@ export class PulseView {
 
 /** @param {import("./autosave.js").SaveState} saved @returns {[string, string]} */
 function savedWords({ state, step, savedAt, message }) {
-  const value = savedAt ? say("pulse.value", { step: step.toLocaleString("en") }) : "–";
-  if (message) return [value, inWords(message)];
-  if (state === "saving") return [value, say("pulse.saving")];
-  if (!savedAt) return [value, say("pulse.soon")];
+  const value = savedAt ? t("pulse.value", { step: step.toLocaleString("en") }) : "–";
+  if (message) return [value, translate(message)];
+  if (state === "saving") return [value, t("pulse.saving")];
+  if (!savedAt) return [value, t("pulse.soon")];
   return [
     value,
-    say("pulse.survives", {
+    t("pulse.survives", {
       time: new Date(savedAt).toLocaleTimeString(locale(), {
         hour: "2-digit",
         minute: "2-digit",
@@ -79,7 +79,7 @@ function savedWords({ state, step, savedAt, message }) {
 function figure(label) {
   const value = el("span", { class: "big" }, "–");
   const note = el("span", { class: "note" });
-  const element = el("div", {}, el("dt", said({ text: label })), el("dd", {}, value, note));
+  const element = el("div", {}, el("dt", keyed({ text: label })), el("dd", {}, value, note));
   /** @param {string} text @param {string} more */
   const show = (text, more) => (setText(value, text), setText(note, more));
   return { element, show };

@@ -1,7 +1,7 @@
 // @ts-check
-import { inWords } from "../../language/sentences.js";
-import { say } from "../../language/words.js";
-import { el, emit, said, setText } from "../../ui/dom.js";
+import { translate } from "../../language/translate.js";
+import { t } from "../../language/words.js";
+import { el, emit, keyed, setText } from "../../ui/dom.js";
 
 /** A run that was saved here and is another model than the one that is open. Dispatches "resume" and "discard". */
 export class ResumeView {
@@ -14,8 +14,8 @@ export class ResumeView {
       el(
         "div",
         { class: "buttons" },
-        el("button", { type: "button", ...said({ text: "resume.resume" }), onclick: () => emit(root, "resume") }),
-        el("button", { type: "button", ...said({ text: "resume.discard" }), onclick: () => emit(root, "discard") }),
+        el("button", { type: "button", ...keyed({ text: "resume.resume" }), onclick: () => emit(root, "resume") }),
+        el("button", { type: "button", ...keyed({ text: "resume.discard" }), onclick: () => emit(root, "discard") }),
       ),
     );
   }
@@ -23,6 +23,6 @@ export class ResumeView {
   /** @param {import("../../base/messages.js").Message[] | null} found  which one */
   update(found) {
     this.root.hidden = !found;
-    if (found) setText(this.text, say("resume.kept", { sentence: inWords(found) }));
+    if (found) setText(this.text, t("resume.kept", { sentence: translate(found) }));
   }
 }

@@ -1,6 +1,6 @@
 // @ts-check
-import { say } from "../../language/words.js";
-import { el, emit, said, setText } from "../../ui/dom.js";
+import { t } from "../../language/words.js";
+import { el, emit, keyed, setText } from "../../ui/dom.js";
 
 /** @typedef {import("./charts-view.js").RunData} RunData */
 
@@ -19,17 +19,17 @@ export class RunsList {
     this.file = el("input", { type: "file", accept: ".safetensors", hidden: true, onchange: () => this.#chosen() });
     this.export = el("button", {
       type: "button",
-      ...said({ text: "runs.export" }),
+      ...keyed({ text: "runs.export" }),
       onclick: () => emit(root, "export-run"),
     });
-    const open = el("button", { type: "button", ...said({ text: "runs.import" }), onclick: () => this.file.click() });
+    const open = el("button", { type: "button", ...keyed({ text: "runs.import" }), onclick: () => this.file.click() });
     this.element = el(
       "section",
-      { class: "lever", ...said({ "aria-label": "runs" }) },
-      el("h3", said({ text: "runs" })),
+      { class: "lever", ...keyed({ "aria-label": "runs" }) },
+      el("h3", keyed({ text: "runs" })),
       this.list,
       el("div", { class: "buttons" }, this.export, open, this.file),
-      el("p", { class: "note", ...said({ text: "runs.note" }) }),
+      el("p", { class: "note", ...keyed({ text: "runs.note" }) }),
     );
   }
 
@@ -69,18 +69,18 @@ export class RunsList {
       element.style.setProperty("--run", `var(--run-${run.colour})`);
       element.toggleAttribute("data-current", current);
       seen.checked = !run.hidden;
-      seen.setAttribute("aria-label", say("runs.show", { name: run.name }));
-      name.setAttribute("aria-label", say("runs.name", { name: run.name }));
+      seen.setAttribute("aria-label", t("runs.show", { name: run.name }));
+      name.setAttribute("aria-label", t("runs.name", { name: run.name }));
       if (document.activeElement !== name) name.value = run.name;
       setText(
         steps,
-        say(run.before ? "runs.after" : "runs.steps", {
+        t(run.before ? "runs.after" : "runs.steps", {
           step: run.step.toLocaleString("en"),
           before: run.before.toLocaleString("en"),
         }),
       );
-      remove.setAttribute("aria-label", say("runs.remove", { name: run.name }));
-      remove.title = say(current ? "runs.open" : "runs.remove.title");
+      remove.setAttribute("aria-label", t("runs.remove", { name: run.name }));
+      remove.title = t(current ? "runs.open" : "runs.remove.title");
       remove.disabled = current;
     };
     return { element, show };

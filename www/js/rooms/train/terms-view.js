@@ -1,5 +1,5 @@
 // @ts-check
-import { el, emit, said, saidSelect } from "../../ui/dom.js";
+import { el, emit, keyed, saidSelect } from "../../ui/dom.js";
 
 /**
  * @typedef {import("../../engine/protocol.js").Recipe} Recipe
@@ -81,7 +81,7 @@ export class TermsView {
     this.element = el(
       "details",
       { class: "terms" },
-      el("summary", said({ text: "terms" })),
+      el("summary", keyed({ text: "terms" })),
       this.regulariser.element,
       this.weight.element,
       this.#note("terms.regulariser.note"),
@@ -139,7 +139,7 @@ export class TermsView {
 
   /** @param {import("../../ui/dom.js").Key} key */
   #note(key) {
-    return el("p", { class: "note", ...said({ text: key }) });
+    return el("p", { class: "note", ...keyed({ text: key }) });
   }
 
   /**
@@ -158,7 +158,7 @@ export class TermsView {
    * @returns {Field}
    */
   #number(name, limits, change, none) {
-    const input = el("input", { type: "number", ...limits, ...said({ "aria-label": `terms.${name}` }) });
+    const input = el("input", { type: "number", ...limits, ...keyed({ "aria-label": `terms.${name}` }) });
     input.addEventListener("change", () => {
       if (!Number.isNaN(input.valueAsNumber)) change(input.valueAsNumber);
       // What is no number leaves the field empty, too.
@@ -175,7 +175,7 @@ export class TermsView {
     const element = el(
       "label",
       {},
-      el("span", said({ text: /** @type {import("../../ui/dom.js").Key} */ (`terms.${name}`) })),
+      el("span", keyed({ text: /** @type {import("../../ui/dom.js").Key} */ (`terms.${name}`) })),
       input,
     );
     /** What somebody is about to change is left alone. @param {string | number | null} value */

@@ -1,6 +1,6 @@
 // @ts-check
-import { say } from "../../language/words.js";
-import { el, emit, said, setText } from "../../ui/dom.js";
+import { t } from "../../language/words.js";
+import { el, emit, keyed, setText } from "../../ui/dom.js";
 
 /** More names than this do not fit under the slider. */
 const MOST_NAMES = 9;
@@ -21,21 +21,25 @@ export class TimelineView {
       min: 0,
       max: 0,
       step: 1,
-      ...said({ "aria-label": "timeline.was" }),
+      ...keyed({ "aria-label": "timeline.was" }),
       oninput: () => this.#show(this.slider.valueAsNumber),
     });
     this.names = el("div", { class: "stops", "aria-hidden": "true" });
     this.words = el("p", { class: "note", "aria-live": "polite" });
     this.now = el("button", {
       type: "button",
-      ...said({ text: "timeline.now" }),
+      ...keyed({ text: "timeline.now" }),
       onclick: () => emit(root, "show", { step: null }),
     });
-    this.rewind = el("button", { type: "button", ...said({ text: "timeline.rewind" }), onclick: () => this.#rewind() });
+    this.rewind = el("button", {
+      type: "button",
+      ...keyed({ text: "timeline.rewind" }),
+      onclick: () => this.#rewind(),
+    });
     this.element = el(
       "section",
-      { class: "timeline", ...said({ "aria-label": "timeline" }) },
-      el("h3", said({ text: "timeline" })),
+      { class: "timeline", ...keyed({ "aria-label": "timeline" }) },
+      el("h3", keyed({ text: "timeline" })),
       el("div", { class: "track" }, this.slider, this.names),
       el("div", { class: "buttons" }, this.now, this.rewind),
       this.words,
@@ -52,7 +56,7 @@ export class TimelineView {
     if (this.slider.valueAsNumber !== at) this.slider.value = String(at);
     this.slider.setAttribute(
       "aria-valuetext",
-      shown === null ? say("timeline.at.now", { step }) : say("pulse.value", { step: shown }),
+      shown === null ? t("timeline.at.now", { step }) : t("pulse.value", { step: shown }),
     );
     this.now.disabled = shown === null;
     this.rewind.disabled = shown === null;
@@ -64,7 +68,7 @@ export class TimelineView {
   /** @param {number} step */
   #name(step) {
     const every = Math.ceil(this.#steps.length / MOST_NAMES);
-    const names = [...this.#steps.map((kept, i) => (i % every ? "" : brief(kept))), say("timeline.stop")];
+    const names = [...this.#steps.map((kept, i) => (i % every ? "" : brief(kept))), t("timeline.stop")];
     const shown = names.join();
     if (shown === this.#named) return;
     this.#named = shown;
@@ -91,8 +95,7 @@ const brief = (step) => (step >= 1000 ? `${step / 1000}k` : String(step));
 
 /** @param {number} count @param {number | null} shown @param {number} step @returns {string} */
 function wordsOf(count, shown, step) {
-  if (shown !== null)
-    return say("timeline.past", { shown: shown.toLocaleString("en"), step: step.toLocaleString("en") });
-  if (!count) return say("timeline.empty");
-  return say("timeline.drag");
+  if (shown !== null) return t("timeline.past", { shown: shown.toLocaleString("en"), step: step.toLocaleString("en") });
+  if (!count) return t("timeline.empty");
+  return t("timeline.drag");
 }

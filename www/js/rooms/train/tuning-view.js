@@ -1,6 +1,6 @@
 // @ts-check
-import { say } from "../../language/words.js";
-import { el, emit, said, setText } from "../../ui/dom.js";
+import { t } from "../../language/words.js";
+import { el, emit, keyed, setText } from "../../ui/dom.js";
 import { TermsView } from "./terms-view.js";
 
 /** @typedef {import("../../engine/protocol.js").Recipe} Recipe */
@@ -57,18 +57,18 @@ export class TuningView {
       min: 5,
       max: 95,
       step: 5,
-      ...said({ "aria-label": "tune.share" }),
+      ...keyed({ "aria-label": "tune.share" }),
       onchange: () => emit(root, "tune", { future: this.share.valueAsNumber / 100 }),
     });
     this.shareValue = el("output");
     this.share.addEventListener("input", () =>
-      setText(this.shareValue, say("tune.future.share", { percent: this.share.value })),
+      setText(this.shareValue, t("tune.future.share", { percent: this.share.value })),
     );
     this.mixed = el("div", { class: "mixed" }, this.share, this.shareValue);
     this.kinds = KINDS.map((kind) =>
       el("button", {
         type: "button",
-        ...said({ text: `tune.${kind}`, title: `tune.${kind}.note` }),
+        ...keyed({ text: `tune.${kind}`, title: `tune.${kind}.note` }),
         "data-kind": kind,
         onclick: () => this.#kind(kind),
       }),
@@ -77,17 +77,17 @@ export class TuningView {
     this.terms = new TermsView(root);
     const masks = el(
       "div",
-      { class: "dial", role: "group", ...said({ "aria-label": "clip.heading" }) },
-      el("h4", said({ text: "clip.heading" })),
+      { class: "dial", role: "group", ...keyed({ "aria-label": "clip.heading" }) },
+      el("h4", keyed({ text: "clip.heading" })),
       el("div", { class: "segments" }, ...this.kinds),
       this.mixed,
       this.kindNote,
     );
     this.element = el(
       "section",
-      { class: "lever", ...said({ "aria-label": "tune.name" }) },
-      el("h3", said({ text: "tune" })),
-      el("p", { class: "note", ...said({ text: "tune.note" }) }),
+      { class: "lever", ...keyed({ "aria-label": "tune.name" }) },
+      el("h3", keyed({ text: "tune" })),
+      el("p", { class: "note", ...keyed({ text: "tune.note" }) }),
       this.rate.element,
       this.momentum.element,
       masks,
@@ -115,11 +115,11 @@ export class TuningView {
     this.#future = future;
     const kind = future === 0 ? "blocks" : future === 1 ? "future" : "mixed";
     for (const button of this.kinds) button.setAttribute("aria-pressed", String(button.dataset.kind === kind));
-    setText(this.kindNote, say(`tune.${kind}.note`));
+    setText(this.kindNote, t(`tune.${kind}.note`));
     this.mixed.hidden = kind !== "mixed";
     if (kind !== "mixed" || document.activeElement === this.share) return;
     this.share.value = String(Math.round(future * 100));
-    setText(this.shareValue, say("tune.future.share", { percent: Math.round(future * 100) }));
+    setText(this.shareValue, t("tune.future.share", { percent: Math.round(future * 100) }));
   }
 
   /** @param {"blocks"|"future"|"mixed"} kind */
@@ -136,8 +136,8 @@ export class TuningView {
    * @param {(value: number) => void} change
    */
   #dial(name, { min, max, step, position, value }, limits, change) {
-    const number = el("input", { type: "number", ...limits, ...said({ "aria-label": `tune.${name}` }) });
-    const slider = el("input", { type: "range", min, max, step, ...said({ "aria-label": `tune.${name}.slider` }) });
+    const number = el("input", { type: "number", ...limits, ...keyed({ "aria-label": `tune.${name}` }) });
+    const slider = el("input", { type: "range", min, max, step, ...keyed({ "aria-label": `tune.${name}.slider` }) });
     const set = () => number.valueAsNumber >= Number(limits.min) && change(number.valueAsNumber);
     slider.addEventListener("input", () => (number.value = String(value(slider.valueAsNumber))));
     slider.addEventListener("change", set);
@@ -145,10 +145,10 @@ export class TuningView {
     const element = el(
       "div",
       { class: "dial" },
-      el("h4", said({ text: `tune.${name}` })),
+      el("h4", keyed({ text: `tune.${name}` })),
       number,
       slider,
-      el("p", { class: "note", ...said({ text: `tune.${name}.note` }) }),
+      el("p", { class: "note", ...keyed({ text: `tune.${name}.note` }) }),
     );
     let last = NaN;
     /** What somebody is about to change is left alone. @param {number} now */

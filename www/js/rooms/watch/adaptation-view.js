@@ -1,7 +1,7 @@
 // @ts-check
-import { inWords } from "../../language/sentences.js";
-import { say } from "../../language/words.js";
-import { el, emit, said, saidSelect, setText } from "../../ui/dom.js";
+import { translate } from "../../language/translate.js";
+import { t } from "../../language/words.js";
+import { el, emit, keyed, saidSelect, setText } from "../../ui/dom.js";
 import { decimal } from "../../ui/format.js";
 
 /** @typedef {import("./adaptation.js").HabitsState} HabitsData */
@@ -23,26 +23,26 @@ export class HabitsView {
     this.time.value = "60";
     this.begin = el("button", {
       type: "button",
-      ...said({ text: "habits.begin" }),
+      ...keyed({ text: "habits.begin" }),
       onclick: () => emit(root, "get-used", { ms: 1000 * Number(this.time.value) }),
     });
     this.stop = el("button", {
       type: "button",
-      ...said({ text: "habits.stop" }),
+      ...keyed({ text: "habits.stop" }),
       onclick: () => emit(root, "stop-habits"),
     });
     this.undo = el("button", {
       type: "button",
-      ...said({ text: "habits.undo" }),
+      ...keyed({ text: "habits.undo" }),
       onclick: () => emit(root, "undo-adaptation"),
     });
-    this.progress = el("progress", { max: 1, value: 0, ...said({ "aria-label": "habits.progress" }) });
+    this.progress = el("progress", { max: 1, value: 0, ...keyed({ "aria-label": "habits.progress" }) });
     this.words = el("p", { class: "note" });
     this.said = el("p", { class: "sr-only", "aria-live": "polite" });
     this.element = el(
       "section",
-      { class: "habits", ...said({ "aria-label": "habits.heading" }) },
-      el("h3", said({ text: "habits.heading" })),
+      { class: "habits", ...keyed({ "aria-label": "habits.heading" }) },
+      el("h3", keyed({ text: "habits.heading" })),
       el("div", { class: "ask" }, this.begin, this.time, this.stop, this.undo, this.progress),
       this.words,
       this.said,
@@ -59,24 +59,23 @@ export class HabitsView {
     this.progress.hidden = !running;
     this.progress.max = Math.max(1, wanted);
     this.progress.value = Math.min(spent, wanted);
-    setText(this.words, [words || (cannot ? "" : say("habits.idle")), running ? "" : cannot].filter(Boolean).join(" "));
+    setText(this.words, [words || (cannot ? "" : t("habits.idle")), running ? "" : cannot].filter(Boolean).join(" "));
     // Of its progress a screen reader hears only the ends.
-    setText(this.said, running ? say("habits.said") : words);
+    setText(this.said, running ? t("habits.said") : words);
   }
 }
 
 /** How it stands; "" before the first time. @param {HabitsData} habits @returns {string} */
 export function wordsOf({ stage, spent, steps, loss, problem }) {
   if (stage === "none") return "";
-  if (stage === "failed") return inWords(problem);
-  if (stage === "running")
-    return spent ? say("habits.running", { told: toldOf(steps, spent, loss) }) : say("habits.begun");
-  if (stage !== "stopped") return say(`habits.ended.${stage}`);
-  return steps ? say("habits.used", { told: toldOf(steps, spent, loss) }) : say("habits.nothing");
+  if (stage === "failed") return translate(problem);
+  if (stage === "running") return spent ? t("habits.running", { told: toldOf(steps, spent, loss) }) : t("habits.begun");
+  if (stage !== "stopped") return t(`habits.ended.${stage}`);
+  return steps ? t("habits.used", { told: toldOf(steps, spent, loss) }) : t("habits.nothing");
 }
 
 /** @param {number} steps @param {number} spent @param {HabitsData["loss"]} loss */
 function toldOf(steps, spent, loss) {
-  const told = say(steps === 1 ? "habits.told.one" : "habits.told", { steps, seconds: Math.round(spent / 1000) });
-  return loss ? say("habits.loss", { told, first: decimal(loss[0], 3), last: decimal(loss[1], 3) }) : told;
+  const told = t(steps === 1 ? "habits.told.one" : "habits.told", { steps, seconds: Math.round(spent / 1000) });
+  return loss ? t("habits.loss", { told, first: decimal(loss[0], 3), last: decimal(loss[1], 3) }) : told;
 }

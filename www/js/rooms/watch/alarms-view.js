@@ -1,6 +1,6 @@
 // @ts-check
-import { say } from "../../language/words.js";
-import { el, emit, said, setText } from "../../ui/dom.js";
+import { t } from "../../language/words.js";
+import { el, emit, keyed, setText } from "../../ui/dom.js";
 import { decimal } from "../../ui/format.js";
 import { HeatFilm } from "../../ui/heat-film.js";
 import { Surface } from "../../ui/canvas.js";
@@ -19,13 +19,13 @@ import { Surface } from "../../ui/canvas.js";
  */
 
 /** What an alarm is called. @param {AlarmData} alarm */
-export const nameOf = ({ id, when, peak }) => say("alarms.name", { id, time: timeOf(when), peak: decimal(peak, 1) });
+export const nameOf = ({ id, when, peak }) => t("alarms.name", { id, time: timeOf(when), peak: decimal(peak, 1) });
 
 /** @param {number} when */
 const timeOf = (when) => new Date(when).toLocaleTimeString("en-GB");
 
 /** @param {number} gone  alarms without pictures */
-const goneOf = (gone) => (gone > 0 ? say(gone === 1 ? "alarms.gone.one" : "alarms.gone", { gone }) : "");
+const goneOf = (gone) => (gone > 0 ? t(gone === 1 ? "alarms.gone.one" : "alarms.gone", { gone }) : "");
 
 /** Alarms to be looked at again, newest first. Dispatches "again" {id} and "refute" {id, isFalse} on the root it is given. */
 export class StripView {
@@ -41,8 +41,8 @@ export class StripView {
     this.note = el("p", { class: "note" });
     this.element = el(
       "section",
-      { class: "again", ...said({ "aria-label": "alarms" }) },
-      el("h3", said({ text: "alarms.heading" })),
+      { class: "again", ...keyed({ "aria-label": "alarms" }) },
+      el("h3", keyed({ text: "alarms.heading" })),
       this.list,
       this.note,
     );
@@ -59,7 +59,7 @@ export class StripView {
       this.#items.delete(id);
     }
     for (const alarm of alarms) this.#show(alarm, data);
-    setText(this.note, alarms.length ? goneOf(count - alarms.length) : say("alarms.none"));
+    setText(this.note, alarms.length ? goneOf(count - alarms.length) : t("alarms.none"));
     for (const [id, { item, again }] of this.#items) {
       item.toggleAttribute("data-shown", id === shown);
       again.setAttribute("aria-pressed", String(id === shown));
@@ -76,7 +76,7 @@ export class StripView {
     setText(held.name, `${id} · ${timeOf(alarm.when)}`);
     if (held.again.getAttribute("aria-label") === nameOf(alarm)) return;
     held.again.setAttribute("aria-label", nameOf(alarm));
-    held.mark.setAttribute("aria-label", say("alarms.mark", { id }));
+    held.mark.setAttribute("aria-label", t("alarms.mark", { id }));
   }
 
   /** @param {AlarmData} alarm @param {StripData} data */
@@ -100,7 +100,7 @@ export class StripView {
       type: "button",
       class: "mark-false",
       tabindex: -1,
-      ...said({ text: "alarms.false" }),
+      ...keyed({ text: "alarms.false" }),
       onclick: () => emit(this.root, "refute", { id, isFalse: mark.getAttribute("aria-pressed") !== "true" }),
     });
     const name = el("span");

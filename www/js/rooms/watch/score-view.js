@@ -1,6 +1,6 @@
 // @ts-check
-import { say } from "../../language/words.js";
-import { el, said, setText } from "../../ui/dom.js";
+import { t } from "../../language/words.js";
+import { el, keyed, setText } from "../../ui/dom.js";
 import { lawName } from "../../ui/laws.js";
 
 /** @typedef {import("../../engine/protocol.js").LawScore} LawScore */
@@ -14,7 +14,7 @@ export class ScoreView {
     this.root = root;
     this.sentence = el("p", { class: "tally" });
     this.kinds = el("ul", { class: "kinds" });
-    root.append(el("h2", { class: "sr-only", ...said({ text: "score.heading" }) }), this.sentence, this.kinds);
+    root.append(el("h2", { class: "sr-only", ...keyed({ text: "score.heading" }) }), this.sentence, this.kinds);
   }
 
   /** @param {LawScore | null} score */
@@ -33,8 +33,8 @@ export class ScoreView {
 
 /** @param {LawScore} score */
 export function sentenceOf({ broken, noticed, windows, falseAlarms }) {
-  const laws = say(broken === 0 ? "score.none" : broken === 1 ? "score.law" : "score.laws", { broken, noticed });
-  const quiet = say(falseAlarms === 1 ? "score.quiet.one" : "score.quiet", {
+  const laws = t(broken === 0 ? "score.none" : broken === 1 ? "score.law" : "score.laws", { broken, noticed });
+  const quiet = t(falseAlarms === 1 ? "score.quiet.one" : "score.quiet", {
     windows: windows.toLocaleString("en"),
     falseAlarms,
   });

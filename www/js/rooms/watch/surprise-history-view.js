@@ -1,6 +1,6 @@
 // @ts-check
-import { onLanguage, say } from "../../language/words.js";
-import { el, said, setText } from "../../ui/dom.js";
+import { onLanguage, t } from "../../language/words.js";
+import { el, keyed, setText } from "../../ui/dom.js";
 import { decimal, finite, isNumber } from "../../ui/format.js";
 import { lawName } from "../../ui/laws.js";
 import { Surface } from "../../ui/canvas.js";
@@ -35,16 +35,16 @@ export class CourseView {
   #describedAt = -DESCRIBE_MS;
 
   constructor() {
-    this.canvas = el("canvas", { role: "img", "aria-label": say("course.nothing") });
+    this.canvas = el("canvas", { role: "img", "aria-label": t("course.nothing") });
     this.values = { mean: el("b", {}, "–"), peak: el("b", {}, "–"), max: el("b", {}, "–"), error: el("b", {}, "–") };
     const names = /** @type {const} */ (["mean", "peak", "max", "error"]);
     const entries = names.map((name) =>
-      el("span", { "data-line": name }, el("span", said({ text: `course.${name}` })), " ", this.values[name]),
+      el("span", { "data-line": name }, el("span", keyed({ text: `course.${name}` })), " ", this.values[name]),
     );
     this.element = el(
       "figure",
       { class: "course" },
-      el("figcaption", {}, el("span", said({ text: "course.label" })), ...entries),
+      el("figcaption", {}, el("span", keyed({ text: "course.label" })), ...entries),
       el("div", { class: "plot" }, this.canvas),
     );
     this.surface = new Surface(this.canvas, (ctx, width, height) => this.#draw(ctx, width, height));
@@ -120,9 +120,9 @@ export class CourseView {
     ctx.fillStyle = soft;
     ctx.textBaseline = "alphabetic";
     ctx.textAlign = "left";
-    ctx.fillText(say("course.ago", { seconds: Math.round((to - from) / 1000) }), LEFT, height - 4);
+    ctx.fillText(t("course.ago", { seconds: Math.round((to - from) / 1000) }), LEFT, height - 4);
     ctx.textAlign = "right";
-    ctx.fillText(say("course.now"), width - 2, height - 4);
+    ctx.fillText(t("course.now"), width - 2, height - 4);
   }
 }
 
@@ -152,10 +152,10 @@ export function habitual(marks, from, to) {
 /** @param {CourseData} data */
 function describe({ points, marks, threshold }) {
   const known = points.filter(({ peak }) => isNumber(peak));
-  if (!known.length) return say("course.unknown");
+  if (!known.length) return t("course.unknown");
   const { mean, max } = /** @type {Point} */ (known.at(-1));
   const alarms = marks.filter(({ what }) => what === "alarm").length;
-  return say(alarms === 1 ? "course.shown.one" : "course.shown", {
+  return t(alarms === 1 ? "course.shown.one" : "course.shown", {
     mean: decimal(mean, 1),
     max: decimal(max, 1),
     threshold,

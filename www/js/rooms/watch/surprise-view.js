@@ -1,8 +1,8 @@
 // @ts-check
-import { inWords } from "../../language/sentences.js";
-import { say } from "../../language/words.js";
+import { translate } from "../../language/translate.js";
+import { t } from "../../language/words.js";
 import { CourseView } from "./surprise-history-view.js";
-import { el, emit, said, setText } from "../../ui/dom.js";
+import { el, emit, keyed, setText } from "../../ui/dom.js";
 import { HabitsView } from "./adaptation-view.js";
 import { StripView, nameOf } from "./alarms-view.js";
 import { Tone } from "../../ui/tone.js";
@@ -68,12 +68,12 @@ export class SurpriseView {
     const bell = el(
       "div",
       { class: "bell" },
-      el("label", { for: "alarm-threshold", ...said({ text: "surprise.threshold" }) }),
+      el("label", { for: "alarm-threshold", ...keyed({ text: "surprise.threshold" }) }),
       this.slider,
       this.level,
       this.counts,
-      el("label", { class: "tick" }, this.sound, el("span", said({ text: "surprise.sound" }))),
-      el("label", { class: "tick" }, this.announce, el("span", said({ text: "surprise.announce" }))),
+      el("label", { class: "tick" }, this.sound, el("span", keyed({ text: "surprise.sound" }))),
+      el("label", { class: "tick" }, this.announce, el("span", keyed({ text: "surprise.announce" }))),
     );
     this.watched = el("div", { class: "watched" }, this.course.element, bell, this.answer.element);
     root.append(
@@ -91,15 +91,15 @@ export class SurpriseView {
     const { on, ready, reading, verdict, threshold, alarms, count, falseCount, habits, size, columns } = data;
     this.#data = data;
     this.button.disabled = !ready;
-    setText(this.button, say(on ? "surprise.stop" : "surprise.watch"));
+    setText(this.button, t(on ? "surprise.stop" : "surprise.watch"));
     setText(this.status, statusOf(data));
     this.watched.hidden = !on && !count;
     this.strip.element.hidden = !on && !count;
     this.habits.element.hidden = !on && !habits.steps && habits.stage === "none";
     if (this.slider.valueAsNumber !== threshold) this.slider.value = String(threshold);
-    const deviations = say(threshold === 1 ? "surprise.deviation" : "surprise.deviations", { threshold });
+    const deviations = t(threshold === 1 ? "surprise.deviation" : "surprise.deviations", { threshold });
     setText(this.level, deviations);
-    this.slider.setAttribute("aria-valuetext", say("surprise.above", { deviations }));
+    this.slider.setAttribute("aria-valuetext", t("surprise.above", { deviations }));
     setText(this.counts, countsOf(count, falseCount));
     this.answer.update(verdict, reading && !reading.missing ? reading.peak : null, threshold);
     this.course.update(data);
@@ -123,7 +123,7 @@ export class SurpriseView {
     if (this.announce.checked)
       setText(
         this.said,
-        say("surprise.rings", { alarm: nameOf(last), words: this.#data?.verdict ? wordsOf(this.#data.verdict) : "" }),
+        t("surprise.rings", { alarm: nameOf(last), words: this.#data?.verdict ? wordsOf(this.#data.verdict) : "" }),
       );
   }
 
@@ -150,22 +150,22 @@ export class SurpriseView {
 
 /** @param {SurpriseData} data @returns {string} */
 export function statusOf({ on, why, learned, ready, reading }) {
-  if (why) return inWords(why);
-  if (!ready) return say("surprise.none");
-  if (!on) return say(learned ? "surprise.off" : "surprise.unlearned");
-  if (!reading) return say("surprise.waiting");
+  if (why) return translate(why);
+  if (!ready) return t("surprise.none");
+  if (!on) return t(learned ? "surprise.off" : "surprise.unlearned");
+  if (!reading) return t("surprise.waiting");
   if (reading.missing)
-    return say(reading.missing === 1 ? "surprise.missing.one" : "surprise.missing", { windows: reading.missing });
-  return say(reading.ringing ? "surprise.alarm" : "surprise.usual");
+    return t(reading.missing === 1 ? "surprise.missing.one" : "surprise.missing", { windows: reading.missing });
+  return t(reading.ringing ? "surprise.alarm" : "surprise.usual");
 }
 
 /** @param {number} count @param {number} falseCount */
 function countsOf(count, falseCount) {
-  return say(count === 1 ? "surprise.count.one" : "surprise.count", { count, wrong: falseCount });
+  return t(count === 1 ? "surprise.count.one" : "surprise.count", { count, wrong: falseCount });
 }
 
 /** Why it can't get used to anything now. @param {SurpriseData} data */
 function cannotOf({ ready, checkpoint, training }) {
-  if (checkpoint) return say("habits.checkpoint");
-  return training ? say("habits.training") : ready ? "" : say("surprise.none");
+  if (checkpoint) return t("habits.checkpoint");
+  return training ? t("habits.training") : ready ? "" : t("surprise.none");
 }

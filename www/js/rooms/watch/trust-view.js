@@ -1,6 +1,6 @@
 // @ts-check
-import { say } from "../../language/words.js";
-import { el, said, setText } from "../../ui/dom.js";
+import { t } from "../../language/words.js";
+import { el, keyed, setText } from "../../ui/dom.js";
 import { decimal, finite, hundredths, isNumber, percent } from "../../ui/format.js";
 import { reasonOf } from "../../ui/reason.js";
 
@@ -27,12 +27,12 @@ export class VerdictView {
   constructor() {
     this.head = el("b", {}, "–");
     this.words = el("p");
-    this.share = el("meter", { min: 0, max: 1, value: 0, ...said({ "aria-label": "wait.share" }) });
-    this.surprise = el("meter", { min: 0, max: 1, value: 0, ...said({ "aria-label": "wait.surprise" }) });
+    this.share = el("meter", { min: 0, max: 1, value: 0, ...keyed({ "aria-label": "wait.share" }) });
+    this.surprise = el("meter", { min: 0, max: 1, value: 0, ...keyed({ "aria-label": "wait.surprise" }) });
     this.confidence = el("dd", {}, "–");
     this.peak = el("dd", {}, "–");
     const row = (/** @type {Key} */ text, /** @type {HTMLElement} */ value, /** @type {HTMLElement} */ meter) =>
-      el("div", {}, el("dt", said({ text })), value, meter);
+      el("div", {}, el("dt", keyed({ text })), value, meter);
     this.element = el(
       "div",
       { class: "answer", "data-answer": "none" },
@@ -45,11 +45,11 @@ export class VerdictView {
   update(verdict, peak, threshold) {
     const { answer = "none", label = null } = verdict ?? {};
     this.element.dataset.answer = answer;
-    setText(this.head, verdict ? say(`wait.${answer}`) : "–");
+    setText(this.head, verdict ? t(`wait.${answer}`) : "–");
     setText(this.words, verdict ? wordsOf(verdict) : "");
-    setText(this.confidence, label ? `${label.name}, ${percent(label.share)}` : say("wait.nothing"));
+    setText(this.confidence, label ? `${label.name}, ${percent(label.share)}` : t("wait.nothing"));
     this.confidence.title = label?.name ?? "";
-    setText(this.peak, !isNumber(peak) ? "–" : say("wait.of", { peak: decimal(peak, 1), threshold }));
+    setText(this.peak, !isNumber(peak) ? "–" : t("wait.of", { peak: decimal(peak, 1), threshold }));
     this.share.value = finite(label?.share);
     this.surprise.value = finite(Math.min(1, Math.max(0, finite(peak) / threshold)));
   }
@@ -59,8 +59,8 @@ export class VerdictView {
 export function wordsOf({ answer, label, reason: why }) {
   const reason = why ? reasonOf(why) : "";
   if (!label)
-    return why ? say("wait.words.none.surprised", { reason, none: say("wait.words.none") }) : say("wait.words.none");
-  const named = say("wait.named", { name: label.name, percent: hundredths(label.share) });
-  if (answer === "unsure" && why) return say("wait.words.surprised", { named, reason });
-  return say(`wait.words.${answer}`, { named, reason });
+    return why ? t("wait.words.none.surprised", { reason, none: t("wait.words.none") }) : t("wait.words.none");
+  const named = t("wait.named", { name: label.name, percent: hundredths(label.share) });
+  if (answer === "unsure" && why) return t("wait.words.surprised", { named, reason });
+  return t(`wait.words.${answer}`, { named, reason });
 }

@@ -6,9 +6,9 @@ import { joint, sentenceIn } from "./words.js";
 /** @typedef {import("../base/messages.js").Text} Text */
 
 /** One or several. What the language has no sentence for stays English: better that than nothing. @param {Text | null | undefined | (Text | null | undefined)[]} said @returns {string} */
-export function inWords(said) {
-  if (Array.isArray(said)) return said.map(inWords).filter(Boolean).join(joint());
+export function translate(said) {
+  if (Array.isArray(said)) return said.map(translate).filter(Boolean).join(joint());
   if (!said || typeof said === "string") return said ?? "";
   const text = sentenceIn(said.key);
-  return text === undefined ? inEnglish(said) : filled(text, said.values, inWords);
+  return text === undefined ? inEnglish(said) : filled(text, said.values, translate);
 }
