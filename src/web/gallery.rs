@@ -23,7 +23,7 @@ struct Wish {
     frames: usize,
 }
 
-/// A scene as it can be and as it can't. `wish`: JSON `PairWish`; returns a `DrawnPair`.
+/// A scene as it can be and as it can't. `wish`: JSON `PairRequest`; returns a `DrawnPair`.
 #[wasm_bindgen(js_name = drawPair)]
 pub fn draw_pair(wish: &str) -> JsResult<JsValue> {
     let unreadable = |reason: String| failure(Error::Settings(reason));

@@ -47,7 +47,7 @@ test(
       });
     assert.equal((await more(0)).clips, clips, "a look that nothing shows");
     await assertDrawn(page, `${HEAT} canvas`, { colours: 20, spread: 10 });
-    await assertDrawn(page, "#surprise .course canvas", { colours: 3, spread: 0 });
+    await assertDrawn(page, "#surprise .history canvas", { colours: 3, spread: 0 });
     assert.match(await page.locator("#surprise .answer").innerText(), /teach two classes/);
     await page.locator("#screen").getByRole("button", { name: "Mask" }).click();
     const now = await more(clips + 2);
@@ -101,19 +101,22 @@ test("it gets used to a place, stops, and is as it was before", NANO, async (pag
   await page.locator("#screen").getByRole("button", { name: "Features" }).click();
   await moreClips(page, 1); // looks and windows go on meanwhile
   await until(page, (now, readings) => now.surprise.readings > readings, during.surprise.readings);
-  await page.locator("#surprise .habits").getByRole("button", { name: "Stop", exact: true }).click();
+  await page.locator("#surprise .adaptation").getByRole("button", { name: "Stop", exact: true }).click();
   await until(page, (now) => !now.surprise.habits.running && now.surprise.habits.steps > 20);
-  assert.match(await page.locator("#surprise .habits .note").innerText(), /^Adapted: \d+ steps/);
+  assert.match(await page.locator("#surprise .adaptation .note").innerText(), /^Adapted: \d+ steps/);
   await shot(page, "surprise habits");
-  await page.locator("#surprise .habits").getByRole("button", { name: "Undo", exact: true }).click();
+  await page.locator("#surprise .adaptation").getByRole("button", { name: "Undo", exact: true }).click();
   await until(page, (now) => now.surprise.habits.steps === 0);
-  assert.match(await page.locator("#surprise .habits .note").innerText(), /as before, bit for bit/);
+  assert.match(await page.locator("#surprise .adaptation .note").innerText(), /as before, bit for bit/);
   assert.equal(await saved(), before);
   await page.getByRole("button", { name: "Adapt to this place" }).click();
   await until(page, (now) => now.surprise.habits.steps > 0);
   await page.evaluate(() => window.vjepa.train(1));
   await until(page, (now) => !now.surprise.habits.running && now.surprise.habits.steps === 0);
-  assert.match(await page.locator("#surprise .habits .note").innerText(), /^Training went on and ended the adaptation/);
+  assert.match(
+    await page.locator("#surprise .adaptation .note").innerText(),
+    /^Training went on and ended the adaptation/,
+  );
 });
 
 test("surprise by keyboard alone", NANO, async (page) => {

@@ -11,7 +11,7 @@ mock.timers.enable({ apis: ["setInterval"] });
 const { GalleryView, placeOf } = await import("../../www/js/rooms/play/gallery-view.js");
 const { hueOf, nameOf, sentenceOf } = await import("../../www/js/rooms/play/truth-view.js");
 
-/** @typedef {import("../../www/js/engine/protocol.js").PairWish} PairWish */
+/** @typedef {import("../../www/js/engine/protocol.js").PairRequest} PairRequest */
 /** @typedef {import("../../www/js/engine/protocol.js").Truth} Truth */
 
 /** @type {Truth} */
@@ -26,7 +26,7 @@ const DISC = {
   visible: 1,
 };
 
-/** @param {PairWish} wish @returns {import("../../www/js/engine/protocol.js").MatchedPair} */
+/** @param {PairRequest} wish @returns {import("../../www/js/engine/protocol.js").MatchedPair} */
 const pairFor = ({ size, frames }) => {
   const pictures = () => new Uint8Array(frames * size * size * 4);
   const truths = () => Array.from({ length: frames }, () => [DISC]);
@@ -42,11 +42,11 @@ const pairFor = ({ size, frames }) => {
 function gallery() {
   const root = page.dialog();
   const view = new GalleryView(root);
-  /** @type {PairWish[]} */
+  /** @type {PairRequest[]} */
   const wishes = [];
   root.addEventListener("pair", (/** @type {any} */ event) => wishes.push(event.detail));
   view.open(["vanish", "shape"]);
-  const wish = () => /** @type {PairWish} */ (wishes.at(-1));
+  const wish = () => /** @type {PairRequest} */ (wishes.at(-1));
   return {
     root,
     view,
@@ -127,7 +127,7 @@ test("truth in words", () => {
 
 test("the engine draws pairs before a model is open", async () => {
   const { ask, cpu } = setUp();
-  /** @type {PairWish[]} */
+  /** @type {PairRequest[]} */
   const drawn = [];
   Object.assign(cpu, {
     drawPair: (/** @type {string} */ text) => (

@@ -3,14 +3,14 @@
 import assert from "node:assert/strict";
 import test, { mock } from "node:test";
 import { FailureError } from "../../www/js/base/errors.js";
-import { Imaginer, faded } from "../../www/js/rooms/play/imagination.js";
+import { ImaginationRequests, faded } from "../../www/js/rooms/play/imagination.js";
 import { Painting } from "../../www/js/rooms/play/painted-mask-view.js";
 import { middles, mosaic, originOf, placeOf } from "../../www/js/rooms/play/patches-view.js";
 import { fakePage } from "./support/elements.js";
 
 const page = fakePage();
 mock.timers.enable({ apis: ["setInterval"] });
-const { ImagineView, fadingOf } = await import("../../www/js/rooms/play/imagination-view.js");
+const { ImaginationView, fadingOf } = await import("../../www/js/rooms/play/imagination-view.js");
 
 /** @type {[number, number, number]} */
 const GRID = [2, 2, 3];
@@ -123,7 +123,7 @@ test("what is imagined comes with the geometry of its model, and goes with it", 
       ),
     },
   });
-  const imaginer = new Imaginer(app);
+  const imaginer = new ImaginationRequests(app);
   await imaginer.imagine(new Uint32Array([3]));
   assert.deepEqual(imaginer.imagined, { hidden: new Uint32Array([3]), grid: GRID, size: 6, patch: 2, tubelet: 2 });
   await imaginer.imagine(new Uint32Array());
@@ -138,7 +138,7 @@ test("what is imagined comes with the geometry of its model, and goes with it", 
 
 test("a mask is painted by keyboard, the clip stands still meanwhile, and its tokens are asked for", () => {
   const root = page.section();
-  const view = new ImagineView(root);
+  const view = new ImaginationView(root);
   /** @type {any[]} */
   const asked = [];
   for (const name of ["imagine", "roll"])

@@ -35,19 +35,19 @@ const { inEnglish, message: told } = await import("../../www/js/base/messages.js
 const { setLanguage } = await import("../../www/js/language/words.js");
 const catalogue = await import("../../www/js/catalogue/catalogue.js");
 const { ControlsView } = await import("../../www/js/rooms/stage/controls-view.js");
-const { BreakingView, AlarmView } = await import("../../www/js/rooms/train/ablation-view.js");
+const { AblationView, CollapseView } = await import("../../www/js/rooms/train/ablation-view.js");
 const { ExamView, summaryOf } = await import("../../www/js/rooms/train/exam-view.js");
 const { LoadingView } = await import("../../www/js/rooms/models/loading-view.js");
 const { ModelsView } = await import("../../www/js/rooms/models/models-view.js");
-const { ProofView } = await import("../../www/js/rooms/models/reference-check-view.js");
-const { PulseView } = await import("../../www/js/rooms/train/progress-view.js");
+const { ReferenceCheckView } = await import("../../www/js/rooms/models/reference-check-view.js");
+const { ProgressView } = await import("../../www/js/rooms/train/progress-view.js");
 const { ResumeView } = await import("../../www/js/rooms/train/resume-view.js");
 const { StatusView } = await import("../../www/js/rooms/models/status-view.js");
 const { ModelPanel } = await import("../../www/js/rooms/models/model-panel-view.js");
 const { MaskChoiceView } = await import("../../www/js/rooms/inside/mask-choice-view.js");
 const { LawsView } = await import("../../www/js/rooms/stage/laws-view.js");
 const { ScreenView } = await import("../../www/js/rooms/stage/screen-view.js");
-const { StageVerdictView } = await import("../../www/js/rooms/stage/verdict-view.js");
+const { VerdictView } = await import("../../www/js/rooms/stage/verdict-view.js");
 const { ScoreView } = await import("../../www/js/rooms/watch/score-view.js");
 const { TimelineView } = await import("../../www/js/rooms/train/timeline-view.js");
 const { TourView } = await import("../../www/js/tour/tour-view.js");
@@ -139,9 +139,9 @@ function views() {
     root(),
     root(),
   ];
-  const pulse = new PulseView();
-  const [breaking, timeline, tuning] = [new BreakingView(root()), new TimelineView(root()), new TuningView(root())];
-  const warning = new AlarmView(alarm);
+  const pulse = new ProgressView();
+  const [breaking, timeline, tuning] = [new AblationView(root()), new TimelineView(root()), new TuningView(root())];
+  const warning = new CollapseView(alarm);
   const show = new ControlsView(controls);
   show.update({
     cameras: [],
@@ -161,7 +161,7 @@ function views() {
     }),
   );
   new ExamView(exam).update({ report: REPORT, step: 1, running: false, ready: true });
-  new ProofView(proof).update({
+  new ReferenceCheckView(proof).update({
     rows: [{ fixture: "vjepa2", what: "", precision: "f32", worst: 1e-6, mean: 1e-7, tolerance: 1e-5, passed: true }],
     running: false,
     adapter: "Apple",
@@ -228,7 +228,7 @@ function ofRooms() {
   });
   const reading = /** @type {any} */ ({ ...READING, ringing: true });
   new ScreenView(screen, root()).update({ watching: true, reading, places: [1], size: 4, columns: 2, threshold: 6 });
-  new StageVerdictView(verdict).update({
+  new VerdictView(verdict).update({
     ready: true,
     on: true,
     learned: true,

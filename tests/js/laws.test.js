@@ -164,7 +164,7 @@ test("a law that is broken is marked when it happens, and counted by what the al
   assert.deepEqual([state().happened, state().outcome, watching.outcome], ["teleport", null, null]);
   await see(9);
   assert.deepEqual(
-    watching.course.marks.map(({ what, violation }) => [what, violation]),
+    watching.history.marks.map(({ what, violation }) => [what, violation]),
     [
       ["law", "teleport"],
       ["alarm", undefined],

@@ -1,9 +1,9 @@
 // @ts-check
 import assert from "node:assert/strict";
 import test from "node:test";
-import { Runner, chunk } from "../../www/js/app/loop.js";
+import { Loop, chunk } from "../../www/js/app/loop.js";
 
-/** A Runner whose work takes a fake clock on. @param {any} [overrides] */
+/** A Loop whose work takes a fake clock on. @param {any} [overrides] */
 function setUp(overrides = {}) {
   let now = 0;
   let step = 0;
@@ -24,7 +24,7 @@ function setUp(overrides = {}) {
     ...overrides,
   };
   const stop = new AbortController();
-  const runner = new Runner(work, () => now);
+  const runner = new Loop(work, () => now);
   return {
     runner,
     log,
@@ -120,7 +120,7 @@ test("an engine that is too slow for both looks and watches in turns; after a pa
   const slow = (/** @type {string} */ name) => async () =>
     void (log.push(name), (time += 1500), --left || runner.pause());
   const yes = () => true;
-  const runner = new Runner(
+  const runner = new Loop(
     {
       canLook: yes,
       canTrain: yes,

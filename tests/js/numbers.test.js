@@ -121,7 +121,7 @@ test("no view shows a number where there is none", async () => {
       [
         "guesses",
         async (root) =>
-          new (await view("classifier")).GuessesView(root).update(
+          new (await view("classifier")).ClassifierView(root).update(
             [
               { label: "a", share: none },
               { label: "b", share: 0.2 },
@@ -136,7 +136,7 @@ test("no view shows a number where there is none", async () => {
       [
         "proof",
         async (root) =>
-          new (await view("reference-check")).ProofView(root).update({
+          new (await view("reference-check")).ReferenceCheckView(root).update({
             rows: [
               {
                 fixture: "a",
@@ -156,7 +156,7 @@ test("no view shows a number where there is none", async () => {
       [
         "verdict",
         async (root) => {
-          const verdict = new (await view("trust")).VerdictView();
+          const verdict = new (await view("trust")).TrustView();
           root.append(verdict.element);
           verdict.update(
             {
@@ -173,7 +173,7 @@ test("no view shows a number where there is none", async () => {
       [
         "course",
         async (root) => {
-          const course = new (await view("surprise-history")).CourseView();
+          const course = new (await view("surprise-history")).SurpriseHistoryView();
           root.append(course.element);
           course.update(
             {
@@ -362,8 +362,8 @@ test("a chart draws the numbers there are, with a gap where there is none", asyn
 });
 
 test("curves of surprise and clouds of clips go on around what is no number", async () => {
-  const { CourseView } = await view("surprise-history");
-  const course = new CourseView();
+  const { SurpriseHistoryView } = await view("surprise-history");
+  const course = new SurpriseHistoryView();
   const point = (/** @type {number} */ at, /** @type {number} */ value) => ({
     at,
     error: value,

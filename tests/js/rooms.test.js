@@ -9,7 +9,7 @@ const site = fakePage();
 mock.timers.enable({ apis: ["setInterval"] });
 Object.assign(document, { querySelectorAll: () => [], documentElement: {} });
 const { ScreenView } = await import("../../www/js/rooms/stage/screen-view.js");
-const { StageVerdictView } = await import("../../www/js/rooms/stage/verdict-view.js");
+const { VerdictView } = await import("../../www/js/rooms/stage/verdict-view.js");
 const { setLanguage } = await import("../../www/js/language/words.js");
 
 /** How much faster than the clock on the wall the page's clock goes here. */
@@ -166,7 +166,7 @@ test("the screen says what is to be seen, in the language that is spoken", () =>
 
 test("the verdict says how it stands", () => {
   const root = /** @type {any} */ (site.section());
-  const verdict = new StageVerdictView(root);
+  const verdict = new VerdictView(root);
   const said = (/** @type {any} */ more) => {
     const data = {
       ready: true,

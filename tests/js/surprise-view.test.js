@@ -7,7 +7,7 @@ import { below, fakePage } from "./support/elements.js";
 const page = fakePage({ still: false });
 mock.timers.enable({ apis: ["setInterval"] });
 const { SurpriseView, statusOf } = await import("../../www/js/rooms/watch/surprise-view.js");
-const { HeatView } = await import("../../www/js/rooms/stage/heatmap-view.js");
+const { HeatmapView } = await import("../../www/js/rooms/stage/heatmap-view.js");
 const { ScreenView } = await import("../../www/js/rooms/stage/screen-view.js");
 const { overlay } = await import("../../www/js/ui/heat-film.js");
 const { habitual, spanOf } = await import("../../www/js/rooms/watch/surprise-history-view.js");
@@ -58,7 +58,7 @@ const data = (more = {}) => ({
   count: 0,
   falseCount: 0,
   verdict: { answer: "none", label: null, reason: null, places: [] },
-  habits: { running: false, spent: 0, wanted: 0, steps: 0, stage: "none", loss: null, problem: "" },
+  adaptation: { running: false, spent: 0, wanted: 0, steps: 0, stage: "none", loss: null, problem: "" },
   size: 4,
   columns: 2,
   ...more,
@@ -70,7 +70,7 @@ function view() {
   const shown = new SurpriseView(root, tone);
   /** @type {[string, any][]} */
   const asked = [];
-  for (const name of ["watch", "threshold", "refute", "get-used", "stop-habits", "undo-adaptation"])
+  for (const name of ["watch", "threshold", "refute", "adapt", "stop-adapting", "undo-adaptation"])
     root.addEventListener(name, (/** @type {any} */ event) => asked.push([name, event.detail]));
   return { root, shown, asked, tone };
 }
@@ -101,12 +101,12 @@ test("buttons and the threshold ask for what they say", () => {
   shown.button.click();
   shown.slider.valueAsNumber = 2.5;
   shown.slider.dispatchEvent(new Event("input"));
-  shown.habits.time.value = "30";
-  shown.habits.begin.click();
+  shown.adaptation.time.value = "30";
+  shown.adaptation.begin.click();
   assert.deepEqual(asked, [
     ["watch", { on: false }],
     ["threshold", { threshold: 2.5 }],
-    ["get-used", { ms: 30_000 }],
+    ["adapt", { ms: 30_000 }],
   ]);
   shown.update(data({ on: false }));
   assert.deepEqual([shown.button.textContent, shown.watched.hidden, shown.strip.element.hidden], ["Watch", true, true]);
@@ -194,17 +194,25 @@ test("the answer: label and surprise side by side, and wait", () => {
 
 test("getting used to it: what can be pressed, and what is said", () => {
   const { shown } = view();
-  const { begin, stop, undo, words } = shown.habits;
+  const { begin, stop, undo, words } = shown.adaptation;
   const state = (/** @type {Partial<SurpriseData>} */ more) => (
     shown.update(data(more)),
     [begin.disabled, stop.disabled, undo.disabled]
   );
   assert.deepEqual(state({}), [false, true, true]);
-  /** @type {SurpriseData["habits"]} */
-  const habits = { running: true, stage: "running", spent: 5000, wanted: 60_000, steps: 4, loss: null, problem: "" };
-  assert.deepEqual(state({ habits }), [true, false, false]);
-  assert.equal(shown.habits.progress.value, 5000);
-  assert.deepEqual(state({ habits: { ...habits, running: false, stage: "stopped" } }), [false, true, false]);
+  /** @type {SurpriseData["adaptation"]} */
+  const adaptation = {
+    running: true,
+    stage: "running",
+    spent: 5000,
+    wanted: 60_000,
+    steps: 4,
+    loss: null,
+    problem: "",
+  };
+  assert.deepEqual(state({ adaptation }), [true, false, false]);
+  assert.equal(shown.adaptation.progress.value, 5000);
+  assert.deepEqual(state({ adaptation: { ...adaptation, running: false, stage: "stopped" } }), [false, true, false]);
   assert.deepEqual(state({ training: true }), [true, true, true]);
   assert.match(words.textContent ?? "", /Pause training first/);
   state({ checkpoint: true });
@@ -220,7 +228,7 @@ test("nothing below half the threshold is coloured, and strongest is twice it", 
 test("who wants less motion sees a still a second", () => {
   const { matchMedia } = globalThis;
   fakePage({ still: true });
-  const heat = new HeatView(() => {});
+  const heat = new HeatmapView(() => {});
   Object.assign(globalThis, { matchMedia });
   const film = { windows: [reading()], size: 4, columns: 2, threshold: 6 };
   const seen = (/** @type {string} */ words, /** @type {number} */ now) => (
@@ -232,15 +240,15 @@ test("who wants less motion sees a still a second", () => {
   assert.deepEqual([heat.play.dataset.playing, heat.where.textContent, heat.slider.value], ["false", "it rings", "2"]);
 });
 
-test("the course shows a minute, or all since it began to get used to the place", () => {
+test("the history shows a minute, or all since it began to get used to the place", () => {
   const points = [0, 200_000].map((at) => ({ at, error: 0, mean: 0, max: 0, peak: 0 }));
   assert.deepEqual(spanOf({ points, marks: [], threshold: 6 }), [140_000, 200_000]);
-  assert.deepEqual(spanOf({ points, marks: [{ at: 100_000, what: "habits" }], threshold: 6 }), [85_000, 200_000]);
+  assert.deepEqual(spanOf({ points, marks: [{ at: 100_000, what: "adaptation" }], threshold: 6 }), [85_000, 200_000]);
   const marks = /** @type {import("../../www/js/rooms/watch/surprise-history-view.js").Mark[]} */ ([
-    { at: 10, what: "habits" },
+    { at: 10, what: "adaptation" },
     { at: 20, what: "alarm" },
-    { at: 30, what: "habits-end" },
-    { at: 40, what: "habits" },
+    { at: 30, what: "adaptation-end" },
+    { at: 40, what: "adaptation" },
   ]);
   assert.deepEqual(habitual(marks, 15, 100), [
     [15, 30],

@@ -5,7 +5,7 @@ import test from "node:test";
 import { below, fakePage } from "./support/elements.js";
 
 const page = fakePage();
-const { BreakingView } = await import("../../www/js/rooms/train/ablation-view.js");
+const { AblationView } = await import("../../www/js/rooms/train/ablation-view.js");
 const { TermsView } = await import("../../www/js/rooms/train/terms-view.js");
 const { t } = await import("../../www/js/language/words.js");
 
@@ -129,7 +129,7 @@ test("a rate that is to fall gets a plan if there is none, and keeps the one the
 });
 
 test("what keeps features apart is said, and a regulariser that is off is nothing broken", () => {
-  const view = new BreakingView(/** @type {any} */ (page.section()));
+  const view = new AblationView(/** @type {any} */ (page.section()));
   const alive = (/** @type {any} */ changes) => {
     view.update(recipe(changes));
     return view.alive.textContent;

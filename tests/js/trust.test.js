@@ -4,10 +4,10 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { wordsOf } from "../../www/js/rooms/watch/trust-view.js";
 
-/** @typedef {import("../../www/js/rooms/watch/trust-view.js").VerdictData} VerdictData */
+/** @typedef {import("../../www/js/rooms/watch/trust-view.js").TrustData} TrustData */
 /** @typedef {import("../../www/js/rooms/watch/trust-view.js").Reason} Reason */
 
-/** @param {VerdictData["answer"]} answer @param {number | null} share @param {Reason | null} [reason] */
+/** @param {TrustData["answer"]} answer @param {number | null} share @param {Reason | null} [reason] */
 const words = (answer, share, reason = null) =>
   wordsOf({ answer, label: share === null ? null : { name: "ball", share }, reason, places: [] });
 

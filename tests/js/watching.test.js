@@ -19,7 +19,7 @@ async function watching(options = {}) {
     engine().heat = [...heat];
     for (const _ of heat) await watching.watch();
   };
-  const marks = () => watching.course.marks.map(({ what }) => what);
+  const marks = () => watching.history.marks.map(({ what }) => what);
   return { ...made, watching, engine, see, marks };
 }
 
@@ -95,10 +95,10 @@ test("a frame that was held moves the clip on by its instants, and nothing is as
   assert.deepEqual([app.viewing.held, watching.canWatch()], [4, true]);
 });
 
-test("readings make the course; what is not calibrated is left out of it", async () => {
+test("readings make the history; what is not calibrated is left out of it", async () => {
   const { watching, see, api } = await calibrated();
   await see(3);
-  const { points } = watching.course;
+  const { points } = watching.history;
   assert.deepEqual(
     points.map(({ peak }) => peak),
     [NaN, NaN, 3],
@@ -176,65 +176,65 @@ test("another engine is told the threshold; alarms and their count stay", async 
 
 test("it gets used to a place for as long as it was told, with windows in between", async () => {
   const { app, watching, engine, see, marks } = await calibrated();
-  await watching.getUsed(60);
-  assert.deepEqual([watching.habits.running, marks()], [true, ["habits"]]);
-  for (let i = 0; i < 1000 && watching.habits.running; i++) {
+  await watching.adapt(60);
+  assert.deepEqual([watching.adaptation.running, marks()], [true, ["adaptation"]]);
+  for (let i = 0; i < 1000 && watching.adaptation.running; i++) {
     await see(1);
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
-  const { state } = watching.habits;
-  assert.equal(state.steps, engine().habits);
+  const { state } = watching.adaptation;
+  assert.equal(state.steps, engine().adapted);
   assert.ok(state.steps > 3 && state.spent >= 60, JSON.stringify(state));
   assert.match(habitsSaid(state), /^Adapted: \d+ steps in 0 s.*Only a copy of the predictor changed/);
-  assert.deepEqual(marks(), ["habits", "habits-end"]);
+  assert.deepEqual(marks(), ["adaptation", "adaptation-end"]);
   const calls = engine().calls.slice(engine().calls.indexOf("adapt 1 0.001"));
   assert.ok(
     calls.every((/** @type {string} */ call, /** @type {number} */ i) => call.startsWith("adapt") === (i % 2 === 0)),
     calls.join(),
   );
-  const readings = watching.course.points.length;
+  const readings = watching.history.points.length;
   assert.ok(readings > 4, "the curve goes on");
   await watching.undoAdaptation();
-  assert.deepEqual([engine().habits, watching.habits.steps, marks().at(-1)], [0, 0, "undone"]);
-  assert.match(habitsSaid(watching.habits.state), /as before, bit for bit/);
+  assert.deepEqual([engine().adapted, watching.adaptation.steps, marks().at(-1)], [0, 0, "undone"]);
+  assert.match(habitsSaid(watching.adaptation.state), /as before, bit for bit/);
   assert.equal(app.error, null);
 });
 
 test("it can be stopped, goes on from there, and is undone while it runs", async () => {
   const { watching, engine, see, marks } = await calibrated();
-  await watching.getUsed(1e6);
+  await watching.adapt(1e6);
   await see(0);
-  watching.stopHabits();
-  assert.equal(watching.habits.steps, 1);
+  watching.stopAdapting();
+  assert.equal(watching.adaptation.steps, 1);
   const asked = engine().calls.length;
   await see(0);
   assert.deepEqual(engine().calls.slice(asked), ["surprise"]);
-  await watching.getUsed(1e6);
+  await watching.adapt(1e6);
   await see(0);
-  assert.ok(watching.habits.steps > 1);
+  assert.ok(watching.adaptation.steps > 1);
   await watching.undoAdaptation();
-  assert.deepEqual(marks(), ["habits", "habits-end", "habits", "habits-end", "undone"]);
+  assert.deepEqual(marks(), ["adaptation", "adaptation-end", "adaptation", "adaptation-end", "undone"]);
   await see(0);
-  assert.deepEqual([engine().habits, watching.habits.running], [0, false]);
+  assert.deepEqual([engine().adapted, watching.adaptation.running], [0, false]);
 });
 
 test("stopping in the middle of a portion counts it", async () => {
   const { watching, engine } = await calibrated();
-  await watching.getUsed(1e6);
+  await watching.adapt(1e6);
   const turn = watching.watch();
   await settle(2);
-  watching.stopHabits();
+  watching.stopAdapting();
   await turn;
-  assert.equal(watching.habits.steps, engine().habits);
-  assert.match(habitsSaid(watching.habits.state), /^Adapted: 1 step in/);
+  assert.equal(watching.adaptation.steps, engine().adapted);
+  assert.match(habitsSaid(watching.adaptation.state), /^Adapted: 1 step in/);
 });
 
 test("training, another moment and another engine end it, and each says so", async () => {
   const { app, watching, engine, see, api } = await calibrated();
   const used = async () => {
-    await watching.getUsed(1e6);
+    await watching.adapt(1e6);
     await see(0);
-    assert.ok(watching.habits.steps > 0);
+    assert.ok(watching.adaptation.steps > 0);
   };
   const train = async (/** @type {number} */ steps) => {
     const stop = new AbortController();
@@ -245,39 +245,39 @@ test("training, another moment and another engine end it, and each says so", asy
   await train(10);
   await used();
   await train(1);
-  assert.deepEqual([watching.habits.running, watching.habits.steps], [false, 0]);
-  assert.match(habitsSaid(watching.habits.state), /^Training went on and ended the adaptation/);
+  assert.deepEqual([watching.adaptation.running, watching.adaptation.steps], [false, 0]);
+  assert.match(habitsSaid(watching.adaptation.state), /^Training went on and ended the adaptation/);
   await used();
   await api.showMoment(10);
-  assert.match(habitsSaid(watching.habits.state), /^Another kept model is shown/);
+  assert.match(habitsSaid(watching.adaptation.state), /^Another kept model is shown/);
   await api.showMoment(null);
   await used();
   await api.rewind(10);
-  assert.match(habitsSaid(watching.habits.state), /^Another kept model is shown/);
+  assert.match(habitsSaid(watching.adaptation.state), /^Another kept model is shown/);
   await used();
   engine().hook = () => {
     throw trap();
   };
   await assert.rejects(watching.watch());
   await settle(200);
-  assert.match(habitsSaid(watching.habits.state), /^Another engine took over/);
-  assert.equal(watching.habits.running, false);
+  assert.match(habitsSaid(watching.adaptation.state), /^Another engine took over/);
+  assert.equal(watching.adaptation.running, false);
 });
 
 test("what can't get used to anything says why", async () => {
   const { app, watching } = await calibrated();
   Object.defineProperty(app.runner, "training", { value: true, configurable: true });
-  await assert.rejects(watching.getUsed(1000), { code: "training", message: /pause training first/ });
+  await assert.rejects(watching.adapt(1000), { code: "training", message: /pause training first/ });
   const loaded = await watching1();
-  await assert.rejects(loaded.watching.getUsed(1000), { code: "frozen" });
+  await assert.rejects(loaded.watching.adapt(1000), { code: "frozen" });
   const { watching: empty, engine, see } = await calibrated();
-  await empty.getUsed(1000);
+  await empty.adapt(1000);
   engine().adapt = async () => {
     throw Object.assign(new Error("There is no clip yet: choose a source."), { code: "no-clip" });
   };
   await see(0);
   assert.deepEqual(
-    [empty.habits.running, habitsSaid(empty.habits.state), empty.on],
+    [empty.adaptation.running, habitsSaid(empty.adaptation.state), empty.on],
     [false, "There is no clip yet: choose a source.", true],
   );
 });

@@ -243,7 +243,7 @@ function clearLook() {
   made.play?.clear(painter);
 }
 
-/** Saves what is not saved yet. */
+/** RunSaver what is not saved yet. */
 function leave() {
   app.classes.release();
   app.classes.projects.flush();

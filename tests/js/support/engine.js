@@ -187,7 +187,7 @@ export function fakeModule(kind, { clock = new Clock(), lookMs = 1, stepMs = 1, 
       if (this.model.report) throw frozen();
       this.calls.push(`train ${steps}`);
       await this.#work(stepMs * steps);
-      this.habits = 0;
+      this.adapted = 0;
       this.model.steps += steps;
       return JSON.stringify({
         step: this.model.steps,
@@ -296,16 +296,16 @@ export function fakeModule(kind, { clock = new Clock(), lookMs = 1, stepMs = 1, 
       this.refuted[alarm] = isFalse;
     }
     /** Steps in which the predictor got used to the place. */
-    habits = 0;
+    adapted = 0;
     /** @param {number} steps @param {number} rate */
     async adapt(steps, rate) {
       this.calls.push(`adapt ${steps} ${rate}`);
       await this.#work(stepMs * steps);
-      this.habits += steps;
-      return JSON.stringify({ steps: this.habits, losses: Array(steps).fill(1 / this.habits) });
+      this.adapted += steps;
+      return JSON.stringify({ steps: this.adapted, losses: Array(steps).fill(1 / this.adapted) });
     }
     undoAdaptation() {
-      this.habits = 0;
+      this.adapted = 0;
     }
     async snapshot() {
       if (this.model.report) throw frozen();

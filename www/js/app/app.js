@@ -28,8 +28,8 @@
  * @property {(settings: Settings) => void} remember
  * @property {() => Promise<boolean>} persist   asks the browser not to clear what this page keeps, which only a page may
  * @property {import("../catalogue/shipped-models.js").Shipped} shipped   models that come with it
- * @property {import("../rooms/train/autosave-client.js").Vault} vault   keeps runs
- * @property {import("../rooms/train/autosave-client.js").Vault} classes   keeps taught classes
+ * @property {import("../rooms/train/autosave-client.js").AutosaveClient} vault   keeps runs
+ * @property {import("../rooms/train/autosave-client.js").AutosaveClient} classes   keeps taught classes
  * @property {Pick<LockManager, "request"> | undefined} locks
  * @property {() => boolean} [needsLooks]   something of a look is shown; if not given, always
  */
@@ -38,12 +38,12 @@ import { Classes } from "../rooms/teach/classes.js";
 import { Desk } from "../rooms/train/desk.js";
 import { FailureError, toFailure } from "../base/errors.js";
 import { Examiner, examSettings } from "../rooms/train/exam.js";
-import { Files } from "../rooms/models/kept-files.js";
-import { Imaginer } from "../rooms/play/imagination.js";
+import { KeptFiles } from "../rooms/models/kept-files.js";
+import { ImaginationRequests } from "../rooms/play/imagination.js";
 import { Lab } from "../rooms/play/lab.js";
-import { Models } from "./open-model.js";
-import { Runner } from "./loop.js";
-import { Saves } from "../rooms/train/save-run.js";
+import { ModelOpener } from "./open-model.js";
+import { Loop } from "./loop.js";
+import { RunSaver } from "../rooms/train/save-run.js";
 import { checked, initialSettings } from "../settings/settings.js";
 import { Training } from "../rooms/train/training.js";
 import { Trick } from "../rooms/play/trick.js";
@@ -77,13 +77,13 @@ export class App extends EventTarget {
   /** A model is being opened: nothing is asked of the engine. */
   busy = true;
   viewing = new Viewing(this);
-  models = new Models(this);
+  models = new ModelOpener(this);
   training = new Training(this);
   desk = new Desk(this);
-  files = new Files(this);
+  files = new KeptFiles(this);
   lab = new Lab(this);
   trick = new Trick(this);
-  imaginer = new Imaginer(this);
+  imaginer = new ImaginationRequests(this);
   classes = new Classes(this);
   watching = new Watching(this);
   /** Why the engine is being rebuilt, while it is. @type {Failure | null} */
@@ -102,8 +102,8 @@ export class App extends EventTarget {
     this.page = page;
     this.engine = makeEngine((notice) => this.#noticed(notice));
     this.sources = makeSources(this.viewing.sink);
-    this.saves = new Saves(this, page);
-    this.runner = new Runner({
+    this.saves = new RunSaver(this, page);
+    this.runner = new Loop({
       canLook: () => this.viewing.canLook() && this.#needsLook(),
       canTrain: () => this.viewing.hasClip(),
       watches: () => this.watching.on,
@@ -224,7 +224,7 @@ export class App extends EventTarget {
     this.engine.cancelLoad();
   }
 
-  /** A scene of the procedural world as it can be and as it can't, or why there is none. @param {import("../engine/protocol.js").PairWish} wish */
+  /** A scene of the procedural world as it can be and as it can't, or why there is none. @param {import("../engine/protocol.js").PairRequest} wish */
   async pair(wish) {
     try {
       return { pair: await this.engine.pair(wish) };

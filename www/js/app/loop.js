@@ -24,14 +24,14 @@ const LOOK_MS_TRAINING = 3000;
 /** Between the starts of two windows: six a second, where the engine keeps up. */
 const WATCH_MS = 160;
 /** What others get between two looks, or two windows, of an engine that is slower than that. */
-const BREATH_MS = 50;
+const MIN_GAP_MS = 50;
 /** How long the loop rests when there is nothing to do. */
-const NAP_MS = 50;
+const IDLE_POLL_MS = 50;
 /** A chunk takes about this long, so that pause and camera are answered quickly. */
 const CHUNK_MS = 500;
 const CHUNK_STEPS_MAX = 64;
 
-export class Runner {
+export class Loop {
   looking = true;
   #work;
   #goal = -1;
@@ -84,7 +84,7 @@ export class Runner {
   async run(signal) {
     while (!signal?.aborted) {
       const worked = (await this.#watched()) || (await this.#trained()) || (await this.#looked());
-      if (!worked) await this.#sleep(NAP_MS);
+      if (!worked) await this.#sleep(IDLE_POLL_MS);
     }
   }
 
@@ -96,7 +96,7 @@ export class Runner {
       () => this.#work.watch(),
       () => {},
     );
-    this.#nextWatch = Math.max(began + WATCH_MS, this.#now() + BREATH_MS);
+    this.#nextWatch = Math.max(began + WATCH_MS, this.#now() + MIN_GAP_MS);
     return worked;
   }
 
@@ -123,7 +123,7 @@ export class Runner {
       () => (this.looking = false),
     );
     const period = this.training ? LOOK_MS_TRAINING : this.#work.watches() ? LOOK_MS_WATCHING : LOOK_MS;
-    this.#nextLook = Math.max(began + period, this.#now() + BREATH_MS);
+    this.#nextLook = Math.max(began + period, this.#now() + MIN_GAP_MS);
     return worked;
   }
 

@@ -21,7 +21,7 @@ const SHIPPED = "Shipped model";
 /** What says which checkpoint, if any. */
 const CHECKPOINT_SETTINGS = /** @type {const} */ (["model", "precision", "frames"]);
 
-export class Models {
+export class ModelOpener {
   /** The one that is open, if the model is one. @type {CheckpointSettings | undefined} */
   checkpoint;
   #app;

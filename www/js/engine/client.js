@@ -275,7 +275,7 @@ export class Engine {
     return this.#ask({ type: "presets" });
   }
 
-  /** A scene of the procedural world, twice. @param {import("./protocol.js").PairWish} wish */
+  /** A scene of the procedural world, twice. @param {import("./protocol.js").PairRequest} wish */
   pair(wish) {
     return this.#ask({ type: "pair", wish });
   }

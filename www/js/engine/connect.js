@@ -59,7 +59,7 @@ function startWorker() {
 
 /** @param {(message: any) => void} receive @param {Link["suits"]} suits @returns {Promise<Link>} */
 async function hostHere(receive, suits) {
-  const [{ Host }, { browserRealm }] = await Promise.all([
+  const [{ Host }, { browserEnvironment }] = await Promise.all([
     import("../worker/host.js"),
     import("../worker/environment.js"),
   ]).catch((error) => {
@@ -71,7 +71,7 @@ async function hostHere(receive, suits) {
   });
   const { port1, port2 } = new MessageChannel();
   const greeted = new Promise((resolve) => (port1.onmessage = resolve));
-  const host = new Host(port2, browserRealm());
+  const host = new Host(port2, browserEnvironment());
   await greeted;
   port1.onmessage = (event) => receive(event.data);
   return {

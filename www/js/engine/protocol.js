@@ -332,7 +332,7 @@
  *   In bytes; `total` 0 if unknown.
  *
  * @typedef {string} Violation        one of `violations` of `Constants`, e.g. "vanish-hidden"
- * @typedef {object} PairWish        which matched pair of the procedural world is to be drawn
+ * @typedef {object} PairRequest        which matched pair of the procedural world is to be drawn
  * @property {"simple"|"standard"|"rich"} world
  * @property {Violation} violation   what can't be
  * @property {number} seed
@@ -370,7 +370,7 @@
  *   | {type: "embed", frames: Uint8Array}
  *   | {type: "snapshot"}
  *   | {type: "presets"}
- *   | {type: "pair", wish: PairWish}
+ *   | {type: "pair", wish: PairRequest}
  *   | {type: "kept"}
  *   | {type: "forget", key: string}
  *   | {type: "prove"}
@@ -496,7 +496,7 @@
  * @property {() => string} presets                   JSON Preset[]
  * @property {() => string} constants                 JSON Constants
  * @property {() => Promise<string>} openDevice       JSON DeviceInfo; once, before any Engine
- * @property {(wish: string) => DrawnPair} drawPair   JSON PairWish; throws an Error with `.code`, "no-pair" where the world can't
+ * @property {(wish: string) => DrawnPair} drawPair   JSON PairRequest; throws an Error with `.code`, "no-pair" where the world can't
  * @property {EngineClass} Engine
  *
  * @typedef {{possible: Uint8Array, impossible: Uint8Array, facts: string}} DrawnPair   `facts`: JSON, the rest of MatchedPair

@@ -100,7 +100,7 @@ export const zhMessages = {
   "save.damaged": "更新的一份存档已损坏，没有使用。",
   "frozen.nothing": "没有打开能学习的模型：请先新建一个模型。",
   "bad-threshold": "警报的阈值须大于 0，而不是 {threshold}：请移动它。",
-  "frozen.habits": "加载的检查点不能习惯环境：请为此打开你自己的模型。",
+  "frozen.adaptation": "加载的检查点不能习惯环境：请为此打开你自己的模型。",
   training: "训练正在进行，会让习惯过程结束：请先暂停训练。",
   "allowed.one-of": "{names} 或 {last}",
   "allowed.seed": "0 至 {most} 的整数",

@@ -3,15 +3,15 @@
  * The tour: seven steps that explain the page with the page. A step may do something; leaving it takes that back.
  *
  * @typedef {import("../engine/protocol.js").MaskKind} MaskKind
- * @typedef {import("./trial-training.js").Deed} Deed
+ * @typedef {import("./trial-training.js").UndoableAction} UndoableAction
  *
- * @typedef {object} Means            what a step may do
+ * @typedef {object} TourActions            what a step may do
  * @property {() => MaskKind} mask
  * @property {(mask: MaskKind) => Promise<any>} setMask
  * @property {() => boolean} learns   a model is open that can be trained
  * @property {() => string} room          the one that is open
  * @property {(name: string) => void} open   another room
- * @property {(steps: number, without: (keyof import("../engine/protocol.js").Ablation)[]) => Deed} trial
+ * @property {(steps: number, without: (keyof import("../engine/protocol.js").Ablation)[]) => UndoableAction} trial
  *
  * @typedef {"context"|"mask"|"predictor"|"target"|"collapse"|"surprise"|"limits"} StepName
  *
@@ -19,14 +19,14 @@
  * @property {StepName} name          its words are `tour.NAME.title` and so on
  * @property {string} room            the room that has to be open
  * @property {string} spot            a selector of what it is about; the first on the page counts
- * @property {(means: Means) => Deed} [enter]   done at once
- * @property {(means: Means) => Deed} [act]     done when the reader asks for it; it needs a model that learns
+ * @property {(means: TourActions) => UndoableAction} [enter]   done at once
+ * @property {(means: TourActions) => UndoableAction} [act]     done when the reader asks for it; it needs a model that learns
  *
  * @typedef {"offered"|"unable"|"acting"|"acted"} ActState
  * @typedef {{at: number, steps: number, name: StepName, spot: string, act: ActState | null}} TourState   `at`: from 0
  */
 
-/** @param {MaskKind} mask @returns {(means: Means) => Deed} */
+/** @param {MaskKind} mask @returns {(means: TourActions) => UndoableAction} */
 const hide = (mask) => (means) => {
   const before = means.mask();
   return { done: means.setMask(mask), undo: () => means.setMask(before) };
@@ -56,12 +56,12 @@ export class Tour extends EventTarget {
   #act = "offered";
   /** The room that was open before the tour. */
   #before = "";
-  /** What the step did, to be taken back. @type {Deed[]} */
+  /** What the step did, to be taken back. @type {UndoableAction[]} */
   #deeds = [];
   #tail = Promise.resolve();
   #means;
 
-  /** @param {Means} means */
+  /** @param {TourActions} means */
   constructor(means) {
     super();
     this.#means = means;

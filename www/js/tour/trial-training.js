@@ -5,12 +5,12 @@
  * @typedef {Pick<import("../app/app.js").App, "action" | "desk" | "history" | "opened" | "pause" | "runner" | "train"
  *   | "training">} AppPart   what it may ask of the app
  * @typedef {import("../engine/protocol.js").Ablation} Ablation
- * @typedef {{done: Promise<any>, undo: () => Promise<any>}} Deed   `undo` may be asked for before it is done
+ * @typedef {{done: Promise<any>, undo: () => Promise<any>}} UndoableAction   `undo` may be asked for before it is done
  */
 import { changed } from "../rooms/train/recipe-change.js";
 import { FailureError } from "../base/errors.js";
 
-/** @param {AppPart} app @param {number} steps @param {(keyof Ablation)[]} without  parts that are switched off meanwhile @returns {Deed} */
+/** @param {AppPart} app @param {number} steps @param {(keyof Ablation)[]} without  parts that are switched off meanwhile @returns {UndoableAction} */
 export function trial(app, steps, without) {
   /** @type {{step: number, recipe: import("../engine/protocol.js").Recipe, run: object} | undefined} */
   let from;

@@ -7,7 +7,7 @@ import { el, keyed, setKeys, setText } from "./dom.js";
 const FRAME_MS = 120;
 
 /** Play, pause and scrub: says which picture of several is shown. */
-export class Reel {
+export class Player {
   frame = 0;
   #count = 0;
   #playing = false;

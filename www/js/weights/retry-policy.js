@@ -1,12 +1,12 @@
 // @ts-check
 /** How often, and after how long, something that failed is tried again. */
-import { Passing, cancelled } from "./weight-errors.js";
+import { TransientError, cancelled } from "./weight-errors.js";
 
 const DELAYS_MS = [500, 1000, 2000, 4000, 8000];
 /** A host that asks for a longer wait than this gets none: the reader is told instead. */
 const LONGEST_WAIT_MS = 60_000;
 
-export class Patience {
+export class RetryPolicy {
   #failures = 0;
 
   /** @param {AbortSignal | undefined} signal @param {number[]} [delays]  ms before each further try; tests bring shorter ones */
@@ -38,7 +38,7 @@ export class Patience {
   /** Resolves when it is time for another try; throws where there is none. @param {unknown} error */
   async #wait(error) {
     if (this.signal?.aborted) throw cancelled();
-    if (!(error instanceof Passing)) throw error;
+    if (!(error instanceof TransientError)) throw error;
     const delay = this.delays[this.#failures++];
     const asked = error.afterMs ?? 0;
     if (delay === undefined || asked > LONGEST_WAIT_MS) throw error.failure;

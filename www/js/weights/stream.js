@@ -6,7 +6,7 @@
  * @typedef {import("./weight-errors.js").Place} Place
  */
 import { message } from "../base/messages.js";
-import { OtherBytes, Passing, badLength, connectionLost, notWeights, stalled } from "./weight-errors.js";
+import { OtherBytes, TransientError, badLength, connectionLost, notWeights, stalled } from "./weight-errors.js";
 
 const NOTHING = new Uint8Array(0);
 
@@ -67,7 +67,7 @@ export class ByteStream {
       if (to === null || this.position >= to) return;
       // A body that is cut off fails; one that ends well before its length was longer on the way, compressed in vain.
       const lost = connectionLost(this.place);
-      throw this.answer.whole ? new OtherBytes(lost) : new Passing(lost);
+      throw this.answer.whole ? new OtherBytes(lost) : new TransientError(lost);
     }
     this.onBytes?.(value.length);
     if (to !== null && this.position + value.length > to)
@@ -82,12 +82,12 @@ export class ByteStream {
     let timer;
     /** @type {Promise<never>} */
     const late = new Promise((_, reject) => {
-      timer = setTimeout(() => reject(new Passing(stalled(this.place))), this.stallMs);
+      timer = setTimeout(() => reject(new TransientError(stalled(this.place))), this.stallMs);
     });
     try {
       return (await Promise.race([reader.read(), late])).value;
     } catch (error) {
-      throw error instanceof Passing ? error : new Passing(connectionLost(this.place));
+      throw error instanceof TransientError ? error : new TransientError(connectionLost(this.place));
     } finally {
       clearTimeout(timer);
     }

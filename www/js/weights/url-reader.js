@@ -25,7 +25,7 @@ import { refusedBy } from "../base/content-policy.js";
 import { readAnswer } from "./response.js";
 import {
   OtherBytes,
-  Passing,
+  TransientError,
   cancelled,
   connectionLost,
   noRanges,
@@ -36,7 +36,7 @@ import {
   tooShort,
   unreachable,
 } from "./weight-errors.js";
-import { Patience } from "./retry-policy.js";
+import { RetryPolicy } from "./retry-policy.js";
 import { ByteStream } from "./stream.js";
 
 /** A gap up to this is read through: that is quicker than another request. */
@@ -74,7 +74,7 @@ export class UrlReader {
     this.#url = url;
     this.#place = placeOf(url);
     this.#options = options;
-    this.#patience = new Patience(options.signal, options.delays);
+    this.#patience = new RetryPolicy(options.signal, options.delays);
     this.#lane = options.lane ?? { holder: null };
     this.sha256 = options.announced ?? null;
     this.facts = { size: null, etag: null, modified: null, ...options.known };
@@ -248,9 +248,9 @@ export class UrlReader {
       this.#answered = true;
       return response;
     } catch {
-      if (late) throw new Passing(stalled(this.#place));
+      if (late) throw new TransientError(stalled(this.#place));
       if (signal?.aborted) throw cancelled();
-      if (this.#answered) throw new Passing(connectionLost(this.#place));
+      if (this.#answered) throw new TransientError(connectionLost(this.#place));
       // A host that never answered does not let pages read it, or there is no network: waiting would not help.
       const directive = await refusedBy(this.#url);
       if (directive) throw notAllowed(this.#place, directive);

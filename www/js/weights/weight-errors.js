@@ -7,7 +7,7 @@ import { FailureError } from "../base/errors.js";
 /** @typedef {{name: string, host: string}} Place   a file and who serves it, as sentences name them */
 
 /** A failure that may pass: worth another try until patience ends, when `failure` is thrown. */
-export class Passing extends Error {
+export class TransientError extends Error {
   /** @param {FailureError} failure @param {number} [afterMs]  how long the host asks to wait */
   constructor(failure, afterMs) {
     super(failure.message);
@@ -109,11 +109,13 @@ const PASSING = new Set([408, 425, 429, 500, 502, 503, 504]);
 
 /**
  * An answer that is not the file, as what to throw.
- * @param {Response} response @param {Place} place @returns {FailureError | Passing}
+ * @param {Response} response @param {Place} place @returns {FailureError | TransientError}
  */
 export function refused(response, place) {
   const failure = refusal(response.status, response.headers.get("x-error-code"), place);
-  return PASSING.has(response.status) ? new Passing(failure, retryAfter(response.headers.get("retry-after"))) : failure;
+  return PASSING.has(response.status)
+    ? new TransientError(failure, retryAfter(response.headers.get("retry-after")))
+    : failure;
 }
 
 /** @param {number} status @param {string | null} code  what the Hugging Face hub says beside the status @param {Place} place */

@@ -1,6 +1,6 @@
 // @ts-check
 /** host.js behind a module worker's own port. */
 import { Host } from "./host.js";
-import { browserRealm } from "./environment.js";
+import { browserEnvironment } from "./environment.js";
 
-new Host(/** @type {any} */ (globalThis), browserRealm());
+new Host(/** @type {any} */ (globalThis), browserEnvironment());

@@ -2,14 +2,14 @@
 /**
  * What host.js needs of the place it runs in: a module worker, or the page.
  *
- * @typedef {import("./host.js").Realm} Realm
+ * @typedef {import("./host.js").Environment} Environment
  */
 import { findAdapter, watchGpu } from "./watch-gpu.js";
 import { hasSimd, loadEngine } from "./load-wasm.js";
 import { openStore } from "../weights/store.js";
 
-/** @returns {Realm} */
-export function browserRealm() {
+/** @returns {Environment} */
+export function browserEnvironment() {
   return {
     load: loadEngine,
     findAdapter: () => findAdapter(),

@@ -21,7 +21,7 @@
  * @property {(message: any, transfer: Transferable[]) => void} postMessage
  * @property {((event: MessageEvent) => void) | null} onmessage
  *
- * @typedef {object} Realm           what the host needs of the place it runs in; tests bring their own
+ * @typedef {object} Environment           what the host needs of the place it runs in; tests bring their own
  * @property {(kind: DeviceKind, progress: import("./load-wasm.js").Progress) => Promise<import("../engine/protocol.js").EngineModule>} load
  * @property {() => Promise<import("./watch-gpu.js").AdapterReport | null>} findAdapter
  * @property {(events: {lost: (reason: string) => void, error: (message: string) => void}) => import("./watch-gpu.js").GpuWatch} watchGpu
@@ -73,7 +73,7 @@ export class Host {
   #gpuBytes = 0;
   #stopListening;
 
-  /** @param {Port} port @param {Realm} realm */
+  /** @param {Port} port @param {Environment} realm */
   constructor(port, realm) {
     this.port = port;
     this.realm = realm;
@@ -312,7 +312,7 @@ export class Host {
     return JSON.parse(module.presets());
   }
 
-  /** @param {import("../engine/protocol.js").PairWish} wish @returns {Promise<import("../engine/protocol.js").MatchedPair>} */
+  /** @param {import("../engine/protocol.js").PairRequest} wish @returns {Promise<import("../engine/protocol.js").MatchedPair>} */
   async #pair(wish) {
     const { module } = await this.module(this.session?.kind ?? "cpu");
     const { possible, impossible, facts } = module.drawPair(JSON.stringify(wish));

@@ -41,7 +41,7 @@ export const onlySoftware = (name) =>
 
 /**
  * The engine that "auto" runs a checkpoint on: these models are too large to be tried on both.
- * @param {import("./host.js").Realm} realm @returns {Promise<{kind: DeviceKind, why: Message}>}
+ * @param {import("./host.js").Environment} realm @returns {Promise<{kind: DeviceKind, why: Message}>}
  */
 export async function deviceFor(realm) {
   if (!realm.webgpu) return { kind: "cpu", why: noWorkerGpu() };

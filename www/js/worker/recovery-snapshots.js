@@ -3,7 +3,7 @@
  * Snapshots that the host takes of a model while it trains, for the page to keep: at once, then every so often, and when
  * training pauses.
  *
- * @typedef {object} SnapshotRealm
+ * @typedef {object} SnapshotEnvironment
  * @property {() => number} now       milliseconds
  * @property {() => Promise<void>} take   one snapshot, between two requests; not awaited, so it must not reject
  */
@@ -21,7 +21,7 @@ export class Snapshots {
   #pause;
   #realm;
 
-  /** @param {SnapshotRealm} realm */
+  /** @param {SnapshotEnvironment} realm */
   constructor(realm) {
     this.#realm = realm;
   }

@@ -18,7 +18,7 @@ export class Modules {
   #realm;
   #progress;
 
-  /** @param {Pick<import("./host.js").Realm, "load" | "findAdapter">} realm @param {(progress: {loaded: number, total: number, what: import("../base/messages.js").Message}) => void} progress */
+  /** @param {Pick<import("./host.js").Environment, "load" | "findAdapter">} realm @param {(progress: {loaded: number, total: number, what: import("../base/messages.js").Message}) => void} progress */
   constructor(realm, progress) {
     this.#realm = realm;
     this.#progress = progress;

@@ -9,7 +9,7 @@ const SHOWN = 5;
 const ANNOUNCE = 6000;
 
 /** What a classifier takes the clip for: its top five, live. */
-export class GuessesView {
+export class ClassifierView {
   #announcedAt = -ANNOUNCE;
   #announced = "";
 

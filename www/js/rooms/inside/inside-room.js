@@ -10,7 +10,7 @@ import { handle } from "../../ui/dom.js";
 import { saveButtons } from "../../ui/save-view.js";
 import { ClipView } from "./clip-view.js";
 import { FeaturesView } from "./features-view.js";
-import { GuessesView } from "./classifier-view.js";
+import { ClassifierView } from "./classifier-view.js";
 import { HealthView } from "./health-view.js";
 import { MaskChoiceView } from "./mask-choice-view.js";
 import { ScatterView } from "./scatter-view.js";
@@ -36,7 +36,7 @@ export class InsideRoom {
       features: new FeaturesView(roots.features),
       scatter: new ScatterView(roots.scatter),
       health: new HealthView(roots.health),
-      guesses: new GuessesView(roots.guesses),
+      guesses: new ClassifierView(roots.guesses),
     };
     const look = () => app.lastLook ?? null;
     /** @param {import("../../engine/protocol.js").Look} look  its masks, as numbers of tokens */

@@ -10,7 +10,7 @@
 
 import { message } from "../../base/messages.js";
 
-export class Files {
+export class KeptFiles {
   /** @type {Kept[]} */
   kept = [];
   /** @type {import("../../engine/protocol.js").Usage | null} */

@@ -12,7 +12,7 @@ import { download, handle } from "../../ui/dom.js";
 import { LoadingView } from "./loading-view.js";
 import { ModelPanel } from "./model-panel-view.js";
 import { ModelsView } from "./models-view.js";
-import { ProofView } from "./reference-check-view.js";
+import { ReferenceCheckView } from "./reference-check-view.js";
 import { ReportView } from "./report-view.js";
 import { StatusView } from "./status-view.js";
 
@@ -43,7 +43,7 @@ export class ModelsRoom {
     this.dialog = new ModelsView(roots.models, catalogue);
     this.loading = new LoadingView(roots.loading);
     this.report = new ReportView(roots.report);
-    this.proof = new ProofView(roots.proof);
+    this.proof = new ReferenceCheckView(roots.proof);
     handle(roots.model, act, {
       configure: (detail) => app.configure(detail),
       models: () => this.dialog.open(),

@@ -12,7 +12,7 @@ import { scientific } from "../../ui/format.js";
 const COLUMNS = /** @type {const} */ (["fixture", "checked", "precision", "worst", "mean", "allowed"]);
 
 /** Whether this machine computes what the reference computes. Dispatches "prove" on its root. */
-export class ProofView {
+export class ReferenceCheckView {
   #shown = "";
 
   /** @param {HTMLElement} root */

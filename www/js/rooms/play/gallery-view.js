@@ -9,18 +9,18 @@ import { drawTruth, nameOf, sentenceOf } from "./truth-view.js";
 
 /**
  * @typedef {import("../../engine/protocol.js").MatchedPair} MatchedPair
- * @typedef {import("../../engine/protocol.js").PairWish} PairWish
+ * @typedef {import("../../engine/protocol.js").PairRequest} PairRequest
  * @typedef {import("../../engine/protocol.js").Truth} Truth
  * @typedef {import("../../ui/pixels.js").Pixels} Pixels
  * @typedef {import("../../language/words.js").Key} Key
  *
  * @typedef {object} GalleryData
- * @property {PairWish} wish          what was asked for; an answer to anything older is left aside
+ * @property {PairRequest} wish          what was asked for; an answer to anything older is left aside
  * @property {MatchedPair} [pair]
  * @property {import("../../base/messages.js").Message} [problem]   why there is none
  */
 
-/** @type {PairWish["world"][]} */
+/** @type {PairRequest["world"][]} */
 const WORLDS = ["simple", "standard", "rich"];
 const VERSIONS = /** @type {const} */ (["pairs.can", "pairs.cannot"]);
 const SIZE = 128;
@@ -36,10 +36,10 @@ export function placeOf(frame, frames, moment) {
 }
 
 /**
- * A dialog with matched pairs of the procedural world, side by side and in step. Dispatches on its root: "pair" (PairWish).
+ * A dialog with matched pairs of the procedural world, side by side and in step. Dispatches on its root: "pair" (PairRequest).
  */
 export class GalleryView {
-  /** @type {PairWish} */
+  /** @type {PairRequest} */
   #wish = { world: "standard", violation: "", seed: 0, size: SIZE, frames: FRAMES };
   /** @type {MatchedPair | null} */
   #pair = null;
@@ -52,7 +52,7 @@ export class GalleryView {
   /** @param {HTMLDialogElement} root */
   constructor(root) {
     this.root = root;
-    this.world = this.#select("world", (/** @type {PairWish["world"]} */ world) => this.#ask({ world }));
+    this.world = this.#select("world", (/** @type {PairRequest["world"]} */ world) => this.#ask({ world }));
     this.world.append(...this.#options("world", WORLDS));
     this.kind = this.#select("kind", (violation) => this.#ask({ violation }));
     this.world.value = this.#wish.world;
@@ -124,7 +124,7 @@ export class GalleryView {
     this.update({ wish: this.#wish });
   }
 
-  /** @param {PairWish["violation"][]} kinds  what can't be, as the engine lists it */
+  /** @param {PairRequest["violation"][]} kinds  what can't be, as the engine lists it */
   open(kinds) {
     if (!this.#wish.violation && kinds[0]) {
       this.kind.append(...this.#options("kind", kinds));
@@ -186,7 +186,7 @@ export class GalleryView {
     return choices.map((value) => el("option", { value, ...keyed({ text: /** @type {Key} */ (key(value)) }) }));
   }
 
-  /** @param {Partial<PairWish>} changes */
+  /** @param {Partial<PairRequest>} changes */
   #ask(changes) {
     this.#wish = { ...this.#wish, ...changes };
     this.root.setAttribute("aria-busy", "true");

@@ -5,16 +5,16 @@ import { Chart } from "../../ui/chart.js";
 import { el, emit, keyed, setText } from "../../ui/dom.js";
 import { Easel } from "./mask-painter-view.js";
 import { decimal } from "../../ui/format.js";
-import { MosaicView } from "./imagined-clip-view.js";
+import { ImaginedClipView } from "./imagined-clip-view.js";
 
 /**
  * @typedef {import("./imagination.js").Fading} Fading
  * @typedef {import("./imagination.js").Imagined} Imagined
- * @typedef {{imagined: Imagined | null, fading: Fading | null, busy: boolean, problem: import("../../base/messages.js").Message | null, ready: boolean, tubelets: number}} ImagineData
+ * @typedef {{imagined: Imagined | null, fading: Fading | null, busy: boolean, problem: import("../../base/messages.js").Message | null, ready: boolean, tubelets: number}} ImaginationData
  */
 
 /** A mask to paint, what is imagined in its place, and how certainty fades. Dispatches "imagine" {tokens} and "roll" {past} on its root. */
-export class ImagineView {
+export class ImaginationView {
   #tubelets = 0;
   #busy = true;
   /** @type {Fading | null | undefined} */
@@ -32,7 +32,7 @@ export class ImagineView {
     });
     this.hint = el("p", { class: "note", role: "status" });
     this.easel = new Easel(() => this.#enable());
-    this.mosaic = new MosaicView();
+    this.mosaic = new ImaginedClipView();
     this.past = el("select", keyed({ "aria-label": "imagine.past" }));
     this.roll = el("button", {
       type: "button",
@@ -73,7 +73,7 @@ export class ImagineView {
     this.clear();
   }
 
-  /** @param {ImagineData} data */
+  /** @param {ImaginationData} data */
   update({ imagined, fading, busy, problem, ready, tubelets }) {
     const again = this.#spoken !== language();
     this.#spoken = language();

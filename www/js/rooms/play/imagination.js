@@ -11,9 +11,9 @@
  * @typedef {Imagination & Geometry} Imagined
  * @typedef {{past: number, clips: number, predicted: number[], unchanged: number[]}} Fading   mean errors by tubelets ahead, over so many clips
  */
-import { Asking } from "./single-request.js";
+import { SingleRequest } from "./single-request.js";
 
-export class Imaginer {
+export class ImaginationRequests {
   /** @type {Imagined | null} */
   imagined = null;
   /** @type {Fading | null} */
@@ -25,8 +25,8 @@ export class Imaginer {
   /** @param {AppPart} app */
   constructor(app) {
     this.#app = app;
-    this.#imagining = new Asking(app);
-    this.#rolling = new Asking(app);
+    this.#imagining = new SingleRequest(app);
+    this.#rolling = new SingleRequest(app);
     app.addEventListener("opened", () => this.#forget());
   }
 

@@ -6,7 +6,7 @@ import { outline } from "../../ui/draw-mask.js";
 import { middles, mosaic, originOf, placeOf } from "./patches-view.js";
 import { Pixels, pixelsFor } from "../../ui/pixels.js";
 import { paintRamp } from "../../ui/ramp.js";
-import { Reel } from "../../ui/player.js";
+import { Player } from "../../ui/player.js";
 import { Surface } from "../../ui/canvas.js";
 import { theme } from "../../ui/theme.js";
 
@@ -18,7 +18,7 @@ const READABLE = 34;
 const STEPS = /** @type {Record<string, number>} */ ({ ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 });
 
 /** Truth beside imagination, and the real patches behind each hidden one. */
-export class MosaicView {
+export class ImaginedClipView {
   /** @type {Imagined | null} */
   #imagined = null;
   /** @type {(import("../../ui/pixels.js").Pixels | null)[]} */
@@ -32,7 +32,7 @@ export class MosaicView {
     const figures = NAMES.map((text, i) =>
       el("figure", {}, el("figcaption", keyed({ text })), /** @type {HTMLElement} */ (this.canvases[i])),
     );
-    this.reel = new Reel(
+    this.reel = new Player(
       { play: "mosaic.play", pause: "mosaic.pause", slider: "mosaic.slider", at: "mosaic.where", paceMs: 400 },
       () => this.#redraw(),
       () => Boolean(this.surfaces[1]?.visible),

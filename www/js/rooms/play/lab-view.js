@@ -7,7 +7,7 @@ import { decimal, finite } from "../../ui/format.js";
 import { whatHappens } from "../../ui/laws.js";
 import { drawHeat, framesOf, heatAt } from "./clip-heat-view.js";
 import { pixelsFor } from "../../ui/pixels.js";
-import { Reel } from "../../ui/player.js";
+import { Player } from "../../ui/player.js";
 import { Surface } from "../../ui/canvas.js";
 import { TrickView } from "./trick-view.js";
 import { sentenceOf } from "./truth-view.js";
@@ -69,7 +69,7 @@ export class LabView {
       { class: "twins", tabindex: -1, role: "group", ...keyed({ "aria-label": "lab.keys" }) },
       ...this.figures,
     );
-    this.reel = new Reel(
+    this.reel = new Player(
       { play: "pairs.play", pause: "pairs.pause", slider: "lab.slider" },
       () => this.#redraw(),
       () => Boolean(this.surfaces[0]?.visible),

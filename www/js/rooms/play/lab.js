@@ -5,7 +5,7 @@
  *
  * @typedef {Pick<import("../../app/app.js").App, "addEventListener" | "changed" | "engine" | "opened">} AppPart   what
  *   it may ask of the app
- * @typedef {import("../../engine/protocol.js").PairWish} PairWish
+ * @typedef {import("../../engine/protocol.js").PairRequest} PairRequest
  * @typedef {import("../../engine/protocol.js").SurpriseCurve} SurpriseCurve
  * @typedef {import("../../engine/protocol.js").Truth} Truth
  *
@@ -14,7 +14,7 @@
  *
  * @typedef {object} Round
  * @property {number} number         from 1
- * @property {PairWish} wish         what is shown
+ * @property {PairRequest} wish         what is shown
  * @property {[Uint8Array, Uint8Array]} clips   left and right, RGBA, [frames, size, size, 4]
  * @property {[Truth[][], Truth[][]]} truths    of each, a list a frame
  * @property {Side} impossible
@@ -26,7 +26,7 @@
  *
  * @typedef {{rounds: number, visitor: number, model: number}} Score   rounds, and how many each was right in
  */
-import { Asking } from "./single-request.js";
+import { SingleRequest } from "./single-request.js";
 import { FailureError } from "../../base/errors.js";
 
 /** Frames that a clip is longer than one of the model's, as in an exam: a window slides over it. */
@@ -48,7 +48,7 @@ export class Lab {
   /** @param {AppPart} app @param {number} [seed]  of the first pair */
   constructor(app, seed = Math.floor(Math.random() * 2 ** 31)) {
     this.#app = app;
-    this.#asking = new Asking(app);
+    this.#asking = new SingleRequest(app);
     this.#seed = seed;
     app.addEventListener("opened", () => this.#forget());
   }
@@ -98,8 +98,8 @@ export class Lab {
     const kinds = opened.constants.violations; // in turn; one that clips this short can't show is passed over
     for (let tries = 1; ; tries++) {
       const turn = this.#turn++;
-      const violation = /** @type {PairWish["violation"]} */ (kinds[turn % kinds.length]);
-      /** @type {PairWish} */
+      const violation = /** @type {PairRequest["violation"]} */ (kinds[turn % kinds.length]);
+      /** @type {PairRequest} */
       const wish = {
         world: "standard",
         violation,

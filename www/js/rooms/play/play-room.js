@@ -9,7 +9,7 @@
 import { handle } from "../../ui/dom.js";
 import { saveButtons } from "../../ui/save-view.js";
 import { GalleryView } from "./gallery-view.js";
-import { ImagineView } from "./imagination-view.js";
+import { ImaginationView } from "./imagination-view.js";
 import { LabView } from "./lab-view.js";
 
 /** @typedef {import("../../ui/painter.js").Painter} Painter */
@@ -27,7 +27,7 @@ export class PlayRoom {
   constructor(roots, app, act, cameras) {
     this.#app = app;
     this.lab = new LabView(roots.lab);
-    this.imagine = new ImagineView(roots.imagine);
+    this.imagine = new ImaginationView(roots.imagine);
     this.gallery = new GalleryView(roots.gallery);
     roots.lab.append(saveButtons({ name: "vjepa-pair", within: roots.lab }));
     const imagined = () => app.imaginer.imagined ?? null;

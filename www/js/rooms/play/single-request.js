@@ -8,7 +8,7 @@ import { passes } from "../../app/viewing.js";
  *   app
  */
 
-export class Asking {
+export class SingleRequest {
   busy = false;
   /** Why there is no answer. @type {import("../../base/messages.js").Message | null} */
   problem = null;

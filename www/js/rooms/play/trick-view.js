@@ -6,7 +6,7 @@ import { el, emit, keyed, setText } from "../../ui/dom.js";
 import { decimal, finite } from "../../ui/format.js";
 import { drawHeat, framesOf, heatAt } from "./clip-heat-view.js";
 import { pixelsFor } from "../../ui/pixels.js";
-import { Reel } from "../../ui/player.js";
+import { Player } from "../../ui/player.js";
 import { Surface } from "../../ui/canvas.js";
 
 /**
@@ -28,7 +28,7 @@ export class TrickView {
   constructor(root) {
     this.canvas = el("canvas", { role: "img" });
     this.surface = new Surface(this.canvas, (ctx, side) => this.#draw(ctx, side));
-    this.reel = new Reel(
+    this.reel = new Player(
       { play: "trick.play", pause: "trick.pause", slider: "trick.slider" },
       () => this.#redraw(),
       () => this.surface.visible,

@@ -20,7 +20,7 @@
  *
  * @typedef {"idle"|"recording"|"judging"} Stage
  */
-import { Asking } from "./single-request.js";
+import { SingleRequest } from "./single-request.js";
 import { FailureError } from "../../base/errors.js";
 import { centreSquare, framesPerSecond } from "../../sources/feed.js";
 import { joined } from "./lab.js";
@@ -47,7 +47,7 @@ export class Trick {
   /** @param {AppPart} app @param {typeof readSquare} [read]  what takes the pixels of a frame */
   constructor(app, read = readSquare) {
     this.#app = app;
-    this.#asking = new Asking(app);
+    this.#asking = new SingleRequest(app);
     this.#read = read;
     app.addEventListener("opened", () => this.#forget());
   }

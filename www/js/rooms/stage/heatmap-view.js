@@ -13,7 +13,7 @@ const AGAIN_MS = 160;
 const STILL_MS = 1000;
 
 /** The newest window as it comes, or an alarm over and over. */
-export class HeatView {
+export class HeatmapView {
   #film = new HeatFilm();
   #frame = 0;
   #still = matchMedia("(prefers-reduced-motion: reduce)").matches;

@@ -4,7 +4,7 @@ import { choice } from "../../ui/choice.js";
 import { el, emit, setText } from "../../ui/dom.js";
 import { decimal } from "../../ui/format.js";
 import { ClipOverlayView } from "./clip-overlay-view.js";
-import { HeatView } from "./heatmap-view.js";
+import { HeatmapView } from "./heatmap-view.js";
 
 /**
  * @typedef {"none" | "surprise" | "mask" | "features"} Overlay
@@ -33,7 +33,7 @@ export class ScreenView {
 
   /** @param {HTMLElement} root @param {HTMLElement} live  what the source shows now, in a corner */
   constructor(root, live) {
-    this.heat = new HeatView(() => emit(root, "live"));
+    this.heat = new HeatmapView(() => emit(root, "live"));
     this.clip = new ClipOverlayView();
     this.key = el("p", { class: "note key" });
     this.choice = choice("screen", OVERLAYS, (overlay) => this.#choose(root, overlay));

@@ -13,7 +13,7 @@ import { saveButtons } from "../../ui/save-view.js";
 import { ControlsView } from "./controls-view.js";
 import { LawsView } from "./laws-view.js";
 import { ScreenView } from "./screen-view.js";
-import { StageVerdictView } from "./verdict-view.js";
+import { VerdictView } from "./verdict-view.js";
 
 /** An alarm may be over within half a second: its verdict stays for so long, to be read. */
 const HOLD_MS = 2500;
@@ -35,7 +35,7 @@ export class StageRoom {
   constructor(roots, app, act, told) {
     this.#app = app;
     this.screen = new ScreenView(roots.screen, roots.live);
-    this.verdict = new StageVerdictView(roots.verdict);
+    this.verdict = new VerdictView(roots.verdict);
     this.laws = new LawsView(roots.laws);
     this.controls = new ControlsView(roots.controls);
     this.screen.frame.append(saveButtons({ name: "vjepa-clip", within: this.screen.frame }));

@@ -19,7 +19,7 @@ import { decimal, finite } from "../../ui/format.js";
  */
 
 /** What the model makes of what it sees: as expected, or wait. Dispatches "watch" {on: true} on its root. */
-export class StageVerdictView {
+export class VerdictView {
   /** @param {HTMLElement} root */
   constructor(root) {
     this.root = root;

@@ -67,13 +67,13 @@ export class Projects {
       });
   }
 
-  /** Saves soon; a hold that goes on and on is saved as well. */
+  /** RunSaver soon; a hold that goes on and on is saved as well. */
   changed() {
     this.#unsaved = true;
     this.#timer ??= setTimeout(() => this.#saveNext(), this.#saveMs);
   }
 
-  /** Saves what is not saved yet, unless that takes too long; never rejects. */
+  /** RunSaver what is not saved yet, unless that takes too long; never rejects. */
   async flush() {
     if (this.#app.phase === "error") return;
     /** @type {ReturnType<typeof setTimeout> | undefined} */

@@ -23,7 +23,7 @@ const keeping = (recipe) =>
  * Switches that take V-JEPA apart, and one for a term that can take their place. Dispatches "switch" {part, on} on the root
  * it is given.
  */
-export class BreakingView {
+export class AblationView {
   /** @param {HTMLElement} root */
   constructor(root) {
     this.rows = PARTS.map((part) => {
@@ -79,7 +79,7 @@ export class BreakingView {
 }
 
 /** Says that it collapsed, and offers the way back. Dispatches "rewind" {step, whole} on the root it is given. */
-export class AlarmView {
+export class CollapseView {
   #step = 0;
 
   /** @param {HTMLElement} root */

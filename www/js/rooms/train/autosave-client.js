@@ -6,7 +6,7 @@
  * @typedef {import("./autosave-slots.js").About} About
  * @typedef {import("./autosave-slots.js").Saved} Saved
  *
- * @typedef {object} Vault            tests use `Slots` themselves
+ * @typedef {object} AutosaveClient            tests use `Slots` themselves
  * @property {() => Promise<Saved | null>} load
  * @property {(bytes: Uint8Array, about: About) => Promise<void>} save   takes the bytes
  * @property {() => Promise<void>} clear
@@ -17,7 +17,7 @@
 import { FailureError, fromFailure } from "../../base/errors.js";
 import { moduleWorker } from "../../base/module-worker.js";
 
-/** @param {string} folder  of the browser's private file system @returns {Vault} */
+/** @param {string} folder  of the browser's private file system @returns {AutosaveClient} */
 export function openVault(folder) {
   /** @type {Map<number, {resolve: (value: any) => void, reject: (error: Error) => void}>} */
   const waiting = new Map();

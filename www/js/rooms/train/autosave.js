@@ -1,11 +1,11 @@
 // @ts-check
 /**
- * Saves the run while it trains: every so often, when training stops and when the page is hidden. One tab at a time
+ * RunSaver the run while it trains: every so often, when training stops and when the page is hidden. One tab at a time
  * writes (Web Locks), so that two never overwrite each other's save.
  *
  * @typedef {import("./autosave-slots.js").About} About
  * @typedef {import("./autosave-slots.js").Saved} Saved
- * @typedef {import("./autosave-client.js").Vault} Vault
+ * @typedef {import("./autosave-client.js").AutosaveClient} AutosaveClient
  *
  * @typedef {object} SaveState
  * @property {"off"|"waiting"|"saving"|"saved"|"failed"|"elsewhere"} state   `off`: nothing is known yet
@@ -13,8 +13,8 @@
  * @property {number} savedAt         ms since 1970
  * @property {import("../../base/messages.js").Message | null} message   why nothing is saved
  *
- * @typedef {object} AutosaveRealm    tests bring their own
- * @property {Vault} vault
+ * @typedef {object} AutosaveEnvironment    tests bring their own
+ * @property {AutosaveClient} vault
  * @property {Pick<LockManager, "request"> | undefined} locks   undefined: this browser has none, and every tab writes
  * @property {() => Promise<{bytes: Uint8Array, about: About}>} make   the run as it is
  * @property {() => void} changed     `state` is another
@@ -44,7 +44,7 @@ export class Autosave {
   /** @type {Promise<void> | null} */
   #saving = null;
 
-  /** @param {AutosaveRealm} realm */
+  /** @param {AutosaveEnvironment} realm */
   constructor(realm) {
     this.#realm = realm;
     this.#now = realm.now ?? (() => performance.now());
@@ -73,7 +73,7 @@ export class Autosave {
     if (this.#unsavedMs >= this.#dueMs && !this.#saving) this.flush();
   }
 
-  /** Saves what is not saved yet, if anything; never rejects. */
+  /** RunSaver what is not saved yet, if anything; never rejects. */
   async flush() {
     while (this.#saving) await this.#saving;
     if (!this.#writer || !this.#unsavedMs) return;

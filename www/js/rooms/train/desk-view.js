@@ -1,9 +1,9 @@
 // @ts-check
-import { AlarmView, BreakingView } from "./ablation-view.js";
+import { CollapseView, AblationView } from "./ablation-view.js";
 import { ChartsView } from "./charts-view.js";
 import { el } from "../../ui/dom.js";
-import { PulseView } from "./progress-view.js";
-import { RunsList } from "./runs-view.js";
+import { ProgressView } from "./progress-view.js";
+import { RunsView } from "./runs-view.js";
 import { TimelineView } from "./timeline-view.js";
 import { TuningView } from "./tuning-view.js";
 
@@ -32,12 +32,12 @@ import { TuningView } from "./tuning-view.js";
 export class DeskView {
   /** @param {HTMLElement} root */
   constructor(root) {
-    this.pulse = new PulseView();
-    this.alarm = new AlarmView(root);
+    this.pulse = new ProgressView();
+    this.alarm = new CollapseView(root);
     this.timeline = new TimelineView(root);
-    this.runs = new RunsList(root);
+    this.runs = new RunsView(root);
     this.tuning = new TuningView(root);
-    this.breaking = new BreakingView(root);
+    this.breaking = new AblationView(root);
     const charts = el("div", { class: "charts" });
     this.charts = new ChartsView(charts);
     const levers = el("div", { class: "levers" }, this.runs.element, this.tuning.element, this.breaking.element);

@@ -6,7 +6,7 @@ import { decimal, percent } from "../../ui/format.js";
 import { Pace, timeLeft } from "../../ui/transfer-rate.js";
 
 /**
- * @typedef {object} PulseData
+ * @typedef {object} ProgressData
  * @property {boolean} training
  * @property {number} step
  * @property {number} before           steps its weights were trained before this run
@@ -17,7 +17,7 @@ import { Pace, timeLeft } from "../../ui/transfer-rate.js";
  */
 
 /** How training goes, in four figures. */
-export class PulseView {
+export class ProgressView {
   #pace = new Pace();
 
   constructor() {
@@ -35,7 +35,7 @@ export class PulseView {
     this.#pace.add(step, now);
   }
 
-  /** @param {PulseData} data */
+  /** @param {ProgressData} data */
   update({ training, step, before, planned, stepMs, exam, saved }) {
     if (!training) this.#pace = new Pace();
     const rate = this.#pace.rate() ?? (stepMs ? 1000 / stepMs : undefined);

@@ -8,8 +8,8 @@ import { el, emit, keyed, setText } from "../../ui/dom.js";
  * The runs in the charts: which colour is which, and what they are called. Dispatches "rename" {id, name}, "hide" {id,
  * hidden}, "remove" {id}, "export-run" and "import-run" {file} on the root it is given.
  */
-export class RunsList {
-  /** @type {Map<string, ReturnType<RunsList["row"]>>} */
+export class RunsView {
+  /** @type {Map<string, ReturnType<RunsView["row"]>>} */
   #rows = new Map();
 
   /** @param {HTMLElement} root */

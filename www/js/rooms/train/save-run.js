@@ -18,13 +18,13 @@ import { FailureError } from "../../base/errors.js";
 const BYTES_A_PARAM = 16;
 const BYTES_MAX = 1 << 30;
 
-export class Saves {
+export class RunSaver {
   /** A save of another model than the address asks for. @type {Saved | null} */
   offer = null;
   #autosave;
   #app;
 
-  /** @param {AppPart} app @param {{vault: import("./autosave-client.js").Vault, locks: Pick<LockManager, "request"> | undefined}} realm */
+  /** @param {AppPart} app @param {{vault: import("./autosave-client.js").AutosaveClient, locks: Pick<LockManager, "request"> | undefined}} realm */
   constructor(app, realm) {
     this.#app = app;
     this.#autosave = new Autosave({ ...realm, make: () => this.#make(), changed: () => app.changed() });
@@ -82,7 +82,7 @@ export class Saves {
     this.flush();
   }
 
-  /** Saves what is not saved yet; never rejects. */
+  /** RunSaver what is not saved yet; never rejects. */
   flush() {
     return this.#autosave.flush();
   }

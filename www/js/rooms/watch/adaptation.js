@@ -3,7 +3,7 @@
  * Getting used to a place: for a while only the predictor adapts, a few steps at a time, so that looks and readings go on
  * between them. Part of what watches.
  *
- * @typedef {import("../../engine/protocol.js").Adaptation} Adaptation
+ * @typedef {import("../../engine/protocol.js").Adaptation} Report
  *
  * @typedef {object} HabitsState
  * @property {boolean} running
@@ -28,7 +28,7 @@ const GAP_MS = 2000;
 /** Losses that a mean is taken of. */
 const MEAN = 8;
 
-export class Habits {
+export class Adaptation {
   /** @type {Stage} */
   stage = "none";
   spent = 0;
@@ -43,7 +43,7 @@ export class Habits {
   #adapt;
   #now;
 
-  /** @param {(steps: number, rate: number) => Promise<Adaptation>} adapt @param {() => number} now  milliseconds */
+  /** @param {(steps: number, rate: number) => Promise<Report>} adapt @param {() => number} now  milliseconds */
   constructor(adapt, now) {
     this.#adapt = adapt;
     this.#now = now;

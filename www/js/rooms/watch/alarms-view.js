@@ -14,7 +14,7 @@ import { Surface } from "../../ui/canvas.js";
  * @property {import("../../ui/heat-film.js").Window[]} windows
  * @property {number} first        the window that it rang at
  *
- * @typedef {{alarms: AlarmData[], count: number, size: number, columns: number, threshold: number, shown: number | null}} StripData
+ * @typedef {{alarms: AlarmData[], count: number, size: number, columns: number, threshold: number, shown: number | null}} AlarmsData
  *   `alarms`: with pictures, oldest first; `count`: all there were; `shown`: the one that is looked at
  */
 
@@ -28,7 +28,7 @@ const timeOf = (when) => new Date(when).toLocaleTimeString("en-GB");
 const goneOf = (gone) => (gone > 0 ? t(gone === 1 ? "alarms.gone.one" : "alarms.gone", { gone }) : "");
 
 /** Alarms to be looked at again, newest first. Dispatches "again" {id} and "refute" {id, isFalse} on the root it is given. */
-export class StripView {
+export class AlarmsView {
   /** By id. @type {Map<number, {item: HTMLElement, again: HTMLButtonElement, mark: HTMLButtonElement, surface: Surface, name: HTMLElement}>} */
   #items = new Map();
   #at = 0;
@@ -48,7 +48,7 @@ export class StripView {
     );
   }
 
-  /** @param {StripData} data */
+  /** @param {AlarmsData} data */
   update(data) {
     const { alarms, count, shown } = data;
     const ids = new Set(alarms.map(({ id }) => id));
@@ -67,7 +67,7 @@ export class StripView {
     if (!this.#items.has(this.#at)) this.#stop(alarms.at(-1)?.id ?? 0);
   }
 
-  /** @param {AlarmData} alarm @param {StripData} data */
+  /** @param {AlarmData} alarm @param {AlarmsData} data */
   #show(alarm, data) {
     const { id, isFalse } = alarm;
     const held = this.#items.get(id) ?? this.#add(alarm, data);
@@ -79,7 +79,7 @@ export class StripView {
     held.mark.setAttribute("aria-label", t("alarms.mark", { id }));
   }
 
-  /** @param {AlarmData} alarm @param {StripData} data */
+  /** @param {AlarmData} alarm @param {AlarmsData} data */
   #add(alarm, { size, columns, threshold }) {
     const { id, windows, first } = alarm;
     const canvas = el("canvas");

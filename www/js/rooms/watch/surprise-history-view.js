@@ -9,7 +9,7 @@ import { theme } from "../../ui/theme.js";
 /**
  * @typedef {{at: number, error: number, mean: number, max: number, peak: number}} Point   NaN while not calibrated
  * @typedef {import("./surprise-history.js").Mark} Mark
- * @typedef {{points: Point[], marks: Mark[], threshold: number}} CourseData   oldest first, times in milliseconds
+ * @typedef {{points: Point[], marks: Mark[], threshold: number}} SurpriseHistoryData   oldest first, times in milliseconds
  */
 
 /** What is drawn at least, and what before it began to get used to the place. */
@@ -29,29 +29,29 @@ const DESCRIBE_MS = 2000;
 const squeeze = (value) => Math.asinh(value / 2);
 
 /** Mean, peak and maximum of surprise over time, and below them the error as it is. */
-export class CourseView {
-  /** @type {CourseData | null} */
+export class SurpriseHistoryView {
+  /** @type {SurpriseHistoryData | null} */
   #data = null;
   #describedAt = -DESCRIBE_MS;
 
   constructor() {
-    this.canvas = el("canvas", { role: "img", "aria-label": t("course.nothing") });
+    this.canvas = el("canvas", { role: "img", "aria-label": t("history.nothing") });
     this.values = { mean: el("b", {}, "–"), peak: el("b", {}, "–"), max: el("b", {}, "–"), error: el("b", {}, "–") };
     const names = /** @type {const} */ (["mean", "peak", "max", "error"]);
     const entries = names.map((name) =>
-      el("span", { "data-line": name }, el("span", keyed({ text: `course.${name}` })), " ", this.values[name]),
+      el("span", { "data-line": name }, el("span", keyed({ text: `history.${name}` })), " ", this.values[name]),
     );
     this.element = el(
       "figure",
-      { class: "course" },
-      el("figcaption", {}, el("span", keyed({ text: "course.label" })), ...entries),
+      { class: "history" },
+      el("figcaption", {}, el("span", keyed({ text: "history.label" })), ...entries),
       el("div", { class: "plot" }, this.canvas),
     );
     this.surface = new Surface(this.canvas, (ctx, width, height) => this.#draw(ctx, width, height));
     onLanguage(() => (this.#describedAt = -DESCRIBE_MS));
   }
 
-  /** @param {CourseData} data @param {number} [now]  milliseconds */
+  /** @param {SurpriseHistoryData} data @param {number} [now]  milliseconds */
   update(data, now = performance.now()) {
     this.#data = data;
     const last = data.points.at(-1);
@@ -120,16 +120,16 @@ export class CourseView {
     ctx.fillStyle = soft;
     ctx.textBaseline = "alphabetic";
     ctx.textAlign = "left";
-    ctx.fillText(t("course.ago", { seconds: Math.round((to - from) / 1000) }), LEFT, height - 4);
+    ctx.fillText(t("history.ago", { seconds: Math.round((to - from) / 1000) }), LEFT, height - 4);
     ctx.textAlign = "right";
-    ctx.fillText(t("course.now"), width - 2, height - 4);
+    ctx.fillText(t("history.now"), width - 2, height - 4);
   }
 }
 
-/** The last minute, or since shortly before it last began to get used to the place, as far as that is remembered. @param {CourseData} data @returns {[number, number]} */
+/** The last minute, or since shortly before it last began to get used to the place, as far as that is remembered. @param {SurpriseHistoryData} data @returns {[number, number]} */
 export function spanOf({ points, marks }) {
   const to = points.at(-1)?.at ?? 0;
-  const began = marks.filter(({ what }) => what === "habits").at(-1)?.at ?? to;
+  const began = marks.filter(({ what }) => what === "adaptation").at(-1)?.at ?? to;
   return [Math.min(to - SPAN_MS, began - LEAD_MS), to];
 }
 
@@ -140,8 +140,8 @@ export function habitual(marks, from, to) {
   /** @type {number | null} */
   let began = null;
   for (const { at, what } of marks) {
-    if (what === "habits") began = at;
-    if (what !== "habits-end" || began === null) continue;
+    if (what === "adaptation") began = at;
+    if (what !== "adaptation-end" || began === null) continue;
     stretches.push([began, at]);
     began = null;
   }
@@ -149,13 +149,13 @@ export function habitual(marks, from, to) {
   return stretches.filter(([, ended]) => ended >= from).map(([first, last]) => [Math.max(first, from), last]);
 }
 
-/** @param {CourseData} data */
+/** @param {SurpriseHistoryData} data */
 function describe({ points, marks, threshold }) {
   const known = points.filter(({ peak }) => isNumber(peak));
-  if (!known.length) return t("course.unknown");
+  if (!known.length) return t("history.unknown");
   const { mean, max } = /** @type {Point} */ (known.at(-1));
   const alarms = marks.filter(({ what }) => what === "alarm").length;
-  return t(alarms === 1 ? "course.shown.one" : "course.shown", {
+  return t(alarms === 1 ? "history.shown.one" : "history.shown", {
     mean: decimal(mean, 1),
     max: decimal(max, 1),
     threshold,

@@ -11,14 +11,14 @@
  *
  * @typedef {object} Mark
  * @property {number} at
- * @property {"alarm" | "law" | "habits" | "habits-end" | "undone"} what   `habits`: it began to adapt to the place
+ * @property {"alarm" | "law" | "adaptation" | "adaptation-end" | "undone"} what   `adaptation`: it began to adapt to the place
  * @property {import("../../engine/protocol.js").Violation} [violation]     of a law that was broken
  */
 
 /** Readings that are remembered: more than five minutes at six a second, as long as adaptation may take. */
 const POINTS = 2400;
 
-export class Course {
+export class SurpriseHistory {
   /** Oldest first. @type {Point[]} */
   points = [];
   /** Oldest first. @type {Mark[]} */

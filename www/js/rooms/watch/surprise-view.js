@@ -1,12 +1,12 @@
 // @ts-check
 import { translate } from "../../language/translate.js";
 import { t } from "../../language/words.js";
-import { CourseView } from "./surprise-history-view.js";
+import { SurpriseHistoryView } from "./surprise-history-view.js";
 import { el, emit, keyed, setText } from "../../ui/dom.js";
-import { HabitsView } from "./adaptation-view.js";
-import { StripView, nameOf } from "./alarms-view.js";
+import { AdaptationView } from "./adaptation-view.js";
+import { AlarmsView, nameOf } from "./alarms-view.js";
 import { Tone } from "../../ui/tone.js";
-import { VerdictView, wordsOf } from "./trust-view.js";
+import { TrustView, wordsOf } from "./trust-view.js";
 
 /**
  * @typedef {object} SurpriseData
@@ -17,21 +17,21 @@ import { VerdictView, wordsOf } from "./trust-view.js";
  * @property {boolean} checkpoint
  * @property {import("../../base/messages.js").Message | null} why   it can't watch
  * @property {import("../../engine/protocol.js").Surprise | null} reading   the newest window
- * @property {import("./trust-view.js").VerdictData | null} verdict
+ * @property {import("./trust-view.js").TrustData | null} verdict
  * @property {number} threshold        in deviations
  * @property {import("./surprise-history-view.js").Point[]} points
  * @property {import("./surprise-history-view.js").Mark[]} marks
  * @property {import("./alarms-view.js").AlarmData[]} alarms   those with pictures
  * @property {number} count            of all alarms
  * @property {number} falseCount
- * @property {import("./adaptation-view.js").HabitsData} habits
+ * @property {import("./adaptation-view.js").AdaptationData} adaptation
  * @property {number} size             pixels a side
  * @property {number} columns
  */
 
 /**
  * Surprise as it happens. Dispatches on its root, with the detail in brackets: "watch" {on}, "threshold" {threshold},
- * "refute" {id, isFalse}, "get-used" {ms}, "stop-habits", "undo-adaptation", "replay" (an alarm to be shown on the stage, or
+ * "refute" {id, isFalse}, "adapt" {ms}, "stop-adapting", "undo-adaptation", "replay" (an alarm to be shown on the stage, or
  * null).
  */
 export class SurpriseView {
@@ -48,10 +48,10 @@ export class SurpriseView {
     this.#tone = tone;
     this.button = el("button", { type: "button", onclick: () => emit(root, "watch", { on: !this.#data?.on }) });
     this.status = el("p", { class: "note" });
-    this.answer = new VerdictView();
-    this.course = new CourseView();
-    this.strip = new StripView(root);
-    this.habits = new HabitsView(root);
+    this.answer = new TrustView();
+    this.history = new SurpriseHistoryView();
+    this.strip = new AlarmsView(root);
+    this.adaptation = new AdaptationView(root);
     this.slider = el("input", {
       type: "range",
       id: "alarm-threshold",
@@ -75,12 +75,12 @@ export class SurpriseView {
       el("label", { class: "tick" }, this.sound, el("span", keyed({ text: "surprise.sound" }))),
       el("label", { class: "tick" }, this.announce, el("span", keyed({ text: "surprise.announce" }))),
     );
-    this.watched = el("div", { class: "watched" }, this.course.element, bell, this.answer.element);
+    this.watched = el("div", { class: "watched" }, this.history.element, bell, this.answer.element);
     root.append(
       el("div", { class: "ask" }, this.button, this.status),
       this.watched,
       this.strip.element,
-      this.habits.element,
+      this.adaptation.element,
       this.said,
     );
     root.addEventListener("again", (event) => this.#replay(/** @type {CustomEvent} */ (event).detail.id));
@@ -88,22 +88,22 @@ export class SurpriseView {
 
   /** @param {SurpriseData} data */
   update(data) {
-    const { on, ready, reading, verdict, threshold, alarms, count, falseCount, habits, size, columns } = data;
+    const { on, ready, reading, verdict, threshold, alarms, count, falseCount, adaptation, size, columns } = data;
     this.#data = data;
     this.button.disabled = !ready;
     setText(this.button, t(on ? "surprise.stop" : "surprise.watch"));
     setText(this.status, statusOf(data));
     this.watched.hidden = !on && !count;
     this.strip.element.hidden = !on && !count;
-    this.habits.element.hidden = !on && !habits.steps && habits.stage === "none";
+    this.adaptation.element.hidden = !on && !adaptation.steps && adaptation.stage === "none";
     if (this.slider.valueAsNumber !== threshold) this.slider.value = String(threshold);
     const deviations = t(threshold === 1 ? "surprise.deviation" : "surprise.deviations", { threshold });
     setText(this.level, deviations);
     this.slider.setAttribute("aria-valuetext", t("surprise.above", { deviations }));
     setText(this.counts, countsOf(count, falseCount));
     this.answer.update(verdict, reading && !reading.missing ? reading.peak : null, threshold);
-    this.course.update(data);
-    this.habits.update(habits, cannotOf(data));
+    this.history.update(data);
+    this.adaptation.update(adaptation, cannotOf(data));
     if (this.#again !== null && !alarms.some(({ id }) => id === this.#again)) this.live();
     this.strip.update({ alarms, count, size, columns, threshold, shown: this.#again });
     this.#ring(count, alarms.at(-1));
@@ -166,6 +166,6 @@ function countsOf(count, falseCount) {
 
 /** Why it can't get used to anything now. @param {SurpriseData} data */
 function cannotOf({ ready, checkpoint, training }) {
-  if (checkpoint) return t("habits.checkpoint");
-  return training ? t("habits.training") : ready ? "" : t("surprise.none");
+  if (checkpoint) return t("adaptation.checkpoint");
+  return training ? t("adaptation.training") : ready ? "" : t("surprise.none");
 }

@@ -7,7 +7,7 @@ import { reasonOf } from "../../ui/reason.js";
 /**
  * @typedef {{name: string, share: number}} Label   what the clip is taken for, and how surely, 0..1
  *
- * @typedef {object} VerdictData   a fast label checked by surprise; the engine judges
+ * @typedef {object} TrustData   a fast label checked by surprise; the engine judges
  * @property {import("../../engine/protocol.js").Trust["verdict"]} answer
  * @property {Label | null} label
  * @property {Reason | null} reason   what is surprising; null while nothing is
@@ -23,7 +23,7 @@ import { reasonOf } from "../../ui/reason.js";
  */
 
 /** A fast answer beside what the slow one makes of it. */
-export class VerdictView {
+export class TrustView {
   constructor() {
     this.head = el("b", {}, "–");
     this.words = el("p");
@@ -41,7 +41,7 @@ export class VerdictView {
     );
   }
 
-  /** @param {VerdictData | null} verdict @param {number | null} peak  deviations @param {number} threshold */
+  /** @param {TrustData | null} verdict @param {number | null} peak  deviations @param {number} threshold */
   update(verdict, peak, threshold) {
     const { answer = "none", label = null } = verdict ?? {};
     this.element.dataset.answer = answer;
@@ -55,7 +55,7 @@ export class VerdictView {
   }
 }
 
-/** What the two say together, in one or two sentences. @param {VerdictData} verdict @returns {string} */
+/** What the two say together, in one or two sentences. @param {TrustData} verdict @returns {string} */
 export function wordsOf({ answer, label, reason: why }) {
   const reason = why ? reasonOf(why) : "";
   if (!label)

@@ -25,14 +25,14 @@ export class WatchRoom {
     this.view = new SurpriseView(roots.surprise);
     this.score = new ScoreView(roots.score);
     const { watching } = app;
-    const points = () => watching.course.points.map((point) => ({ ...point, at: Math.round(point.at) }));
+    const points = () => watching.history.points.map((point) => ({ ...point, at: Math.round(point.at) }));
     roots.surprise.append(saveButtons({ name: "vjepa-surprise", within: roots.surprise, rows: points }));
     handle(roots.surprise, act, {
       watch: ({ on }) => watching.choose(on),
       threshold: ({ threshold }) => watching.setThreshold(threshold),
       refute: ({ id, isFalse }) => watching.refute(id, isFalse),
-      "get-used": ({ ms }) => watching.getUsed(ms),
-      "stop-habits": () => watching.stopHabits(),
+      adapt: ({ ms }) => watching.adapt(ms),
+      "stop-adapting": () => watching.stopAdapting(),
       "undo-adaptation": () => watching.undoAdaptation(),
       replay,
     });
@@ -50,7 +50,7 @@ export class WatchRoom {
   /** A window came, or none will. */
   surprise() {
     const { watching, opened, phase } = this.#app;
-    const { on, learned, why, reading, verdict, threshold, course, alarms, habits, laws } = watching;
+    const { on, learned, why, reading, verdict, threshold, history, alarms, adaptation, laws } = watching;
     const { size = 0, grid = [0, 0, 0], checkpoint = false } = opened?.model ?? {};
     this.view.update({
       on,
@@ -64,12 +64,12 @@ export class WatchRoom {
       checkpoint,
       ready: Boolean(opened) && phase !== "loading" && phase !== "error",
       training: phase === "training",
-      points: course.points,
-      marks: course.marks,
+      points: history.points,
+      marks: history.marks,
       alarms: alarms.kept,
       count: alarms.count,
       falseCount: alarms.falseCount,
-      habits: habits.state,
+      adaptation: adaptation.state,
     });
     this.score.update(laws?.score ?? null);
   }

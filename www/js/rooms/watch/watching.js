@@ -9,14 +9,14 @@
  * @typedef {Pick<import("../../app/app.js").App, "changed" | "classes" | "dispatchEvent" | "engine" | "lastLook" |
  *   "opened" | "page" | "runner" | "viewing">} AppPart   what it may ask of the app
  * @typedef {import("../../engine/protocol.js").Surprise} Surprise
- * @typedef {import("./trust-view.js").VerdictData} Verdict
+ * @typedef {import("./trust-view.js").TrustData} Verdict
  * @typedef {import("./trust-view.js").Label} Label
  */
 import { inEnglish } from "../../base/messages.js";
 import { Alarms } from "./alarms.js";
-import { Course } from "./surprise-history.js";
+import { SurpriseHistory } from "./surprise-history.js";
 import { FailureError, toFailure } from "../../base/errors.js";
-import { Habits } from "./adaptation.js";
+import { Adaptation } from "./adaptation.js";
 import { passes } from "../../app/viewing.js";
 
 export class Watching {
@@ -24,7 +24,7 @@ export class Watching {
   reading = null;
   /** @type {Verdict | null} */
   verdict = null;
-  course = new Course();
+  history = new SurpriseHistory();
   alarms = new Alarms();
   /** Why there is nothing to be seen. @type {import("../../base/messages.js").Message | null} */
   why = null;
@@ -38,7 +38,7 @@ export class Watching {
   outcome = null;
   /** Why no law could be broken when it was last tried. @type {import("../../base/errors.js").Failure | null} */
   refused = null;
-  habits;
+  adaptation;
   #app;
   #now;
   /** The visitor's threshold; without one it is the engine's own. @type {number | null} */
@@ -55,7 +55,7 @@ export class Watching {
   constructor(app, now = () => performance.now()) {
     this.#app = app;
     this.#now = now;
-    this.habits = new Habits((steps, rate) => app.engine.adapt(steps, rate), now);
+    this.adaptation = new Adaptation((steps, rate) => app.engine.adapt(steps, rate), now);
   }
 
   /** From here on an alarm rings, in deviations; 0 until a model is open. */
@@ -74,8 +74,8 @@ export class Watching {
     this.#refused = false;
     this.why = null;
     this.alarms = new Alarms();
-    this.course = new Course();
-    this.habits.clear();
+    this.history = new SurpriseHistory();
+    this.adaptation.clear();
     this.laws = null;
     this.#interrupt();
   }
@@ -85,7 +85,7 @@ export class Watching {
     this.#wanted = on;
     this.#refused = false;
     this.why = null;
-    if (!on) this.stopHabits();
+    if (!on) this.stopAdapting();
     this.#interrupt();
     this.#app.changed();
   }
@@ -132,44 +132,44 @@ export class Watching {
   }
 
   /** For so long only the predictor adapts, to what this source shows. @param {number} ms */
-  async getUsed(ms) {
+  async adapt(ms) {
     const app = this.#app;
     if (!app.opened || app.opened.model.checkpoint)
       throw new FailureError(
-        "frozen.habits",
+        "frozen.adaptation",
         "A loaded checkpoint gets used to nothing: open a model of your own for that.",
       );
     if (app.runner.training)
       throw new FailureError("training", "Training goes on, which would end it: pause training first.");
     if (!this.on) this.choose(true);
-    this.habits.begin(ms);
-    this.course.mark("habits", this.#now());
+    this.adaptation.begin(ms);
+    this.history.mark("adaptation", this.#now());
     app.runner.resume();
   }
 
   /** What it has got used to stays. */
-  stopHabits() {
-    if (!this.habits.running) return;
-    this.habits.stop();
-    this.course.mark("habits-end", this.#now());
+  stopAdapting() {
+    if (!this.adaptation.running) return;
+    this.adaptation.stop();
+    this.history.mark("adaptation-end", this.#now());
     this.#app.changed();
   }
 
   /** The predictor as it was before. */
   async undoAdaptation() {
-    this.stopHabits();
+    this.stopAdapting();
     await this.#app.engine.undoAdaptation();
-    if (this.habits.steps) this.course.mark("undone", this.#now());
-    this.habits.end("undone");
+    if (this.adaptation.steps) this.history.mark("undone", this.#now());
+    this.adaptation.end("undone");
     this.#app.changed();
   }
 
   /** The engine let go of what it had got used to. @param {import("./adaptation.js").End} why */
   unlearn(why) {
-    const { habits } = this;
-    if (!habits.running && !habits.steps) return;
-    this.course.mark(habits.running ? "habits-end" : "undone", this.#now());
-    habits.end(why);
+    const { adaptation } = this;
+    if (!adaptation.running && !adaptation.steps) return;
+    this.history.mark(adaptation.running ? "adaptation-end" : "undone", this.#now());
+    adaptation.end(why);
     this.#app.changed();
   }
 
@@ -186,9 +186,9 @@ export class Watching {
 
   /** As scripts see it. */
   get summary() {
-    const { on, why, threshold, alarms, verdict, habits, reading, course } = this;
+    const { on, why, threshold, alarms, verdict, adaptation, reading, history } = this;
     const { error = null, mean = null, max = null, peak = null, missing = null, ringing = false } = reading ?? {};
-    const { running, steps } = habits;
+    const { running, steps } = adaptation;
     return {
       on,
       why: inEnglish(why),
@@ -199,7 +199,7 @@ export class Watching {
       peak,
       missing,
       ringing,
-      readings: course.points.length,
+      readings: history.points.length,
       laws: this.laws && { ...this.laws },
       alarms: alarms.count,
       falseAlarms: alarms.falseCount,
@@ -212,7 +212,7 @@ export class Watching {
   canWatch() {
     const { viewing, lastLook, page } = this.#app;
     return (
-      this.on && Boolean(lastLook) && !page.hidden() && viewing.hasClip() && (this.habits.running || this.#isNew())
+      this.on && Boolean(lastLook) && !page.hidden() && viewing.hasClip() && (this.adaptation.running || this.#isNew())
     );
   }
 
@@ -220,7 +220,7 @@ export class Watching {
   async watch() {
     try {
       if (this.#isNew()) await this.#read();
-      if (this.habits.running) await this.#adapt();
+      if (this.adaptation.running) await this.#adapt();
     } catch (error) {
       const { code } = /** @type {any} */ (error);
       if (passes(error) || code === "short-clip") throw error;
@@ -249,10 +249,10 @@ export class Watching {
     if (viewing.source === "world") viewing.moved += tubelet;
     const now = this.#now();
     this.reading = reading;
-    this.course.add(reading, now);
+    this.history.add(reading, now);
     this.#count(reading, now);
     if (this.alarms.hear(reading, now)) {
-      this.course.mark("alarm", now);
+      this.history.mark("alarm", now);
       this.#rings = { at: now, windows: -1 };
     }
     if (this.#rings) this.#rings.windows += 1;
@@ -266,7 +266,7 @@ export class Watching {
   #count({ laws, lacking }, now) {
     this.laws = laws;
     this.lacking = lacking;
-    if (laws.happened) this.course.mark("law", now, laws.happened);
+    if (laws.happened) this.history.mark("law", now, laws.happened);
     if (laws.outcome) this.outcome = laws.outcome;
   }
 
@@ -282,17 +282,17 @@ export class Watching {
 
   async #adapt() {
     try {
-      if (await this.habits.portion()) this.course.mark("habits-end", this.#now());
+      if (await this.adaptation.portion()) this.history.mark("adaptation-end", this.#now());
     } catch (error) {
       if (passes(error)) throw error;
-      this.habits.fail(toFailure(error));
-      this.course.mark("habits-end", this.#now());
+      this.adaptation.fail(toFailure(error));
+      this.history.mark("adaptation-end", this.#now());
     }
   }
 
   /** This model can't be asked. @param {any} error */
   #refuse(error) {
-    this.stopHabits();
+    this.stopAdapting();
     this.#refused = true;
     this.why = toFailure(error);
     this.#interrupt();
