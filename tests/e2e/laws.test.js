@@ -114,7 +114,9 @@ test("what can't be broken says why; a new scene begins; another source has no l
   await page.evaluate(() => window.vjepa.recipe()).then(({ world }) => assert.equal(world.name, "standard"));
   await page.getByRole("combobox", { name: "World", exact: true }).selectOption("simple");
   await page.waitForFunction(
-    () => document.querySelector("#laws [data-law=shape]").title === "This world has only one shape.",
+    () =>
+      document.querySelector("#laws [data-law=shape]").title ===
+      "Things have only one shape in this world: choose a richer one.",
   );
   /** Buttons that are greyed, and what they say. */
   const greyed = () =>
@@ -124,9 +126,9 @@ test("what can't be broken says why; a new scene begins; another source has no l
       ),
     );
   const lacks = await greyed();
-  assert.equal(lacks["pass-through"], "This scene has no block.");
-  assert.equal(lacks["vanish-hidden"], "This scene has no pillar.");
-  assert.equal(lacks["gravity-off"], "Nothing falls in this scene.");
+  assert.equal(lacks["pass-through"], "This scene has no block to go through: begin a new one.");
+  assert.equal(lacks["vanish-hidden"], "This scene has no pillar to vanish behind: begin a new one.");
+  assert.equal(lacks["gravity-off"], "Nothing falls in this scene: begin a new one.");
   assert.ok(Object.values(lacks).every(Boolean), JSON.stringify(lacks));
 
   const hash = () =>

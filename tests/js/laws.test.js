@@ -97,8 +97,8 @@ test("what is pending, noticed, missed and refused is said", () => {
   update({ outcome: { violation: "teleport", noticed: false } });
   assert.deepEqual(said(), ["Teleport: missed.", "missed"]);
   const refused = { code: "no-law", ...message("law.gravity", "Nothing falls in this scene: begin a new one.") };
-  update({ refused });
-  assert.equal(shown.told.textContent, "Nothing falls in this scene: begin a new one.");
+  update({ refused, outcome: { violation: "teleport", noticed: true } });
+  assert.deepEqual(said(), ["Nothing falls in this scene: begin a new one.", "none"], "in no colour of an outcome");
   setLanguage("zh");
   update({ refused });
   assert.equal(shown.told.textContent, "这个场景里没有东西会下落：请开始新的场景。");
@@ -155,7 +155,7 @@ async function calibrated() {
 }
 
 test("a law that is broken is marked when it happens, and counted by what the alarm does", async () => {
-  const { watching, see, api } = await calibrated();
+  const { watching, see, api, app } = await calibrated();
   const state = () => /** @type {any} */ (api.state().surprise.laws);
   const before = state().score.windows;
   await watching.breakLaw("teleport");
@@ -184,6 +184,10 @@ test("a law that is broken is marked when it happens, and counted by what the al
     { violation: "teleport", broken: 1, noticed: 1 },
     { violation: "colour", broken: 1, noticed: 0 },
   ]);
+  await watching.breakLaw("teleport");
+  await app.newScene();
+  assert.deepEqual([watching.outcome, watching.laws?.pending], [null, null], "nothing was broken in another scene");
+  assert.equal(watching.laws?.score.broken, 2);
 });
 
 test("a law that can't be broken is refused in a sentence, and another failure is the page's to say", async () => {

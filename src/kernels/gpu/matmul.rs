@@ -145,7 +145,7 @@ impl Shader for Matmul {
         buffers.extend(self.packed().then(|| input("rest", element)));
         match self.then {
             Epilogue::BiasRope { .. } | Epilogue::BiasAdd | Epilogue::ActivationSlope(_) => {
-                buffers.push(input("extra", element))
+                buffers.push(input("extra", element));
             }
             Epilogue::BiasActivateKeeping(_) => buffers.push(output("extra", element)),
             Epilogue::Nothing | Epilogue::Bias | Epilogue::BiasActivate(_) => {}

@@ -124,6 +124,7 @@ export class Viewing {
     if (this.source !== "world") return this.toWorld();
     this.#is("world");
     await this.#app.engine.world(2 * Math.floor(Math.random() * 2 ** 30) + 1);
+    this.#app.watching.sceneIs();
     this.#app.runner.resume();
   }
 

@@ -45,9 +45,9 @@ export class LawsView {
       button.title = why || t("laws.note", { kind: whatHappens(violation) });
       button.toggleAttribute("data-pending", violation === pending);
     }
-    if (refused) return setText(this.told, translate(refused));
     const law = pending ?? outcome?.violation;
-    this.told.dataset.outcome = outcome ? (outcome.noticed ? "noticed" : "missed") : "none";
+    this.told.dataset.outcome = !outcome || refused ? "none" : outcome.noticed ? "noticed" : "missed";
+    if (refused) return setText(this.told, translate(refused));
     const key = outcome ? (outcome.noticed ? "laws.noticed" : "laws.missed") : pending ? "laws.pending" : "laws.idle";
     setText(this.told, law ? t(key, { law: lawName(law) }) : t("laws.idle"));
   }

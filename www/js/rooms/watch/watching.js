@@ -106,6 +106,12 @@ export class Watching {
     this.#app.changed();
   }
 
+  /** Another scene: nothing was broken in it. */
+  sceneIs() {
+    this.outcome = this.refused = null;
+    if (this.laws) this.laws = { ...this.laws, pending: null };
+  }
+
   /** Breaks a law of physics in the world, at the next moment at which that can be seen. @param {import("../../engine/protocol.js").Violation} violation */
   async breakLaw(violation) {
     this.outcome = this.refused = null;
