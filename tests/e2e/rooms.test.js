@@ -130,7 +130,13 @@ test(
       const entering = await tasks();
       const before = await state(page);
       await page.waitForTimeout(3000);
-      const [resting, now] = [await tasks(), await state(page)];
+      const now = await state(page);
+      // What the page does comes again with every window; what a busy machine does to it, seldom three times in a row.
+      let resting = await tasks();
+      for (let more = 0; more < 2 && resting.length; more++) {
+        await page.waitForTimeout(3000);
+        resting = await tasks();
+      }
       const asked = [now.surprise.readings - before.surprise.readings, now.clips - before.clips];
       t.diagnostic(
         `${room}: tasks of ${entering} ms when opened, then ${resting}; ${asked[0]} windows, ${asked[1]} looks`,

@@ -45,10 +45,19 @@ fn every_violation_finds_scenes_and_shows_when_it_says() {
 fn a_scene_says_what_it_lacks() {
     let mut simple = Live::new(&WorldSpec::simple(), 1);
     let lacks: Vec<Option<LawError>> = Violation::ALL.into_iter().map(|kind| simple.lacks(kind)).collect();
-    use LawError::{Block, Gravity, Pillar, Shape};
-    let expected = [None, Some(Pillar), None, None, Some(Shape), None, Some(Block), None, Some(Gravity)];
+    let expected = [
+        None,
+        Some(LawError::Pillar),
+        None,
+        None,
+        Some(LawError::Shape),
+        None,
+        Some(LawError::Block),
+        None,
+        Some(LawError::Gravity),
+    ];
     assert_eq!(lacks, expected);
-    assert_eq!(simple.break_law(Violation::PassThrough, SIZE), Err(Block));
+    assert_eq!(simple.break_law(Violation::PassThrough, SIZE), Err(LawError::Block));
     let broken = simple.break_law(Violation::Vanish, SIZE).unwrap();
     assert_eq!(simple.break_law(Violation::Colour, SIZE), Err(LawError::Turn), "one at a time");
     while simple.world().frame() < broken.happens + 24 {
