@@ -1,4 +1,4 @@
-//! Whether what can't be surprises more than what can (violation of comparison, Garrido et al. 2025, section 3): the same
+//! Whether what can't be surprises more than what can (violation of expectation, Garrido et al. 2025, section 3): the same
 //! scene twice, and the impossible one should have the larger error.
 
 use super::{Errors, Exam, Kind, Surprise};

@@ -12,10 +12,10 @@ use crate::{
 use burn::tensor::Tensor;
 use serde::Serialize;
 
-/// The random stream that chooses clips and masks to get used to.
-const HABITS: u64 = 3;
+/// The random stream that chooses clips and masks to adapt to.
+const ADAPTATION: u64 = 3;
 
-/// A copy of what was looked at that got used to the place. The original is never touched, so undoing it is letting go of
+/// A copy of what was looked at that adapted to the place. The original is never touched, so undoing it is letting go of
 /// the copy; and since a copy shares what doesn't move, it costs a predictor and its optimiser.
 pub(super) struct Adapted {
     pub network: Network,
@@ -35,11 +35,11 @@ pub struct Adaptation {
 impl Session {
     /// Take `steps` steps in which only the predictor moves, towards predicting what this source shows: of a world the
     /// scene that is shown, as far as it was; of frames those that were pushed. Looks, surprise, imagination and exams are
-    /// then of the adapted predictor. Snapshots, exports, kept moments and training stay those of the model before, whose
-    /// weights do not change; training it, or going to another moment, ends adaptation.
+    /// then of the adapted predictor. Snapshots, exports, kept models and training stay those of the model before, whose
+    /// weights do not change; training it, or going to another kept model, ends adaptation.
     ///
     /// # Errors
-    /// [`Error::Frozen`] for a checkpoint, [`Error::NoClip`] without anything to get used to, [`Error::Recipe`] for a
+    /// [`Error::Frozen`] for a checkpoint, [`Error::NoClip`] without anything to adapt to, [`Error::Recipe`] for a
     /// learning rate that can't be, [`Error::Diverged`] if a loss or a weight is not finite: then these steps are undone.
     pub async fn adapt(
         &mut self,
@@ -70,14 +70,14 @@ impl Session {
         if !sum[0].is_finite() {
             return Err(Error::Diverged { step: steps, what: "weights" });
         }
-        self.habits = Some(Adapted { network: Network::Learning(Box::new(trainer)), rng, steps });
+        self.adapted = Some(Adapted { network: Network::Learning(Box::new(trainer)), rng, steps });
         self.watch.weights_changed();
         Ok(Adaptation { steps, losses })
     }
 
-    /// The model is again what it was before it got used to anything. What is usual has to be found out anew.
+    /// The model is again what it was before it adapted to anything. What is usual has to be found out anew.
     pub fn undo_adaptation(&mut self) {
-        if self.habits.take().is_some() {
+        if self.adapted.take().is_some() {
             self.watch.monitor.recalibrate();
             self.watch.weights_changed();
         }
@@ -85,13 +85,13 @@ impl Session {
 
     /// Steps taken since adaptation began; 0 if the model is as it was trained.
     pub fn adapted(&self) -> u64 {
-        self.habits.as_ref().map_or(0, |habits| habits.steps)
+        self.adapted.as_ref().map_or(0, |adapted| adapted.steps)
     }
 
     fn adaptation_so_far(&self) -> Result<(Trainer, Rng, u64), Error> {
-        Ok(match &self.habits {
+        Ok(match &self.adapted {
             Some(Adapted { network, rng, steps }) => (network.learning()?.clone(), rng.clone(), *steps),
-            None => (self.seen().learning()?.clone_for_adaptation(), Rng::stream(self.seed, HABITS), 0),
+            None => (self.seen().learning()?.clone_for_adaptation(), Rng::stream(self.seed, ADAPTATION), 0),
         })
     }
 
@@ -100,7 +100,7 @@ impl Session {
         let clips = self.batch_here(rng)?;
         let grid = self.config.grid();
         let last = grid.t.saturating_sub(1).max(1);
-        // What surprise asks, and a little more, so that it doesn't get used to one question.
+        // What surprise asks, and a little more, so that it doesn't adapt to one question.
         let futures = MaskMix { blocks: vec![], future: 1.0, past: (last.div_ceil(2), last), horizon: (1, 2) };
         let masks = futures.sample(grid, clips.len(), rng)?;
         trainer.loss = self.recipe.loss;

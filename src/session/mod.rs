@@ -86,8 +86,8 @@ pub struct Session {
     still: Option<Vec<u8>>,
     source: Source,
     timeline: Timeline,
-    /// What is looked at instead, if it has got used to the source.
-    habits: Option<Adapted>,
+    /// What is looked at instead, if it has adapted to the source.
+    adapted: Option<Adapted>,
     watch: Watch,
     patches: PatchBank,
     colours: Projection,
@@ -176,7 +176,7 @@ impl Session {
             still: None,
             source: Source::default(),
             timeline: Timeline::default(),
-            habits: None,
+            adapted: None,
             watch: Watch::default(),
             patches: PatchBank::default(),
             colours: Projection::new(3),
@@ -253,7 +253,7 @@ impl Session {
         self.step
     }
 
-    /// What is learned so far, or was at the moment that is shown, for exams.
+    /// What is learned so far, or was in the kept model that is shown, for exams.
     ///
     /// # Errors
     /// [`Error::Unexaminable`] for a checkpoint without a predictor of its own features.

@@ -1,17 +1,17 @@
-//! Moments of a training run that are kept, to look back at and to go back to.
+//! Models of a training run that are kept, to look back at and to go back to.
 
 use super::{Session, network::Network};
 use crate::{config::ModelConfig, error::Error, rng::Rng, train::Trainer};
 use serde::Serialize;
 
-/// Bytes on the device that all kept kept_models together may take.
+/// Bytes on the device that all kept models together may take.
 pub const BUDGET: u64 = 256 << 20;
 
-/// The kept kept_models of a run, oldest first.
+/// The kept models of a run, oldest first.
 #[derive(Default)]
 pub(super) struct Timeline {
     kept_models: Vec<KeptModel>,
-    /// The step of the moment that is looked at instead of the newest state.
+    /// The step of the kept model that is looked at instead of the newest state.
     shown: Option<u64>,
 }
 
@@ -22,7 +22,7 @@ struct KeptModel {
     rng: Rng,
 }
 
-/// What is told of a moment.
+/// What is told of a kept model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct KeptModelInfo {
     pub step: u64,
@@ -30,12 +30,12 @@ pub struct KeptModelInfo {
 
 impl Timeline {
     fn at(&self, step: u64) -> Result<&KeptModel, Error> {
-        self.kept_models.iter().find(|moment| moment.step == step).ok_or(Error::NoKeptModel(step))
+        self.kept_models.iter().find(|model| model.step == step).ok_or(Error::NoKeptModel(step))
     }
 
     /// The network that is looked at, if it is not the newest.
     pub fn shown(&self) -> Option<&Network> {
-        self.at(self.shown?).ok().map(|moment| &moment.network)
+        self.at(self.shown?).ok().map(|model| &model.network)
     }
 
     /// The step of that network.
@@ -43,11 +43,11 @@ impl Timeline {
         self.shown().and(self.shown)
     }
 
-    /// Add the newest moment. When there are more than `most`, every second one goes, but never the first, the newest, or
+    /// Add the newest one. When there are more than `most`, every second one goes, but never the first, the newest, or
     /// the one that is shown, which may be one too many.
-    fn keep(&mut self, moment: KeptModel, most: usize) {
-        self.kept_models.retain(|kept| kept.step != moment.step);
-        self.kept_models.push(moment);
+    fn keep(&mut self, model: KeptModel, most: usize) {
+        self.kept_models.retain(|kept| kept.step != model.step);
+        self.kept_models.push(model);
         let mut before = usize::MAX;
         while self.kept_models.len() > most && self.kept_models.len() < before {
             before = self.kept_models.len();
@@ -56,12 +56,12 @@ impl Timeline {
     }
 
     fn thin_out(&mut self) {
-        let step = |moment: Option<&KeptModel>| moment.map(|moment| moment.step);
+        let step = |model: Option<&KeptModel>| model.map(|model| model.step);
         let fixed = [step(self.kept_models.first()), step(self.kept_models.last()), self.shown];
         // Of those that may go the first, the third, and so on.
         let mut goes = false;
-        self.kept_models.retain(|moment| {
-            let free = !fixed.contains(&Some(moment.step));
+        self.kept_models.retain(|model| {
+            let free = !fixed.contains(&Some(model.step));
             goes ^= free;
             !(free && goes)
         });
@@ -69,10 +69,10 @@ impl Timeline {
 }
 
 impl Session {
-    /// Keep the run as it is now. Once [`BUDGET`] is used up the past is thinned out: the first and the newest moment stay.
+    /// Keep the run as it is now. Once [`BUDGET`] is used up the past is thinned out: the first and the newest stay.
     ///
     /// # Errors
-    /// [`Error::Frozen`] for a checkpoint, [`Error::LargeKeptModel`] if not even two kept_models of this model fit.
+    /// [`Error::Frozen`] for a checkpoint, [`Error::LargeKeptModel`] if not even two copies of this model fit.
     pub fn keep_model(&mut self) -> Result<(), Error> {
         let network = Network::Learning(Box::new(self.network.learning()?.clone()));
         let most = capacity(&self.config)?;
@@ -80,12 +80,12 @@ impl Session {
         Ok(())
     }
 
-    /// The kept kept_models, oldest first.
+    /// The kept models, oldest first.
     pub fn kept_models(&self) -> Vec<KeptModelInfo> {
-        self.timeline.kept_models.iter().map(|moment| KeptModelInfo { step: moment.step }).collect()
+        self.timeline.kept_models.iter().map(|model| KeptModelInfo { step: model.step }).collect()
     }
 
-    /// From now on every look, similarity, embedding and exam is of the moment after `step` steps, or of the newest state
+    /// From now on every look, similarity, embedding and exam is of the model after `step` steps, or of the newest state
     /// again. Training always goes on from the newest.
     ///
     /// # Errors
@@ -101,7 +101,7 @@ impl Session {
         Ok(())
     }
 
-    /// Make a kept moment the present: training goes on from there as it did then. Later kept_models are gone, and the newest
+    /// Make a kept model the present: training goes on from there as it did then. Later ones are gone, and the newest
     /// state is shown.
     ///
     /// # Errors
@@ -114,20 +114,20 @@ impl Session {
         self.step = step;
         self.change_network();
         self.timeline.shown = None;
-        self.timeline.kept_models.retain(|moment| moment.step <= step);
+        self.timeline.kept_models.retain(|model| model.step <= step);
         Ok(())
     }
 
     /// The network that is looked at.
     pub(super) fn seen(&self) -> &Network {
-        let adapted = self.habits.as_ref().map(|habits| &habits.network);
+        let adapted = self.adapted.as_ref().map(|adapted| &adapted.network);
         adapted.or(self.timeline.shown()).unwrap_or(&self.network)
     }
 
     /// Another network is looked at: nothing that was said of the last one holds.
     fn change_network(&mut self) {
         self.features = None;
-        self.habits = None;
+        self.adapted = None;
         self.fewshot.weights_replaced();
         self.patches.clear();
         self.watch.monitor.recalibrate();
@@ -135,9 +135,9 @@ impl Session {
     }
 }
 
-/// How many kept_models of this model fit.
+/// How many copies of this model fit.
 fn capacity(config: &ModelConfig) -> Result<usize, Error> {
-    // Two kept_models for each weight that learns.
+    // Two moments of AdamW for each weight that learns.
     let bytes = config.weight_bytes() + 8 * (config.encoder_params() + config.predictor_params());
     match BUDGET / bytes.max(1) {
         0 | 1 => Err(Error::LargeKeptModel { needed: bytes.div_ceil(1 << 20), budget: BUDGET >> 20 }),
@@ -159,11 +159,11 @@ mod tests {
             let network = Network::Learning(Box::new(trainer.clone()));
             timeline.keep(KeptModel { step, network, rng: Rng::new(0) }, most);
         }
-        timeline.kept_models.iter().map(|moment| moment.step).collect()
+        timeline.kept_models.iter().map(|model| model.step).collect()
     }
 
     #[test]
-    fn a_full_timeline_loses_every_second_moment_but_not_the_first_or_the_newest() {
+    fn a_full_timeline_loses_every_second_model_but_not_the_first_or_the_newest() {
         assert_eq!(kept(4, 0..4, None), [0, 1, 2, 3]);
         assert_eq!(kept(4, 0..5, None), [0, 2, 4]);
         assert_eq!(kept(4, 0..7, None), [0, 4, 6]);
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn the_moment_that_is_shown_stays() {
+    fn the_model_that_is_shown_stays() {
         assert_eq!(kept(2, 0..9, Some(1)), [0, 1, 8]);
     }
 

@@ -41,7 +41,7 @@ pub struct HealthSummary {
 
 impl Session {
     /// Take `steps` steps, awaiting `pause` between them so that others get their turn, and read the losses once.
-    /// Adapted and remembered patches are of the weights before and are let go.
+    /// An adaptation and remembered patches are of the weights before and are let go.
     ///
     /// # Errors
     /// [`Error::Frozen`] for a checkpoint; [`Error::NoClip`] without anything to train on;
@@ -63,7 +63,7 @@ impl Session {
         let count = targets.dims().iter().product::<usize>();
         let trainer = self.network.learning()?;
         let sum = trainer.parameter_sum();
-        // Once a gradient has arrived, its traces in the kept_models never fade to nothing.
+        // Once a gradient has arrived, its traces in AdamW's moments never fade to nothing.
         let activity = if self.learning { sum.ones_like() } else { trainer.activity() };
         let tensors = [Tensor::cat(losses, 0), targets.reshape([count]), sum, activity];
         let [losses, targets, sum, activity] = read(tensors).await?;
@@ -75,7 +75,7 @@ impl Session {
         }
         self.learning = true;
         // Features have another meaning now.
-        self.habits = None;
+        self.adapted = None;
         self.patches.clear();
         self.watch.weights_changed();
         let health = health::measure_within(&targets, self.config.width, self.config.grid().tokens());

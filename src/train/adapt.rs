@@ -1,4 +1,4 @@
-//! Getting used to a place: steps in which only the predictor moves.
+//! Adapting to a place: steps in which only the predictor moves.
 //!
 //! Encoder and target stay bit for bit, so what is seen keeps its meaning and only what is expected of it changes. This is
 //! no part of the published training, whose moving average would pull the target along.

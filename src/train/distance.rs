@@ -43,7 +43,7 @@ fn squares(off: Tensor<2>, weight: Tensor<1>) -> Tensor<1> {
     each.mul(Tensor::from_inner(weight)).sum().mul_scalar(0.5)
 }
 
-/// Share of the loss that is the predictor's comparison of its own error.
+/// Share of the loss that is the predictor's expectation of its own error.
 const OWN_ERROR: f64 = 0.1;
 /// Added to an error before its logarithm: nothing is predicted better.
 const LEAST_ERROR: f64 = 1e-3;

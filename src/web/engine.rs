@@ -194,7 +194,7 @@ impl Engine {
         json(&self.session.kept_models())
     }
 
-    /// `step`: of a kept moment; undefined for the newest state.
+    /// `step`: of a kept model; undefined for the newest state.
     #[wasm_bindgen(js_name = showKeptModel)]
     pub fn show_kept_model(&mut self, step: Option<f64>) -> JsResult<()> {
         self.session.show_kept_model(step.map(|step| step as u64)).map_err(failure)

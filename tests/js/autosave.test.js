@@ -1,5 +1,5 @@
 // @ts-check
-/** RunSaver that survive whatever happens to the tab, the disk and the files. */
+/** Saves that survive whatever happens to the tab, the disk and the files. */
 import assert from "node:assert/strict";
 import test from "node:test";
 import { Autosave } from "../../www/js/rooms/train/autosave.js";

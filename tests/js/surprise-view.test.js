@@ -240,7 +240,7 @@ test("who wants less motion sees a still a second", () => {
   assert.deepEqual([heat.play.dataset.playing, heat.where.textContent, heat.slider.value], ["false", "it rings", "2"]);
 });
 
-test("the history shows a minute, or all since it began to get used to the place", () => {
+test("the history shows a minute, or all since it began to adapt to the place", () => {
   const points = [0, 200_000].map((at) => ({ at, error: 0, mean: 0, max: 0, peak: 0 }));
   assert.deepEqual(spanOf({ points, marks: [], threshold: 6 }), [140_000, 200_000]);
   assert.deepEqual(spanOf({ points, marks: [{ at: 100_000, what: "adaptation" }], threshold: 6 }), [85_000, 200_000]);

@@ -1,4 +1,4 @@
-//! Getting used to a place, and undoing it.
+//! Adapting to a place, and undoing it.
 
 use super::{nano, nano_in_a_world};
 use pollster::block_on;

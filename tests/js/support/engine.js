@@ -295,7 +295,7 @@ export function fakeModule(kind, { clock = new Clock(), lookMs = 1, stepMs = 1, 
         throw Object.assign(new Error("There was no such alarm."), { code: "no-alarm" });
       this.refuted[alarm] = isFalse;
     }
-    /** Steps in which the predictor got used to the place. */
+    /** Steps in which the predictor adapted to the place. */
     adapted = 0;
     /** @param {number} steps @param {number} rate */
     async adapt(steps, rate) {

@@ -24,7 +24,7 @@ export class Watch {
   model;
   #engine;
   #listener;
-  /** Whoever embeds the element chose this; null: the engine's own. @type {number | null} */
+  /** Of the element's attribute; null: the engine's own. @type {number | null} */
   #threshold = null;
   /** The engine's own, once it is there. */
   #usual = NaN;

@@ -222,7 +222,7 @@ export class Engine {
     return this.#ask({ type: "roll", past, steps });
   }
 
-  /** Lets the predictor alone get used to what is shown. @param {number} steps @param {number} rate  learning rate */
+  /** Adapts the predictor alone to what is shown. @param {number} steps @param {number} rate  learning rate */
   adapt(steps, rate) {
     return this.#ask({ type: "adapt", steps, rate });
   }

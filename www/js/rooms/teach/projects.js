@@ -67,13 +67,13 @@ export class Projects {
       });
   }
 
-  /** RunSaver soon; a hold that goes on and on is saved as well. */
+  /** Saves soon; a hold that goes on and on is saved as well. */
   changed() {
     this.#unsaved = true;
     this.#timer ??= setTimeout(() => this.#saveNext(), this.#saveMs);
   }
 
-  /** RunSaver what is not saved yet, unless that takes too long; never rejects. */
+  /** Saves what is not saved yet, unless that takes too long; never rejects. */
   async flush() {
     if (this.#app.phase === "error") return;
     /** @type {ReturnType<typeof setTimeout> | undefined} */

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * RunSaver the run while it trains: every so often, when training stops and when the page is hidden. One tab at a time
+ * Saves the run while it trains: every so often, when training stops and when the page is hidden. One tab at a time
  * writes (Web Locks), so that two never overwrite each other's save.
  *
  * @typedef {import("./autosave-slots.js").About} About
@@ -73,7 +73,7 @@ export class Autosave {
     if (this.#unsavedMs >= this.#dueMs && !this.#saving) this.flush();
   }
 
-  /** RunSaver what is not saved yet, if anything; never rejects. */
+  /** Saves what is not saved yet, if anything; never rejects. */
   async flush() {
     while (this.#saving) await this.#saving;
     if (!this.#writer || !this.#unsavedMs) return;

@@ -82,7 +82,7 @@ export class RunSaver {
     this.flush();
   }
 
-  /** RunSaver what is not saved yet; never rejects. */
+  /** Saves what is not saved yet; never rejects. */
   flush() {
     return this.#autosave.flush();
   }

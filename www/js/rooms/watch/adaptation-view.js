@@ -15,7 +15,7 @@ const TIMES = [
   ["300", "adaptation.300"],
 ];
 
-/** Lets the predictor get used to a place. Dispatches "adapt" {ms}, "stop-adapting" and "undo-adaptation" on the root it is given. */
+/** Lets the predictor adapt to a place. Dispatches "adapt" {ms}, "stop-adapting" and "undo-adaptation" on the root it is given. */
 export class AdaptationView {
   /** @param {HTMLElement} root */
   constructor(root) {

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Getting used to a place: for a while only the predictor adapts, a few steps at a time, so that looks and readings go on
+ * Adaptation to a place: for a while only the predictor adapts, a few steps at a time, so that looks and readings go on
  * between them. Part of what watches.
  *
  * @typedef {import("../../engine/protocol.js").Adaptation} Report
@@ -14,7 +14,7 @@
  * @property {[number, number] | null} loss   means of the first and of the last ones; null while they are too few to tell
  * @property {import("../../base/messages.js").Message | null} problem   why it failed
  *
- * @typedef {"undone" | "engine" | "training" | "moment"} End   why what it had got used to is gone
+ * @typedef {"undone" | "engine" | "training" | "moment"} End   why the adaptation is gone
  * @typedef {"none" | "running" | "stopped" | "failed" | End} Stage   `none`: before the first time
  */
 
@@ -82,18 +82,18 @@ export class Adaptation {
     return done;
   }
 
-  /** What it has got used to stays until that is undone. */
+  /** The adaptation stays until it is undone. */
   stop() {
     this.stage = "stopped";
   }
 
-  /** No more of it, though what it has got used to stays. @param {import("../../base/messages.js").Message} problem  why */
+  /** No more of it, though the adaptation so far stays. @param {import("../../base/messages.js").Message} problem  why */
   fail(problem) {
     this.stage = "failed";
     this.problem = problem;
   }
 
-  /** What it had got used to is gone. @param {End} why */
+  /** The adaptation is gone. @param {End} why */
   end(why) {
     this.stage = why;
     this.steps = 0;

@@ -12,7 +12,7 @@ import { theme } from "../../ui/theme.js";
  * @typedef {{points: Point[], marks: Mark[], threshold: number}} SurpriseHistoryData   oldest first, times in milliseconds
  */
 
-/** What is drawn at least, and what before it began to get used to the place. */
+/** What is drawn at least, and what before it began to adapt to the place. */
 const SPAN_MS = 60_000;
 const LEAD_MS = 15_000;
 /** Points further apart are not joined. */
@@ -126,14 +126,14 @@ export class SurpriseHistoryView {
   }
 }
 
-/** The last minute, or since shortly before it last began to get used to the place, as far as that is remembered. @param {SurpriseHistoryData} data @returns {[number, number]} */
+/** The last minute, or since shortly before it last began to adapt to the place, as far as that is remembered. @param {SurpriseHistoryData} data @returns {[number, number]} */
 export function spanOf({ points, marks }) {
   const to = points.at(-1)?.at ?? 0;
   const began = marks.filter(({ what }) => what === "adaptation").at(-1)?.at ?? to;
   return [Math.min(to - SPAN_MS, began - LEAD_MS), to];
 }
 
-/** Stretches in which it got used to the place. @param {Mark[]} marks @param {number} from @param {number} to @returns {[number, number][]} */
+/** Stretches in which it adapted to the place. @param {Mark[]} marks @param {number} from @param {number} to @returns {[number, number][]} */
 export function habitual(marks, from, to) {
   /** @type {[number, number][]} */
   const stretches = [];

@@ -164,7 +164,7 @@ function countsOf(count, falseCount) {
   return t(count === 1 ? "surprise.count.one" : "surprise.count", { count, wrong: falseCount });
 }
 
-/** Why it can't get used to anything now. @param {SurpriseData} data */
+/** Why it can't adapt now. @param {SurpriseData} data */
 function cannotOf({ ready, checkpoint, training }) {
   if (checkpoint) return t("adaptation.checkpoint");
   return training ? t("adaptation.training") : ready ? "" : t("surprise.none");

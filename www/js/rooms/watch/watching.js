@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Watches the clip go by: what comes against what was predicted, alarms, getting used to a place, and whether a fast label
+ * Watches the clip go by: what comes against what was predicted, alarms, adaptation to a place, and whether a fast label
  * should wait. Part of the app.
  *
  * Calibration, alarm and what a label is worth are the engine's. Another engine calibrates anew and is told the threshold
@@ -153,7 +153,7 @@ export class Watching {
     app.runner.resume();
   }
 
-  /** What it has got used to stays. */
+  /** What it has adapted to stays. */
   stopAdapting() {
     if (!this.adaptation.running) return;
     this.adaptation.stop();
@@ -170,7 +170,7 @@ export class Watching {
     this.#app.changed();
   }
 
-  /** The engine let go of what it had got used to. @param {import("./adaptation.js").End} why */
+  /** The engine let go of what it had adapted to. @param {import("./adaptation.js").End} why */
   unlearn(why) {
     const { adaptation } = this;
     if (!adaptation.running && !adaptation.steps) return;
@@ -214,7 +214,7 @@ export class Watching {
     };
   }
 
-  /** There is a window that it has not seen, or something to get used to. */
+  /** There is a window that it has not seen, or something to adapt to. */
   canWatch() {
     const { viewing, lastLook, page } = this.#app;
     return (
@@ -222,7 +222,7 @@ export class Watching {
     );
   }
 
-  /** The next window, and then a few steps of getting used to it. */
+  /** The next window, and then a few steps of adapting to it. */
   async watch() {
     try {
       if (this.#isNew()) await this.#read();
