@@ -237,30 +237,23 @@ impl Serializer for Parts<'_> {
     }
 }
 
-impl SerializeStructVariant for Parts<'_> {
-    type Ok = ();
-    type Error = fmt::Error;
+/// Fields of a struct or of a variant with names: both are values under their names.
+macro_rules! fields {
+    ($($compound:ident),*) => {
+        $(impl $compound for Parts<'_> {
+            type Ok = ();
+            type Error = fmt::Error;
 
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), fmt::Error> {
-        self.0.put(name, json(&value));
-        Ok(())
-    }
+            fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), fmt::Error> {
+                self.0.put(name, json(&value));
+                Ok(())
+            }
 
-    fn end(self) -> Result<(), fmt::Error> {
-        Ok(())
-    }
+            fn end(self) -> Result<(), fmt::Error> {
+                Ok(())
+            }
+        })*
+    };
 }
 
-impl SerializeStruct for Parts<'_> {
-    type Ok = ();
-    type Error = fmt::Error;
-
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), fmt::Error> {
-        self.0.put(name, json(&value));
-        Ok(())
-    }
-
-    fn end(self) -> Result<(), fmt::Error> {
-        Ok(())
-    }
-}
+fields!(SerializeStruct, SerializeStructVariant);

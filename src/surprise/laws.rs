@@ -16,8 +16,8 @@ struct Pending {
     violation: Violation,
     happens: u64,
     shows: u64,
-    /// An alarm began; none yet, or none in time.
-    noticed: Option<bool>,
+    /// What came of it is in the score.
+    counted: bool,
 }
 
 /// How often violations of one kind were noticed.
@@ -79,7 +79,7 @@ pub struct Laws {
 impl Laws {
     /// A law is broken: it happens and shows in these frames, numbered as they reach the model.
     pub fn broken(&mut self, violation: Violation, happens: u64, shows: u64) {
-        self.pending = Some(Pending { violation, happens, shows, noticed: None });
+        self.pending = Some(Pending { violation, happens, shows, counted: false });
     }
 
     /// Nobody will see what was to happen.
@@ -110,12 +110,9 @@ impl Laws {
         let (mut happened, mut outcome) = (None, None);
         if let Some(pending) = &mut self.pending {
             happened = new.contains(&pending.happens).then_some(pending.violation);
-            let noticed = match last >= pending.happens && began {
-                true => Some(true),
-                false => (last >= pending.shows + AFTER).then_some(false),
-            };
-            if let (None, Some(noticed)) = (pending.noticed, noticed) {
-                pending.noticed = Some(noticed);
+            let noticed = last >= pending.happens && began;
+            if !pending.counted && (noticed || last >= pending.shows + AFTER) {
+                pending.counted = true;
                 outcome = Some(Outcome { violation: pending.violation, noticed });
             }
         }

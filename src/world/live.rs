@@ -143,10 +143,11 @@ impl Live {
                 let object = start.objects[index].id;
                 let found = self.moments(violation, &start, index).into_iter().find_map(|(moment, frames, place)| {
                     let pair = Pair { violation, moment, frames, object, start: start.clone(), place };
-                    pair.shows().then_some(()).and_then(|()| Some((differs(&pair, size)?, pair)))
+                    let shows = pair.shows().then(|| differs(&pair, size)).flatten()?;
+                    Some((pair, shows))
                 });
-                if let Some((shows, pair)) = found {
-                    return Some((pair, shows));
+                if found.is_some() {
+                    return found;
                 }
             }
             start.advance(1);

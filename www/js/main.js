@@ -183,7 +183,7 @@ app.addEventListener("change", () => {
   if (notice.textContent !== message) notice.textContent = message;
   notice.dataset.kind = error ? "error" : "info";
   stage.update();
-  drawSurprise();
+  drawStage();
   room(opened()).update();
   // What these two show is in sight whatever room is open.
   if (made.models || app.loading) room("models").progress();
@@ -205,12 +205,12 @@ onLanguage(() => {
   enter();
 });
 
-function drawSurprise() {
-  painter.ask("surprise", () => stage.surprise());
-  if (opened() === "watch") painter.ask("watch", () => room("watch").surprise());
-}
+const drawStage = () => painter.ask("surprise", () => stage.surprise());
 
-app.addEventListener("surprise", drawSurprise);
+app.addEventListener("surprise", () => {
+  drawStage();
+  if (opened() === "watch") painter.ask("watch", () => room("watch").update());
+});
 app.addEventListener("look", (event) => showLook(/** @type {CustomEvent<Look>} */ (event).detail));
 
 /** @param {Look} look */
@@ -243,7 +243,7 @@ function clearLook() {
   made.play?.clear(painter);
 }
 
-/** RunSaver what is not saved yet. */
+/** Saves what is not saved yet. */
 function leave() {
   app.classes.release();
   app.classes.projects.flush();

@@ -11,14 +11,12 @@ use std::{ops::Range, path::PathBuf};
 use vjepa_web::{
     Session,
     probe::{interval::Share, roc},
-    surprise::THRESHOLD,
+    surprise::{AFTER, THRESHOLD},
     world::{Course, Pair, Violation, WorldSpec},
 };
 
 /// Frames of a clip: half of them come before anything happens, time enough to find out what is usual.
 const FRAMES: usize = 96;
-/// Frames after the moment in which an alarm is one about it.
-const AFTER: usize = 16;
 /// Worlds in which nothing happens, of each kind.
 const WORLDS: u64 = 3;
 /// Tubelets a minute: the page shows six a second.
@@ -53,7 +51,7 @@ pub fn measure(options: &Options) -> Result<(), Failure> {
         let mut peaks: [Vec<f32>; 2] = Default::default();
         for i in 0..pairs {
             let pair = Pair::new(&WorldSpec::standard(), kind, FRAMES, seed << 20 | i)?;
-            let moments = pair.moment..(pair.moment + AFTER).min(FRAMES);
+            let moments = pair.moment..(pair.moment + AFTER as usize).min(FRAMES);
             peaks[0].push(highest(&mut session, pair.impossible(), moments.clone())?);
             peaks[1].push(highest(&mut session, pair.possible(), moments)?);
         }

@@ -195,6 +195,12 @@ export class App extends EventTarget {
     return this.runner.looking && this.lastLook ? "running" : "ready";
   }
 
+  /** A model is open, and it can be asked. */
+  get ready() {
+    const { phase } = this;
+    return phase !== "loading" && phase !== "error";
+  }
+
   /** Another source; if it fails the old one goes on, or else the procedural world. @param {SourceName} name @param {SourceOptions} [options] */
   setSource(name, options = {}) {
     return this.viewing.setSource(name, options);

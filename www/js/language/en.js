@@ -919,7 +919,6 @@ export const en = {
   "score.laws": "You broke {broken} laws, it noticed {noticed}.",
   "score.quiet": "{windows} windows without, {falseAlarms} false alarms.",
   "score.quiet.one": "{windows} windows without, {falseAlarms} false alarm.",
-  "stage.status": "Engine",
   "save.png": "Save the picture",
   "save.csv": "Save the data as a table",
   "save.json": "Save the data",

@@ -903,7 +903,6 @@ export const zh = {
   "score.laws": "您打破了 {broken} 条定律，它察觉了 {noticed} 条。",
   "score.quiet": "{windows} 个窗口没有异常，误报 {falseAlarms} 次。",
   "score.quiet.one": "{windows} 个窗口没有异常，误报 {falseAlarms} 次。",
-  "stage.status": "引擎",
   "save.png": "保存图片",
   "save.csv": "将数据保存为表格",
   "save.json": "保存数据",

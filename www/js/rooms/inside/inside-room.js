@@ -6,6 +6,7 @@
  * @typedef {Pick<App, "opened" | "settings" | "history" | "training" | "lastLook" | "configure" | "engine">} InsideApp
  *   what this room may ask of the app
  */
+import { clipOf } from "../../ui/clip-of.js";
 import { handle } from "../../ui/dom.js";
 import { saveButtons } from "../../ui/save-view.js";
 import { ClipView } from "./clip-view.js";
@@ -74,14 +75,12 @@ export class InsideRoom {
     const model = this.#app.opened?.model;
     if (!model) return;
     const { clip, features, scatter, guesses, health } = this.views;
-    // A still picture has one frame, and a grid without time.
-    const [grid, tubelet] = [/** @type {[number, number, number]} */ ([...look.grid]), look.tubelet];
-    const { frames, context, target, pca, predictedPca, std, effectiveRank, verdict, reason } = look;
-    const [size, count] = [model.size, grid[0] * tubelet];
+    const shown = clipOf(look, model.size);
+    const { context, target, pca, predictedPca, std, effectiveRank, verdict, reason } = look;
     const { width } = model;
     const past = this.#app.history.health;
-    painter.ask("clip", () => clip.update({ frames, size, count, grid, tubelet, context, target }));
-    painter.ask("features", () => features.update({ grid, pca, predictedPca, target }));
+    painter.ask("clip", () => clip.update({ ...shown, context, target }));
+    painter.ask("features", () => features.update({ grid: shown.grid, pca, predictedPca, target }));
     painter.ask("scatter", () => scatter.update(look.scatter));
     painter.ask("guesses", () => guesses.update(look.guesses));
     painter.ask("health", () => health.update({ std, effectiveRank, verdict, reason, width, history: past }));

@@ -3,7 +3,7 @@
  * Models: which one is open and on what engine, others to choose from, what was loaded, whether the numbers are right.
  *
  * @typedef {import("../../app/app.js").App} App
- * @typedef {Pick<App, "opened" | "phase" | "error" | "progress" | "loading" | "presets" | "settings" | "history" | "timings"
+ * @typedef {Pick<App, "opened" | "phase" | "ready" | "error" | "progress" | "loading" | "presets" | "settings" | "history" | "timings"
  *   | "gpuBytes" | "report" | "files" | "configure" | "load" | "cancelLoad" | "save">} ModelsApp
  *   what this room may ask of the app
  * @typedef {typeof import("../../catalogue/catalogue.js")} Catalogue
@@ -63,7 +63,6 @@ export class ModelsRoom {
   update() {
     const { opened, phase, error, progress, presets, settings, history, timings, gpuBytes, report } = this.#app;
     const { device = null, model = null, step = 0, why = [] } = opened ?? {};
-    const idle = phase === "loading" || phase === "error";
     this.status.update({
       phase,
       device,
@@ -76,7 +75,7 @@ export class ModelsRoom {
       progress,
       error: phase === "error" ? error : null,
     });
-    this.panel.update(presets, settings, idle, Boolean(model?.checkpoint), this.#shipped());
+    this.panel.update(presets, settings, !this.#app.ready, Boolean(model?.checkpoint), this.#shipped());
     this.report.update(report, (report && this.#catalogue.called(report.name)?.licence) ?? null);
     this.proof.update({
       rows: this.#app.files.proof,

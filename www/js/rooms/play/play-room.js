@@ -3,9 +3,10 @@
  * Play: pairs and tricks, and what the model imagines.
  *
  * @typedef {import("../../app/app.js").App} App
- * @typedef {Pick<App, "opened" | "phase" | "source" | "lab" | "trick" | "imaginer" | "pair">} PlayApp
+ * @typedef {Pick<App, "opened" | "ready" | "source" | "lab" | "trick" | "imaginer" | "pair">} PlayApp
  *   what this room may ask of the app
  */
+import { clipOf } from "../../ui/clip-of.js";
 import { handle } from "../../ui/dom.js";
 import { saveButtons } from "../../ui/save-view.js";
 import { GalleryView } from "./gallery-view.js";
@@ -50,8 +51,7 @@ export class PlayRoom {
   }
 
   update() {
-    const { lab, trick, imaginer, opened, phase, source } = this.#app;
-    const ready = phase !== "loading" && phase !== "error";
+    const { lab, trick, imaginer, opened, ready, source } = this.#app;
     const { stage, share, recording } = trick;
     this.lab.update({
       round: lab.round,
@@ -66,11 +66,9 @@ export class PlayRoom {
   }
 
   /** @param {import("../../engine/protocol.js").Look} look @param {Painter} painter */
-  see({ frames, grid, tubelet }, painter) {
+  see(look, painter) {
     const size = this.#app.opened?.model.size;
-    if (!size) return;
-    const [t, h, w] = grid;
-    painter.ask("imagine", () => this.imagine.see({ frames, size, count: t * tubelet, grid: [t, h, w], tubelet }));
+    if (size) painter.ask("imagine", () => this.imagine.see(clipOf(look, size)));
   }
 
   /** @param {Painter} painter */

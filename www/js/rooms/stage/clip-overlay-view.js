@@ -8,15 +8,8 @@ import { pixelsFor } from "../../ui/pixels.js";
 /**
  * @typedef {import("../../ui/pixels.js").Pixels} Pixels
  *
- * @typedef {object} LookData       the clip of a look
- * @property {Uint8Array} frames    RGBA, [count, size, size, 4]
- * @property {number} size          pixels a side
- * @property {number} count         frames
- * @property {[number, number, number]} grid   tubelets, rows, columns
- * @property {number} tubelet       frames a token
- * @property {Uint32Array} context
- * @property {Uint32Array} target
- * @property {Uint8Array} pca       RGBA, [tubelets, rows, columns, 4]
+ * @typedef {import("../../ui/clip-of.js").ClipData & {context: Uint32Array, target: Uint32Array, pca: Uint8Array}} LookData
+ *   the clip of a look; `pca`: RGBA, [tubelets, rows, columns, 4]
  */
 
 const FRAME_MS = 140;

@@ -3,9 +3,10 @@
  * The stage, always in sight: the clip with what is over it, the verdict, laws to break, the source, training.
  *
  * @typedef {import("../../app/app.js").App} App
- * @typedef {Pick<App, "opened" | "phase" | "source" | "settings" | "watching" | "training" | "lastLook" | "setSource"
+ * @typedef {Pick<App, "opened" | "phase" | "ready" | "source" | "settings" | "watching" | "training" | "lastLook" | "setSource"
  *   | "newScene" | "train" | "pause" | "look" | "desk">} StageApp   what the stage may ask of the app
  */
+import { clipOf } from "../../ui/clip-of.js";
 import { percent } from "../../ui/format.js";
 import { handle } from "../../ui/dom.js";
 import { reasonOf } from "../../ui/reason.js";
@@ -80,9 +81,8 @@ export class StageRoom {
 
   /** A window came, or none will. @param {number} [now]  milliseconds */
   surprise(now = performance.now()) {
-    const { opened, phase, source, watching } = this.#app;
+    const { opened, ready, source, watching } = this.#app;
     const { on, learned, why, reading, verdict, threshold, laws, lacking, outcome, refused } = watching;
-    const ready = Boolean(opened) && phase !== "loading" && phase !== "error";
     const { size = 0, grid = [0, 0, 0] } = opened?.model ?? {};
     const places = (reading?.ringing && verdict?.places) || [];
     const label = verdict?.label ? `${verdict.label.name}, ${percent(verdict.label.share)}` : "";
@@ -109,17 +109,7 @@ export class StageRoom {
   see(look) {
     const model = this.#app.opened?.model;
     if (!look || !model) return this.screen.see(null);
-    const { frames, grid, tubelet, context, target, pca } = look;
-    const count = grid[0] * tubelet;
-    this.screen.see({
-      frames,
-      size: model.size,
-      count,
-      grid: [grid[0], grid[1], grid[2]],
-      tubelet,
-      context,
-      target,
-      pca,
-    });
+    const { context, target, pca } = look;
+    this.screen.see({ ...clipOf(look, model.size), context, target, pca });
   }
 }

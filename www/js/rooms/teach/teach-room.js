@@ -3,7 +3,7 @@
  * Teach: classes of the reader's own, and what they say of the clip.
  *
  * @typedef {import("../../app/app.js").App} App
- * @typedef {Pick<App, "opened" | "phase" | "lastLook" | "classes">} TeachApp   what this room may ask of the app
+ * @typedef {Pick<App, "opened" | "ready" | "lastLook" | "classes">} TeachApp   what this room may ask of the app
  */
 import { download, handle } from "../../ui/dom.js";
 import { saveButtons } from "../../ui/save-view.js";
@@ -34,11 +34,11 @@ export class TeachRoom {
   }
 
   update() {
-    const { classes, phase, lastLook } = this.#app;
+    const { classes, ready, lastLook } = this.#app;
     const { examples, answer, problem, report, thumbnails, recorder, projects } = classes;
     const { aside, unkept, unkeptWhy } = projects;
     this.view.update({
-      ready: phase !== "loading" && phase !== "error",
+      ready,
       examples,
       held: recorder.recording,
       answer,

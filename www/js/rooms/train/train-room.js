@@ -3,7 +3,7 @@
  * Train: the desk with its charts and everything a run is made of, and the exam.
  *
  * @typedef {import("../../app/app.js").App} App
- * @typedef {Pick<App, "opened" | "phase" | "history" | "training" | "timings" | "saves" | "desk" | "examiner" | "exam"
+ * @typedef {Pick<App, "opened" | "phase" | "ready" | "history" | "training" | "timings" | "saves" | "desk" | "examiner" | "exam"
  *   | "cancelExam">} TrainApp   what this room may ask of the app
  */
 import { download, handle } from "../../ui/dom.js";
@@ -74,8 +74,7 @@ export class TrainRoom {
     const { current } = examiner;
     const exam = current ?? examiner.last;
     const step = exam ? history.before + exam.step : null;
-    const ready = phase !== "loading" && phase !== "error";
-    this.exam.update({ report: exam?.report ?? null, step, running: Boolean(current), ready });
+    this.exam.update({ report: exam?.report ?? null, step, running: Boolean(current), ready: this.#app.ready });
   }
 
   /** A save of a run that may be gone on with. */

@@ -3,7 +3,7 @@
  * Watch: surprise over time, what came of laws that were broken, alarms, trust and adaptation.
  *
  * @typedef {import("../../app/app.js").App} App
- * @typedef {Pick<App, "opened" | "phase" | "watching">} WatchApp   what this room may ask of the app
+ * @typedef {Pick<App, "opened" | "phase" | "ready" | "watching">} WatchApp   what this room may ask of the app
  */
 import { handle } from "../../ui/dom.js";
 import { saveButtons } from "../../ui/save-view.js";
@@ -44,12 +44,7 @@ export class WatchRoom {
   }
 
   update() {
-    this.surprise();
-  }
-
-  /** A window came, or none will. */
-  surprise() {
-    const { watching, opened, phase } = this.#app;
+    const { watching, opened, phase, ready } = this.#app;
     const { on, learned, why, reading, verdict, threshold, history, alarms, adaptation, laws } = watching;
     const { size = 0, grid = [0, 0, 0], checkpoint = false } = opened?.model ?? {};
     this.view.update({
@@ -62,7 +57,7 @@ export class WatchRoom {
       size,
       columns: grid[2],
       checkpoint,
-      ready: Boolean(opened) && phase !== "loading" && phase !== "error",
+      ready,
       training: phase === "training",
       points: history.points,
       marks: history.marks,
