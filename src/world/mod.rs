@@ -15,11 +15,13 @@ mod render;
 mod scene;
 mod shapes;
 mod spec;
+pub mod two_rooms;
 
 pub use live::{Broken, LawError, Live};
 pub use object::{Pattern, Shape};
 pub use pair::{Course, Pair, PairError, Violation};
 pub use spec::{WORLDS, WorldSpec};
+pub use two_rooms::{RandomPlay, RoomsSpec, RoomsTruth, TwoRooms};
 
 use crate::rng::Rng;
 use object::Object;

@@ -6,6 +6,7 @@ mod motion;
 mod pairs;
 mod pictures;
 mod truth;
+mod two_rooms;
 
 use proptest::prelude::*;
 use vjepa_web::world::{Truth, WORLDS, WorldSpec};
