@@ -6,6 +6,7 @@ use crate::{
     fewshot::FewshotError,
     formats::FormatError,
     mask::MaskError,
+    planner::PlanError,
     preprocess::PreprocessError,
     recipe::RecipeError,
     weights::CheckpointError,
@@ -66,6 +67,14 @@ pub enum Error {
     Write(String),
     #[error("A loaded checkpoint is for looking: start a new model to train one.")]
     Frozen,
+    #[error("This model knows nothing of actions: open one that does, such as actor.")]
+    NoActions,
+    #[error("There is no goal yet: choose a place first.")]
+    NoGoal,
+    #[error("This model has no reflex: let it plan instead.")]
+    NoReflex,
+    #[error(transparent)]
+    Plan(#[from] PlanError),
     #[error("No exam is under way on this engine: begin another one.")]
     NoExam,
     #[error("No exam can be put to this model, for it has no predictor of its own features: choose another one.")]
@@ -123,6 +132,10 @@ impl Error {
             Error::Frozen => "frozen",
             Error::Pair(_) => "no-pair",
             Error::Law(_) => "no-law",
+            Error::NoActions => "no-actions",
+            Error::NoGoal => "no-goal",
+            Error::NoReflex => "no-reflex",
+            Error::Plan(_) => "bad-plan",
             Error::NoExam => "no-exam",
             Error::Unexaminable => "unexaminable",
             Error::Threshold(_) => "bad-threshold",

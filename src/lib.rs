@@ -18,6 +18,7 @@
 //! `ARCHITECTURE.md` says who depends on whom and why.
 //! Comments cite the specification of V-JEPA, `docs/spec/VJEPA.md`, by section, as in "spec §4.1".
 
+pub mod act;
 pub mod checkpoint;
 pub mod clip;
 pub mod config;
@@ -33,6 +34,7 @@ pub mod kernels;
 pub mod mask;
 pub mod message;
 pub mod model;
+pub mod planner;
 pub mod precision;
 pub mod predict;
 pub mod preprocess;

@@ -1,11 +1,13 @@
 //! What a model is: one flat, validated description.
 
+mod actions;
 mod activation;
 mod causal;
 mod limits;
 mod presets;
 
 use crate::message::term;
+pub use actions::Actions;
 pub use activation::Activation;
 pub use causal::Causal;
 pub use limits::Limits;
@@ -79,6 +81,9 @@ pub struct ModelConfig {
     /// Attention looks back and never ahead, and the predictor predicts several tubelets ahead at once. None: as published.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub causal: Option<Causal>,
+    /// A second predictor, of the next frame under an action (V-JEPA 2-AC).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actions: Option<Actions>,
 }
 
 /// Epsilon of the layer norms inside all published networks.
@@ -142,6 +147,10 @@ pub enum ConfigError {
     },
     #[error("Only a model of the family vjepa2 can be frame-causal: choose it, or leave out \"causal\".")]
     CausalFamily,
+    #[error(
+        "Only a model of the family vjepa2 that is not frame-causal can have actions: change the family, or leave out \"actions\"."
+    )]
+    ActionsFamily,
     #[error(
         "{name} needs a buffer of {needed} MB for {tokens} tokens and this device allows {limit} MB: choose a smaller preset."
     )]
@@ -245,9 +254,10 @@ impl ModelConfig {
         cross + *depth as u64 * block_params(width, 4 * width) + labels.len() as u64 * (width + 1)
     }
 
-    /// Bytes of the f32 weights of encoder, target encoder and predictor.
+    /// Bytes of the f32 weights of encoder, target encoder and predictors.
     pub fn weight_bytes(&self) -> u64 {
-        4 * (2 * self.encoder_params() + self.predictor_params())
+        let actions = self.actions.map_or(0, |actions| actions.params(self.width));
+        4 * (2 * self.encoder_params() + self.predictor_params() + actions)
     }
 
     /// Check that the parts fit together.
@@ -289,6 +299,9 @@ impl ModelConfig {
         self.validate_levels()?;
         if let Some(causal) = &self.causal {
             causal.validate(self)?;
+        }
+        if let Some(actions) = &self.actions {
+            actions.validate(self)?;
         }
         let epsilons = [Some(self.norm_epsilon), self.classifier.as_ref().map(|classifier| classifier.epsilon)];
         if let Some(wrong) = epsilons.into_iter().flatten().find(|epsilon| !(*epsilon > 0.0 && *epsilon <= 1.0)) {

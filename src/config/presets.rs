@@ -2,10 +2,11 @@
 
 use crate::message::{Message, message};
 
-use super::{Activation, Causal, ConfigError, Family, LAYER_NORM_EPS, ModelConfig};
+use super::{Actions, Activation, Causal, ConfigError, Family, LAYER_NORM_EPS, ModelConfig};
 
 /// Every preset that the page offers by name, smallest first.
-pub const PRESETS: [&str; 9] = ["nano", "tiny", "starter", "learner", "small", "vit_ti", "vit_s", "vit_b", "vit_l"];
+pub const PRESETS: [&str; 10] =
+    ["nano", "tiny", "starter", "learner", "actor", "small", "vit_ti", "vit_s", "vit_b", "vit_l"];
 
 /// What to expect of a preset, in a line for people.
 pub fn summary(preset: &str) -> Message {
@@ -16,6 +17,7 @@ pub fn summary(preset: &str) -> Message {
         "learner" => {
             message!("preset.learner", "Learns what moves and what comes next, each moment from those before it.")
         }
+        "actor" => message!("preset.actor", "Learns what its own actions do in a world of two rooms."),
         "small" => message!("preset.small", "Sees finer detail; wants a GPU to learn."),
         _ => message!("preset.published", "A published size: seconds a look without a GPU."),
     }
@@ -39,6 +41,10 @@ impl ModelConfig {
             // 360 tokens, about 1.5 M parameters: ten moments of a world, each predicted from those before it.
             "learner" => Self { batch: 9, ..Self::small_model(family, name, (20, 48, 8), (96, 4, 3), (128, 5, 4)) }
                 .frame_causal(),
+            // 16 tokens a frame, eight frames: what an action does, for planning.
+            "actor" => {
+                Self { batch: 8, ..Self::small_model(family, name, (16, 64, 16), (64, 4, 2), (64, 2, 2)) }.acting()
+            }
             // 576 tokens, about 3 M parameters: wants a GPU to learn.
             "small" => Self::small_model(family, name, (8, 96, 8), (192, 6, 6), (96, 3, 3)),
             "vit_ti" => Self::official(family, name, 192, 12, 3),
@@ -82,6 +88,7 @@ impl ModelConfig {
             activation: Activation::Gelu,
             classifier: None,
             causal: None,
+            actions: None,
         }
     }
 
@@ -94,6 +101,15 @@ impl ModelConfig {
                 causal: Some(Causal { encoder_window: 2, predictor_window: 5, horizons: 3 }),
                 ..self
             },
+            Family::VJepa1 | Family::VJepa21 => self,
+        }
+    }
+
+    /// With actions in the plane, in the family that has them.
+    fn acting(self) -> Self {
+        let actions = Actions { dim: 2, extrinsics: false, width: 96, depth: 3, heads: 3, mlp: 384, reflex: true };
+        match self.family {
+            Family::VJepa2 => Self { init_std: 0.04, mask_tokens: 1, actions: Some(actions), ..self },
             Family::VJepa1 | Family::VJepa21 => self,
         }
     }

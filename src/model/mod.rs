@@ -4,6 +4,7 @@
 //! ragged batch: the tokens that are kept, sequence after sequence ([`Tokens`]). A token's index in its clip is
 //! `(t * h + y) * w + x`, time slowest.
 
+mod action_predictor;
 mod block;
 mod classifier;
 mod encoder;
@@ -12,8 +13,10 @@ mod kept;
 mod patch;
 pub mod position;
 mod predictor;
+mod reflex;
 mod tokens;
 
+pub use action_predictor::{ActionPredictor, Conditions, RollOut, normed as action_normed};
 pub use block::Block;
 pub use classifier::Classifier;
 pub use encoder::{Encoder, normalise_targets};
@@ -22,4 +25,5 @@ pub use kept::Kept;
 pub use patch::patches_of;
 pub use position::Positions;
 pub use predictor::{Prediction, Predictor};
+pub use reflex::Reflex;
 pub use tokens::{Hidden, Tokens};

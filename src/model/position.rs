@@ -89,6 +89,15 @@ impl Turn {
     /// The predictor of V-JEPA 2.1 as the published hub code builds it.
     pub const VJEPA21_HUB: Self = Self { tiled: false, stretched: false };
 
+    /// The angles of the channels of one axis a step.
+    fn angles(self, head_dim: usize) -> Vec<f64> {
+        let channels = 2 * (head_dim / 3 / 2);
+        match self.tiled {
+            true => frequencies(channels / 2).cycle().take(channels).collect(),
+            false => frequencies(channels / 2).flat_map(|omega| [omega; 2]).collect(),
+        }
+    }
+
     /// Row or column `i` of `count`. A single one stays where it is; the reference would divide by zero.
     fn place(self, i: usize, count: usize) -> f64 {
         match self.stretched && count > 1 {
@@ -103,27 +112,39 @@ impl Turn {
 /// A third of the channels turns with time, row and column each; what is left stays. Neighbouring channels are a pair.
 /// The sign of the pair operator `R(x)[2k] = -x[2k+1]` is folded into the sines.
 pub fn rope_table(grid: Grid, head_dim: usize, turn: Turn) -> Vec<f32> {
-    let channels = 2 * (head_dim / 3 / 2);
-    let angles: Vec<f64> = match turn.tiled {
-        true => frequencies(channels / 2).cycle().take(channels).collect(),
-        false => frequencies(channels / 2).flat_map(|omega| [omega; 2]).collect(),
-    };
-    let mut table = Vec::with_capacity(grid.tokens() * 2 * head_dim);
-    for token in 0..grid.tokens() {
+    let angles = turn.angles(head_dim);
+    let row = |token| {
         let (t, y, x) = grid.position(token);
-        let (mut cos, mut sin) = (vec![1f32; head_dim], vec![0f32; head_dim]);
-        let positions = [t as f64, turn.place(y, grid.h), turn.place(x, grid.w)];
-        for (axis, position) in positions.into_iter().enumerate() {
-            for (i, omega) in angles.iter().enumerate() {
-                let angle = position * omega;
-                let sign = if i % 2 == 0 { -1.0 } else { 1.0 };
-                cos[axis * channels + i] = angle.cos() as f32;
-                sin[axis * channels + i] = (sign * angle.sin()) as f32;
-            }
+        rope_row(&[t as f64, turn.place(y, grid.h), turn.place(x, grid.w)], &angles, head_dim)
+    };
+    (0..grid.tokens()).flat_map(row).collect()
+}
+
+/// The rotary table of frame `t` of an action-conditioned predictor, `[conditions + N, 2 * head_dim]`: condition tokens
+/// turn with time alone, and only the channels that do so in all tokens (spec §10.2); then the patches of the frame.
+pub fn action_rope_table(frame: Grid, t: usize, conditions: usize, head_dim: usize) -> Vec<f32> {
+    let angles = Turn::VJEPA2.angles(head_dim);
+    let condition = rope_row(&[t as f64], &angles, head_dim);
+    let patch = |token| {
+        let (_, y, x) = frame.position(token);
+        rope_row(&[t as f64, y as f64, x as f64], &angles, head_dim)
+    };
+    condition.repeat(conditions).into_iter().chain((0..frame.frame()).flat_map(patch)).collect()
+}
+
+/// A token's row of a rotary table: a share of the channels turns by `angles` with each of `positions`, the rest stays.
+fn rope_row(positions: &[f64], angles: &[f64], head_dim: usize) -> Vec<f32> {
+    let (mut cos, mut sin) = (vec![1f32; head_dim], vec![0f32; head_dim]);
+    for (axis, position) in positions.iter().enumerate() {
+        for (i, omega) in angles.iter().enumerate() {
+            let (at, angle) = (axis * angles.len() + i, position * omega);
+            let sign = if i % 2 == 0 { -1.0 } else { 1.0 };
+            cos[at] = angle.cos() as f32;
+            sin[at] = (sign * angle.sin()) as f32;
         }
-        table.extend(cos.into_iter().chain(sin));
     }
-    table
+    cos.extend(sin);
+    cos
 }
 
 /// Angles of a frame-causal model a step of time, row or column: from 2 down to 2/33 radians, because its grids are small.

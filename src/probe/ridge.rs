@@ -140,6 +140,18 @@ impl Linear {
         }
         outputs
     }
+
+    /// The same map as a layer of features as they are: `[d, k]`, then `[k]`.
+    pub fn layer(&self) -> Vec<f32> {
+        let k = self.means.len();
+        let mut matrix = self.weights.clone();
+        let mut bias = self.means.clone();
+        for (j, weights) in matrix.chunks_exact_mut(k).enumerate() {
+            weights.iter_mut().for_each(|weight| *weight *= self.scaling.factors[j]);
+            add(&mut bias, -self.scaling.means[j], weights);
+        }
+        matrix.into_iter().chain(bias).map(|value| value as f32).collect()
+    }
 }
 
 /// What makes features have mean 0 and standard deviation 1.

@@ -82,6 +82,9 @@ fn blocks() -> Vec<(String, BlockShape, Vec<Vec<usize>>, usize)> {
         case("heads of ten", 40, 4, 60, &[9, 4]),
         causal("causal, one tubelet", [32, 2, 64], &[&[9], &[9]], 2),
         causal("causal, sixteen tubelets", [64, 1, 128], &[&[5; 16]], usize::MAX),
+        // A frame of V-JEPA 2-AC sees all frames before it: a prefix for each row.
+        causal("causal, one row alone", [12, 1, 20], &[&[1]], usize::MAX),
+        causal("causal, sixty-four frames", [24, 2, 48], &[&[3; 64]], usize::MAX),
         causal("causal, window of five", [24, 2, 48], &[&[2; 16], &[1; 16]], 5),
         causal("causal, ragged, window of two", [36, 3, 209], ragged, 2),
         causal("causal, heads of ten", [40, 4, 60], ragged, usize::MAX),

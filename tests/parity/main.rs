@@ -4,6 +4,7 @@
 //! was compared. Differences are absolute; each kind names its tolerance and why.
 #![cfg(not(target_arch = "wasm32"))]
 
+mod actions;
 mod counts;
 mod masks;
 mod model;
@@ -46,7 +47,11 @@ fn every_fixture_is_reproduced() {
     let (mut outcomes, mut unsupported) = (Vec::new(), Vec::new());
     for folder in folders {
         for (name, json) in fixtures(&folder) {
-            let found: Vec<Outcome> = CHECKS.iter().filter_map(|check| check(&folder, &name, &json)).collect();
+            let mut found: Vec<Outcome> = CHECKS.iter().filter_map(|check| check(&folder, &name, &json)).collect();
+            if actions::supports(&json) {
+                let bytes = tensors(&folder, &name);
+                found.extend(pollster::block_on(actions::check(&name, &json, &bytes, &Device::flex(), [F32; 2])));
+            }
             match found.is_empty() {
                 true => unsupported.push(name),
                 false => outcomes.extend(found),
