@@ -2,8 +2,8 @@
 
 use super::Weights;
 use crate::{
-    config::{Family, ModelConfig},
-    model::position::causal_angles,
+    config::{Actions, Family, ModelConfig},
+    model::{Reflex, group::PartKind, position::causal_angles},
     rng::Rng,
 };
 
@@ -46,6 +46,9 @@ fn weights(config: &ModelConfig, rng: Option<Rng>) -> Weights {
         let predictor = [width, config.predictor_heads];
         draw.look_nearby("predictor.predictor_blocks", config.predictor_depth, predictor, causal.predictor_window);
     }
+    if let Some(actions) = config.actions {
+        draw.acting(config, actions);
+    }
     draw.weights
 }
 
@@ -70,6 +73,29 @@ impl Draw {
         };
         self.weights.insert(format!("{name}.weight"), shape, values);
         self.weights.insert(format!("{name}.bias"), [outputs], vec![0.0; outputs]);
+    }
+
+    /// The parts that know of actions.
+    fn acting(&mut self, config: &ModelConfig, actions: Actions) {
+        let (width, dim) = (actions.width, actions.dim);
+        let part = |name: &str| format!("action_predictor.{name}");
+        self.weight(&part("predictor_embed"), vec![width, config.width], 1.0);
+        for (name, inputs) in [("action", dim), ("state", dim), ("extrinsics", actions.extrinsics_dim())] {
+            self.weight(&part(&format!("{name}_encoder")), vec![width, inputs], 1.0);
+        }
+        for i in 0..actions.depth {
+            self.block(config, &part(&format!("predictor_blocks.{i}")), width, actions.mlp, i + 1);
+        }
+        self.norm(&part("predictor_norm"), width);
+        self.weight(&part("predictor_proj"), vec![config.width, width], 1.0);
+        for part in ["inverse", "reflex"] {
+            for spec in Reflex::specs(config) {
+                for (name, part) in spec.names(part).filter(|(_, part)| part.kind == PartKind::Matrix) {
+                    let name = name.trim_end_matches(".weight");
+                    self.weight(name, part.shape.clone(), 1.0);
+                }
+            }
+        }
     }
 
     /// Heads of frame-causal blocks first look at a place near their own, now or a little earlier (ConViT's idea, d'Ascoli et

@@ -6,7 +6,7 @@ use half::f16;
 use safetensors::{Dtype, tensor::TensorView};
 
 impl Snapshot {
-    /// The slow encoder as `encoder.*`, the predictor that is evaluated as `predictor.*` and the header in a safetensors file of f16: what
+    /// The slow encoder as `encoder.*`, the predictor that is evaluated as `predictor.*`, what knows of actions and the header in a safetensors file of f16: what
     /// [`Snapshot::from_bytes`] and [`Start`](super::Start) read again.
     ///
     /// # Errors
@@ -16,6 +16,9 @@ impl Snapshot {
         let average = self.weights.below("predictor_average.");
         let predictor = if average.0.is_empty() { self.weights.below("predictor.") } else { average };
         weights.extend(predictor.prefixed("predictor."));
+        for part in ["action_predictor.", "inverse.", "reflex."] {
+            weights.extend(self.weights.below(part).prefixed(part));
+        }
         let mut halves = Vec::with_capacity(weights.0.len());
         for (name, tensor) in &mut weights.0 {
             let half: Vec<f16> = tensor.data.iter().map(|&value| f16::from_f32(value)).collect();

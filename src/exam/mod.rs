@@ -3,6 +3,7 @@
 //! An [`Exam`] says what is asked, an [`ExamRun`] asks it portion by portion, a [`Report`] holds what came of it. The same
 //! settings ask the same questions everywhere.
 
+mod act;
 mod features;
 mod pairs;
 mod probes;
@@ -12,6 +13,7 @@ mod settings;
 mod surprise;
 mod video;
 
+pub use act::{ARRIVED, ActExam, ActReport, ActRun, Acted, Condition, Episode};
 pub use pairs::{Tally, ask};
 pub use report::{Asked, Errors, Features, Kind, Measure, Probe, ProbeScore, Readout, Report};
 pub use run::ExamRun;

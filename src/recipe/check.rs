@@ -1,6 +1,6 @@
 //! Whether a recipe can be: recipes come from people, and a bad one would stop a run, or the page with it.
 
-use super::{MaskMix, Recipe, Scenes};
+use super::{ActionRecipe, MaskMix, Recipe, Scenes};
 use crate::message::term;
 use crate::{
     config::{Family, ModelConfig},
@@ -56,6 +56,9 @@ impl Recipe {
         within("weight of hidden tokens", self.hidden_weight, 0.0, 10.0)?;
         within("weight of the regulariser", self.regulariser.weight, 0.0, 100.0)?;
         self.scenes.check()?;
+        if let Some(actions) = &self.actions {
+            actions.check()?;
+        }
         self.masks.check(config)?;
         check_world(&self.world)
     }
@@ -72,6 +75,23 @@ impl Scenes {
             share(what, value.unwrap_or_default())?;
         }
         within("number of frames that scenes begin earlier", self.late as f64, 0.0, 1000.0)
+    }
+}
+
+impl ActionRecipe {
+    fn check(&self) -> Result<(), RecipeError> {
+        within("frames of a roll-out", self.roll_out as f64, 1.0, 64.0)?;
+        let weights = [
+            ("weight of masked clips", self.masked),
+            ("weight of the inverse dynamics", self.inverse),
+            ("weight of similarity in time", self.similarity),
+            ("weight of the reflex", self.reflex),
+        ];
+        for (what, weight) in weights {
+            within(what, weight, 0.0, 100.0)?;
+        }
+        share("share of rooms with a shut door", self.rooms.shut)?;
+        span("number of blocks in the rooms", (self.rooms.blocks.0 as f64, self.rooms.blocks.1 as f64), 0.0, 8.0)
     }
 }
 

@@ -1,7 +1,9 @@
 //! How a model is trained: everything a run is, besides the weights it starts from.
 
+mod actions;
 mod check;
 
+pub use actions::ActionRecipe;
 pub use check::{RecipeError, check_world};
 
 use crate::{
@@ -47,6 +49,9 @@ pub struct Recipe {
     pub scenes: Scenes,
     #[serde(default)]
     pub regulariser: Regulariser,
+    /// Models with actions alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actions: Option<ActionRecipe>,
 }
 
 /// What is added to the loss so that features stay apart, with or without a moving average and stopped gradients.
@@ -163,6 +168,7 @@ impl Recipe {
             "learner" if config.causal.is_some() => Self::frame_causal(config),
             "starter" if config.causal.is_some() => Self::starter(config),
             "learner" | "starter" => Self::whole_clip(config),
+            "actor" if config.actions.is_some() => Self::actor(config),
             _ => Self::published(config),
         }
     }
@@ -184,6 +190,7 @@ impl Recipe {
             hidden_weight: half(),
             scenes: Scenes::default(),
             regulariser: Regulariser::default(),
+            actions: config.actions.map(|_| ActionRecipe::default()),
         }
     }
 
@@ -237,6 +244,21 @@ impl Recipe {
             scenes: Scenes { occluder: Some(0.5), solid: Some(0.45), gravity: Some(0.45), late: 20 },
             ..Self::whole_clip(config)
         }
+    }
+
+    /// For a model with actions that learns from random play in two rooms.
+    fn actor(config: &ModelConfig) -> Self {
+        let schedule = Schedule {
+            warmup: 100,
+            horizon: 6000,
+            learning_rate_start: 1e-5,
+            learning_rate_final: 2e-5,
+            decay: Decay::Trapezoid,
+            momentum: 0.99,
+            momentum_final: 0.999,
+            ..Schedule::constant(1e-3, 0.04, 0.99)
+        };
+        Self { schedule, clip: Some(1.5), ..Self::published(config) }
     }
 
     /// The same in the simplest world, for a model that is to know within 900 steps that what moves goes on moving.

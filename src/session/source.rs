@@ -36,6 +36,13 @@ pub struct Bank {
     pub budget: usize,
 }
 
+impl Source {
+    /// Whether a world is shown, in which a model with actions plays.
+    pub fn plays(&self) -> bool {
+        self.world.is_some()
+    }
+}
+
 impl Session {
     /// Make a procedural world the source, and its kind the recipe's; the ring fills as it advances.
     pub fn set_world(&mut self, spec: &WorldSpec, seed: u64) {

@@ -122,7 +122,11 @@ impl Session {
 
     fn one_step(&mut self) -> Result<StepOutcome, Error> {
         let mut rng = self.training_rng.clone();
-        let clips = self.batch(&mut rng)?;
+        let acted = self.played_batch(&mut rng);
+        let (clips, play) = match acted {
+            Some((clips, play)) => (clips, Some(play)),
+            None => (self.batch(&mut rng)?, None),
+        };
         let grid = self.config.grid();
         let masks = match self.config.causal {
             Some(_) => self.recipe.masks.sample_causal(grid, clips.len(), &mut rng)?,
@@ -133,12 +137,18 @@ impl Session {
         let rates = self.recipe.schedule.at(self.step);
         let alone = |trainer: &mut Trainer| {
             let patches = clip::patches(&clips, trainer.config.patch_shape(), &self.device);
-            trainer.step(patches, &masks, rates)
+            match (&play, &self.recipe.actions) {
+                (Some(play), Some(recipe)) => trainer.action_step(patches, (&masks, play), recipe, rates),
+                _ => trainer.step(patches, &masks, rates),
+            }
         };
         #[cfg(feature = "threads")]
         let outcome = match &mut self.workers {
-            Some(workers) => workers.step(self.step, (trainer, &self.device), (&clips, &masks), rates)?,
-            None => alone(trainer),
+            // Workers know nothing of actions.
+            Some(workers) if play.is_none() => {
+                workers.step(self.step, (trainer, &self.device), (&clips, &masks), rates)?
+            }
+            _ => alone(trainer),
         };
         #[cfg(not(feature = "threads"))]
         let outcome = alone(trainer);

@@ -1,6 +1,7 @@
 //! One training step of V-JEPA, and the state it changes (spec §8.2).
 
 mod ablated;
+mod actions;
 mod adamw;
 mod adapt;
 #[cfg(feature = "threads")]
@@ -14,6 +15,7 @@ mod step;
 #[cfg(feature = "threads")]
 mod workers;
 
+pub use actions::{ActionTrainer, Play};
 pub use adamw::{AdamW, gradient_norm};
 pub use context::context_distances;
 pub use ema::{ema_update, parameter_sum};

@@ -1,6 +1,6 @@
 //! The step: target, context, predictor, loss, backward, clip, AdamW, EMA, in this order.
 
-use super::{AdamW, ablated, distance, ema_update, gradient_norm, parameter_sum, regulariser};
+use super::{ActionTrainer, AdamW, Play, ablated, distance, ema_update, gradient_norm, parameter_sum, regulariser};
 #[cfg(feature = "threads")]
 use crate::model::Group;
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
     model::{Encoder, Hidden, Prediction, Predictor, Tokens, group::upload, normalise_targets},
     predict::EvalModel,
     read::HostReads,
-    recipe::{Ablation, Loss, Optimiser, Recipe, Regulariser},
+    recipe::{Ablation, ActionRecipe, Loss, Optimiser, Recipe, Regulariser},
     schedule::Values,
     weights::{CheckpointError, Weights},
 };
@@ -29,6 +29,8 @@ pub struct Trainer {
     pub target: Encoder,
     /// The predictor's own moving average, which is evaluated in its place; none if it is evaluated as it is.
     pub predictor_average: Option<Predictor>,
+    /// What knows of actions, in models that have them.
+    pub actions: Option<ActionTrainer>,
     encoder_optimiser: AdamW,
     pub(super) predictor_optimiser: AdamW,
     /// Largest gradient norm of encoder and predictor, each on its own (V-JEPA 1: 10 after warm-up; V-JEPA 2: none).
@@ -82,6 +84,7 @@ impl Trainer {
             true => Some(Predictor::load(config, &mut weights, "predictor_average", device)?),
             false => None,
         };
+        let actions = ActionTrainer::load(config, &mut weights, step, &tracked)?;
         let Recipe { loss, encoder_rate, ablation, optimiser, predictor_momentum, hidden_weight, regulariser, .. } =
             Recipe::published(config);
         Ok(Self {
@@ -92,6 +95,7 @@ impl Trainer {
             encoder,
             predictor,
             predictor_average,
+            actions,
             clip: None,
             loss,
             encoder_rate,
@@ -186,6 +190,38 @@ impl Trainer {
         let StepOutcome { loss, targets } = self.loss(patches, masks);
         self.apply(loss.backward(), rates);
         StepOutcome { loss: loss.inner(), targets }
+    }
+
+    /// [`step`](Self::step) of a model with actions, on clips of doubled frames whose actions are known: the masked loss at
+    /// its weight, and what [`action_loss`](Self::action_loss) adds. The loss that is told is their sum.
+    pub fn action_step(
+        &mut self,
+        patches: Tensor<2>,
+        (masks, play): (&[Masks], &Play),
+        recipe: &ActionRecipe,
+        rates: Values,
+    ) -> StepOutcome {
+        let acting = self.action_loss(patches.clone(), play, recipe);
+        let StepOutcome { loss, targets } = match recipe.masked > 0.0 {
+            true => self.loss(patches, masks),
+            false => StepOutcome { loss: Tensor::zeros([1], &patches.device()), targets: self.frame_features(patches) },
+        };
+        let loss = loss.mul_scalar(recipe.masked);
+        let loss = match acting {
+            Some(acting) => acting + loss,
+            None => loss,
+        };
+        let mut gradients = loss.backward();
+        if let Some(actions) = &mut self.actions {
+            actions.update(&mut gradients, rates, self.clip, self.optimiser);
+        }
+        self.apply(gradients, rates);
+        StepOutcome { loss: loss.inner(), targets }
+    }
+
+    /// Steps taken so far.
+    pub(super) fn steps(&self) -> u64 {
+        self.step
     }
 
     /// [`step`](Self::step) on a part of a batch that makes up `share` of its clips: `sum` turns the gradients of the groups,
@@ -305,13 +341,15 @@ impl Trainer {
 
     /// One element that is finite only if every trained parameter is.
     pub fn parameter_sum(&self) -> Tensor<1> {
-        parameter_sum(self.encoder.groups().chain(self.predictor.groups()))
+        let acting = self.actions.iter().flat_map(ActionTrainer::groups);
+        parameter_sum(self.encoder.groups().chain(self.predictor.groups()).chain(acting))
     }
 
     /// One element that is zero only if no gradient has arrived since the first step.
     pub fn activity(&self) -> Tensor<1> {
         let device = self.device();
-        self.encoder_optimiser.activity(&device) + self.predictor_optimiser.activity(&device)
+        let activity = self.encoder_optimiser.activity(&device) + self.predictor_optimiser.activity(&device);
+        self.actions.iter().fold(activity, |sum, actions| sum + actions.activity(&device))
     }
 
     /// Add everything a snapshot needs to `reads`.
@@ -324,6 +362,9 @@ impl Trainer {
         }
         self.encoder_optimiser.collect(self.encoder.groups(), "adamw.encoder", reads);
         self.predictor_optimiser.collect(self.predictor.groups(), "adamw.predictor", reads);
+        if let Some(actions) = &self.actions {
+            actions.collect(reads);
+        }
     }
 }
 

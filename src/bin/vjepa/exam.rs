@@ -1,13 +1,14 @@
 //! What a saved model has learned, as a table.
 
-use crate::{Failure, cpu, models, progress};
+use crate::{Failure, act, cpu, fields, models, progress};
 use clap::Args;
 use pollster::block_on;
+use serde_json::Value;
 use std::{fs, path::PathBuf};
 use vjepa_web::{
     checkpoint::Snapshot,
     device,
-    exam::{Exam, ExamRun, Measure, Probe, ProbeScore, ProbeSizes, Report, neighbours},
+    exam::{ActExam, Condition, Exam, ExamRun, Measure, Probe, ProbeScore, ProbeSizes, Report, neighbours},
     predict::EvalModel,
     probe::interval::Share,
     world::WorldSpec,
@@ -18,6 +19,18 @@ use vjepa_web::{
 pub struct Options {
     /// A snapshot saved from the page or a checkpoint in the same layout (.safetensors)
     model: PathBuf,
+    /// Ask how well it acts instead: episodes in rooms it never saw
+    #[arg(long)]
+    act: bool,
+    /// With --act: episodes of each condition
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    episodes: usize,
+    /// With --act: conditions, all if none is named: random, straight, reflex, plan, simulator, check, perturbed
+    #[arg(long, value_name = "NAME", value_parser = act::condition)]
+    condition: Vec<Condition>,
+    /// With --act: a field of the planner's settings, such as candidates=128; more than once for several
+    #[arg(long, value_name = "FIELD=JSON", value_parser = fields::field)]
+    set: Vec<(String, Value)>,
     /// Pairs of clips of each kind
     #[arg(long, value_name = "N", default_value_t = 100)]
     pairs: usize,
@@ -50,6 +63,11 @@ fn sizes(text: &str) -> Result<ProbeSizes, Failure> {
 pub fn examine(options: &Options) -> Result<(), Failure> {
     cpu::share_out(options.threads)?;
     let device = device::open_cpu().device;
+    if options.act {
+        let exam = ActExam { episodes: options.episodes, ..ActExam::new(options.seed) };
+        let exam = ActExam { plan: fields::with_fields(&exam.plan, &options.set)?, ..exam };
+        return act::examine(&options.model, exam, &options.condition, options.json.as_deref());
+    }
     let snapshot = Snapshot::from_bytes(&models::read(&options.model)?)?;
     let step = snapshot.header.step;
     let model = EvalModel::load(snapshot, &device)?;
@@ -168,6 +186,6 @@ fn area(alarm: Option<f64>) -> String {
 }
 
 /// With its interval of 95 %.
-fn percent(share: Share) -> String {
+pub(crate) fn percent(share: Share) -> String {
     format!("{:3.0} % ({:.0} to {:.0})", 100.0 * share.value, 100.0 * share.low, 100.0 * share.high)
 }

@@ -2,10 +2,12 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![expect(clippy::disallowed_types, reason = "a native program may measure time")]
 
+mod act;
 mod alarm;
 mod cpu;
 mod embed;
 mod exam;
+mod fields;
 mod models;
 mod precision;
 mod pretrain;

@@ -1,6 +1,10 @@
 //! Trains a model on scenes of the procedural world: the same trainer, recipe and world as the page.
 
-use crate::{Failure, cpu, models, progress};
+use crate::{
+    Failure, cpu,
+    fields::{field, with_fields},
+    models, progress,
+};
 use burn::tensor::Device;
 use clap::Args;
 use pollster::block_on;
@@ -13,7 +17,7 @@ use std::{
 };
 use vjepa_web::{
     Family, ModelConfig, Session, checkpoint::Snapshot, config::Limits, device, exam::Exam, exam::ExamRun,
-    exam::ProbeSizes, recipe::Recipe, train::Workers, world::WorldSpec,
+    exam::ProbeSizes, train::Workers, world::WorldSpec,
 };
 
 /// Train a model on scenes of the procedural world
@@ -65,13 +69,6 @@ pub struct Options {
     /// regulariser.kind=vicreg (sigreg, none) and regulariser.weight=0.5; more than once for several
     #[arg(long, value_name = "FIELD=JSON", value_parser = field)]
     set: Vec<(String, Value)>,
-}
-
-/// `path.to.field=json`; what is no JSON is a string.
-fn field(text: &str) -> Result<(String, Value), Failure> {
-    let (path, value) = text.split_once('=').ok_or("--set takes FIELD=JSON")?;
-    let pointer = format!("/{}", path.replace('.', "/"));
-    Ok((pointer, serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.into()))))
 }
 
 pub fn pretrain(options: &Options) -> Result<(), Failure> {
@@ -175,15 +172,6 @@ fn begun(options: &Options, device: Device) -> Result<Session, Failure> {
     session.set_recipe(recipe)?;
     session.set_world(&world, options.seed);
     Ok(session)
-}
-
-fn with_fields(recipe: &Recipe, set: &[(String, Value)]) -> Result<Recipe, Failure> {
-    let mut fields = serde_json::to_value(recipe)?;
-    for (pointer, value) in set {
-        let unknown = || format!("The recipe has no field {pointer}: it is {}.", json!(recipe));
-        *fields.pointer_mut(pointer).ok_or_else(unknown)? = value.clone();
-    }
-    Ok(serde_json::from_value(fields)?)
 }
 
 fn resumed(options: &Options, device: Device) -> Result<Session, Failure> {

@@ -1,0 +1,267 @@
+//! What a model with actions learns besides masked clips: what an action leads to, which action led here, and a reflex
+//! (spec §10.3; the terms beyond it are of the recipe).
+
+use super::{AdamW, Trainer, gradient_norm, regulariser, step::scale};
+use crate::{
+    config::ModelConfig,
+    grid::Grid,
+    kernels,
+    model::{ActionPredictor, Conditions, Group, Reflex, Tokens, action_normed, group::upload, normalise_targets},
+    read::HostReads,
+    recipe::{ActionRecipe, Optimiser},
+    rng::Rng,
+    schedule::Values,
+    weights::{CheckpointError, Weights},
+};
+use burn::tensor::{Device, Gradients, Int, Tensor, TensorData};
+
+/// What was done and felt in a batch of clips: `B` clips of `T` frames, `dim` numbers each, clip by clip.
+#[derive(Debug, Clone, Default)]
+pub struct Play {
+    /// The action after each frame, `[B * T * dim]`; the last one of a clip is not used.
+    pub actions: Vec<f32>,
+    /// The agent's state at each frame, `[B * T * dim]`.
+    pub states: Vec<f32>,
+    /// The frame at which roll-outs begin.
+    pub first: usize,
+    /// Extrinsics, `[B * T * (dim - 1)]`, where the model takes them.
+    pub extrinsics: Option<Vec<f32>>,
+}
+
+/// Pairs of frames in a clip that the reflex learns from, a step.
+const REFLEX_PAIRS: usize = 4;
+/// Of the pairs of a step.
+const STREAM: u64 = 0xac;
+
+/// The parts of a model that know of actions, and their optimisers' memory.
+#[derive(Debug, Clone)]
+pub struct ActionTrainer {
+    pub predictor: ActionPredictor,
+    pub inverse: Option<Reflex>,
+    pub reflex: Option<Reflex>,
+    optimisers: [AdamW; 3],
+}
+
+/// What files call the three parts.
+const PARTS: [&str; 3] = ["action_predictor", "inverse", "reflex"];
+
+impl ActionTrainer {
+    /// From `action_predictor.*`, `inverse.*`, `reflex.*` and, if there, `adamw.*` after `step` steps; none if the model has
+    /// no actions. `device` has gradients.
+    ///
+    /// # Errors
+    /// A tensor that is missing or has another shape, by name.
+    pub fn load(
+        config: &ModelConfig,
+        weights: &mut Weights,
+        step: u64,
+        device: &Device,
+    ) -> Result<Option<Self>, CheckpointError> {
+        let [of_predictor, of_inverse, of_reflex] = PARTS;
+        let Some(predictor) = ActionPredictor::load(config, weights, of_predictor, device)? else { return Ok(None) };
+        let inverse = Reflex::load(config, weights, of_inverse, device)?;
+        let reflex = Reflex::load(config, weights, of_reflex, device)?;
+        let mut trainer = Self { predictor, inverse, reflex, optimisers: Default::default() };
+        let plain = device.clone().inner();
+        trainer.optimisers = [0, 1, 2].map(|part| {
+            AdamW::restore(
+                trainer.groups_of(part).into_iter(),
+                weights,
+                &format!("adamw.{}", PARTS[part]),
+                step,
+                &plain,
+            )
+        });
+        Ok(Some(trainer))
+    }
+
+    fn groups_of(&self, part: usize) -> Vec<&Group> {
+        match part {
+            0 => self.predictor.groups().collect(),
+            1 => self.inverse.iter().flat_map(Reflex::groups).collect(),
+            _ => self.reflex.iter().flat_map(Reflex::groups).collect(),
+        }
+    }
+
+    /// All parameters.
+    pub fn groups(&self) -> impl Iterator<Item = &Group> {
+        (0..PARTS.len()).flat_map(|part| self.groups_of(part))
+    }
+
+    /// One step of the optimisers; gradients that are used are taken out.
+    pub fn update(&mut self, gradients: &mut Gradients, rates: Values, clip: Option<f64>, optimiser: Optimiser) {
+        let device = self.predictor.groups().next().expect("it has parameters").value.device().inner();
+        let one = || upload(vec![1.0], &device);
+        let scale = match clip {
+            Some(largest) => scale(gradient_norm(self.predictor.groups(), gradients, &device), largest),
+            None => one(),
+        };
+        let [of_predictor, of_inverse, of_reflex] = &mut self.optimisers;
+        of_predictor.update(self.predictor.groups_mut(), gradients, rates, &scale, optimiser);
+        for (part, memory) in [(&mut self.inverse, of_inverse), (&mut self.reflex, of_reflex)] {
+            if let Some(part) = part {
+                memory.update(part.groups_mut(), gradients, rates, &one(), optimiser);
+            }
+        }
+    }
+
+    /// One element that is zero only if no gradient has arrived since the first step.
+    pub fn activity(&self, device: &Device) -> Tensor<1> {
+        self.optimisers[0].activity(device)
+    }
+
+    /// Add everything a snapshot needs to `reads`.
+    pub fn collect(&self, reads: &mut HostReads) {
+        for (part, name) in PARTS.into_iter().enumerate() {
+            self.groups_of(part).iter().for_each(|group| group.collect(name, reads));
+            self.optimisers[part].collect(self.groups_of(part).into_iter(), &format!("adamw.{name}"), reads);
+        }
+    }
+}
+
+/// Frames of a batch, for terms of the loss.
+struct Frames {
+    clips: usize,
+    /// Of each clip.
+    frames: usize,
+    /// Tokens of a frame.
+    hw: usize,
+}
+
+impl Frames {
+    /// `count` frames from `first` on of each clip, of rows `[B * T * per_frame, C]`.
+    fn some(&self, x: &Tensor<2>, first: usize, count: usize) -> Tensor<2> {
+        let [rows, channels] = x.dims();
+        let per_frame = rows / (self.clips * self.frames);
+        let x = x.clone().reshape([self.clips, self.frames * per_frame, channels]);
+        x.narrow(1, first * per_frame, count * per_frame).reshape([self.clips * count * per_frame, channels])
+    }
+
+    /// The rows of `count` frames from `first` on of each clip among the tokens of all, on the device.
+    fn rows(&self, first: usize, count: usize, device: &Device) -> Tensor<1, Int> {
+        let of_clip =
+            |clip: usize| (clip * self.frames + first) * self.hw..(clip * self.frames + first + count) * self.hw;
+        integers((0..self.clips).flat_map(of_clip).map(|row| row as i32).collect(), device)
+    }
+}
+
+impl Trainer {
+    /// Normed features of frames that are encoded alone, each as a clip that stands still: patches of doubled frames
+    /// `[F * hw, values]` -> `[F * hw, D]` (spec §10.1).
+    pub fn frame_features(&self, patches: Tensor<2>) -> Tensor<2> {
+        let (frame, tokens) = self.single_frames(&patches);
+        normalise_targets(self.target.forward(patches, frame, &tokens))
+    }
+
+    fn single_frames(&self, patches: &Tensor<2>) -> (Grid, Tokens) {
+        let frame = Grid { t: 1, ..self.config.grid() };
+        (frame, Tokens::all(frame, patches.dims()[0] / frame.tokens(), &patches.device()))
+    }
+
+    /// The loss on clips of doubled frames whose actions are known, patches `[B * T * hw, values]`: teacher forcing,
+    /// roll-out, and what else `recipe` adds. The masked loss is not in it.
+    pub fn action_loss(&self, patches: Tensor<2>, play: &Play, recipe: &ActionRecipe) -> Option<Tensor<1>> {
+        let parts = self.actions.as_ref()?;
+        let device = patches.device();
+        let (clips, dim) = (self.clips_of(&patches), parts.predictor.config.dim);
+        let of = Frames { clips, frames: self.config.grid().t, hw: self.config.grid().frame() };
+        let upload = |values: &[f32], dim: usize| {
+            Tensor::<2>::from_data(TensorData::new(values.to_vec(), [values.len() / dim, dim]), &device)
+        };
+        let all = Conditions {
+            actions: upload(&play.actions, dim),
+            states: upload(&play.states, dim),
+            extrinsics: play.extrinsics.as_ref().map(|values| upload(values, dim - 1)),
+        };
+        let targets = self.frame_features(patches.clone());
+        let raw = recipe.encoder.then(|| {
+            let (frame, tokens) = self.single_frames(&patches);
+            self.encoder.forward(patches, frame, &tokens)
+        });
+        let features = raw.clone().map_or_else(|| targets.clone(), action_normed);
+
+        let mut loss = self.prediction_loss(parts, &features, &targets, &all, &of, [play.first, recipe.roll_out]);
+        if let Some(term) =
+            raw.and_then(|raw| regulariser::term(self.regulariser, &raw, self.config.width, self.steps()))
+        {
+            loss = loss + term;
+        }
+        if recipe.similarity > 0.0 {
+            let change = of.some(&features, 1, of.frames - 1) - of.some(&features, 0, of.frames - 1);
+            loss = loss + change.clone().mul(change).mean().mul_scalar(recipe.similarity);
+        }
+        if let Some(inverse) = parts.inverse.as_ref().filter(|_| recipe.inverse > 0.0) {
+            let [from, to] = [0, 1].map(|first| of.some(&features, first, of.frames - 1));
+            let [state, action] = [&all.states, &all.actions].map(|x| of.some(x, 0, of.frames - 1));
+            let off = inverse.forward(from, to, state) - action;
+            loss = loss + off.clone().mul(off).mean().mul_scalar(recipe.inverse);
+        }
+        if let Some(reflex) = parts.reflex.as_ref().filter(|_| recipe.reflex > 0.0) {
+            loss = loss + self.reflex_loss(reflex, &targets, &all, &of).mul_scalar(recipe.reflex);
+        }
+        Some(loss)
+    }
+
+    /// Teacher forcing, and the roll-out where it has more than one frame.
+    fn prediction_loss(
+        &self,
+        parts: &ActionTrainer,
+        features: &Tensor<2>,
+        targets: &Tensor<2>,
+        all: &Conditions,
+        of: &Frames,
+        [first, roll_out]: [usize; 2],
+    ) -> Tensor<1> {
+        let device = targets.device();
+        let some = |first: usize, count: usize| Conditions {
+            actions: of.some(&all.actions, first, count),
+            states: of.some(&all.states, first, count),
+            extrinsics: all.extrinsics.as_ref().map(|x| of.some(x, first, count)),
+        };
+        let distance = |predicted: Tensor<2>, first: usize, count: usize| {
+            let [rows, width] = predicted.dims();
+            let each = upload(vec![1.0 / (rows * width) as f32; rows], &device);
+            kernels::l1(predicted, targets.clone(), of.rows(first, count, &device), each)
+        };
+        let seen = of.frames - 1;
+        let next = parts.predictor.forward(of.some(features, 0, seen), some(0, seen), of.clips);
+        let loss = distance(action_normed(next), 1, seen);
+        let steps = roll_out.min(seen);
+        if steps < 2 {
+            return loss;
+        }
+        let first = first.min(of.frames - 1 - steps);
+        let rolled = parts.predictor.roll_out(of.some(features, first, 1), &some(first, steps), [of.clips, 1, steps]);
+        loss + distance(rolled, first + 1, steps)
+    }
+
+    /// Hindsight: of two frames of a clip the later one was a goal, and the action after the earlier one a way to it.
+    fn reflex_loss(&self, reflex: &Reflex, features: &Tensor<2>, all: &Conditions, of: &Frames) -> Tensor<1> {
+        let device = features.device();
+        let mut rng = Rng::stream(self.steps(), STREAM);
+        let (mut from, mut to) = (Vec::new(), Vec::new());
+        for clip in (0..of.clips).flat_map(|clip| [clip; REFLEX_PAIRS]) {
+            let early = rng.below(of.frames - 1);
+            from.push(clip * of.frames + early);
+            to.push(clip * of.frames + early + 1 + rng.below(of.frames - 1 - early));
+        }
+        let tokens = |frames: &[usize]| {
+            let rows =
+                frames.iter().flat_map(|frame| frame * of.hw..(frame + 1) * of.hw).map(|row| row as i32).collect();
+            features.clone().select(0, integers(rows, &device))
+        };
+        let rows = integers(from.iter().map(|&frame| frame as i32).collect(), &device);
+        let of_first = |x: &Tensor<2>| x.clone().select(0, rows.clone());
+        let off = reflex.forward(tokens(&from), tokens(&to), of_first(&all.states)) - of_first(&all.actions);
+        off.clone().mul(off).mean()
+    }
+
+    fn clips_of(&self, patches: &Tensor<2>) -> usize {
+        patches.dims()[0] / self.config.grid().tokens()
+    }
+}
+
+fn integers(values: Vec<i32>, device: &Device) -> Tensor<1, Int> {
+    let count = values.len();
+    Tensor::from_data(TensorData::new(values, [count]), device)
+}
