@@ -4,14 +4,16 @@
 //!
 //! * **Pure** (neither burn nor wasm-bindgen): [`config`] what a model is, [`grid`] tokens in space and time, [`mask`] which
 //!   of them are hidden, [`schedule`] learning rate, weight decay and EMA over time, [`preprocess`] the published
-//!   transforms, [`world`] procedural clips with ground truth, [`probe`] what the features look like, [`surprise`] what is
+//!   transforms, [`world`] procedural clips with ground truth and rooms to act in, [`planner`] which actions to try,
+//!   [`probe`] what the features look like, [`surprise`] what is
 //!   more than usually unforeseen, [`imagine`] real patches for features, [`fewshot`] classes taught by a few clips,
 //!   [`formats`] what is where in a checkpoint file, [`weights`] named host tensors, [`rng`],
 //!   [`message`] sentences in any language, [`error`],
 //!   [`constants`] what the page has to know of all that.
 //! * **Burn**: [`device`] opens one, [`kernels`] are the operations all time is spent on, [`clip`] turns RGBA frames into
 //!   patches, [`read`] brings tensors to the host, [`model`] is the network, [`checkpoint`] moves named weights in and out
-//!   of it, [`predict`] says what it predicts beside what is there, [`train`] takes steps, [`exam`] asks what it learned.
+//!   of it, [`predict`] says what it predicts beside what is there, [`train`] takes steps, [`act`] lets a model
+//!   with actions decide what to do, [`exam`] asks what was learned.
 //! * [`session`]: one model at work. It holds the clip, looks at it, trains on it, and saves itself.
 //! * [`web`]: the same for JavaScript. Converts, no maths.
 //!

@@ -236,6 +236,11 @@ fn models_and_pictures_that_do_not_fit_are_refused() {
     let session = session(|_| {});
     let model = session.world_model().unwrap();
     assert!(matches!(model.encode(&[vec![0; 7]]), Err(Error::Frame { found: 7, .. })));
+    let mut hand = small();
+    hand.actions.as_mut().unwrap().dim = 7;
+    let hand = Session::create(hand, 1, Device::flex(), Limits::default()).unwrap();
+    let of_hand = Measured::of(&hand.world_model().unwrap(), &RoomsSpec::default());
+    assert!(matches!(block_on(of_hand), Err(Error::NoActions)), "a hand has nothing to do in a room of discs");
     let mut bare = small();
     bare.actions.as_mut().unwrap().reflex = false;
     let bare = Session::create(bare, 1, Device::flex(), Limits::default()).unwrap();

@@ -19,6 +19,7 @@ const PURE: &[&str] = &[
     "preprocess",
     "probe",
     "world",
+    "planner",
     "recipe",
     "weights",
     "fewshot",
@@ -29,7 +30,7 @@ const PURE: &[&str] = &[
 ];
 /// Tensors, but no browser.
 const BURN: &[&str] =
-    &["kernels", "device", "clip", "read", "model", "checkpoint", "predict", "train", "exam", "session"];
+    &["kernels", "device", "clip", "read", "model", "checkpoint", "predict", "train", "act", "exam", "session"];
 /// The binding: the only place that knows the browser.
 const WEB: &[&str] = &["web"];
 /// What uses a later module all the same, the later module, and why. This list may only shrink.

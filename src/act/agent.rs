@@ -254,10 +254,10 @@ impl Agent {
     pub async fn next(&mut self) -> Result<Step, Error> {
         let now = self.seen()?;
         let (_, goal) = self.goal.clone().ok_or(Error::NoGoal)?;
-        if self.thinking.is_none() {
-            if let Some(decision) = self.at_once(&now, &goal).await? {
-                return Ok(Step::Decided(decision));
-            }
+        if self.thinking.is_none()
+            && let Some(decision) = self.at_once(&now, &goal).await?
+        {
+            return Ok(Step::Decided(decision));
         }
         let Some(mut thinking) = self.thinking.take() else { return Err(Error::NoGoal) };
         self.round(&now, &goal, &mut thinking).await?;
@@ -268,7 +268,11 @@ impl Agent {
         }
         let Thinking { thought, wait, energy, frames, .. } = thinking;
         self.plan.clone_from(&thought.plan);
-        self.may_do = self.settings.replan;
+        self.may_do = match self.mode {
+            // Who has been wrong is asked again only when the plan has led somewhere else.
+            Mode::Check => self.settings.replan.max(self.settings.horizon / 2),
+            Mode::Plan | Mode::Reflex => self.settings.replan,
+        };
         self.thought = thought;
         Ok(Step::Decided(self.planned(wait, energy, frames)))
     }

@@ -6,7 +6,7 @@ use crate::{
     error::Error,
     probe::ridge::{self, Split},
     rng::Rng,
-    world::{RandomPlay, RoomsSpec, TwoRooms, training_seed},
+    world::{RandomPlay, RoomsSpec, TwoRooms, training_seed, two_rooms::ACTION_DIM},
 };
 use burn::tensor::Tensor;
 
@@ -40,8 +40,11 @@ impl Measured {
     /// Play at random in rooms of training.
     ///
     /// # Errors
-    /// As [`WorldModel::weigh`].
+    /// [`Error::NoActions`] for a model whose actions are no pushes in the plane; as [`WorldModel::weigh`].
     pub async fn of(model: &WorldModel, rooms: &RoomsSpec) -> Result<Self, Error> {
+        if model.actions.dim != ACTION_DIM {
+            return Err(Error::NoActions);
+        }
         let mut rng = Rng::stream(1, STREAM);
         let mut examples = Split::default();
         let mut pairs = Vec::with_capacity(ROOMS * ACTIONS);
@@ -53,22 +56,18 @@ impl Measured {
             examples.targets.extend(world.position().map(|x| x as f32));
             for _ in 0..ACTIONS {
                 let push = player.next(&mut rng);
-                played.push((world.state(), push));
+                played.push((world.state().to_vec(), push.to_vec()));
                 world.act(push);
                 frames.push(world.render(model.config.size));
                 examples.targets.extend(world.position().map(|x| x as f32));
             }
             let features = model.encode(&frames)?;
             let values = features.dims()[0] / frames.len();
-            let predicted: Vec<Tensor<2>> = played
-                .iter()
-                .enumerate()
-                .flat_map(|(at, (state, push))| {
-                    model.imagine(&features.clone().narrow(0, at * values, values), state, &[push.to_vec()])
-                })
-                .collect();
-            let truth = model.read(features).await?;
-            let predicted = model.read(Tensor::cat(predicted, 0)).await?;
+            let before = features.clone().narrow(0, 0, values * ACTIONS);
+            let (states, pushes): (Vec<_>, Vec<_>) = played.into_iter().unzip();
+            let predicted = model.imagine_from(before, states, &pushes).remove(0);
+            let mut predicted = model.read(Tensor::cat(vec![predicted, features], 0)).await?;
+            let truth = predicted.split_off(predicted.len() * ACTIONS / (2 * ACTIONS + 1));
             let per_frame = truth.len() / frames.len();
             let frames_of =
                 |features: &[f32]| features.chunks_exact(per_frame).map(<[f32]>::to_vec).collect::<Vec<_>>();

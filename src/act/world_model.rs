@@ -106,10 +106,19 @@ impl WorldModel {
     /// What is predicted after each action of each candidate `[C][H * dim]`, all from one frame `[hw, D]` at `state`:
     /// features `[C * hw, D]` after each of the `H` actions.
     pub fn imagine(&self, now: &Tensor<2>, state: &[f64], candidates: &[Vec<f64>]) -> Vec<Tensor<2>> {
+        let count = candidates.len();
+        self.imagine_from(now.clone().repeat_dim(0, count), vec![state.to_vec(); count], candidates)
+    }
+
+    /// [`imagine`](Self::imagine) with a frame and a state of its own for each candidate, `[C * hw, D]`.
+    pub fn imagine_from(
+        &self,
+        mut features: Tensor<2>,
+        mut states: Vec<Vec<f64>>,
+        candidates: &[Vec<f64>],
+    ) -> Vec<Tensor<2>> {
         let (dim, count) = (self.actions.dim, candidates.len());
         let horizon = candidates.first().map_or(0, |actions| actions.len() / dim);
-        let mut states = vec![state.to_vec(); count];
-        let mut features = now.clone().repeat_dim(0, count);
         let mut so_far = self.predictor.start(count);
         let mut steps = Vec::with_capacity(horizon);
         for step in 0..horizon {

@@ -4,8 +4,9 @@ use super::{
     CheckpointError,
     fields::{Fields, wrong},
     hugging_face::{PORT_FRAMES, own_config, with_fields},
+    names::has_actions,
 };
-use crate::config::{ClassifierConfig, Family, ModelConfig};
+use crate::config::{Actions, ClassifierConfig, Family, ModelConfig};
 use crate::message::message;
 use std::collections::BTreeMap;
 
@@ -16,13 +17,15 @@ pub type Shapes = BTreeMap<String, Vec<usize>>;
 const MOST_BLOCKS: usize = 64;
 /// Most outputs of a classifier.
 const MOST_LABELS: usize = 1 << 16;
+/// Channels of a head of the released action-conditioned predictor (spec §10.2).
+const ACTION_HEAD: usize = 64;
 
 /// The configuration of a model with these tensors.
 ///
 /// `json` is the text of a `config.json`: Hugging Face's, this program's own, or just what shapes can't tell
 /// (`crop_size`, `frames_per_clip`, `num_attention_heads`, `pred_num_attention_heads`, `pooler_num_attention_heads`,
-/// `pred_interpolate_rope`). What is not said there, shapes tell; heads are those of the published model of this width, and
-/// the clip is the released one of its family. `port`: the names are those of Hugging Face's code.
+/// `pred_interpolate_rope`, `use_extrinsics`). What is not said there, shapes tell; heads are those of the published model
+/// of this width, and the clip is the released one of its family. `port`: the names are those of Hugging Face's code.
 ///
 /// # Errors
 /// [`CheckpointError::Config`] if it can't be used or contradicts the shapes, [`CheckpointError::Undescribed`] if there is
@@ -53,6 +56,7 @@ fn described(shapes: &Shapes, fields: Fields, name: &str, port: bool) -> Result<
         let block = "predictor.predictor_blocks.0";
         config.predictor_mlp = hidden(shapes, &fields, "pred_mlp_ratio", config.predictor_width, block)?;
     }
+    config.actions = actions(shapes, &fields, &config)?;
     config.name = name.into();
     config.validate().map_err(wrong)?;
     // Before anyone lists what such a model is made of.
@@ -141,12 +145,52 @@ fn with_predictor(shapes: &Shapes, base: ModelConfig) -> Result<ModelConfig, Che
     Ok(ModelConfig {
         predictor_width,
         predictor_depth: count(shapes, "predictor.predictor_blocks."),
-        predictor_heads: if base.family == Family::VJepa1 { base.heads } else { 12 },
+        predictor_heads: match base.family {
+            Family::VJepa1 => base.heads,
+            // 0 of another width than heads of this size make up.
+            _ if acts(shapes) => (predictor_width / ACTION_HEAD) * usize::from(predictor_width % ACTION_HEAD == 0),
+            _ => 12,
+        },
         mask_tokens: count(shapes, "predictor.mask_tokens.").max(1),
         levels,
         teacher_width: if guessed == levels * base.width { 0 } else { guessed },
         ..base
     })
+}
+
+/// Whether the predictor is action-conditioned.
+fn acts(shapes: &Shapes) -> bool {
+    shapes.keys().any(|name| has_actions(name))
+}
+
+/// The action-conditioned predictor, if that is the one there is: `config` has its geometry as that of its only predictor.
+fn actions(shapes: &Shapes, fields: &Fields, config: &ModelConfig) -> Result<Option<Actions>, CheckpointError> {
+    if !acts(shapes) {
+        return Ok(None);
+    }
+    if shapes.keys().any(|name| name.starts_with("predictor.mask_tokens")) {
+        return Err(wrong(message!(
+            "why.both-predictors",
+            "its predictor has both mask tokens and actions, and no published one has"
+        )));
+    }
+    if config.predictor_heads == 0 {
+        return Err(wrong(message!(
+            "why.action-heads",
+            "an action-conditioned predictor {width} wide is not the published one; add a config.json with pred_num_attention_heads",
+            width = config.predictor_width
+        )));
+    }
+    let [_, dim] = axes::<2>(shapes, "predictor.action_encoder.weight")?;
+    Ok(Some(Actions {
+        dim,
+        extrinsics: fields.flag("use_extrinsics")?.unwrap_or(config.actions.is_some_and(|own| own.extrinsics)),
+        width: config.predictor_width,
+        depth: config.predictor_depth,
+        heads: config.predictor_heads,
+        mlp: config.predictor_mlp,
+        reflex: false,
+    }))
 }
 
 /// V-JEPA 1 stores its positions, which tell how large the clip is.

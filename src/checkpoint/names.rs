@@ -40,6 +40,9 @@ const WRAPPERS: [&str; 7] =
     ["module", "model", "backbone", "_orig_mod", "state_dict", "_fsdp_wrapped_module", "_checkpoint_wrapped_module"];
 /// Where the published code keeps encoders, best first: the slow ones are what is evaluated (spec §7.2).
 const ENCODERS: [&str; 3] = ["target_encoder.", "ema_encoder.", "encoder."];
+/// Layers of an action-conditioned predictor for what goes with each frame, by our names.
+const CONDITIONS: [&str; 3] =
+    ["predictor.action_encoder.weight", "predictor.state_encoder.weight", "predictor.extrinsics_encoder.weight"];
 /// Where it keeps classifiers: a list of them, of which the first counts, or one.
 const CLASSIFIERS: [&str; 2] = ["classifiers.0.", "classifier."];
 
@@ -93,7 +96,12 @@ impl Naming {
         if names.clone().any(|name| base(&unwrapped(name)).starts_with("encoder.embeddings.")) {
             return Some(Self::HuggingFace);
         }
-        let encoder = ENCODERS.into_iter().chain([""]).find(|prefix| patch_embed(prefix))?;
+        // An action-conditioned predictor was trained on the encoder that did not learn (spec §10.5).
+        let mut encoders = ENCODERS;
+        if names.clone().any(|name| has_actions(&unwrapped(name))) {
+            encoders.reverse();
+        }
+        let encoder = encoders.into_iter().chain([""]).find(|prefix| patch_embed(prefix))?;
         Some(Self::Published { encoder: encoder.into() })
     }
 
@@ -105,6 +113,11 @@ impl Naming {
             Self::Published { encoder } => published(&name, encoder),
         }
     }
+}
+
+/// Whether our tensor `name` is part of an action-conditioned predictor and of no other.
+pub fn has_actions(name: &str) -> bool {
+    CONDITIONS.contains(&name)
 }
 
 /// A file of a classifier has the base model one level down.
@@ -191,6 +204,17 @@ mod tests {
             assert_eq!((token.name.as_str(), token.share), ("predictor.mask_tokens.1", Share::Whole));
         }
         assert_eq!(naming(&["model.embed_tokens.weight"]), None);
+    }
+
+    #[test]
+    fn an_action_conditioned_predictor_goes_with_the_encoder_that_did_not_learn() {
+        let encoder = "encoder.module.backbone.patch_embed.proj.weight";
+        let slow = "target_encoder.module.backbone.patch_embed.proj.weight";
+        let found = naming(&[slow, encoder, "predictor.module.action_encoder.weight"]).unwrap();
+        assert_eq!(found, Naming::Published { encoder: "encoder.".into() });
+        assert_eq!(found.place(slow), None);
+        let alone = naming(&[slow, "predictor.module.state_encoder.weight"]).unwrap();
+        assert_eq!(alone, Naming::Published { encoder: "target_encoder.".into() });
     }
 
     #[test]

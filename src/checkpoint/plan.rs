@@ -11,7 +11,7 @@ use super::{
 use crate::{
     config::{Family, ModelConfig},
     error::Error,
-    model::{Classifier, Encoder, Predictor, group::GroupSpec, position::sincos_table},
+    model::{ActionPredictor, Classifier, Encoder, Predictor, group::GroupSpec, position::sincos_table},
     precision::Precision,
 };
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -82,8 +82,11 @@ fn cut(config: ModelConfig, frames: usize) -> Result<ModelConfig, Error> {
 /// The groups to load with the prefixes of their names.
 fn specs(config: &ModelConfig, predictor: bool) -> Vec<(&'static str, GroupSpec)> {
     let mut specs: Vec<(&str, GroupSpec)> = below("encoder", Encoder::specs(config)).collect();
-    if predictor {
-        specs.extend(below("predictor", Predictor::specs(config)));
+    // A file has one predictor, of one kind or the other.
+    match config.actions {
+        Some(_) => specs.extend(below("predictor", ActionPredictor::specs(config))),
+        None if predictor => specs.extend(below("predictor", Predictor::specs(config))),
+        None => {}
     }
     specs.extend(below("classifier", Classifier::specs(config)));
     specs

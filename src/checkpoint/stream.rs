@@ -13,7 +13,7 @@ use crate::{
     error::Error,
     formats::{self, Bytes, Directory, Entry, Format, FormatError, decode},
     kernels::packing::LARGEST_HALF,
-    model::{Classifier, Encoder, Group, Predictor},
+    model::{ActionPredictor, Classifier, Encoder, Group, Predictor},
     precision::Precision,
 };
 use burn::tensor::{Device, Tensor, Transaction};
@@ -45,7 +45,10 @@ pub struct LoadOptions {
 pub struct Loaded {
     pub config: ModelConfig,
     pub encoder: Encoder,
+    /// Of hidden tokens; an action-conditioned model has none.
     pub predictor: Option<Predictor>,
+    /// Of the next frame under an action.
+    pub actions: Option<ActionPredictor>,
     pub classifier: Option<Classifier>,
     pub report: LoadReport,
 }
@@ -145,10 +148,11 @@ fn assemble(config: ModelConfig, groups: Vec<Group>, report: LoadReport, device:
     let mut groups = groups.into_iter();
     let mut take = |count: usize| groups.by_ref().take(count).collect::<Vec<_>>();
     let encoder = Encoder::assemble(&config, take(Encoder::specs(&config).len()), device);
-    let has_predictor = !report.missing.iter().any(|missing| missing == "predictor");
+    let actions = ActionPredictor::assemble(&config, take(ActionPredictor::specs(&config).len()));
+    let has_predictor = actions.is_none() && !report.missing.iter().any(|missing| missing == "predictor");
     let predictor = has_predictor.then(|| Predictor::assemble(&config, take(Predictor::specs(&config).len()), device));
     let classifier = Classifier::assemble(&config, take(Classifier::specs(&config).len()));
-    Loaded { config, encoder, predictor, classifier, report }
+    Loaded { config, encoder, predictor, actions, classifier, report }
 }
 
 /// Reading, and what has come of it.

@@ -3,6 +3,7 @@
 //! This is what the page, native programs and tests drive. All reads are asynchronous; one call at a time.
 
 mod adapt;
+mod energies;
 mod export;
 mod extractor;
 mod fewshot;
@@ -10,6 +11,7 @@ mod imagine;
 mod lab;
 mod look;
 mod network;
+mod play;
 mod proof;
 mod source;
 mod surprise;
@@ -19,6 +21,7 @@ mod warm;
 
 pub use crate::mask::MaskKind;
 pub use adapt::Adaptation;
+pub use energies::{Landscape, Picture};
 pub use extractor::Extractor;
 pub use imagine::{Imagination, PatchMemory, Roll};
 pub use lab::Curve;
@@ -32,6 +35,7 @@ pub use training::{HealthSummary, TrainReport};
 #[cfg(feature = "threads")]
 use crate::train::Workers;
 use crate::{
+    act::WorldModel,
     checkpoint::{LoadReport, Loaded, Snapshot, SnapshotHeader, Start, Weights, random},
     clip::{self, Ring},
     config::{Limits, ModelConfig},
@@ -218,7 +222,7 @@ impl Session {
     pub fn set_recipe(&mut self, recipe: Recipe) -> Result<(), Error> {
         self.network.learning()?;
         recipe.check(&self.config)?;
-        let other_world = recipe.world != self.recipe.world;
+        let other_world = recipe.world != self.recipe.world || recipe.actions != self.recipe.actions;
         self.recipe = recipe;
         if let (true, RunSource::World { seed }) = (other_world, self.source()) {
             let held = self.frames_held();
@@ -259,6 +263,14 @@ impl Session {
     /// [`Error::Unexaminable`] for a checkpoint without a predictor of its own features.
     pub fn eval_model(&self) -> Result<EvalModel, Error> {
         self.seen().eval_model(&self.config)
+    }
+
+    /// What is learned of actions so far; of a checkpoint without a reflex.
+    ///
+    /// # Errors
+    /// [`Error::NoActions`] for a model without actions.
+    pub fn world_model(&self) -> Result<WorldModel, Error> {
+        self.network.world_model(&self.config, &self.device).ok_or(Error::NoActions)
     }
 
     /// Everything needed to go on later or elsewhere.

@@ -1,12 +1,13 @@
 //! The network of a session: one that learns, or one that was loaded to look.
 
 use crate::{
+    act::WorldModel,
     checkpoint::{LoadReport, Loaded},
     config::{Family, ModelConfig},
     error::Error,
     grid::Grid,
     mask::Masks,
-    model::{Classifier, Encoder, Group, Hidden, Predictor, Tokens},
+    model::{ActionPredictor, Classifier, Encoder, Group, Hidden, Predictor, Tokens},
     predict::EvalModel,
     train::Trainer,
 };
@@ -22,6 +23,7 @@ pub(super) enum Network {
 pub(super) struct Frozen {
     encoder: Encoder,
     predictor: Option<Predictor>,
+    actions: Option<ActionPredictor>,
     classifier: Option<Classifier>,
     report: LoadReport,
 }
@@ -75,6 +77,22 @@ impl Network {
         }
     }
 
+    /// What is known of actions; none of a model without them.
+    pub fn world_model(&self, config: &ModelConfig, device: &Device) -> Option<WorldModel> {
+        match self {
+            Self::Learning(trainer) => WorldModel::of(trainer, device),
+            Self::Frozen(frozen) => {
+                let predictor = frozen.actions.clone()?;
+                WorldModel::new(config.clone(), frozen.encoder.clone(), predictor, None, device)
+            }
+        }
+    }
+
+    /// Whether it was loaded and its predictor is of actions.
+    pub fn has_loaded_actions(&self) -> bool {
+        matches!(self, Self::Frozen(frozen) if frozen.actions.is_some())
+    }
+
     /// What came of the files, if it was loaded.
     pub fn report(&self) -> Option<&LoadReport> {
         match self {
@@ -126,16 +144,20 @@ impl Network {
         }
     }
 
-    /// Groups with the prefix of their published names: the slow encoder as `encoder`, predictor, classifier.
+    /// Groups with the prefix of their published names: the slow encoder as `encoder`, predictor (of a checkpoint of either
+    /// kind), classifier.
     pub fn published(&self) -> Vec<(&'static str, &Group)> {
-        let (predictor, classifier) = match self {
-            Self::Learning(trainer) => (Some(trainer.predictor_average.as_ref().unwrap_or(&trainer.predictor)), None),
-            Self::Frozen(frozen) => (frozen.predictor.as_ref(), frozen.classifier.as_ref()),
+        let (predictor, actions, classifier) = match self {
+            Self::Learning(trainer) => {
+                (Some(trainer.predictor_average.as_ref().unwrap_or(&trainer.predictor)), None, None)
+            }
+            Self::Frozen(frozen) => (frozen.predictor.as_ref(), frozen.actions.as_ref(), frozen.classifier.as_ref()),
         };
         let encoder = self.encoder().groups().map(|group| ("encoder", group));
         let predictor = predictor.into_iter().flat_map(|network| network.groups().map(|group| ("predictor", group)));
+        let actions = actions.into_iter().flat_map(|network| network.groups().map(|group| ("predictor", group)));
         let classifier = classifier.into_iter().flat_map(|network| network.groups().map(|group| ("classifier", group)));
-        encoder.chain(predictor).chain(classifier).collect()
+        encoder.chain(predictor).chain(actions).chain(classifier).collect()
     }
 
     /// Trainable parameters of the parts that are there.
@@ -157,7 +179,7 @@ impl Network {
 }
 
 impl From<Loaded> for Frozen {
-    fn from(Loaded { encoder, predictor, classifier, report, .. }: Loaded) -> Self {
-        Self { encoder, predictor, classifier, report }
+    fn from(Loaded { encoder, predictor, actions, classifier, report, .. }: Loaded) -> Self {
+        Self { encoder, predictor, actions, classifier, report }
     }
 }

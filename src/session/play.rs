@@ -12,7 +12,7 @@ impl Session {
     /// model with actions and a world is the source.
     pub(super) fn played_batch(&self, rng: &mut Rng) -> Option<(Vec<Vec<u8>>, Play)> {
         let recipe = self.recipe.actions.as_ref()?;
-        self.source.plays().then(|| {
+        self.source.shows_rooms().then(|| {
             let mut play = Play::default();
             let frames = self.config.grid().t;
             let clip = |_| played_clip(&recipe.rooms, frames, self.config.size, rng, &mut play);
@@ -24,8 +24,34 @@ impl Session {
     }
 }
 
+/// Rooms as a source: random play, each frame shown twice, so that a tubelet is one of them.
+#[derive(Debug)]
+pub(super) struct ShownRooms {
+    world: TwoRooms,
+    player: RandomPlay,
+    rng: Rng,
+    frame: usize,
+}
+
+impl ShownRooms {
+    pub fn new(rooms: &RoomsSpec, seed: u64) -> Self {
+        let mut rng = Rng::new(seed);
+        Self { world: TwoRooms::new(rooms, seed), player: RandomPlay::new(&mut rng), rng, frame: 0 }
+    }
+
+    /// The next frame, RGBA [size, size, 4].
+    pub fn next(&mut self, size: usize) -> Vec<u8> {
+        if self.frame > 0 && self.frame.is_multiple_of(2) {
+            let push = self.player.next(&mut self.rng);
+            self.world.act(push);
+        }
+        self.frame += 1;
+        self.world.render(size)
+    }
+}
+
 /// One clip of `frames` decisions, RGBA [2 * frames, size, size, 4]; actions and states are added to `play`.
-pub fn played_clip(rooms: &RoomsSpec, frames: usize, size: usize, rng: &mut Rng, play: &mut Play) -> Vec<u8> {
+fn played_clip(rooms: &RoomsSpec, frames: usize, size: usize, rng: &mut Rng, play: &mut Play) -> Vec<u8> {
     let mut world = TwoRooms::new(rooms, training_seed(rng));
     let start = world.free_place(rng);
     world.place(start);

@@ -1,6 +1,6 @@
 //! Where clips come from: frames that are pushed in, or the procedural world.
 
-use super::Session;
+use super::{Session, play::ShownRooms};
 use crate::{
     config::{Family, ModelConfig},
     error::Error,
@@ -20,7 +20,9 @@ pub const BANK_BUDGET: usize = 64 << 20;
 pub(super) struct Source {
     /// The world that is shown, of the recipe's kind.
     world: Option<Live>,
-    /// Its seed.
+    /// What is shown instead to a model with actions.
+    rooms: Option<ShownRooms>,
+    /// Seed of either.
     seed: u64,
     /// Clips of pushed frames, all of one size, newest last.
     bank: VecDeque<Vec<u8>>,
@@ -37,9 +39,14 @@ pub struct Bank {
 }
 
 impl Source {
-    /// Whether a world is shown, in which a model with actions plays.
-    pub fn plays(&self) -> bool {
-        self.world.is_some()
+    /// Whether rooms are shown, in which a model with actions plays.
+    pub fn shows_rooms(&self) -> bool {
+        self.rooms.is_some()
+    }
+
+    /// Whether it is a world, which goes on by itself.
+    fn is_world(&self) -> bool {
+        self.world.is_some() || self.rooms.is_some()
     }
 }
 
@@ -50,18 +57,21 @@ impl Session {
         self.show_world(seed);
     }
 
-    /// A world of the recipe's kind.
+    /// A world of the recipe's kind; to a model with actions, rooms to act in.
     pub(super) fn show_world(&mut self, seed: u64) {
         self.clear_clip();
-        self.source.world = Some(Live::new(&self.recipe.world, seed));
+        match &self.recipe.actions {
+            Some(actions) => self.source.rooms = Some(ShownRooms::new(&actions.rooms, seed)),
+            None => self.source.world = Some(Live::new(&self.recipe.world, seed)),
+        }
         self.source.seed = seed;
     }
 
     /// What training draws from.
     pub fn source(&self) -> RunSource {
-        match self.source.world {
-            Some(_) => RunSource::World { seed: self.source.seed },
-            None => RunSource::Other,
+        match self.source.is_world() {
+            true => RunSource::World { seed: self.source.seed },
+            false => RunSource::Other,
         }
     }
 
@@ -73,10 +83,17 @@ impl Session {
 
     /// Let the world go on by `frames` frames. Does nothing for other sources.
     pub fn advance_world(&mut self, frames: usize) {
-        let Some(world) = &mut self.source.world else { return };
+        let size = self.config.size;
         for _ in 0..frames.max(self.config.frames - self.ring.held()) {
-            world.advance();
-            self.ring.push(world.world().render(self.config.size)).expect("the world renders at model size");
+            let frame = match (&mut self.source.world, &mut self.source.rooms) {
+                (Some(world), _) => {
+                    world.advance();
+                    world.world().render(size)
+                }
+                (None, Some(rooms)) => rooms.next(size),
+                (None, None) => return,
+            };
+            self.ring.push(frame).expect("the world renders at model size");
         }
     }
 
@@ -115,7 +132,8 @@ impl Session {
     /// # Errors
     /// [`Error::Frame`] if it has another size.
     pub fn push_frame(&mut self, rgba: Vec<u8>) -> Result<(), Error> {
-        if self.source.world.take().is_some() || self.still.take().is_some() {
+        let world = self.source.world.take().is_some() || self.source.rooms.take().is_some();
+        if self.still.take().is_some() || world {
             self.ring.clear();
             self.leave_place();
         }
@@ -192,6 +210,9 @@ impl Session {
 
     /// Clips to train on: from the world endlessly new ones, else drawn from the bank.
     pub(super) fn batch(&self, rng: &mut Rng) -> Result<Vec<Vec<u8>>, Error> {
+        if let Some((clips, _)) = self.played_batch(rng) {
+            return Ok(clips);
+        }
         let bank = &self.source.bank;
         if self.source.world.is_none() && bank.is_empty() {
             return Err(Error::NoClip);

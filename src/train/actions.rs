@@ -1,11 +1,10 @@
 //! What a model with actions learns besides masked clips: what an action leads to, which action led here, and a reflex
 //! (spec §10.3; the terms beyond it are of the recipe).
 
-use super::{AdamW, Trainer, gradient_norm, regulariser, step::scale};
+use super::{AdamW, Trainer, distance, gradient_norm, regulariser, step::scale};
 use crate::{
     config::ModelConfig,
     grid::Grid,
-    kernels,
     model::{ActionPredictor, Conditions, Group, Reflex, Tokens, action_normed, group::upload, normalise_targets},
     read::HostReads,
     recipe::{ActionRecipe, Optimiser},
@@ -218,21 +217,21 @@ impl Trainer {
             states: of.some(&all.states, first, count),
             extrinsics: all.extrinsics.as_ref().map(|x| of.some(x, first, count)),
         };
-        let distance = |predicted: Tensor<2>, first: usize, count: usize| {
+        let off = |predicted: Tensor<2>, first: usize, count: usize| {
             let [rows, width] = predicted.dims();
             let each = upload(vec![1.0 / (rows * width) as f32; rows], &device);
-            kernels::l1(predicted, targets.clone(), of.rows(first, count, &device), each)
+            distance::between(self.loss, predicted, targets.clone(), of.rows(first, count, &device), each)
         };
         let seen = of.frames - 1;
         let next = parts.predictor.forward(of.some(features, 0, seen), some(0, seen), of.clips);
-        let loss = distance(action_normed(next), 1, seen);
+        let loss = off(action_normed(next), 1, seen);
         let steps = roll_out.min(seen);
         if steps < 2 {
             return loss;
         }
         let first = first.min(of.frames - 1 - steps);
         let rolled = parts.predictor.roll_out(of.some(features, first, 1), &some(first, steps), [of.clips, 1, steps]);
-        loss + distance(rolled, first + 1, steps)
+        loss + off(rolled, first + 1, steps)
     }
 
     /// Hindsight: of two frames of a clip the later one was a goal, and the action after the earlier one a way to it.

@@ -13,8 +13,8 @@ use crate::{
     exam::{Exam, ExamRun, ProbeSizes},
     precision::Precision,
     recipe::check_world,
-    session::{MaskKind, Session, prove},
-    world::{WORLDS, WorldSpec},
+    session::{Landscape, MaskKind, Picture, Session, prove},
+    world::{WORLDS, WorldSpec, two_rooms::ACTION_DIM},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use wasm_bindgen::prelude::*;
@@ -34,6 +34,18 @@ struct ExamWish {
     world: String,
     pairs: usize,
     probes: ProbeSizes,
+}
+
+/// What is asked of actions.
+#[derive(Deserialize)]
+struct EnergyWish {
+    /// Width and height of start and goal.
+    sizes: [[usize; 2]; 2],
+    axes: [usize; 2],
+    side: usize,
+    reach: f64,
+    /// At rest at the origin if it is not said.
+    state: Option<Vec<f64>>,
 }
 
 /// What is asked of a checkpoint.
@@ -146,6 +158,9 @@ impl Engine {
             "tubelet": config.tubelet,
             "batch": config.batch,
             "causal": config.causal.is_some(),
+            // Of an agent in a room; a hand's are others.
+            "actions": config.actions.is_some_and(|actions| actions.dim == ACTION_DIM),
+            "energies": report.is_some() && config.actions.is_some(),
         })
         .to_string()
     }
@@ -288,6 +303,19 @@ impl Engine {
 
     pub async fn embed(&self, rgba: Vec<u8>) -> JsResult<Vec<f32>> {
         self.session.embed(rgba).await.map_err(failure)
+    }
+
+    /// Energies of actions between two pictures of any size, RGBA. `wish`: JSON `{sizes: [[width, height], [width, height]],
+    /// axes, side, reach, state?}`. Resolves to `Float32Array` `[side, side]`.
+    #[wasm_bindgen(js_name = actionEnergies)]
+    pub async fn action_energies(&self, start: Vec<u8>, goal: Vec<u8>, wish: String) -> JsResult<Vec<f32>> {
+        let EnergyWish { sizes: [start_size, goal_size], axes, side, reach, state } = parse(&wish, "wish")?;
+        let picture = |rgba, [width, height]: [usize; 2]| Picture { rgba, width, height };
+        let dim = self.session.config().actions.map_or(0, |actions| actions.dim);
+        let wish = Landscape { axes, side, reach, state: state.unwrap_or_else(|| vec![0.0; dim]) };
+        let [start, goal] = [picture(start.as_slice(), start_size), picture(goal.as_slice(), goal_size)];
+        let energies = self.session.action_energies(start, goal, &wish).await.map_err(failure)?;
+        Ok(energies.into_iter().map(|energy| energy as f32).collect())
     }
 
     /// Compile what looking and training will need, so that neither waits for it later.

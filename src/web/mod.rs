@@ -1,5 +1,6 @@
 //! The engine as JavaScript sees it: `www/js/engine/protocol.js` describes every call. Converts, no maths.
 
+mod actor;
 mod bench;
 mod convert;
 mod engine;

@@ -6,7 +6,7 @@ import { enter, site } from "./support/site.js";
 
 const test = site({ camera: "none", noWebGpu: true });
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
-const ROOMS = ["watch", "inside", "train", "play", "teach", "models"];
+const ROOMS = ["watch", "inside", "train", "play", "act", "teach", "models"];
 const QUERY = "?device=cpu&preset=nano&source=world";
 
 /** Fails on what keeps somebody from using the page. */

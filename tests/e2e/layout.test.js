@@ -5,7 +5,7 @@ import { enter, site } from "./support/site.js";
 
 const test = site();
 
-const ROOMS = ["watch", "inside", "train", "play", "teach", "models"];
+const ROOMS = ["watch", "inside", "train", "play", "act", "teach", "models"];
 
 test(
   "every control of every room is reached by keyboard, and shows that it is",

@@ -1,10 +1,10 @@
-/** The six rooms: how each looks, wide and narrow, light and dark, in both languages; how high it is; by keys; and at rest. */
+/** The seven rooms: how each looks, wide and narrow, light and dark, in both languages; how high it is; by keys; and at rest. */
 import assert from "node:assert/strict";
 import { assertDrawn, state, until } from "./support/ask.js";
 import { enter, shot, site } from "./support/site.js";
 
 const test = site({ camera: "none", noWebGpu: true });
-const ROOMS = ["watch", "inside", "train", "play", "teach", "models"];
+const ROOMS = ["watch", "inside", "train", "play", "act", "teach", "models"];
 /** The model that comes with the page, which is what a visitor sees first. */
 const QUERY = "?device=cpu&source=world&seed=1";
 const WINDOWS = [
@@ -92,7 +92,7 @@ test("rooms by keyboard alone, by the address, and remembered by it", { query: Q
   const open = (room) => ({ focus: `tab-${room}`, hash: `#${room}`, panels: [`room-${room}`] });
   for (let i = 0; i < 60 && (await opened()).focus !== "tab-watch"; i++) await page.keyboard.press("Tab");
   for (const [key, room] of [
-    ...["inside", "train", "play", "teach", "models", "watch"].map((room) => ["ArrowRight", room]),
+    ...["inside", "train", "play", "act", "teach", "models", "watch"].map((room) => ["ArrowRight", room]),
     ["ArrowLeft", "models"],
     ["Home", "watch"],
     ["End", "models"],

@@ -5,6 +5,8 @@
 #![cfg(all(feature = "cpu", feature = "webgpu"))]
 
 mod ablated;
+#[path = "../parity/actions.rs"]
+mod actions;
 mod causal;
 #[path = "../parity/golden.rs"]
 mod golden;
@@ -68,6 +70,11 @@ async fn everything_agrees(say: fn(String)) {
         let json: Value = serde_json::from_str(json).unwrap();
         assert!(train::supports(&json));
         outcomes.push(train::check(name, &json, bytes, &gpu, THREE_STEPS).await);
+    }
+    for (name, json, bytes) in [fixture!("vjepa2ac_a"), fixture!("vjepa2ac_c_extrinsics")] {
+        let json: Value = serde_json::from_str(json).unwrap();
+        assert!(actions::supports(&json));
+        outcomes.extend(actions::check(name, &json, bytes, &gpu, [F32, THREE_STEPS]).await);
     }
     outcomes.extend(proofs(&gpu).await);
     outcomes.push(engines_agree(&gpu).await);

@@ -31,8 +31,25 @@ function get(id) {
   return model;
 }
 
+/** Values of a layer, and of a transformer block, with biases. */
+const layer = (/** @type {number} */ outputs, /** @type {number} */ inputs) => outputs * (inputs + 1);
+const block = (/** @type {number} */ width, /** @type {number} */ mlp) =>
+  layer(3 * width, width) + layer(width, width) + layer(mlp, width) + layer(width, mlp) + 4 * width;
+
+/** By spec §10.2: the reference's counts have no action-conditioned model. */
+const ACTING = (() => {
+  const { encoder } = COUNTS["v2 vitg 256"];
+  const extrinsics = layer(1024, 6);
+  const ends = layer(1024, 1408) + 2 * layer(1024, 7) + extrinsics + 2 * 1024 + layer(1408, 1024);
+  const predictor = ends + 24 * block(1024, 4096);
+  // A frozen encoder twice, the predictor, and two moments of what of it learned.
+  const bytes = 4 * (2 * encoder + 3 * predictor - 2 * extrinsics);
+  return { encoder, predictor, "est_full_ckpt_bytes_enc+target+pred+adam": bytes };
+})();
+
 /** @param {import("../../www/js/catalogue/catalogue.js").Released} model  its name among the counts */
 function countsOf({ family, encoder, size, group }) {
+  if (group === "V-JEPA 2-AC") return ACTING;
   const letter = { 768: "b", 1024: "l", 1280: "h", 1408: "g", 1664: "G" }[encoder.width];
   const name =
     group === "V-JEPA 1" ? `v1 vit${letter}16 ${size}` : `${family === "vjepa21" ? "v2.1" : "v2"} vit${letter} ${size}`;
@@ -40,10 +57,10 @@ function countsOf({ family, encoder, size, group }) {
 }
 
 test("every release is there, once", () => {
-  const groups = ["V-JEPA 1", "V-JEPA 2", "V-JEPA 2.1", "Classifiers"];
+  const groups = ["V-JEPA 1", "V-JEPA 2", "V-JEPA 2-AC", "V-JEPA 2.1", "Classifiers"];
   assert.deepEqual(
     groups.map((name) => CATALOGUE.filter(({ group }) => group === name).length),
-    [3, 8, 4, 4],
+    [3, 8, 1, 4, 4],
   );
   for (const key of /** @type {const} */ (["id", "title"]))
     assert.equal(new Set(CATALOGUE.map((model) => model[key])).size, CATALOGUE.length, key);

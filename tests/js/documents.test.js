@@ -179,7 +179,7 @@ test("every setting of the address is described, and no other", () => {
     .map(([, name]) => name)
     .filter((name) => name !== undefined);
   const presets = [
-    ...(read("src/config/presets.rs").match(/PRESETS: \[&str; \d+\] = \[([^\]]*)\]/)?.[1] ?? "").matchAll(/"(\w+)"/g),
+    ...(read("src/config/presets.rs").match(/PRESETS: \[&str; \d+\] =\s*\[([^\]]*)\]/)?.[1] ?? "").matchAll(/"(\w+)"/g),
   ].map(([, name]) => name);
   assert.ok(presets.length > 5);
   for (const name of [...Object.keys(SETTINGS), ...presets])

@@ -51,13 +51,20 @@ const { VerdictView } = await import("../../www/js/rooms/stage/verdict-view.js")
 const { ScoreView } = await import("../../www/js/rooms/watch/score-view.js");
 const { TimelineView } = await import("../../www/js/rooms/train/timeline-view.js");
 const { TourView } = await import("../../www/js/tour/tour-view.js");
+const { ActControlsView } = await import("../../www/js/rooms/act/act-controls-view.js");
+const { ActExamView } = await import("../../www/js/rooms/act/act-exam-view.js");
+const { ActNumbersView } = await import("../../www/js/rooms/act/act-numbers-view.js");
+const { ActPicturesView } = await import("../../www/js/rooms/act/act-pictures-view.js");
+const { ActPlannerView } = await import("../../www/js/rooms/act/act-planner-view.js");
+const { ActVerdictView } = await import("../../www/js/rooms/act/act-verdict-view.js");
+const { TwoRoomsView } = await import("../../www/js/rooms/act/two-rooms-view.js");
 const { TuningView } = await import("../../www/js/rooms/train/tuning-view.js");
 const { reasonOf } = await import("../../www/js/ui/reason.js");
 const { STEPS } = await import("../../www/js/tour/tour.js");
 
 /** Names, figures and units that are the same in both languages. */
 const SAME =
-  /V-JEPA|WebGPU|CPU|GPU|EMA|tubelet|token|AdamW|Muon|VICReg|SIGReg|beta|Hugging Face|Big Buck Bunny|Page (Up|Down)|Enter|Esc|learner|R²|ROC AUC|f32|f16|Apple|\b(GB|MB|kB|ms|B|M|k|s)\b|vjepa2/g;
+  /V-JEPA( 2-AC)?|CEM|MPPI|WebGPU|CPU|GPU|EMA|tubelet|token|AdamW|Muon|VICReg|SIGReg|beta|Hugging Face|Big Buck Bunny|Page (Up|Down)|Enter|Esc|learner|R²|ROC AUC|f32|f16|Apple|\b(GB|MB|kB|ms|B|M|k|s)\b|vjepa2/g;
 /** What a reader sees or hears of it. @param {any} view @returns {string[]} */
 const texts = (view) =>
   [view, ...below(view)]
@@ -206,6 +213,76 @@ function views() {
     ["tuning", tuning.element],
     ["alarm", warning.element],
     ...ofRooms(),
+    ...ofAct(),
+  ];
+}
+
+/** Views of the room Act, in all that they may say. @returns {[string, any][]} */
+function ofAct() {
+  const [numbers, exam] = [root(), root()];
+  const [controls, pictures, planner] = [new ActControlsView(), new ActPicturesView(), new ActPlannerView()];
+  const truth = /** @type {any} */ ({ wall: { vertical: true, at: 0.4 }, door: { open: false } });
+  const modes = /** @type {const} */ (["reflex", "plan", "check"]);
+  controls.update({ ready: true, mode: "check", modes, truth, drives: true, landscape: true });
+  pictures.update({ surprised: null, future: new Uint8Array(16), size: 2 });
+  const problem = told(
+    "plan.range",
+    "The planner's {what} must be between {least} and {most}, not {value}: change it.",
+    {
+      what: told("term.horizon", "horizon"),
+      least: 1,
+      most: 64,
+      value: 99,
+    },
+  );
+  planner.update({ settings: /** @type {any} */ ({ method: "cem", horizon: 6 }), problem });
+  new ActNumbersView(numbers).update(
+    modes.map((mode) => ({ mode, runs: 1, arrived: 1, actions: 3, ms: 4, frames: 5, planned: 0.5 })),
+  );
+  const acted = {
+    episodes: 20,
+    success: PEAK,
+    detour: 1.1,
+    actions: 9,
+    imagined: 40,
+    planned: 0.2,
+    rang: PEAK,
+    noticed: null,
+  };
+  const conditions = /** @type {any[]} */ (
+    ["random", "straight", "reflex", "plan", "simulator", "check", "perturbed"].map((condition) => ({
+      condition,
+      ...acted,
+    }))
+  );
+  new ActExamView(exam).update({ report: { done: 1, portions: 2, conditions }, running: true, ready: true, problem });
+  const kinds = /** @type {const} */ ([
+    "idle",
+    "reflex",
+    "plan",
+    "thinking",
+    "fruitless",
+    "surprise",
+    "arrived",
+    "lost",
+    "stopped",
+    "driving",
+  ]);
+  const verdicts = kinds.map((kind) => {
+    const verdict = new ActVerdictView();
+    const outcome = kind === "idle" ? null : { surprise: 2, rings: true };
+    const [phase, said] = [/** @type {const} */ ("stopped"), { kind, count: 1 }];
+    verdict.update({ phase, said, problem: null, actions: 3, distance: 0.3, outcome, threshold: 1 });
+    return /** @type {[string, any]} */ ([`verdict ${kind}`, verdict.element]);
+  });
+  return [
+    ["act controls", controls.element],
+    ["act pictures", pictures.element],
+    ["act planner", planner.element],
+    ["act numbers", numbers],
+    ["act exam", exam],
+    ["two rooms", new TwoRoomsView().element],
+    ...verdicts,
   ];
 }
 

@@ -153,3 +153,32 @@ test("what keeps features apart is said, and a regulariser that is off is nothin
   assert.equal(alive({ ablation: off("ema", "stopGradient"), ...vicreg }), "Collapse is prevented by: Regulariser.");
   assert.equal(view.rows.at(-1)?.input.checked, true);
 });
+
+test("terms of actions are shown to models that have them, and change one at a time", () => {
+  const { view, asked } = terms();
+  const about = { causal: false, step: 0 };
+  view.update(recipe(), about);
+  assert.equal(view.actions.element.hidden, true);
+  const actions = { rooms: {}, rollOut: 3, encoder: true, masked: 1, inverse: 0.5, similarity: 0, reflex: 1 };
+  view.update(recipe({ actions }), about);
+  assert.equal(view.actions.element.hidden, false);
+  const [encoder, ...numbers] = [view.actions.encoder, ...view.actions.inputs].map((node) => /** @type {any} */ (node));
+  assert.deepEqual([encoder.checked, ...numbers.map((node) => node.value)], [true, "3", "1", "0.5", "0", "1"]);
+  Object.assign(numbers[2], { value: "0", valueAsNumber: 0 }).dispatchEvent(new Event("change"));
+  assert.deepEqual(asked.pop(), { actions: { inverse: 0 } });
+  Object.assign(numbers[0], { value: "1.6", valueAsNumber: 1.6 }).dispatchEvent(new Event("change"));
+  assert.deepEqual(asked.pop(), { actions: { rollOut: 2 } });
+  Object.assign(numbers[0], { value: "", valueAsNumber: NaN }).dispatchEvent(new Event("change"));
+  assert.deepEqual(asked, []);
+});
+
+test("a change of an action's term leaves the others, and is marked in the charts", async () => {
+  const { changed, marksOf } = await import("../../www/js/rooms/train/recipe-change.js");
+  const before = recipe({ actions: { rollOut: 3, inverse: 1 }, masks: {} });
+  assert.deepEqual(changed(before, { actions: { inverse: 0 } }).actions, { rollOut: 3, inverse: 0 });
+  assert.equal(changed(recipe({ masks: {} }), { actions: { inverse: 0 } }).actions, undefined);
+  assert.deepEqual(marksOf({ actions: { rollOut: 1, encoder: false } }), [
+    "frames of roll-out 1",
+    "encoder does not learn from actions",
+  ]);
+});

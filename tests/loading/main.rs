@@ -2,6 +2,7 @@
 //! same weights read at once, and what is said of files that can't be used.
 #![cfg(not(target_arch = "wasm32"))]
 
+mod actions;
 mod arithmetic;
 mod configs;
 mod errors;

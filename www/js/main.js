@@ -3,6 +3,7 @@
 import { makeApi } from "./app/api.js";
 import { App } from "./app/app.js";
 import { keepPage } from "./app/offline.js";
+import { FailureError } from "./base/errors.js";
 import * as catalogue from "./catalogue/catalogue.js";
 import { makeShipped } from "./catalogue/shipped-models.js";
 import { Engine } from "./engine/client.js";
@@ -82,12 +83,18 @@ const stage = new StageRoom(
 /** Rooms are made when they are first needed: all at once would hold up the page when it starts. */
 const makers = {
   watch: () => new WatchRoom(sections("surprise", "score"), app, act, (replay) => stage.screen.replay(replay)),
-  inside: () => new InsideRoom(sections("clip", "masks", "features", "scatter", "health", "guesses"), app, act),
+  inside: () =>
+    new InsideRoom(sections("clip", "masks", "features", "scatter", "health", "guesses", "energies"), app, act),
   train: () => new TrainRoom(sections("desk", "exam", "resume"), app, act),
   play: () => {
     const roots = { ...sections("lab", "imagine", "pairs"), gallery: dialog("gallery") };
     return new PlayRoom(roots, app, act, refreshCameras);
   },
+  act: () =>
+    later(async () => {
+      const { ActRoom } = await import("./rooms/act/act-room.js");
+      return new ActRoom(sections("act", "act-numbers", "act-exam"), app, act, (url) => fetch(url));
+    }),
   teach: () => new TeachRoom(section("classes"), app, act),
   models: () => {
     const roots = { ...sections("status", "model", "loading", "report", "proof"), models: dialog("models") };
@@ -99,6 +106,45 @@ const makers = {
     });
   },
 };
+
+/**
+ * A room whose modules are fetched only when it is first opened; where they can't be, when it is opened again.
+ * @param {() => Promise<{needsLooks: boolean, update: () => void, leave: () => void}>} load
+ */
+function later(load) {
+  /** @type {Awaited<ReturnType<typeof load>> | undefined} */
+  let loaded;
+  let [asked, failed, wanted] = [false, false, false];
+  const fetched = () =>
+    load().catch((error) => {
+      failed = true;
+      throw new FailureError(
+        "room-missing",
+        "This room could not be fetched ({why}): check the connection, then open it again.",
+        { why: error.message },
+      );
+    });
+  return {
+    get needsLooks() {
+      return loaded?.needsLooks ?? false;
+    },
+    update() {
+      wanted = true;
+      if (asked) return loaded?.update();
+      asked = true;
+      act(async () => {
+        loaded = await fetched();
+        if (wanted) loaded.update();
+      });
+    },
+    leave() {
+      wanted = false;
+      loaded?.leave();
+      if (failed) asked = failed = false;
+    },
+  };
+}
+
 /** @typedef {{[K in keyof typeof makers]: ReturnType<typeof makers[K]>}} Rooms */
 /** @typedef {keyof Rooms} RoomName */
 
@@ -116,6 +162,7 @@ const opened = () => /** @type {RoomName} */ (tabs.opened);
 
 /** A room that is opened shows how things stand; the others show and ask for nothing. */
 function enter() {
+  for (const [name, one] of Object.entries(made)) if (name !== opened() && "leave" in one) one.leave();
   room(opened()).update();
   if (app.lastLook) showLook(app.lastLook);
   drawCharts();

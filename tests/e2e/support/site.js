@@ -15,7 +15,7 @@ const TIMEOUT = 10 * 60_000;
  * @param {import("./browser.js").Machine} [machine]
  * @returns {(name: string, options: PageOptions, body: (page: import("playwright-core").Page, t: any) => Promise<void>) => void}
  *
- * @typedef {"watch" | "inside" | "train" | "play" | "teach" | "models"} Room
+ * @typedef {"watch" | "inside" | "train" | "play" | "act" | "teach" | "models"} Room
  *
  * @typedef {object} PageOptions
  * @property {string} [query]          settings in the address

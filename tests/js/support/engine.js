@@ -1,5 +1,6 @@
 // @ts-check
 import { createHash } from "node:crypto";
+import { FakeActor } from "./actor.js";
 import { fewshot } from "./fewshot.js";
 
 /** An engine without a model: it keeps account of what it was asked, and can be told to be slow, to fail or to trap. */
@@ -29,6 +30,8 @@ export function fakeModule(kind, { clock = new Clock(), lookMs = 1, stepMs = 1, 
   const engines = [];
   /** @type {any[]} */
   const loads = [];
+  /** @type {FakeActor[]} */
+  const actors = [];
   class FakeEngine {
     pushed = 0;
     world = -1;
@@ -323,8 +326,28 @@ export function fakeModule(kind, { clock = new Clock(), lookMs = 1, stepMs = 1, 
     }
   }
   Object.assign(FakeEngine.prototype, fewshot);
+  /** @param {string} of @param {number} seed */
+  const actor = (of, seed) => {
+    const made = new FakeActor(of, seed);
+    actors.push(made);
+    return made;
+  };
   return {
     engines,
+    actors,
+    Actor: {
+      /** @param {Uint8Array} model @param {number} seed */
+      async open(model, seed) {
+        if (!model.length) throw Object.assign(new Error("This file holds no V-JEPA."), { code: "bad-checkpoint" });
+        return actor("file", seed);
+      },
+      /** @param {FakeEngine} engine @param {number} seed */
+      async ofEngine(engine, seed) {
+        if (engine.model.preset !== "actor")
+          throw Object.assign(new Error("This model knows nothing of actions."), { code: "no-actions" });
+        return actor("engine", seed);
+      },
+    },
     /** Options of each load. */
     loads,
     default: async () => {},

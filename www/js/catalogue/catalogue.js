@@ -12,12 +12,13 @@
  * @property {string} id              also `model` in the page's address
  * @property {Text} title
  * @property {Message | Message[]} what
- * @property {"V-JEPA 1"|"V-JEPA 2"|"V-JEPA 2.1"|"Classifiers"} group
+ * @property {"V-JEPA 1"|"V-JEPA 2"|"V-JEPA 2-AC"|"V-JEPA 2.1"|"Classifiers"} group
  * @property {Family} family
  * @property {number} size            pixels a side
  * @property {number} frames          a clip, as released
  * @property {Shape} encoder
- * @property {Shape & {outputs: number}} predictor   width of what it predicts
+ * @property {Shape & {outputs: number, actions?: number}} predictor   `outputs`: width of what it predicts; `actions`:
+ *   numbers of an action, if it predicts under one and has no mask tokens
  * @property {{encoder: number, predictor: number, head: number}} params   fixed position tables included
  * @property {number} classes         0 without a classifier
  * @property {{name: string, url: string, bytes: number, exact: boolean, needed: number}} file   `needed`: encoder and
@@ -132,6 +133,12 @@ function second({ params, ...facts }, encoder, path, bytes) {
     licence: LICENCES.repository,
     page: "https://github.com/facebookresearch/vjepa2",
   };
+}
+
+/** Action-conditioned. @param {Facts} facts @param {Shape} encoder @param {Shape & {actions: number}} predictor @param {string} path @param {number} bytes @returns {Released} */
+function acting(facts, encoder, predictor, path, bytes) {
+  const predicts = { ...predictor, outputs: encoder.width };
+  return { ...second(facts, encoder, path, bytes), group: "V-JEPA 2-AC", predictor: predicts };
 }
 
 /**
@@ -350,6 +357,25 @@ export const CATALOGUE = [
     ENCODERS.g,
     "vjepa2/vitg-384.pt",
     16_463_358_976,
+  ),
+
+  // The encoder did not learn, so the optimiser has moments of the predictor alone, without the extrinsics that it never used.
+  acting(
+    {
+      id: "vjepa2-ac-vitg",
+      title: "V-JEPA 2-AC ViT-g, 256",
+      size: 256,
+      frames: 64,
+      params: [1_012_173_952, 305_220_992],
+      what: message(
+        "release.acting",
+        "ViT-g with a predictor of where the small steps of a robot's arm lead, to plan with.",
+      ),
+    },
+    ENCODERS.g,
+    { width: 1024, depth: 24, mlp: 4096, actions: 7 },
+    "vjepa2/vjepa2-ac-vitg.pt",
+    11_759_986_176,
   ),
 
   third(

@@ -77,7 +77,10 @@ function parts({ encoder, predictor, family, size, frames, classes }) {
   linear(predictor.width, width);
   blocks(predictor);
   linear(predictor.outputs, predictor.width, newest ? 2 : 1);
-  const maskTokens = { vjepa1: 2, vjepa2: 10, vjepa21: 8 }[family];
+  // Layers of an action, of a state and of extrinsics, which are too narrow to be packed.
+  const { actions = 0 } = predictor;
+  if (actions) rest += predictor.width * (3 * actions - 1 + 3);
+  const maskTokens = actions ? 0 : { vjepa1: 2, vjepa2: 10, vjepa21: 8 }[family];
   rest += predictor.width * (2 + maskTokens + (newest ? 2 : 0));
   if (family === "vjepa1") rest += (frames / TUBELET) * (size / PATCH) ** 2 * (width + predictor.width);
 

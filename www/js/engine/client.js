@@ -217,6 +217,14 @@ export class Engine {
     return this.#ask({ type: "imagine", tokens });
   }
 
+  /**
+   * How near a goal each of many actions leads, from a start; both pictures of any size.
+   * @param {ImageBitmap} start @param {ImageBitmap} goal @param {import("./protocol.js").EnergyWish} wish
+   */
+  actionEnergies(start, goal, wish) {
+    return this.#ask({ type: "action-energies", start, goal, wish });
+  }
+
   /** Predicts so many tubelets after the first `past` of the clip. @param {number} past @param {number} steps */
   roll(past, steps) {
     return this.#ask({ type: "roll", past, steps });
@@ -269,6 +277,11 @@ export class Engine {
   /** The classes of a file in place of these, which stay if it is refused. @param {Uint8Array} bytes */
   loadProject(bytes) {
     return this.#ask({ type: "load-project", bytes });
+  }
+
+  /** What the room Act asks of its agent. @template {import("./protocol.js").ActRequest} R @param {R} request @returns {Promise<Results[R["type"]]>} */
+  act(request) {
+    return this.#ask(request);
   }
 
   presets() {

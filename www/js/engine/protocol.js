@@ -38,6 +38,8 @@
  * @property {"f32"|"f16"|"int8"} [precision]  of the weights
  * @property {boolean} [checkpoint]  loaded from elsewhere: it cannot be trained
  * @property {number} [classes]      labels of its classifier; 0 without one
+ * @property {boolean} [actions]     it predicts what actions lead to, so that an agent can act with it
+ * @property {boolean} [energies]    a checkpoint that predicts what a hand's actions lead to: see `action-energies`
  *
  * @typedef {object} Preset
  * @property {string} name
@@ -147,6 +149,15 @@
  * @property {"none"|"vicreg"|"sigreg"} kind
  * @property {number} weight         of its term in the loss, 0..100
  *
+ * @typedef {object} ActionRecipe    terms of the loss of a model with actions; a weight of 0 takes one away
+ * @property {{blocks: [number, number], shut: number}} rooms   fewest and most blocks; share of rooms with a shut door
+ * @property {number} rollOut        frames that are rolled out in the loss, 1..64; 1: teacher forcing alone
+ * @property {boolean} encoder       it learns from what actions do; off: from masked clips alone, as published
+ * @property {number} masked         weight of the loss on masked clips
+ * @property {number} inverse        of the inverse dynamics
+ * @property {number} similarity     of similarity in time
+ * @property {number} reflex         of the reflex
+ *
  * @typedef {object} Recipe          everything a run is, besides the model and the weights it starts from
  * @property {WorldSpec} world       trained on, and shown, while a world is the source
  * @property {MaskMix} masks
@@ -161,6 +172,7 @@
  * @property {number} hiddenWeight          frame-causal models: weight of hidden tokens beside the tubelets ahead
  * @property {Scenes} scenes         trained on more often than the world has them
  * @property {Regulariser} regulariser      added to the loss so that features stay apart
+ * @property {ActionRecipe} [actions]       of models with actions alone
  *
  * @typedef {{learningRate?: number, momentum?: number}} Rates   held from the next step on, whatever the schedule said
  *
@@ -299,6 +311,8 @@
  * @typedef {{errors: Float32Array, mean: Float32Array, peak: Float32Array}} Horizon   by tubelets ahead, nearest first:
  *   [steps, rows * columns], [steps], [steps]
  * @typedef {{past: number, predicted: Horizon, unchanged: Horizon}} Roll   `unchanged`: of saying that nothing changes
+ * @typedef {{axes: [number, number], side: number, reach: number, state?: number[]}} EnergyWish   which actions are tried:
+ *   two numbers of an action go from `-reach` to `reach` in `side` steps, the others are 0; `state`: of the agent, 0s
  * @typedef {{steps: number, losses: number[]}} Adaptation   `steps` since it began; losses of those just taken
  *
  * @typedef {{id: number, name: string}} FewshotClass
@@ -356,6 +370,97 @@
  * @property {number} object         to which it happens
  * @property {[Truth[][], Truth[][]]} truths   of either version, a list a frame
  *
+ * @typedef {"reflex"|"plan"|"check"} ActMode   how an agent decides: at once, by planning, at once unless imagination disagrees
+ * @typedef {[number, number]} Place  x to the right, y down, in sides of the picture
+ *
+ * @typedef {object} PlanSettings    how a plan is searched for; a list has a number for each number of an action
+ * @property {"cem"|"mppi"} method
+ * @property {"sum"|"last"} cost     which imagined frames count
+ * @property {number} horizon        actions ahead
+ * @property {number} candidates     sequences of actions that are imagined in a round
+ * @property {number} rounds
+ * @property {number} elites         CEM: the cheapest so many make the next mean
+ * @property {[number, number]} momentum   share of the old mean, and of the old deviation, that a round keeps
+ * @property {number} temperature    MPPI
+ * @property {number} persistence    how alike the noise of neighbouring actions is, 0..1
+ * @property {number[]} spread       standard deviations of the first round
+ * @property {number[]} limit        largest size of each number
+ * @property {number[]} least        numbers of a plan that are smaller than this are 0
+ * @property {number} replan         actions that are taken before the next plan
+ *
+ * @typedef {object} ActorInfo       a model with actions, in a room
+ * @property {string} name
+ * @property {number} step           of training
+ * @property {number} size           pixels a side that the model sees
+ * @property {boolean} reflex        it has one; without it, it can only plan
+ * @property {number} threshold      more surprise than this is a reason to stop
+ * @property {number} arrived        how near to a goal is there, in sides of the picture
+ * @property {PlanSettings} planner
+ * @property {ActCondition[]} conditions   that an exam can ask about
+ *
+ * @typedef {object} RoomsTruth      where everything is
+ * @property {{position: Place, velocity: Place}} agent   velocity: 1 is the fastest that a push makes it
+ * @property {Place[]} blocks        their centres
+ * @property {{vertical: boolean, at: number}} wall   the inner one
+ * @property {{at: number, width: number, open: boolean}} door   along that
+ *
+ * @typedef {{truth: RoomsTruth, goal: Place | null, distance: number | null, arrived: boolean}} RoomState
+ *   `distance`: of the agent from its goal
+ * @typedef {{room: RoomState, frame: Uint8Array}} RoomSeen   `frame`: RGBA, [size, size, 4], as the request says
+ *
+ * @typedef {object} Thought         what goes through its mind
+ * @property {{paths: Place[][], costs: number[]}[]} rounds   of each candidate, where the agent seems to be after each action
+ * @property {number[]} plan         the cheapest actions so far, one after the other
+ * @property {number} left           rounds that are still to come
+ *
+ * @typedef {object} Decision
+ * @property {[number, number]} action   a push
+ * @property {boolean} planned       the action is of a plan, not of the reflex
+ * @property {"fruitless"|"surprise"|null} wait   why it stopped to think: in imagination the reflex came no nearer the
+ *   goal, or what happened was not what was imagined
+ * @property {number} energy         difference of what is from the goal
+ * @property {number} frames         that were imagined for it
+ *
+ * @typedef {{decided: Decision | null, thought: Thought | null}} ActStep   without a decision there is more to think
+ * @typedef {{surprise: number, rings: boolean}} ActOutcome   `rings`: a reason to stop
+ * @typedef {{door?: boolean, wall?: number, shove?: [number, number], place?: Place}} Meddling   `door`: open; `wall`: how far
+ *   it slides, in sides of the picture; `shove`: velocity
+ *
+ * @typedef {"random"|"straight"|"reflex"|"plan"|"simulator"|"check"|"perturbed"} ActCondition   who decides in an exam
+ * @typedef {{seed: number, episodes: number, conditions: ActCondition[]}} ActExamSettings   episodes of each condition
+ *
+ * @typedef {object} Acted           episodes under one condition
+ * @property {ActCondition} condition
+ * @property {number} episodes
+ * @property {Share} success
+ * @property {number | null} detour  of those that arrived: length of the way over that of the shortest one, mean
+ * @property {number} actions        an episode
+ * @property {number} imagined       frames a decision
+ * @property {number} planned        share of decisions
+ * @property {Share} rang            episodes in which it was surprised
+ * @property {Share | null} noticed  of those whose door shut before the agent was through
+ *
+ * @typedef {{done: number, portions: number, conditions: Acted[]}} ActReport   so far; complete once `done` equals `portions`
+ *
+ * @typedef {{type: "actor-open", model: Uint8Array | null, seed: number, size: number}
+ *   | {type: "actor-enter", seed: number, blocks: number, size: number}
+ *   | {type: "actor-goal", goal: Place | null, size: number}
+ *   | {type: "actor-mode", mode: ActMode}
+ *   | {type: "actor-planner", settings: PlanSettings}
+ *   | {type: "actor-next"}
+ *   | {type: "actor-stop"}
+ *   | {type: "actor-do", x: number, y: number, size: number}
+ *   | {type: "actor-meddle", how: Meddling, size: number}
+ *   | {type: "actor-landscape", side: number}
+ *   | {type: "actor-future"}
+ *   | {type: "actor-expected"}
+ *   | {type: "actor-render", size: number, goal: boolean}
+ *   | {type: "actor-exam", settings?: ActExamSettings}
+ *   | {type: "actor-end-exam"}} ActRequest
+ *   `actor-open` puts a model from its file (null: the engine's own) into a room; all others are refused with "no-actor"
+ *   until there is one. `size`: pixels a side of the frame that comes with the answer. `actor-next` goes on with a
+ *   thought, of which `actor-stop` lets go. `actor-exam` as `exam`, an episode a portion.
+ *
  * @typedef {{type: "open", settings: OpenSettings, snapshot?: Uint8Array, start?: Uint8Array}
  *   | {type: "prepare", device: OpenSettings["device"]}
  *   | {type: "world", seed: number, world?: string | WorldSpec}
@@ -392,6 +497,7 @@
  *   | {type: "alarm", threshold?: number, refute?: number, isFalse?: boolean, reset?: boolean}
  *   | {type: "imagine", tokens: Uint32Array}
  *   | {type: "roll", past: number, steps: number}
+ *   | {type: "action-energies", start: ImageBitmap, goal: ImageBitmap, wish: EnergyWish}
  *   | {type: "adapt", steps: number, rate: number}
  *   | {type: "undo-adaptation"}
  *   | {type: "examples"}
@@ -402,6 +508,7 @@
  *   | {type: "fewshot-report"}
  *   | {type: "save-project"}
  *   | {type: "load-project", bytes: Uint8Array}
+ *   | ActRequest
  *   | {type: "lose-device"}} Request
  *   `open.start`: a file of weights to learn on from, at step 0 and with the recipe of their model. `prepare` fetches the
  *   engine that `open` would need, while such a file is on its way.
@@ -477,6 +584,8 @@
  * @property {AlarmReport} alarm
  * @property {Imagination} imagine   "bad-mask" if nothing or everything is hidden
  * @property {Roll} roll
+ * @property {Float32Array} action-energies   [side, side], a row for each action on the second axis; "no-actions" for a
+ *   model without them, "bad-plan" for a landscape that can't be
  * @property {Adaptation} adapt "frozen" for a checkpoint; training, rewinding and another engine end it
  * @property {null} undo-adaptation    weights and optimiser are what they were, bit for bit
  * @property {Examples} examples
@@ -487,6 +596,23 @@
  * @property {FewshotReport} fewshot-report
  * @property {Uint8Array} save-project  safetensors
  * @property {{drift: number, examples: Examples}} load-project
+ * @property {RoomSeen & {info: ActorInfo}} actor-open   "no-actions" for a model that has none
+ * @property {RoomSeen} actor-enter
+ * @property {RoomSeen} actor-goal
+ * @property {null} actor-mode
+ * @property {null} actor-planner    settings that can't be are refused with "bad-plan", and the old ones stay
+ * @property {ActStep} actor-next    "no-goal" without one, "no-reflex" for a model without one that is to use it
+ * @property {null} actor-stop
+ * @property {RoomSeen & {outcome: ActOutcome, expected: Uint8Array}} actor-do   `expected`: as `actor-expected` if it was
+ *   surprised, or else empty
+ * @property {RoomSeen} actor-meddle   in the middle of a run the agent sees it only when it has acted
+ * @property {Float32Array} actor-landscape   energies with the agent on a raster, [side, side]; NaN where it doesn't fit
+ * @property {Uint8Array} actor-future   of the last plan, as nearest real patches, RGBA, [actions, size, size, 4] at the
+ *   model's size; empty before one
+ * @property {Uint8Array} actor-expected   what was imagined of the last action, likewise, [size, size, 4]
+ * @property {Uint8Array} actor-render   the room, or with `goal` the picture of the goal, which is empty without one
+ * @property {ActReport} actor-exam
+ * @property {null} actor-end-exam
  * @property {null} lose-device
  */
 
@@ -498,6 +624,7 @@
  * @property {() => Promise<string>} openDevice       JSON DeviceInfo; once, before any Engine
  * @property {(wish: string) => DrawnPair} drawPair   JSON PairRequest; throws an Error with `.code`, "no-pair" where the world can't
  * @property {EngineClass} Engine
+ * @property {ActorClass} Actor
  *
  * @typedef {{possible: Uint8Array, impossible: Uint8Array, facts: string}} DrawnPair   `facts`: JSON, the rest of MatchedPair
  *
@@ -550,6 +677,8 @@
  * @property {() => void} resetSurprise
  * @property {(tokens: Uint32Array) => Promise<Imagination>} imagine
  * @property {(past: number, steps: number) => Promise<Roll>} roll
+ * @property {(start: Uint8Array, goal: Uint8Array, wish: string) => Promise<Float32Array>} actionEnergies   RGBA of any
+ *   size; JSON EnergyWish with `sizes` of both, [[width, height], [width, height]]
  * @property {(steps: number, rate: number) => Promise<string>} adapt   JSON Adaptation
  * @property {() => void} undoAdaptation
  * @property {() => string} examples                  JSON Examples
@@ -567,6 +696,32 @@
  * @property {(bytes: Uint8Array) => Promise<number>} loadProject   drift
  * @property {() => Promise<Uint8Array>} snapshot     like `train`, "frozen" for a checkpoint
  * @property {(dtype: "f32"|"f16", sink: (chunk: Uint8Array) => void | Promise<void>) => Promise<void>} exportFolder   the bytes of a zip in order
+ * @property {() => void} free
+ *
+ * @typedef {object} ActorClass      all throw as those of EngineClass
+ * @property {(model: Uint8Array, seed: number) => Promise<WasmActor>} open
+ * @property {(engine: WasmEngine, seed: number) => Promise<WasmActor>} ofEngine   of the same module
+ *
+ * @typedef {object} WasmActor       as WasmEngine
+ * @property {() => string} info                      JSON ActorInfo
+ * @property {() => string} room                      JSON RoomState
+ * @property {(size: number) => Uint8Array} render    RGBA, [size, size, 4]
+ * @property {(size: number) => Uint8Array} renderGoal   empty without a goal
+ * @property {(seed: number, blocks: number) => void} enter
+ * @property {(x: number, y: number) => void} goTo
+ * @property {() => void} rest
+ * @property {(mode: string) => void} setMode         JSON ActMode
+ * @property {(settings: string) => void} setPlanner  JSON PlanSettings
+ * @property {() => Promise<string>} next             JSON ActStep
+ * @property {() => void} stop
+ * @property {(x: number, y: number) => Promise<string>} act   JSON ActOutcome
+ * @property {(how: string) => void} meddle           JSON Meddling
+ * @property {(side: number) => Promise<Float32Array>} landscape
+ * @property {() => Uint8Array} expected
+ * @property {() => Promise<Uint8Array>} future
+ * @property {(settings: string) => void} beginExam   JSON ActExamSettings
+ * @property {() => Promise<string>} examine          JSON ActReport after one episode more
+ * @property {() => void} endExam
  * @property {() => void} free
  */
 

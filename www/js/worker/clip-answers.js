@@ -10,10 +10,11 @@
  * @property {WasmEngine} engine
  * @property {(frames: number) => void} advance    moves a world on
  * @property {<T>(work: () => Promise<T>) => Promise<T>} guard   for calls that the engine's end must end
+ * @property {(bitmap: ImageBitmap) => import("./frame-history.js").Picture} picture
  */
 
 /** @param {Request} request @param {Asked} asked @returns {any} the value of `Results[request.type]`, or a promise of it */
-export function answer(request, { engine, advance, guard }) {
+export function answer(request, { engine, advance, guard, picture }) {
   switch (request.type) {
     case "surprise":
       advance(request.advance);
@@ -31,6 +32,12 @@ export function answer(request, { engine, advance, guard }) {
       return guard(() => engine.imagine(request.tokens));
     case "roll":
       return guard(() => engine.roll(request.past, request.steps));
+    case "action-energies": {
+      const [start, goal] = [picture(request.start), picture(request.goal)];
+      const sizes = [start, goal].map(({ width, height }) => [width, height]);
+      const wish = JSON.stringify({ ...request.wish, sizes });
+      return guard(() => engine.actionEnergies(start.rgba, goal.rgba, wish));
+    }
     case "adapt":
       return guard(() => engine.adapt(request.steps, request.rate)).then(JSON.parse);
     case "undo-adaptation":

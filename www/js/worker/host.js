@@ -70,6 +70,8 @@ export class Host {
   #loading = new AbortController();
   /** @type {Promise<import("../weights/store.js").Store | null> | undefined} */
   #store;
+  /** The agent of the room Act; its module is fetched on first use. @type {Promise<import("./act-answers.js").ActAnswers> | undefined} */
+  #agent;
   #gpuBytes = 0;
   #stopListening;
 
@@ -208,6 +210,7 @@ export class Host {
 
   /** @param {Request} request @returns {any} the value of `Results[request.type]`, or a promise of it */
   #handle(request) {
+    if (isAct(request)) return this.#actAnswers().then((answers) => answers.answer(request));
     switch (request.type) {
       case "open":
         return this.#openSession(request);
@@ -281,8 +284,27 @@ export class Host {
           engine,
           advance: (frames) => this.clip.advance(engine, frames),
           guard: (work) => this.guard(kind, work),
+          picture: this.realm.picture,
         });
     }
+  }
+
+  #actAnswers() {
+    if (this.#agent) return this.#agent;
+    const session = () => this.session;
+    const realm = { session, module: this.module.bind(this), guard: this.guard.bind(this) };
+    this.#agent = import("./act-answers.js").then(
+      ({ ActAnswers }) => new ActAnswers(realm),
+      (error) => {
+        this.#agent = undefined;
+        throw new FailureError(
+          "engine-missing.part",
+          "A part of the engine could not be loaded ({why}): check the connection and reload the page; if it stays so, files are missing on the server.",
+          { why: error.message },
+        );
+      },
+    );
+    return this.#agent;
   }
 
   /** @param {WasmEngine} engine @param {ModelInfo} model @param {ImageBitmap} bitmap @param {number} [times]  frames of the clip that it is */
@@ -440,9 +462,16 @@ export class Host {
   /** An engine is gone: whoever waits for it learns now, and if it was the session's, so does the page. @param {DeviceKind} kind @param {any} error */
   #broke(kind, error) {
     this.#modules.broke(kind, error);
+    this.#agent?.then(
+      (agent) => agent.broke(kind),
+      () => {},
+    );
     if (this.session?.kind === kind) this.notify({ notice: "lost", error: toFailure(error) });
   }
 }
+
+/** @param {Request} request @returns {request is import("../engine/protocol.js").ActRequest & {id: number}} */
+const isAct = (request) => request.type.startsWith("actor-");
 
 /** @param {OpenSettings["device"]} asked @param {DeviceInfo} device */
 function whyStarted(asked, device) {

@@ -75,7 +75,7 @@ export class Modules {
   }
 }
 
-/** Frees an engine. One that broke in the middle of a call cannot be freed, and goes with its module instead. @param {import("../engine/protocol.js").WasmEngine} engine */
+/** Frees an engine. One that broke in the middle of a call cannot be freed, and goes with its module instead. @param {{free: () => void}} engine */
 export function release(engine) {
   try {
     engine.free();

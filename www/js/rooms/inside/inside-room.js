@@ -3,12 +3,14 @@
  * Inside: masks, features, where clips land, health, and what a classifier says.
  *
  * @typedef {import("../../app/app.js").App} App
- * @typedef {Pick<App, "opened" | "settings" | "history" | "training" | "lastLook" | "configure" | "engine">} InsideApp
+ * @typedef {Pick<App, "opened" | "settings" | "history" | "training" | "lastLook" | "configure" | "engine" | "changed">} InsideApp
  *   what this room may ask of the app
  */
 import { clipOf } from "../../ui/clip-of.js";
 import { handle } from "../../ui/dom.js";
 import { saveButtons } from "../../ui/save-view.js";
+import { ActionEnergiesView } from "./action-energies-view.js";
+import { ActionEnergies } from "./action-energies.js";
 import { ClipView } from "./clip-view.js";
 import { FeaturesView } from "./features-view.js";
 import { ClassifierView } from "./classifier-view.js";
@@ -24,7 +26,7 @@ export class InsideRoom {
   #roots;
 
   /**
-   * @param {Record<"clip" | "masks" | "features" | "scatter" | "health" | "guesses", HTMLElement>} roots
+   * @param {Record<"clip" | "masks" | "features" | "scatter" | "health" | "guesses" | "energies", HTMLElement>} roots
    * @param {InsideApp} app
    * @param {(work: () => unknown) => void} act
    */
@@ -32,6 +34,8 @@ export class InsideRoom {
     this.#app = app;
     this.#roots = roots;
     this.masks = new MaskChoiceView(roots.masks);
+    this.energies = new ActionEnergies(app);
+    this.energiesView = new ActionEnergiesView(roots.energies);
     this.views = {
       clip: new ClipView(roots.clip),
       features: new FeaturesView(roots.features),
@@ -60,11 +64,18 @@ export class InsideRoom {
     const spread = () => [...(look()?.std ?? [])].map((std, dimension) => ({ dimension, std }));
     roots.health.append(saveButtons({ name: "vjepa-health", within: roots.health, rows: spread }));
     handle(roots.masks, act, { mask: (mask) => app.configure({ mask }) });
+    handle(roots.energies, act, {
+      choose: ({ which, file }) => this.energies.choose(which, file),
+      weigh: ({ plane, side }) => this.energies.ask(plane, side),
+    });
     handle(roots.features, act, { pick: (token) => this.#pick(token) });
   }
 
   update() {
     const { settings, training, opened } = this.#app;
+    const { energies = false, name = "" } = opened?.model ?? {};
+    this.energies.of(name);
+    this.energiesView.update({ shown: energies, ...this.energies.shown });
     this.masks.update(opened?.constants.masks ?? [], settings.mask);
     for (const name of /** @type {const} */ (["features", "health"]))
       this.#roots[name].toggleAttribute("data-past", training.shown !== null);

@@ -21,7 +21,7 @@ import { ModelDetails } from "./details-view.js";
  * @property {boolean} busy                  something is being loaded
  */
 
-const GROUPS = /** @type {const} */ (["V-JEPA 1", "V-JEPA 2", "V-JEPA 2.1", "Classifiers"]);
+const GROUPS = /** @type {const} */ (["V-JEPA 1", "V-JEPA 2", "V-JEPA 2-AC", "V-JEPA 2.1", "Classifiers"]);
 const COLUMNS = /** @type {const} */ (["models.pixels", "models.frames", "models.parameters", "models.memory"]);
 
 /**

@@ -14,6 +14,7 @@
  * @property {Partial<Scenes>} [scenes]
  * @property {Partial<import("../../engine/protocol.js").Schedule>} [schedule]
  * @property {Partial<import("../../engine/protocol.js").Regulariser>} [regulariser]
+ * @property {Partial<import("../../engine/protocol.js").ActionRecipe>} [actions]
  */
 
 /** @type {Record<"occluder"|"solid"|"gravity", string>} */
@@ -22,7 +23,7 @@ const SCENES = { occluder: "scenes with a pillar", solid: "scenes with a block",
 export const REGULARISERS = { none: "no regulariser", vicreg: "VICReg", sigreg: "SIGReg" };
 
 /** @param {Recipe} recipe @param {Terms} terms @returns {Recipe} */
-export function changed(recipe, { future, optimiser, scenes, schedule, regulariser, ...flat }) {
+export function changed(recipe, { future, optimiser, scenes, schedule, regulariser, actions, ...flat }) {
   return /** @type {Recipe} */ ({
     ...recipe,
     ...flat,
@@ -31,15 +32,30 @@ export function changed(recipe, { future, optimiser, scenes, schedule, regularis
     ...(optimiser && { optimiser: { ...recipe.optimiser, ...optimiser } }),
     ...(scenes && { scenes: { ...recipe.scenes, ...scenes } }),
     ...(regulariser && { regulariser: { ...recipe.regulariser, ...regulariser } }),
+    ...(actions && recipe.actions && { actions: { ...recipe.actions, ...actions } }),
   });
 }
 
 /** @param {number} share */
 const percent = (share) => `${Math.round(share * 100)} %`;
 
+/** @type {Record<"rollOut"|"masked"|"inverse"|"similarity"|"reflex", string>} */
+const ACTIONS = {
+  rollOut: "frames of roll-out",
+  masked: "weight of masked clips",
+  inverse: "weight of inverse dynamics",
+  similarity: "weight of similarity in time",
+  reflex: "weight of the reflex",
+};
+
 /** @param {Terms} terms @returns {string[]} */
-export function marksOf({ future, batch, optimiser, predictorMomentum, hiddenWeight, scenes, schedule, regulariser }) {
+export function marksOf({ actions, ...terms }) {
+  const { future, batch, optimiser, predictorMomentum, hiddenWeight, scenes, schedule, regulariser } = terms;
   const marks = [];
+  for (const [term, name] of /** @type {[keyof typeof ACTIONS, string][]} */ (Object.entries(ACTIONS)))
+    if (actions?.[term] !== undefined) marks.push(`${name} ${actions[term]}`);
+  if (actions?.encoder !== undefined)
+    marks.push(actions.encoder ? "encoder learns from actions" : "encoder does not learn from actions");
   if (future !== undefined)
     marks.push(future === 0 ? "blocks hidden" : future === 1 ? "future hidden" : `future hidden in ${percent(future)}`);
   if (batch !== undefined) marks.push(`batch ${batch}`);

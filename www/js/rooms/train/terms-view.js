@@ -1,5 +1,6 @@
 // @ts-check
 import { el, emit, keyed, saidSelect } from "../../ui/dom.js";
+import { ActionTermsView } from "./action-terms-view.js";
 
 /**
  * @typedef {import("../../engine/protocol.js").Recipe} Recipe
@@ -78,10 +79,12 @@ export class TermsView {
       tune({ scenes: { late: Math.max(0, Math.round(late)) } }),
     );
     const { occluder, solid, gravity } = this.scenes;
+    this.actions = new ActionTermsView(root);
     this.element = el(
       "details",
       { class: "terms" },
       el("summary", keyed({ text: "terms" })),
+      this.actions.element,
       this.regulariser.element,
       this.weight.element,
       this.#note("terms.regulariser.note"),
@@ -107,6 +110,7 @@ export class TermsView {
   update(recipe, { causal, step }) {
     this.#recipe = recipe;
     this.#step = step;
+    this.actions.update(recipe.actions);
     const { schedule, predictorMomentum, hiddenWeight, optimiser, scenes, regulariser } = recipe;
     this.regulariser.show(regulariser.kind);
     this.weight.show(regulariser.weight);
