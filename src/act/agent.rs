@@ -41,6 +41,8 @@ pub struct Thought {
     pub plan: Vec<f64>,
     /// Rounds that are still to come.
     pub left: usize,
+    /// Why it thinks instead of acting at once.
+    pub wait: Option<Wait>,
 }
 
 /// What it will do.
@@ -76,7 +78,6 @@ struct Now {
 struct Thinking {
     planner: Planner,
     thought: Thought,
-    wait: Option<Wait>,
     energy: f64,
     frames: usize,
 }
@@ -266,7 +267,7 @@ impl Agent {
             self.thinking = Some(thinking);
             return Ok(Step::Thinking(thought));
         }
-        let Thinking { thought, wait, energy, frames, .. } = thinking;
+        let Thinking { thought, energy, frames, .. } = thinking;
         self.plan.clone_from(&thought.plan);
         self.may_do = match self.mode {
             // Who has been wrong is asked again only when the plan has led somewhere else.
@@ -274,7 +275,7 @@ impl Agent {
             Mode::Plan | Mode::Reflex => self.settings.replan,
         };
         self.thought = thought;
-        Ok(Step::Decided(self.planned(wait, energy, frames)))
+        Ok(Step::Decided(self.planned(self.thought.wait, energy, frames)))
     }
 
     /// What needs no plan: the reflex, where it is trusted, or the next action of the plan that is there. Otherwise a plan
@@ -307,8 +308,8 @@ impl Agent {
         }
         let mut planner = Planner::new(self.settings.clone())?;
         planner.warm_start(&self.plan);
-        let thought = Thought { left: self.settings.rounds, ..Thought::default() };
-        self.thinking = Some(Thinking { planner, thought, wait, energy, frames });
+        let thought = Thought { left: self.settings.rounds, wait, ..Thought::default() };
+        self.thinking = Some(Thinking { planner, thought, energy, frames });
         Ok(None)
     }
 

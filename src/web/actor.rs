@@ -248,5 +248,10 @@ fn told(thought: &Thought) -> Value {
             "costs": imagined.energies.iter().map(|energies| energies.iter().sum::<f64>()).collect::<Vec<_>>(),
         })
     };
-    json!({ "rounds": thought.rounds.iter().map(round).collect::<Vec<_>>(), "plan": thought.plan, "left": thought.left })
+    json!({
+        "rounds": thought.rounds.iter().map(round).collect::<Vec<_>>(),
+        "plan": thought.plan,
+        "left": thought.left,
+        "wait": thought.wait,
+    })
 }

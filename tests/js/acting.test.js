@@ -65,7 +65,11 @@ test("it goes to the goal, action by action, and the numbers are kept", async ()
 
 test("while it thinks the rounds are shown, and the future of the plan; the check says why it waits", async () => {
   const { acting, actor, said } = await visit();
-  actor().steps = [thinking(1), planned({ wait: "fruitless" }), decided([1, 0], { planned: true, frames: 0 })];
+  actor().steps = [
+    thinking(1, "fruitless"),
+    planned({ wait: "fruitless" }),
+    decided([1, 0], { planned: true, frames: 0 }),
+  ];
   await acting.go([0.43, 0.5]);
   assert.deepEqual(actor().calls.slice(2), ["go 0.43 0.5", "next", "next", "future", "act", "next", "act"]);
   assert.ok(said.includes("fruitless"), said.join());

@@ -175,11 +175,14 @@ export const decided = (action, more = {}) => ({
   thought: null,
 });
 
-/** A round of planning, of which so many are still to come; then a plan. @param {number} left */
-export const thinking = (left) => ({ decided: null, thought: { rounds: [round()], plan: [1, 0], left } });
+/** A round of planning, of which so many are still to come; then a plan. @param {number} left @param {"fruitless" | "surprise" | null} [wait] */
+export const thinking = (left, wait = null) => ({
+  decided: null,
+  thought: { rounds: [round()], plan: [1, 0], left, wait },
+});
 
 /** What is decided at the end of it. @param {any} [more] */
 export const planned = (more = {}) => ({
   ...decided([1, 0], { planned: true, frames: 96, ...more }),
-  thought: { rounds: [round(), round()], plan: [1, 0], left: 0 },
+  thought: { rounds: [round(), round()], plan: [1, 0], left: 0, wait: null },
 });

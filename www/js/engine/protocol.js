@@ -408,16 +408,19 @@
  *   `distance`: of the agent from its goal
  * @typedef {{room: RoomState, frame: Uint8Array}} RoomSeen   `frame`: RGBA, [size, size, 4], as the request says
  *
+ * @typedef {"fruitless"|"surprise"} ActWait   why it stops to think: in imagination the reflex comes no nearer the goal, or
+ *   what happened is not what was imagined
+ *
  * @typedef {object} Thought         what goes through its mind
  * @property {{paths: Place[][], costs: number[]}[]} rounds   of each candidate, where the agent seems to be after each action
  * @property {number[]} plan         the cheapest actions so far, one after the other
  * @property {number} left           rounds that are still to come
+ * @property {ActWait | null} wait   why it thinks instead of acting at once
  *
  * @typedef {object} Decision
  * @property {[number, number]} action   a push
  * @property {boolean} planned       the action is of a plan, not of the reflex
- * @property {"fruitless"|"surprise"|null} wait   why it stopped to think: in imagination the reflex came no nearer the
- *   goal, or what happened was not what was imagined
+ * @property {ActWait | null} wait   why it stopped to think
  * @property {number} energy         difference of what is from the goal
  * @property {number} frames         that were imagined for it
  *

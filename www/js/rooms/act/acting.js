@@ -75,8 +75,6 @@ export class Acting {
   #seed;
   /** A run goes on while it stands: whatever else the visitor does raises it. */
   #turn = 0;
-  /** What happened was not what was imagined, and nothing was decided since. */
-  #rang = false;
   /** A push of the visitor's is under way. */
   #pushing = false;
 
@@ -130,7 +128,6 @@ export class Acting {
   close() {
     this.#begin("closed");
     this.info = this.room = this.planner = null;
-    this.#rang = false;
     this.#clear();
     this.#verdict.sayNow({ kind: "idle" });
   }
@@ -212,7 +209,6 @@ export class Acting {
     this.#clear();
     this.blocks = blocks;
     this.#seed += 1;
-    this.#rang = false;
     this.#verdict.sayNow({ kind: "idle" });
     await this.#safely(turn, async () => {
       const request = { type: /** @type {const} */ ("actor-enter"), seed: this.#seed, blocks };
@@ -299,7 +295,7 @@ export class Acting {
       if (decided) this.scores.decided(mode, decided, ms);
       if (thought) this.thought = thought;
       if (decided) return thought ? this.#foresee(turn, decided) : decided;
-      if (!rounds) this.#hesitate(mode);
+      if (!rounds) this.#hesitate(thought);
       this.#desk.changed();
       await this.#desk.wait(Math.max(0, PACE_MS - (ended - began)));
       if (turn !== this.#turn) return null;
@@ -308,11 +304,11 @@ export class Acting {
     }
   }
 
-  /** It stops to think. Who checks a reflex does so only if it was surprised, or if the reflex leads nowhere. @param {ActMode} mode */
-  #hesitate(mode) {
+  /** It stops to think, and why. @param {Thought | null} thought */
+  #hesitate(thought) {
     const { candidates = 0, rounds = 0 } = this.planner ?? {};
     const thinking = { kind: /** @type {const} */ ("thinking"), count: candidates * rounds };
-    if (mode === "check" && !this.#rang) this.#verdict.say({ kind: "fruitless" });
+    if (thought?.wait) this.#verdict.say({ kind: thought.wait });
     this.#verdict.say(thinking);
   }
 
@@ -326,7 +322,6 @@ export class Acting {
 
   /** @param {Decision} decision */
   #tell({ planned, wait }) {
-    this.#rang = false;
     if (!planned) this.thought = this.future = null;
     // One that was thought in a single round had no other time to say why.
     if (wait && this.said.kind !== wait) this.#verdict.say({ kind: wait });
@@ -340,7 +335,6 @@ export class Acting {
     const done = await this.ask({ type: "actor-do", x, y, size: this.#desk.size() });
     const { outcome, expected, frame } = done;
     this.#see(done);
-    this.#rang = outcome.rings;
     if (turn !== this.#turn) return; // it was the last one of a run before
     this.actions += 1;
     this.outcome = outcome;
