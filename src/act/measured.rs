@@ -72,8 +72,7 @@ impl Measured {
             let frames_of =
                 |features: &[f32]| features.chunks_exact(per_frame).map(<[f32]>::to_vec).collect::<Vec<_>>();
             pairs.extend(frames_of(&predicted).into_iter().zip(frames_of(&truth[per_frame..])));
-            let last = &truth[truth.len() - per_frame..];
-            seen.extend(frames.pop().map(|frame| Seen { frame, features: last.to_vec() }));
+            seen.extend(frames.into_iter().zip(frames_of(&truth)).map(|(frame, features)| Seen { frame, features }));
             examples.features.extend(truth);
         }
         let (count, k) = (examples.targets.len() / 2, 2);
