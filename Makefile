@@ -50,10 +50,10 @@ pretrain: ## train a model natively; RUN=file of the run, which goes on if it is
 	for device in webgpu cuda; do [[ " $(ARGS) " != *" --device $$device "* ]] || features+=,$$device; done
 	$(VJEPA); vjepa $$features pretrain "$$run" $(ARGS)
 
-exam: ## what a saved model has learned, as a table; MODEL=file, else the page's own; ARGS=--help lists what can be chosen
+exam: ## what a saved model has learned, as a table, or with ARGS=--act how well it acts; MODEL=file, else the page's own; ARGS=--help lists what can be chosen
 	@$(ENV); scripts/setup.sh rust
-	model=$${MODEL:-$$(find www/assets -name '*.safetensors' -not -path '*/proof/*' | sort | head -n 1)}
-	test -n "$$model" || die "www/assets has no model: name one, as in make exam MODEL=model.safetensors"
+	model=$${MODEL:-www/assets/learner.safetensors}
+	if [[ -z $${MODEL:-} && " $(ARGS) " == *" --act "* ]]; then model=www/assets/actor.safetensors; fi
 	$(VJEPA); vjepa native exam "$$model" $(ARGS)
 
 alarm: ## how good the live alarm is, as a table; ARGS=--help lists what can be chosen

@@ -239,8 +239,9 @@ fn models_and_pictures_that_do_not_fit_are_refused() {
     let mut hand = small();
     hand.actions.as_mut().unwrap().dim = 7;
     let hand = Session::create(hand, 1, Device::flex(), Limits::default()).unwrap();
-    let of_hand = Measured::of(&hand.world_model().unwrap(), &RoomsSpec::default());
-    assert!(matches!(block_on(of_hand), Err(Error::NoActions)), "a hand has nothing to do in a room of discs");
+    let (hand, rooms) = (hand.world_model().unwrap(), RoomsSpec::default());
+    let measured = block_on(Measured::of(&hand, &rooms));
+    assert!(matches!(measured, Err(Error::NoActions)), "a hand has nothing to do in a room of discs");
     let mut bare = small();
     bare.actions.as_mut().unwrap().reflex = false;
     let bare = Session::create(bare, 1, Device::flex(), Limits::default()).unwrap();

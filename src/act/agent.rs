@@ -1,6 +1,8 @@
 //! An agent in a room: it has a goal, and a way to decide what to do next.
 
-use super::{Imagined, Measured, WorldModel, measured::Seen, pictures::nearest_patches};
+use super::{
+    Decision, Measured, Mode, Outcome, Step, Thought, Wait, WorldModel, measured::Seen, pictures::nearest_patches,
+};
 use crate::{
     error::Error,
     planner::{PlanSettings, Planner},
@@ -8,63 +10,7 @@ use crate::{
     world::TwoRooms,
 };
 use burn::tensor::Tensor;
-use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
-
-/// How it decides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Mode {
-    /// At once.
-    Reflex,
-    /// By planning always.
-    Plan,
-    /// At once, unless imagination says that it does not help; then by planning.
-    Check,
-}
-
-/// Why it stopped to think.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Wait {
-    /// What the reflex would do does not come nearer the goal in imagination.
-    Fruitless,
-    /// What happened is not what was imagined.
-    Surprise,
-}
-
-/// What goes through its mind: all candidates of the rounds so far.
-#[derive(Debug, Clone, Default)]
-pub struct Thought {
-    pub rounds: Vec<Imagined>,
-    /// The cheapest candidate so far, `[H * dim]`.
-    pub plan: Vec<f64>,
-    /// Rounds that are still to come.
-    pub left: usize,
-    /// Why it thinks instead of acting at once.
-    pub wait: Option<Wait>,
-}
-
-/// What it will do.
-#[derive(Debug, Clone)]
-pub struct Decision {
-    pub action: [f64; 2],
-    /// Whether the action is of a plan, not of the reflex.
-    pub planned: bool,
-    pub wait: Option<Wait>,
-    /// Difference of what is from the goal.
-    pub energy: f64,
-    /// Frames that were imagined for this decision, those of a check included.
-    pub frames: usize,
-}
-
-/// A decision comes at once, or after some rounds of planning.
-#[derive(Debug, Clone)]
-pub enum Step {
-    Decided(Decision),
-    /// Another round is over; there is more to come.
-    Thinking(Thought),
-}
 
 /// What an agent sees and feels at an instant.
 #[derive(Debug, Clone)]
@@ -80,15 +26,6 @@ struct Thinking {
     thought: Thought,
     energy: f64,
     frames: usize,
-}
-
-/// What came of an action.
-#[derive(Debug, Clone, Copy)]
-pub struct Outcome {
-    /// How far it is from what was imagined: 1 is as much as ordinary play never has.
-    pub surprise: f32,
-    /// Whether that is a reason to stop.
-    pub rings: bool,
 }
 
 /// More surprise than this is a reason to stop.

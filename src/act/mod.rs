@@ -4,12 +4,14 @@
 //! [`WorldModel`] is the network with what was measured of it on random play; [`Agent`] lives in a room and decides.
 
 mod agent;
+mod decision;
 mod measured;
 mod pictures;
 mod surprise;
 mod world_model;
 
-pub use agent::{Agent, Decision, Mode, Outcome, RINGS, Step, Thought, Wait};
+pub use agent::{Agent, RINGS};
+pub use decision::{Decision, Mode, Outcome, Step, Thought, Wait};
 pub use measured::Measured;
 pub use surprise::Surprise;
 pub use world_model::{Imagined, WorldModel};

@@ -246,11 +246,11 @@ impl Recipe {
         }
     }
 
-    /// For a model with actions that learns from random play in two rooms.
+    /// For a model with actions that learns from random play in two rooms. docs/acting.md says what else was tried.
     fn actor(config: &ModelConfig) -> Self {
         let schedule = Schedule {
             warmup: 100,
-            horizon: 6000,
+            horizon: 12_000,
             learning_rate_start: 1e-5,
             learning_rate_final: 2e-5,
             decay: Decay::Trapezoid,
@@ -258,7 +258,8 @@ impl Recipe {
             momentum_final: 0.999,
             ..Schedule::constant(1e-3, 0.04, 0.99)
         };
-        Self { schedule, clip: Some(1.5), ..Self::published(config) }
+        let actions = Some(ActionRecipe { roll_out: 3, similarity: 0.1, ..ActionRecipe::default() });
+        Self { schedule, clip: Some(1.5), actions, ..Self::published(config) }
     }
 
     /// The same in the simplest world, for a model that is to know within 900 steps that what moves goes on moving.
