@@ -7,8 +7,8 @@ import { setUp } from "./support/host.js";
 
 const page = fakePage();
 Object.assign(document, { querySelectorAll: () => [], documentElement: {} });
-const { ActionEnergies, bestOf, rowsOf } = await import("../../www/js/rooms/inside/action-energies.js");
-const { ActionEnergiesView } = await import("../../www/js/rooms/inside/action-energies-view.js");
+const { ActionEnergies } = await import("../../www/js/rooms/inside/action-energies.js");
+const { ActionEnergiesView, bestOf, rowsOf } = await import("../../www/js/rooms/inside/action-energies-view.js");
 
 /** A picture as wide as it says. @param {string} name @param {number} [width] @returns {any} */
 const bitmap = (name, width = 4) => ({

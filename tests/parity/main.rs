@@ -53,7 +53,13 @@ fn every_fixture_is_reproduced() {
             let mut found: Vec<Outcome> = CHECKS.iter().filter_map(|check| check(&folder, &name, &json)).collect();
             if actions::supports(&json) {
                 let bytes = tensors(&folder, &name);
-                found.extend(pollster::block_on(actions::check(&name, &json, &bytes, &Device::flex(), [F32, THREE_STEPS])));
+                found.extend(pollster::block_on(actions::check(
+                    &name,
+                    &json,
+                    &bytes,
+                    &Device::flex(),
+                    [F32, THREE_STEPS],
+                )));
             }
             match found.is_empty() {
                 true => unsupported.push(name),

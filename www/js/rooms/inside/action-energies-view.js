@@ -8,7 +8,6 @@ import { pixelsFor } from "../../ui/pixels.js";
 import { paintRamp } from "../../ui/ramp.js";
 import { saveButtons } from "../../ui/save-view.js";
 import { theme } from "../../ui/theme.js";
-import { bestOf, rowsOf } from "./action-energies.js";
 
 /**
  * @typedef {import("./action-energies.js").Landscape} Landscape
@@ -182,3 +181,28 @@ function ring(ctx, x, y, radius) {
     ctx.stroke();
   }
 }
+
+/** Where the energy is least, and what it is with no step at all, which an odd side has. @param {Landscape} landscape */
+export function bestOf({ plane, side, reach, energies }) {
+  const best = energies.reduce((best, energy, i) => (energy < (energies[best] ?? Infinity) ? i : best), 0);
+  const step = (/** @type {number} */ at) => reach * ((2 * at) / (side - 1) - 1);
+  const [column, row] = [best % side, Math.floor(best / side)];
+  return {
+    column,
+    row,
+    steps: /** @type {[string, number][]} */ ([
+      [plane.charAt(0), step(column)],
+      [plane.charAt(1), step(row)],
+    ]),
+    energy: energies[best] ?? NaN,
+    still: side % 2 ? (energies[(side * side - 1) / 2] ?? NaN) : NaN,
+  };
+}
+
+/** The landscape as a table. @param {Landscape} landscape */
+export const rowsOf = ({ plane, side, reach, energies }) =>
+  [...energies].map((energy, i) => ({
+    [plane.charAt(0)]: reach * ((2 * (i % side)) / (side - 1) - 1),
+    [plane.charAt(1)]: reach * ((2 * Math.floor(i / side)) / (side - 1) - 1),
+    energy,
+  }));
