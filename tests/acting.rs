@@ -94,7 +94,7 @@ fn each_term_can_be_switched_off_and_then_teaches_nothing() {
     assert_eq!(moved(ActionRecipe { inverse: 1.0, ..learns.clone() }, alone), [true, false, true, true, false]);
     assert_eq!(moved(ActionRecipe { reflex: 1.0, ..none }, alone), [false, false, true, false, true]);
     for kind in [RegulariserKind::Vicreg, RegulariserKind::Sigreg] {
-        assert_eq!(moved(learns.clone(), kind)[0], true);
+        assert!(moved(learns.clone(), kind)[0]);
     }
 }
 
@@ -216,7 +216,7 @@ fn a_room_that_changes_behind_its_back_is_a_surprise_and_is_thought_about() {
     assert_eq!(agent.expected().unwrap().len(), 32 * 32 * 4);
     let decision = block_on(agent.decide()).unwrap();
     assert_eq!((decision.wait, decision.planned), (Some(Wait::Surprise), true));
-    assert_eq!(agent.goal().unwrap().door_open(), false, "the goal lies in the room as it is");
+    assert!(!agent.goal().unwrap().door_open(), "the goal lies in the room as it is");
     assert_eq!(block_on(agent.future()).unwrap().len(), 3);
 }
 

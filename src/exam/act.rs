@@ -273,7 +273,7 @@ impl ActRun {
             let outcome = agent
                 .act_and(decision.action, |world| {
                     if shuts {
-                        world.set_door(false)
+                        world.set_door(false);
                     }
                 })
                 .await?;
