@@ -119,8 +119,8 @@ fn states_go_on_as_the_bodies_do() {
 /// always, and through the door mostly.
 #[test]
 fn with_a_simulator_goals_are_reached() {
-    let mut arrived = 0;
     const ROOMS: u64 = 60;
+    let mut arrived = 0;
     for seed in 0..ROOMS {
         let mut rng = Rng::new(seed);
         let mut world = TwoRooms::new(&RoomsSpec { shut: 0.0, ..RoomsSpec::default() }, 1000 + seed);

@@ -26,8 +26,8 @@ pub fn examine(model: &Path, exam: ActExam, conditions: &[Condition], json: Opti
     );
     let measured = block_on(Measured::of(&world_model, &RoomsSpec::default()))?;
     println!(
-        "{:11}{:>9}  {:20}{:>8}{:>9}{:>10}{:>9}{:>12}  {:20}{}",
-        "", "episodes", "arrived", "detour", "actions", "imagined", "planned", "ms/action", "surprised", "noticed"
+        "{:11}{:>9}  {:20}{:>8}{:>9}{:>10}{:>9}{:>12}  {:20}noticed",
+        "", "episodes", "arrived", "detour", "actions", "imagined", "planned", "ms/action", "surprised"
     );
     let conditions = if conditions.is_empty() { &Condition::ALL[..] } else { conditions };
     let mut all = Vec::new();
