@@ -101,7 +101,7 @@ fn settings_that_cannot_be_are_refused() {
     let base = || settings(Method::Cem);
     assert!(matches!(refused(PlanSettings { horizon: 0, ..base() }), PlanError::Range { what: "horizon", .. }));
     assert!(matches!(refused(PlanSettings { elites: 65, ..base() }), PlanError::Range { .. }));
-    assert!(matches!(refused(PlanSettings { replan: 7, ..base() }), PlanError::Range { .. }));
+    assert!(matches!(refused(PlanSettings { replan: 9, ..base() }), PlanError::Range { .. }));
     assert!(matches!(refused(PlanSettings { temperature: f64::NAN, ..base() }), PlanError::Range { .. }));
     assert!(matches!(refused(PlanSettings { spread: vec![f64::INFINITY; 2], ..base() }), PlanError::Range { .. }));
     let limits = refused(PlanSettings { limit: vec![1.0; 3], ..base() });
