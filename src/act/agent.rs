@@ -283,8 +283,9 @@ impl Agent {
 
     /// Mean absolute difference of two frames' features.
     async fn energy(&self, now: &Tensor<2>, goal: &Tensor<2>) -> Result<f64, Error> {
-        let [now, goal] = [self.model.read(now.clone()).await?, self.model.read(goal.clone()).await?];
-        Ok(f64::from(crate::predict::distance(&now, &goal)))
+        let both = self.model.read(Tensor::cat(vec![now.clone(), goal.clone()], 0)).await?;
+        let (now, goal) = both.split_at(both.len() / 2);
+        Ok(f64::from(crate::predict::distance(now, goal)))
     }
 
     /// Whether the reflex, let alone in imagination, comes nearer the goal.

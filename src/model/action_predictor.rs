@@ -3,8 +3,10 @@
 
 use super::{
     Block,
+    encoder::{normalise_targets, normed},
     group::{Group, GroupSpec, Groups, layer, load_all, norm},
     position::action_rope_table,
+    tokens::integers,
 };
 use crate::{
     config::{Actions, ModelConfig},
@@ -13,9 +15,6 @@ use crate::{
     weights::{CheckpointError, Weights},
 };
 use burn::tensor::{Device, Int, Tensor, TensorData};
-
-/// Epsilon of the norm of features before they are compared or fed back (spec §10.1).
-const FEATURE_EPSILON: f32 = 1e-5;
 
 /// What goes with each frame, `F` frames.
 #[derive(Debug, Clone)]
@@ -179,7 +178,7 @@ impl ActionPredictor {
             });
         }
         so_far.frames += 1;
-        kernels::normalise(self.project(x, &rows), FEATURE_EPSILON)
+        normalise_targets(self.project(x, &rows))
     }
 
     /// Tokens of a frame, condition tokens among them.
@@ -226,11 +225,7 @@ impl ActionPredictor {
             back.extend((0..hw).map(|patch| (from.len() + patch) as i32));
             from.extend((0..hw).map(|patch| (frame * hw + patch) as i32));
         }
-        let upload = |values: Vec<i32>| {
-            let count = values.len();
-            Tensor::from_data(TensorData::new(values, [count]), device)
-        };
-        Rows { from: upload(from), back: upload(back) }
+        Rows { from: integers(from, device), back: integers(back, device) }
     }
 
     /// The same parameters without gradients.
@@ -293,12 +288,4 @@ impl Conditions {
 
 fn block_shape(config: &ModelConfig, actions: Actions) -> BlockShape {
     Block::shape(config, actions.width, actions.heads, actions.mlp)
-}
-
-/// Layer norm without gain or bias, with a gradient, `[R, D]`: of features before a loss and before they are fed back.
-pub fn normed(features: Tensor<2>) -> Tensor<2> {
-    let [_, width] = features.dims();
-    let plain = TensorData::new([vec![1.0f32; width], vec![0.0; width]].concat(), [2 * width]);
-    let plain = Tensor::from_data(plain, &features.device());
-    kernels::layer_norm(features, plain, FEATURE_EPSILON)
 }

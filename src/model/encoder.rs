@@ -2,7 +2,7 @@
 
 use super::{
     Block, Kept, Positions, Tokens,
-    group::{Group, GroupSpec, Groups, Part, layer, load_all, norm},
+    group::{Group, GroupSpec, Groups, Part, layer, load_all, norm, upload},
 };
 use crate::{
     config::{Family, ModelConfig},
@@ -223,5 +223,15 @@ impl Encoder {
 
 /// What the predictor has to guess: features normalised over channels without gain or bias (spec §8.2), `[R, D]`.
 pub fn normalise_targets(features: Tensor<2>) -> Tensor<2> {
-    kernels::normalise(features, 1e-5)
+    kernels::normalise(features, FEATURE_EPSILON)
 }
+
+/// The same with a gradient: for features that learn from being targets, and before predictions are fed back (spec §10.1).
+pub fn normed(features: Tensor<2>) -> Tensor<2> {
+    let [_, width] = features.dims();
+    let plain = upload([vec![1.0; width], vec![0.0; width]].concat(), &features.device());
+    kernels::layer_norm(features, plain, FEATURE_EPSILON)
+}
+
+/// Of the norm of features before they are compared.
+const FEATURE_EPSILON: f32 = 1e-5;

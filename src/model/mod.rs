@@ -16,14 +16,15 @@ mod predictor;
 mod reflex;
 mod tokens;
 
-pub use action_predictor::{ActionPredictor, Conditions, RollOut, normed as action_normed};
+pub use action_predictor::{ActionPredictor, Conditions, RollOut};
 pub use block::Block;
 pub use classifier::Classifier;
-pub use encoder::{Encoder, normalise_targets};
+pub use encoder::{Encoder, normalise_targets, normed};
 pub use group::Group;
 pub use kept::Kept;
 pub use patch::patches_of;
 pub use position::Positions;
 pub use predictor::{Prediction, Predictor};
 pub use reflex::Reflex;
+pub(crate) use tokens::integers;
 pub use tokens::{Hidden, Tokens};

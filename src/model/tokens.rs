@@ -256,7 +256,8 @@ impl Rows {
     }
 }
 
-fn integers(values: Vec<i32>, device: &Device) -> Tensor<1, Int> {
+/// `[n]`.
+pub(crate) fn integers(values: Vec<i32>, device: &Device) -> Tensor<1, Int> {
     let count = values.len();
     Tensor::from_data(TensorData::new(values, [count]), device)
 }

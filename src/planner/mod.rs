@@ -2,13 +2,14 @@
 //! the next round proposes more of what cost little. The cross-entropy method (CEM), as V-JEPA 2-AC plans (spec §10.4), and
 //! model predictive path integral control (MPPI, Williams et al. 2017) behind one interface.
 //!
-//! It knows neither model nor world: [`Planner::propose`] and [`Planner::learn`] take turns, and whoever calls them may
+//! It knows neither model nor world: [`Planner::propose`] and [`Planner::learn`] take turns, and the caller may
 //! stop after any round.
 
 mod motion;
 mod settings;
 
 pub use motion::Motion;
+pub(crate) use settings::within;
 pub use settings::{Cost, Method, PlanError, PlanSettings};
 
 use crate::rng::Rng;

@@ -137,7 +137,7 @@ impl PlanSettings {
 }
 
 /// `what` is for people.
-fn within(what: &'static str, value: f64, least: f64, most: f64) -> Result<(), PlanError> {
+pub fn within(what: &'static str, value: f64, least: f64, most: f64) -> Result<(), PlanError> {
     match (least..=most).contains(&value) {
         true => Ok(()),
         false => Err(PlanError::Range { what, least, most, value }),

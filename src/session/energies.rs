@@ -6,7 +6,7 @@ use crate::{
     act::{Imagined, WorldModel},
     config::ModelConfig,
     error::Error,
-    planner::{Cost, PlanError},
+    planner::{Cost, PlanError, within},
     preprocess::{Video, eval},
 };
 
@@ -104,12 +104,4 @@ fn portion(model: &WorldModel) -> usize {
     let tokens = model.config.grid().frame() + model.actions.conditions();
     let channels = model.actions.mlp.max(3 * model.actions.width).max(width);
     (PORTION / (4 * tokens * channels)).max(1)
-}
-
-/// `what` is for people.
-fn within(what: &'static str, value: f64, least: f64, most: f64) -> Result<(), PlanError> {
-    match (least..=most).contains(&value) {
-        true => Ok(()),
-        false => Err(PlanError::Range { what, least, most, value }),
-    }
 }

@@ -4,19 +4,10 @@
 //! Of Burn's own operations: nobody trains like this for long.
 
 use crate::{
-    kernels,
     mask::Masks,
-    model::{Hidden, group::upload},
+    model::{Hidden, normed},
 };
 use burn::tensor::Tensor;
-
-/// The norm of the targets (spec §8.2), for features that learn from being targets, `[R, D]`.
-pub fn normed(features: Tensor<2>) -> Tensor<2> {
-    let [_, width] = features.dims();
-    let plain = [vec![1.0; width], vec![0.0; width]].concat();
-    let plain = upload(plain, &features.device());
-    kernels::layer_norm(features, plain, 1e-5)
-}
 
 /// One guess for all that is hidden of a clip, from the context's features `[R, D]`: their mean, each normed as a target
 /// is, `[H, D]`.

@@ -5,7 +5,7 @@ use super::{AdamW, Trainer, distance, gradient_norm, regulariser, step::scale};
 use crate::{
     config::ModelConfig,
     grid::Grid,
-    model::{ActionPredictor, Conditions, Group, Reflex, Tokens, action_normed, group::upload, normalise_targets},
+    model::{ActionPredictor, Conditions, Group, Reflex, Tokens, group::upload, integers, normalise_targets, normed},
     read::HostReads,
     recipe::{ActionRecipe, Optimiser},
     rng::Rng,
@@ -177,7 +177,7 @@ impl Trainer {
             let (frame, tokens) = self.single_frames(&patches);
             self.encoder.forward(patches, frame, &tokens)
         });
-        let features = raw.clone().map_or_else(|| targets.clone(), action_normed);
+        let features = raw.clone().map_or_else(|| targets.clone(), normed);
 
         let mut loss = self.prediction_loss(parts, &features, &targets, &all, &of, [play.first, recipe.roll_out]);
         if let Some(term) =
@@ -224,7 +224,7 @@ impl Trainer {
         };
         let seen = of.frames - 1;
         let next = parts.predictor.forward(of.some(features, 0, seen), some(0, seen), of.clips);
-        let loss = off(action_normed(next), 1, seen);
+        let loss = off(normed(next), 1, seen);
         let steps = roll_out.min(seen);
         if steps < 2 {
             return loss;
@@ -258,9 +258,4 @@ impl Trainer {
     fn clips_of(&self, patches: &Tensor<2>) -> usize {
         patches.dims()[0] / self.config.grid().tokens()
     }
-}
-
-fn integers(values: Vec<i32>, device: &Device) -> Tensor<1, Int> {
-    let count = values.len();
-    Tensor::from_data(TensorData::new(values, [count]), device)
 }

@@ -5,10 +5,10 @@
 //! up for tokens that are alike, and what such features could reach at best, variance 1 in all directions, is what both
 //! terms ask for.
 
-use super::{ablated, muon::product};
+use super::muon::product;
 use crate::{
     kernels,
-    model::group::upload,
+    model::{group::upload, normed},
     recipe::{Regulariser, RegulariserKind},
     rng::Rng,
 };
@@ -24,7 +24,7 @@ pub(super) fn term(
 ) -> Option<Tensor<1>> {
     let features = || {
         let [_, all] = seen.dims();
-        ablated::normed(seen.clone().narrow(1, all - width, width))
+        normed(seen.clone().narrow(1, all - width, width))
     };
     let term = match kind {
         RegulariserKind::None => return None,

@@ -6,7 +6,7 @@ use crate::model::Group;
 use crate::{
     config::ModelConfig,
     mask::Masks,
-    model::{Encoder, Hidden, Prediction, Predictor, Tokens, group::upload, normalise_targets},
+    model::{Encoder, Hidden, Prediction, Predictor, Tokens, group::upload, normalise_targets, normed},
     predict::EvalModel,
     read::HostReads,
     recipe::{Ablation, ActionRecipe, Loss, Optimiser, Recipe, Regulariser},
@@ -162,7 +162,7 @@ impl Trainer {
             }
             false => {
                 let all = Tokens::all(grid, clips, &device);
-                let targets = ablated::normed(self.encoder.forward(patches, grid, &all));
+                let targets = normed(self.encoder.forward(patches, grid, &all));
                 let loss =
                     distance::between_learning(self.loss, predicted.clone(), targets.clone(), rows.clone(), each);
                 (loss, targets.inner())

@@ -58,28 +58,9 @@ fn stay_inside(object: &mut Object, law: &Law) {
 }
 
 fn bounce_off(object: &mut Object, block: &Rectangle, gravity: f64) {
-    let ([x, y], r) = (object.position, object.radius);
-    let nearest = [x.clamp(block.left, block.right), y.clamp(block.top, block.bottom)];
-    let [u, v] = [x - nearest[0], y - nearest[1]];
-    let square = u * u + v * v;
-    if square >= r * r {
-        return;
+    if let Some((out, normal)) = block.push_out(object.position, object.radius) {
+        contact(object, out, normal, gravity);
     }
-    if square > 0.0 {
-        let distance = square.sqrt();
-        let normal = [u / distance, v / distance];
-        contact(object, [nearest[0] + r * normal[0], nearest[1] + r * normal[1]], normal, gravity);
-        return;
-    }
-    // The centre is inside: out by the nearest side.
-    let ways = [
-        (x - block.left, [-1.0, 0.0], [block.left - r, y]),
-        (block.right - x, [1.0, 0.0], [block.right + r, y]),
-        (y - block.top, [0.0, -1.0], [x, block.top - r]),
-        (block.bottom - y, [0.0, 1.0], [x, block.bottom + r]),
-    ];
-    let (_, normal, out) = ways.into_iter().min_by(|a, b| a.0.total_cmp(&b.0)).expect("four sides");
-    contact(object, out, normal, gravity);
 }
 
 /// Put an object back to `place` and turn its motion away along `normal`.

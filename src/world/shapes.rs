@@ -23,4 +23,28 @@ impl Rectangle {
     pub fn near(&self, [x, y]: [f64; 2], radius: f64, gap: f64) -> bool {
         self.distance(x, y, 0.0) < radius + gap
     }
+
+    /// Where the centre of a disc of `radius` that overlaps is put so that it only touches, and the direction out; none for
+    /// one that doesn't overlap. A centre inside goes out by the nearest side.
+    pub fn push_out(&self, [x, y]: [f64; 2], radius: f64) -> Option<([f64; 2], [f64; 2])> {
+        let nearest = [x.clamp(self.left, self.right), y.clamp(self.top, self.bottom)];
+        let [u, v] = [x - nearest[0], y - nearest[1]];
+        let square = u * u + v * v;
+        if square >= radius * radius {
+            return None;
+        }
+        if square > 0.0 {
+            let distance = square.sqrt();
+            let normal = [u / distance, v / distance];
+            return Some(([nearest[0] + radius * normal[0], nearest[1] + radius * normal[1]], normal));
+        }
+        let ways = [
+            (x - self.left, [-1.0, 0.0], [self.left - radius, y]),
+            (self.right - x, [1.0, 0.0], [self.right + radius, y]),
+            (y - self.top, [0.0, -1.0], [x, self.top - radius]),
+            (self.bottom - y, [0.0, 1.0], [x, self.bottom + radius]),
+        ];
+        let (_, normal, out) = ways.into_iter().min_by(|a, b| a.0.total_cmp(&b.0)).expect("four sides");
+        Some((out, normal))
+    }
 }

@@ -7,7 +7,7 @@ use vjepa_web::{
     act::WorldModel,
     checkpoint::{HostTensor, Weights, random, read_safetensors},
     config::{Actions, Family, ModelConfig},
-    model::{ActionPredictor, Conditions, Encoder, Tokens, action_normed, normalise_targets, patches_of},
+    model::{ActionPredictor, Conditions, Encoder, Tokens, normalise_targets, normed, patches_of},
     planner::{Cost, PlanSettings, Planner},
     read::HostReads,
     recipe::{ActionRecipe, Optimiser},
@@ -108,7 +108,7 @@ impl Run {
         let raw = predictor.forward_visiting(first(seen), self.conditions(seen), self.clips, |i, x| {
             found.push((format!("out/tf.block.{i}"), x.clone()));
         });
-        found.push(("out/tf".into(), action_normed(raw.clone())));
+        found.push(("out/tf".into(), normed(raw.clone())));
         found.push(("out/tf.raw".into(), raw));
         for frames in [2, 3] {
             let rolled = predictor.roll_out(first(1), &self.conditions(frames), [self.clips, 1, frames]);

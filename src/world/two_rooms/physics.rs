@@ -131,28 +131,9 @@ impl Walls {
 }
 
 fn push_out(body: &mut Body, piece: &Rectangle) {
-    let ([x, y], r) = (body.position, body.radius);
-    let nearest = [x.clamp(piece.left, piece.right), y.clamp(piece.top, piece.bottom)];
-    let [u, v] = [x - nearest[0], y - nearest[1]];
-    let square = u * u + v * v;
-    if square >= r * r {
-        return;
+    if let Some((out, normal)) = piece.push_out(body.position, body.radius) {
+        touch(body, out, normal);
     }
-    if square > 0.0 {
-        let distance = square.sqrt();
-        let normal = [u / distance, v / distance];
-        touch(body, [nearest[0] + r * normal[0], nearest[1] + r * normal[1]], normal);
-        return;
-    }
-    // The centre is inside: out by the nearest side.
-    let ways = [
-        (x - piece.left, [-1.0, 0.0], [piece.left - r, y]),
-        (piece.right - x, [1.0, 0.0], [piece.right + r, y]),
-        (y - piece.top, [0.0, -1.0], [x, piece.top - r]),
-        (piece.bottom - y, [0.0, 1.0], [x, piece.bottom + r]),
-    ];
-    let (_, normal, out) = ways.into_iter().min_by(|a, b| a.0.total_cmp(&b.0)).expect("four sides");
-    touch(body, out, normal);
 }
 
 /// Puts a body to `place`, where it touches a wall, and lets it slide along: `normal` points out of the wall.
