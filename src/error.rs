@@ -79,6 +79,8 @@ pub enum Error {
     NoExam,
     #[error("No exam can be put to this model, for it has no predictor of its own features: choose another one.")]
     Unexaminable,
+    #[error("The Hugging Face format has no place for a predictor of actions: keep the file as Meta released it.")]
+    Unexportable,
     #[error("An alarm needs a threshold above 0, not {0}: move it.")]
     Threshold(f32),
     #[error("There was no alarm number {0}: name one of those that there were.")]
@@ -138,6 +140,7 @@ impl Error {
             Error::Plan(_) => "bad-plan",
             Error::NoExam => "no-exam",
             Error::Unexaminable => "unexaminable",
+            Error::Unexportable => "unexportable",
             Error::Threshold(_) => "bad-threshold",
             Error::NoAlarm(_) => "no-alarm",
             Error::Picture(_) => "bad-frame",

@@ -7,10 +7,6 @@ use crate::{
     read::HostReads,
 };
 
-/// Why an action-conditioned checkpoint stays as it is.
-const NO_FOLDER: &str =
-    "the Hugging Face format has no place for a predictor of actions, so keep the file as Meta released it";
-
 impl Session {
     /// Write target encoder (as `encoder.*`: the moving average is what the papers evaluate) and predictor, and of a checkpoint its
     /// classifier, to `sink`: a
@@ -20,14 +16,14 @@ impl Session {
     ///
     /// # Errors
     /// The sink's; [`Error::Read`] if the device is lost; [`Error::Checkpoint`] if a value is too large for f16;
-    /// [`Error::Write`] for an action-conditioned checkpoint, which no such folder holds.
+    /// [`Error::Unexportable`] for an action-conditioned checkpoint, which no such folder holds.
     pub async fn export(
         &self,
         precision: FileDtype,
         sink: impl AsyncFnMut(&[u8]) -> Result<(), Error>,
     ) -> Result<(), Error> {
         if self.network.has_loaded_actions() {
-            return Err(Error::Write(NO_FOLDER.into()));
+            return Err(Error::Unexportable);
         }
         let layout = self.network.published().iter().flat_map(|(prefix, group)| group.published(prefix)).collect();
         let mut folder = FolderWriter::begin(&self.config, layout, precision, sink).await?;

@@ -157,6 +157,9 @@ test("the verdict says why it waits; the meter has the threshold in its middle",
   assert.deepEqual([view.element.dataset.state, view.meter.value, view.halt.disabled], ["surprise", 1, false]);
   view.update({ ...data, phase: "arrived", said: { kind: "arrived", count: 1 }, outcome: null, threshold: NaN });
   assert.deepEqual([view.head.textContent, view.meter.value, view.resume.disabled], ["Arrived in 1 action", 0, true]);
+  view.update({ ...data, phase: "thinking", recovering: true, outcome: null, threshold: 1 });
+  assert.match(view.head.textContent, /^The engine was lost: the agent goes on/);
+  assert.deepEqual([view.element.dataset.state, view.halt.disabled], ["recovering", false]);
   const problem = { key: "no-goal", values: {}, message: "There is no goal yet: choose a place first." };
   view.update({ ...data, phase: "stopped", problem, outcome: null, threshold: 1 });
   assert.deepEqual([view.head.textContent, view.element.dataset.state], [problem.message, "problem"]);

@@ -16,7 +16,15 @@ const OPEN = { type: "open", settings: { device: "cpu", family: "vjepa2", preset
 async function visit({ own = false, enter = true, preset = "tiny" } = {}) {
   const machine = setUp({ adapter: null });
   await machine.ask({ ...OPEN, settings: { ...OPEN.settings, preset } });
-  const state = { away: false, now: 0, waited: /** @type {number[]} */ ([]), changes: 0, settled: 0, crash: 0 };
+  const state = {
+    away: false,
+    now: 0,
+    waited: /** @type {number[]} */ ([]),
+    changes: 0,
+    settled: 0,
+    crash: 0,
+    still: 0,
+  };
   /** @type {string[]} */
   const said = [];
   const acting = new Acting(
@@ -37,6 +45,7 @@ async function visit({ own = false, enter = true, preset = "tiny" } = {}) {
         state.waited.push(ms);
         await settle(1);
       },
+      still: () => state.still,
       changed() {
         state.changes += 1;
         if (acting && said.at(-1) !== acting.said.kind) said.push(acting.said.kind);
@@ -245,11 +254,60 @@ test("an engine that went takes the agent along: it is opened again, where it wa
     "open file 7",
     "mode plan",
     `planner ${PLANNER.horizon}`,
-    `meddle ${JSON.stringify({ door: false, place: position })}`,
+    `meddle ${JSON.stringify({ door: false, wall: 0, place: position })}`,
     "go 0.4 0.5",
     "go 0.6 0.5",
   ]);
   assert.equal(acting.phase, "arrived");
+});
+
+test("the wall is where it was slid to, and the agent as fast as it was", async () => {
+  const { acting, stray, actor } = await visit();
+  await acting.meddle({ wall: 0.25, shove: [0, 1] });
+  stray(Object.assign(new WebAssembly.RuntimeError("unreachable"), { stack: "engine/cpu/vjepa_web.js" }));
+  await settle();
+  await acting.meddle({ door: false });
+  assert.deepEqual(actor().calls.slice(3), [
+    `meddle ${JSON.stringify({ door: true, wall: 0.25, place: [0.2, 0.5] })}`,
+    `meddle ${JSON.stringify({ shove: [0, 1] })}`,
+    `meddle ${JSON.stringify({ door: false })}`,
+  ]);
+  assert.deepEqual([acting.room?.truth.wall.at, acting.room?.truth.agent.velocity], [0.75, [0, 1]]);
+});
+
+test("an engine that goes while the room is opened, or opened again, is waited for", async () => {
+  const { acting, cpu, state, stray } = await visit({ enter: false });
+  state.crash = 1;
+  await acting.open();
+  assert.deepEqual([acting.phase, acting.problem, state.settled], ["idle", null, 1]);
+  stray(Object.assign(new WebAssembly.RuntimeError("unreachable"), { stack: "engine/cpu/vjepa_web.js" }));
+  await settle();
+  const { open } = cpu.Actor;
+  cpu.Actor.open = async (model, seed) => {
+    Object.assign(cpu.Actor, { open });
+    assert.equal(acting.recovering, true, "and it is said");
+    state.crash = 1; // what is asked of it next
+    return open(model, seed);
+  };
+  await acting.go([0.3, 0.5]);
+  assert.deepEqual([acting.phase, acting.recovering, acting.problem], ["arrived", false, null]);
+});
+
+test("a request that every engine breaks at is given up, and the run can go on", async () => {
+  const { acting, state } = await visit();
+  state.crash = 4;
+  await acting.go([0.3, 0.5]);
+  assert.deepEqual([acting.phase, acting.problem?.code, state.settled], ["stopped", "engine-crashed", 3]);
+  assert.equal(acting.recovering, false);
+  await acting.go([0.3, 0.5]);
+  assert.deepEqual([acting.phase, acting.problem], ["arrived", null]);
+});
+
+test("who wants less motion sees a still of each action", async () => {
+  const { acting, state } = await visit();
+  state.still = 1000;
+  await acting.go([0.43, 0.5]);
+  assert.deepEqual(state.waited, [1000, 1000]);
 });
 
 test("the engine's own model, if it has actions; otherwise why not, and the room may be opened again", async () => {

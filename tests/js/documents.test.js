@@ -197,6 +197,13 @@ test("every call of window.vjepa is described, and no other", () => {
   const calls = [...declared.matchAll(/^ {2}(\w+)(?:<[^>]*>)?[(:]/gm)].map(([, name = ""]) => name);
   assert.ok(calls.length > 30, String(calls.length));
   const text = read("docs/api.md");
+  const agent = read("www/js/app/vjepa.d.ts").match(/export interface Act \{([\s\S]*?)\n\}/)?.[1] ?? "";
+  const acts = [...agent.matchAll(/^ {2}(\w+)\(/gm)].map(([, name = ""]) => name);
+  assert.ok(acts.length > 10, String(acts.length));
+  for (const name of acts) assert.ok(text.includes(`\`act.${name}\``), `docs/api.md says nothing of act.${name}`);
+  for (const path of PROSE)
+    for (const [, name = ""] of read(path).matchAll(/\b(?:vjepa\.|`)act\.([a-zA-Z]+)/g))
+      assert.ok(acts.includes(name), `${path}: act.${name}`);
   for (const name of calls) assert.match(text, new RegExp(`\\b${name}\\b`), `docs/api.md says nothing of ${name}`);
   for (const path of PROSE)
     for (const [, name = ""] of read(path).matchAll(/\bvjepa\.([a-zA-Z]+)\(/g))

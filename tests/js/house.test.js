@@ -157,6 +157,11 @@ test("ARCHITECTURE.md tells the order and names every folder", () => {
   assert.deepEqual(named(/^ {8}(\w+)\/ /gm), [...new Set(MODULES.map(roomOf).filter(Boolean))].sort());
 });
 
+test("one module alone asks whether a visitor wants less motion", () => {
+  const asking = MODULES.filter((path) => codeOf(textOf(path)).includes("prefers-reduced-motion"));
+  assert.deepEqual(asking, ["ui/motion.js"]);
+});
+
 test("imports are found as modules write them, and types are none", () => {
   const text = `
     /** @typedef {import("../app/app.js").App} App */

@@ -109,12 +109,14 @@ const makers = {
 
 /**
  * A room whose modules are fetched only when it is first opened; where they can't be, when it is opened again.
- * @param {() => Promise<{needsLooks: boolean, update: () => void, leave: () => void}>} load
+ * @template {{needsLooks: boolean, update: () => void, leave: () => void}} Room @param {() => Promise<Room>} load
  */
 function later(load) {
-  /** @type {Awaited<ReturnType<typeof load>> | undefined} */
+  /** @type {Room | undefined} */
   let loaded;
-  let [asked, failed, wanted] = [false, false, false];
+  /** @type {Promise<Room> | undefined} */
+  let loading;
+  let [failed, wanted] = [false, false];
   const fetched = () =>
     load().catch((error) => {
       failed = true;
@@ -124,23 +126,32 @@ function later(load) {
         { why: error.message },
       );
     });
+  const shown = async () => {
+    loaded = await (loading ??= fetched());
+    if (wanted) loaded.update();
+    return loaded;
+  };
   return {
+    get loaded() {
+      return loaded;
+    },
     get needsLooks() {
       return loaded?.needsLooks ?? false;
     },
     update() {
       wanted = true;
-      if (asked) return loaded?.update();
-      asked = true;
-      act(async () => {
-        loaded = await fetched();
-        if (wanted) loaded.update();
-      });
+      if (!loading) act(shown);
+      else loaded?.update();
+    },
+    /** As `update`; once it is there. */
+    show() {
+      wanted = true;
+      return shown();
     },
     leave() {
       wanted = false;
       loaded?.leave();
-      if (failed) asked = failed = false;
+      if (failed) [loading, failed] = [undefined, false];
     },
   };
 }
@@ -302,7 +313,12 @@ const ready = new Promise((resolve, reject) => {
   app.addEventListener("change", () => app.phase === "error" && reject(app.error));
 });
 ready.then(keepPage, () => {}); // what went wrong is shown on the page; whoever awaits it is told too
-window.vjepa = makeApi(app, /** @type {Promise<void>} */ (ready));
+window.vjepa = makeApi(app, /** @type {Promise<void>} */ (ready), {
+  get agent() {
+    return made.act?.loaded;
+  },
+  open: () => (tabs.open("act"), room("act").show()),
+});
 // A tab that is hidden may never be seen again.
 document.addEventListener("visibilitychange", () => document.hidden && leave());
 addEventListener("pagehide", () => leave());

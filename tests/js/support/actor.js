@@ -30,6 +30,8 @@ export class FakeActor {
   /** @type {string[]} */
   calls = [];
   position = [0.2, 0.5];
+  velocity = [0, 0];
+  wall = 0.5;
   open = true;
   /** @type {number[] | null} */
   goal = null;
@@ -57,13 +59,13 @@ export class FakeActor {
     });
   }
   room() {
-    const { goal, position } = this;
+    const { goal, position, velocity, wall } = this;
     const distance = goal && Math.hypot(at(goal, 0) - at(position, 0), at(goal, 1) - at(position, 1));
     return JSON.stringify({
       truth: {
-        agent: { position, velocity: [0, 0] },
+        agent: { position, velocity },
         blocks: [],
-        wall: { vertical: true, at: 0.5 },
+        wall: { vertical: true, at: wall },
         door: { at: 0.5, width: 0.2, open: this.open },
       },
       goal,
@@ -129,9 +131,11 @@ export class FakeActor {
   }
   /** @param {string} how */
   meddle(how) {
-    const { door, place } = JSON.parse(how);
+    const { door, wall = 0, shove, place } = JSON.parse(how);
     this.calls.push(`meddle ${how}`);
     if (door !== undefined) this.open = door;
+    this.wall += wall;
+    if (shove) this.velocity = shove;
     if (place) this.position = place;
   }
   /** @param {number} side */

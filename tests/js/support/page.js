@@ -2,6 +2,8 @@
 import { makeApi } from "../../../www/js/app/api.js";
 import { App } from "../../../www/js/app/app.js";
 import { Engine } from "../../../www/js/engine/client.js";
+import { ActExaminer } from "../../../www/js/rooms/act/act-exam.js";
+import { Acting } from "../../../www/js/rooms/act/acting.js";
 import { Slots } from "../../../www/js/rooms/train/autosave-slots.js";
 import { initialSettings } from "../../../www/js/settings/settings.js";
 import { Store } from "../../../www/js/weights/store.js";
@@ -17,6 +19,32 @@ const SHIPPED = {
 
 /** An address that asks for random weights. */
 const SCRATCH = { device: "cpu", preset: "tiny", start: "scratch" };
+
+/** The room Act without its looks, in which everybody looks. @param {App} app */
+function actRoom(app) {
+  const changed = () => app.changed();
+  const acting = new Acting(
+    {
+      ask: (request) => app.engine.act(request),
+      settled: () => app.engine.settled(),
+      model: async () => new Uint8Array([1]),
+      size: () => 4,
+      away: () => false,
+      now: () => 0,
+      wait: () => settle(1),
+      still: () => 0,
+      changed,
+    },
+    7,
+  );
+  const examiner = new ActExaminer({
+    ask: (request) => acting.ask(request),
+    end: () => acting.ask({ type: "actor-end-exam" }),
+    present: async () => {},
+    changed,
+  });
+  return { acting, examiner };
+}
 
 /** A started page without its looks, on hosts with fake engines. `saves`: the directory of saved runs, `taught`: that of taught classes; `open`: what opens a source. @param {any} [options] */
 export async function page({
@@ -84,6 +112,8 @@ export async function page({
   await app.start({ ...initialSettings(), ...SCRATCH, ...settings }, problems);
   await settle();
   const address = () => remembered.at(-1);
+  /** @type {import("../../../www/js/app/act-api.js").ActDoor} */
+  const door = { agent: undefined, open: async () => (door.agent ??= actRoom(app)) };
   return {
     app,
     hosts,
@@ -92,6 +122,7 @@ export async function page({
     sink,
     address,
     chosen,
-    api: makeApi(app, Promise.resolve()),
+    acting: () => /** @type {any} */ (door.agent).acting,
+    api: makeApi(app, Promise.resolve(), door),
   };
 }

@@ -1,6 +1,7 @@
 // @ts-check
 /** `window.vjepa`; what it promises is written in vjepa.d.ts. */
 
+import { makeActApi } from "./act-api.js";
 import { inEnglish } from "../base/messages.js";
 import { sourceNamed } from "../catalogue/catalogue.js";
 import { FailureError } from "../base/errors.js";
@@ -121,8 +122,8 @@ function bytesOf(given, failure = FRAMES_AS_BYTES) {
   throw failure();
 }
 
-/** @param {App} app @param {Promise<void>} ready @returns {import("./vjepa.d.ts").Vjepa} */
-export function makeApi(app, ready) {
+/** @param {App} app @param {Promise<void>} ready @param {import("./act-api.js").ActDoor} door  of the room Act @returns {import("./vjepa.d.ts").Vjepa} */
+export function makeApi(app, ready, door) {
   return {
     ready,
     state: () => pageState(app),
@@ -167,6 +168,7 @@ export function makeApi(app, ready) {
       app.addEventListener(event, forward);
       return () => app.removeEventListener(event, forward);
     },
+    act: makeActApi(door),
     debug: { loseDevice: async () => void (await app.engine.loseDevice()) },
   };
 }

@@ -1,6 +1,12 @@
 /** The page API, `window.vjepa`: for scripts, tests and the browser's console. */
 import type {
+  ActCondition,
+  ActMode,
+  ActOutcome,
+  ActorInfo,
+  ActReport,
   CheckpointSource,
+  Decision,
   DeviceKind,
   ExamReport,
   ExamSettings,
@@ -16,14 +22,20 @@ import type {
   LoadReport,
   Look,
   MaskKind,
+  Meddling,
+  Place,
+  PlanSettings,
   PrecisionChoice,
   ProofRow,
   Recipe,
+  RoomState,
   RunSource,
   Teaching,
 } from "../engine/protocol.js";
 import type { Settings, SourceName } from "../settings/settings.js";
 import type { SourceOptions } from "../sources/sources.js";
+import type { Numbers } from "../rooms/act/act-scores.js";
+import type { Phase as ActPhase } from "../rooms/act/acting.js";
 import type { SaveState } from "../rooms/train/autosave.js";
 import type { Alarm } from "../rooms/train/training.js";
 
@@ -149,6 +161,54 @@ export interface PageEvents {
   train: { step: number; losses: number[] };
 }
 
+/** The agent of the room Act; plain JSON. */
+export interface ActState {
+  /** `closed`: there is no agent, and `problem` says why; `stopped`: it has not arrived. */
+  phase: ActPhase;
+  info: ActorInfo | null;
+  mode: ActMode;
+  planner: PlanSettings | null;
+  blocks: number;
+  /** Where everything is, the goal, and how far the agent is from it. */
+  room: RoomState | null;
+  /** Towards this goal. */
+  actions: number;
+  /** The last one towards this goal. */
+  decision: Decision | null;
+  /** Of the last action: how surprising it was. */
+  outcome: ActOutcome | null;
+  problem: Failure | null;
+  /** What came of each mode so far. */
+  scores: Numbers[];
+  exam: { running: boolean; report: ActReport | null };
+}
+
+/** Every call but `state` and `endExam` opens the room Act, and all but those and `exam` resolve to the state as it is then. It acts only while that room is seen. */
+export interface Act {
+  /** Null until the room was opened. */
+  state(): ActState | null;
+  /** Another room with so many `blocks`, 0 to 4; a `seed` names one, even ones are of training. */
+  enter(options?: { blocks?: number; seed?: number }): Promise<ActState>;
+  /** Where it shall go, without going; null: nowhere. */
+  setGoal(goal: Place | null): Promise<ActState>;
+  setMode(mode: ActMode): Promise<ActState>;
+  /** What can't be is refused, and the old settings stay. */
+  setPlanner(change: Partial<PlanSettings>): Promise<ActState>;
+  /** One decision towards the goal, and its action. */
+  step(): Promise<ActState>;
+  /** Until it is there, is stopped or gives up; without a goal towards the one that it has. */
+  go(goal?: Place): Promise<ActState>;
+  stop(): Promise<ActState>;
+  /** An action of your own: a push to the right and down, each -1 to 1. */
+  push(push: [number, number]): Promise<ActState>;
+  /** Changes its room, in the middle of a run as well. */
+  meddle(how: Meddling): Promise<ActState>;
+  /** So many `episodes` of each condition, 20 unless given; null if it ended before the first. */
+  exam(options?: { episodes?: number; conditions?: ActCondition[] }): Promise<ActReport | null>;
+  /** Resolves what waits for `exam` with what came of it so far. */
+  endExam(): Promise<void>;
+}
+
 export interface Vjepa {
   /** Resolves when the model is open and has looked at its first clip; rejects if no engine can run. */
   ready: Promise<void>;
@@ -217,6 +277,8 @@ export interface Vjepa {
   exportFolder(dtype: "f32" | "f16"): Promise<Blob>;
   /** Listens; returns what stops listening. */
   on<K extends keyof PageEvents>(event: K, listener: (detail: PageEvents[K]) => void): () => void;
+  /** The agent of the room Act. */
+  act: Act;
   /** For tests: destroys the GPUDevice, as if the driver had reset. */
   debug: { loseDevice(): Promise<void> };
 }

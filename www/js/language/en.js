@@ -950,6 +950,7 @@ export const en = {
     "Arrow keys move the cross, Enter sends the agent there, Escape stops it. While you drive, arrow keys push it.",
   "act.cross": "The cross is at {x} from the left and {y} from the top.",
   "act.opening": "Opening the room",
+  "act.recovering": "The engine was lost: the agent goes on where it was as soon as another one is ready.",
   "act.say.idle": "Where shall it go?",
   "act.say.reflex": "Going: the reflex",
   "act.say.plan": "Going: the plan",

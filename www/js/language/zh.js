@@ -931,6 +931,7 @@ export const zh = {
   "act.keys": "方向键移动十字，回车键让智能体前往，Esc 键让它停下。自己驾驶时，方向键推动它。",
   "act.cross": "十字距左边 {x}，距上边 {y}。",
   "act.opening": "正在打开房间",
+  "act.recovering": "引擎丢失了：新的引擎一就绪，智能体就从原处继续。",
   "act.say.idle": "让它去哪里？",
   "act.say.reflex": "前进：反射",
   "act.say.plan": "前进：规划",

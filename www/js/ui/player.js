@@ -1,6 +1,7 @@
 // @ts-check
 import { onLanguage, t } from "../language/words.js";
 import { el, keyed, setKeys, setText } from "./dom.js";
+import { lessMotion } from "./motion.js";
 
 /** @typedef {import("../language/words.js").Key} Key */
 
@@ -52,7 +53,7 @@ export class Player {
 
   /** By itself, unless the visitor wants less motion. */
   begin() {
-    this.play(!matchMedia("(prefers-reduced-motion: reduce)").matches);
+    this.play(!lessMotion());
   }
 
   /** @param {boolean} playing */

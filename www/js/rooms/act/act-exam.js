@@ -12,7 +12,7 @@
  * @property {() => Promise<void>} present   resolves when somebody looks
  * @property {() => void} changed
  */
-import { toFailure } from "../../base/errors.js";
+import { FailureError, toFailure } from "../../base/errors.js";
 
 /** Who decides in it, one after the other. @type {ActExamSettings["conditions"]} */
 export const CONDITIONS = ["random", "straight", "reflex", "plan", "check"];
@@ -37,7 +37,7 @@ export class ActExaminer {
 
   /** @param {number} episodes  of each condition @param {ActExamSettings["conditions"]} [conditions] */
   async take(episodes, conditions = CONDITIONS) {
-    if (this.running) return;
+    if (this.running) throw new FailureError("busy", "An exam is under way: wait for it or cancel it.");
     this.running = true;
     this.#stopped = false;
     this.report = this.problem = null;

@@ -7,6 +7,7 @@
  *   the app
  */
 import { el, handle } from "../../ui/dom.js";
+import { STILL_MS, lessMotion } from "../../ui/motion.js";
 import { saveButtons } from "../../ui/save-view.js";
 import { ActControlsView } from "./act-controls-view.js";
 import { ActExaminer } from "./act-exam.js";
@@ -31,6 +32,8 @@ export class ActRoom {
   #drives = false;
   /** The agent is of the engine's own model. */
   #own = false;
+  /** The model that comes with the page, kept for another engine. @type {Uint8Array | undefined} */
+  #file;
   /** Why settings of the planner were refused. @type {import("../../base/messages.js").Message | null} */
   #refused = null;
   /** Who waits for somebody to look. @type {(() => void)[]} */
@@ -54,11 +57,15 @@ export class ActRoom {
     this.acting = new Acting({
       ask: (request) => app.engine.act(request),
       settled: () => app.engine.settled(),
-      model: async () => ((this.#own = Boolean(app.opened?.model.actions)), this.#own ? null : fetchActor(get)),
+      model: async () => {
+        this.#own = Boolean(app.opened?.model.actions);
+        return this.#own ? null : (this.#file ??= await fetchActor(get));
+      },
       size: () => Math.min(MOST_PIXELS, this.rooms.pixels),
       away: () => this.#away,
       now: () => performance.now(),
       wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+      still: () => (lessMotion() ? STILL_MS : 0),
       changed: () => app.changed(),
     });
     this.examiner = new ActExaminer({
@@ -79,7 +86,7 @@ export class ActRoom {
     this.#open = true;
     this.#wake();
     const { acting, examiner } = this;
-    const { phase, info, room, problem } = acting;
+    const { phase, info, room, problem, recovering } = acting;
     if (this.#app.ready && phase === "closed" && !problem) acting.open();
     const ready = Boolean(info) && phase !== "closed" && phase !== "opening";
     const { truth = null, distance = null } = room ?? {};
@@ -87,7 +94,7 @@ export class ActRoom {
     const [drives, thinking] = [this.#drives, phase === "thinking"];
     const { threshold = NaN, arrived = 0, size = 0, reflex = true } = info ?? {};
     this.rooms.update({ frame, room, thought, thinking, landscape, drives, arrived });
-    this.verdict.update({ phase, said, problem, actions, distance, outcome, threshold });
+    this.verdict.update({ phase, recovering, said, problem, actions, distance, outcome, threshold });
     const modes = reflex ? MODES : MODES.filter((one) => one === "plan");
     this.controls.update({ ready, mode, modes, truth, drives, landscape: acting.showsLandscape });
     this.pictures.update({ surprised, future, size });

@@ -7,6 +7,7 @@ import { decimal, finite } from "../../ui/format.js";
 /**
  * @typedef {object} ActVerdictData
  * @property {import("./acting.js").Phase} phase
+ * @property {boolean} recovering    its engine was lost, and it is not back yet
  * @property {import("./act-verdict.js").Said} said
  * @property {import("../../base/messages.js").Message | null} problem
  * @property {number} actions        of this run
@@ -50,11 +51,13 @@ export class ActVerdictView {
   }
 
   /** @param {ActVerdictData} data */
-  update({ phase, said, problem, actions, distance, outcome, threshold }) {
+  update({ phase, recovering, said, problem, actions, distance, outcome, threshold }) {
     const opening = phase === "opening" || phase === "closed";
-    this.element.dataset.state = problem ? "problem" : opening ? "opening" : said.kind;
+    const state = problem ? "problem" : opening ? "opening" : recovering ? "recovering" : said.kind;
+    this.element.dataset.state = state;
     const running = phase === "thinking" || phase === "acting";
-    setText(this.head, problem ? translate(problem) : opening ? t("act.opening") : wordsOf(said));
+    const words = opening ? t("act.opening") : recovering ? t("act.recovering") : wordsOf(said);
+    setText(this.head, problem ? translate(problem) : words);
     setText(this.words, distance === null || opening ? "" : t("act.far", { actions, distance: decimal(distance, 2) }));
     this.halt.disabled = !running;
     this.resume.disabled = phase !== "stopped" || distance === null;

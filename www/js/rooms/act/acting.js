@@ -23,7 +23,7 @@
  * @property {() => boolean} away      nobody looks: another room is open, or another tab
  * @property {() => number} now        milliseconds
  * @property {(ms: number) => Promise<any>} wait
- * @property {() => void} changed
+ * @property {() => number} still     milliseconds that an action is a still for, at least
  *
  * @typedef {Visit & import("./agent-link.js").AgentDesk} ActDesk
  */
@@ -57,6 +57,8 @@ export class Acting {
   thought = null;
   /** Frames of the last plan's future, RGBA at the model's size. @type {Uint8Array | null} */
   future = null;
+  /** The last one of this run. @type {Decision | null} */
+  decision = null;
   /** Of the last action. @type {ActOutcome | null} */
   outcome = null;
   /** The last surprise, until the next goal. @type {Surprised | null} */
@@ -77,6 +79,7 @@ export class Acting {
   #turn = 0;
   /** A push of the visitor's is under way. */
   #pushing = false;
+  #opening = Promise.resolve();
 
   /** @param {ActDesk} desk @param {number} [seed]  of the first room */
   constructor(desk, seed = Math.floor(Math.random() * 2 ** 31)) {
@@ -99,14 +102,23 @@ export class Acting {
     return this.phase === "thinking" || this.phase === "acting";
   }
 
+  /** It is opened again, for its engine was lost. */
+  get recovering() {
+    return this.#link.recovering;
+  }
+
   /** @template {import("../../engine/protocol.js").ActRequest} R @param {R} request */
   ask(request) {
     return this.#link.ask(request);
   }
 
-  /** Puts a model into a room. A room that it was in before is as it was left. */
-  async open() {
-    if (this.phase !== "closed") return;
+  /** Puts a model into a room, unless it is in one; `problem` says why it can't be. A room that it was in before is as it was left. */
+  open() {
+    if (this.phase === "closed") this.#opening = this.#opened();
+    return this.#opening;
+  }
+
+  async #opened() {
     this.phase = "opening";
     this.problem = null;
     this.#desk.changed();
@@ -132,23 +144,23 @@ export class Acting {
     this.#verdict.sayNow({ kind: "idle" });
   }
 
-  /** To this place, until it is there. @param {Place} goal */
-  async go(goal) {
+  /** To this place, until it is there or has decided so often. @param {Place | null} goal  null: none any more @param {number} [decisions] */
+  async go(goal, decisions = Infinity) {
     if (!this.info) return;
     const turn = this.#begin("thinking");
     this.#clear();
     await this.#safely(turn, async () => {
       this.#see(await this.ask({ type: "actor-goal", goal, size: this.#desk.size() }));
       this.#survey(turn);
-      await this.#run(turn);
+      await this.#run(turn, decisions);
     });
   }
 
-  /** The run goes on that was stopped. */
-  async goOn() {
-    if (!this.room?.goal || this.running) return;
+  /** The run goes on that was stopped, for so many decisions at most. @param {number} [decisions] */
+  async goOn(decisions = Infinity) {
+    if (!this.info || this.running) return;
     const turn = this.#begin("thinking", this.actions);
-    await this.#safely(turn, () => this.#run(turn));
+    await this.#safely(turn, () => this.#run(turn, decisions));
   }
 
   /** Think no further; what is being done is done to its end. */
@@ -161,12 +173,16 @@ export class Acting {
 
   /** @param {ActMode} mode */
   async setMode(mode) {
+    const before = this.mode;
     this.mode = mode;
     this.#desk.changed();
     if (!this.info) return;
     await this.#safely(this.#turn, async () => {
       await this.ask({ type: "actor-stop" }); // what is being thought is another way to decide
-      await this.ask({ type: "actor-mode", mode });
+      await this.ask({ type: "actor-mode", mode }).catch((error) => {
+        this.mode = before;
+        throw error;
+      });
     });
   }
 
@@ -202,16 +218,16 @@ export class Acting {
     });
   }
 
-  /** Another room, with so many blocks. @param {number} blocks */
-  async enter(blocks) {
+  /** Another room, with so many blocks. @param {number} blocks @param {number} [seed]  of the room */
+  async enter(blocks, seed = this.#seed + 1) {
     if (!this.info) return;
     const turn = this.#begin("idle");
     this.#clear();
     this.blocks = blocks;
-    this.#seed += 1;
+    this.#seed = seed;
     this.#verdict.sayNow({ kind: "idle" });
     await this.#safely(turn, async () => {
-      const request = { type: /** @type {const} */ ("actor-enter"), seed: this.#seed, blocks };
+      const request = { type: /** @type {const} */ ("actor-enter"), seed, blocks };
       this.#see(await this.ask({ ...request, size: this.#desk.size() }));
     });
   }
@@ -240,7 +256,7 @@ export class Acting {
 
   /** Nothing of the run before is shown. */
   #clear() {
-    this.thought = this.future = this.surprised = this.outcome = this.landscape = null;
+    this.thought = this.future = this.surprised = this.decision = this.outcome = this.landscape = null;
   }
 
   /** Says what went wrong, if it is of this turn still. @param {number} turn @param {() => Promise<any>} work */
@@ -256,15 +272,16 @@ export class Acting {
     this.#desk.changed();
   }
 
-  /** @param {number} turn */
-  async #run(turn) {
+  /** @param {number} turn @param {number} most  decisions */
+  async #run(turn, most) {
     for (let decisions = 0; turn === this.#turn; decisions++) {
-      if (this.#desk.away()) return this.#end("stopped", { kind: "stopped" });
+      if (decisions === most || this.#desk.away()) return this.#end("stopped", { kind: "stopped" });
       const { mode } = this;
       const decision = await this.#decide(turn);
       if (!decision || turn !== this.#turn) return;
       if (!decisions && !this.actions) this.scores.began(mode);
       this.phase = "acting";
+      this.decision = decision;
       this.#tell(decision);
       await this.#do(turn, decision.action);
       if (turn !== this.#turn) return;
@@ -344,7 +361,8 @@ export class Acting {
       this.#survey(turn); // its goal lies in another room now
     }
     this.#desk.changed();
-    await this.#desk.wait(Math.max(0, PACE_MS - (this.#desk.now() - began)));
+    const took = this.#desk.now() - began;
+    await this.#desk.wait(Math.max(0, Math.max(PACE_MS, this.#desk.still()) - took));
   }
 
   /** @param {RoomSeen} seen */

@@ -14,6 +14,7 @@
  * @property {() => Promise<any>} settled   no engine is being rebuilt
  * @property {() => Promise<Uint8Array | null>} model   a file, or null for the engine's own
  * @property {() => number} size            of pictures of the room, pixels a side
+ * @property {() => void} changed
  *
  * @typedef {object} Remembered        what an agent that is opened again is told
  * @property {number} seed
@@ -24,9 +25,14 @@
  */
 import { passes } from "../../app/viewing.js";
 
+/** Engines that a request may lose before it is given up. */
+const RESTARTS = 3;
+
 export class AgentLink {
   /** @type {Promise<Results["actor-open"]> | undefined} */
   #opening;
+  /** Requests that wait for an engine, or for the agent on it. */
+  #waiting = 0;
   #desk;
   #remembered;
 
@@ -36,9 +42,14 @@ export class AgentLink {
     this.#remembered = remembered;
   }
 
+  /** The engine was lost, and the agent on it is not back yet. */
+  get recovering() {
+    return this.#waiting > 0;
+  }
+
   /** @returns {Promise<Results["actor-open"]>} */
   open() {
-    this.#opening ??= this.#opened().finally(() => (this.#opening = undefined));
+    this.#opening ??= this.#persist(() => this.#opened()).finally(() => (this.#opening = undefined));
     return this.#opening;
   }
 
@@ -46,24 +57,36 @@ export class AgentLink {
    * Once more if the engine went in the middle of it, and of an agent that is opened again if it took that along.
    * @template {ActRequest} R @param {R} request @returns {Promise<Results[R["type"]]>}
    */
-  async ask(request) {
-    try {
-      return await this.#desk.ask(request);
-    } catch (error) {
-      if (!passes(error) && !isGone(error)) throw error;
-      await this.#desk.settled();
-      return this.#again(request);
+  ask(request) {
+    return this.#persist(
+      () => this.#desk.ask(request),
+      () => this.open(),
+    );
+  }
+
+  /** @template T @param {() => Promise<T>} work @param {() => Promise<any>} [reopen]  brings back an agent that is gone @returns {Promise<T>} */
+  async #persist(work, reopen) {
+    for (let restarts = 0; ;) {
+      try {
+        return await work();
+      } catch (error) {
+        const gone = isGone(error);
+        if (!(gone || (passes(error) && ++restarts <= RESTARTS))) throw error;
+        await this.#recovered(gone ? reopen : undefined);
+      }
     }
   }
 
-  /** @template {ActRequest} R @param {R} request @returns {Promise<Results[R["type"]]>} */
-  async #again(request) {
+  /** @param {(() => Promise<any>) | undefined} reopen */
+  async #recovered(reopen) {
+    this.#waiting += 1;
+    this.#desk.changed();
     try {
-      return await this.#desk.ask(request);
-    } catch (error) {
-      if (!isGone(error)) throw error;
-      await this.open();
-      return this.#desk.ask(request);
+      await this.#desk.settled();
+      await reopen?.();
+    } finally {
+      this.#waiting -= 1;
+      this.#desk.changed();
     }
   }
 
@@ -75,9 +98,12 @@ export class AgentLink {
     if (planner) await ask({ type: "actor-planner", settings: planner });
     let seen = blocks ? await ask({ type: "actor-enter", seed, blocks, size: size() }) : entered;
     if (room) {
-      const { agent, door } = room.truth;
-      const how = { door: door.open, place: agent.position };
+      const { agent, door, wall } = room.truth;
+      const how = { door: door.open, wall: wall.at - seen.room.truth.wall.at, place: agent.position };
       seen = await ask({ type: "actor-meddle", how, size: size() });
+      // Placed, it is at rest.
+      if (agent.velocity.some(Boolean))
+        seen = await ask({ type: "actor-meddle", how: { shove: agent.velocity }, size: size() });
       if (room.goal) seen = await ask({ type: "actor-goal", goal: room.goal, size: size() });
     }
     return { ...entered, ...seen };

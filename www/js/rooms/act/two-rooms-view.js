@@ -3,6 +3,7 @@ import { t } from "../../language/words.js";
 import { Surface } from "../../ui/canvas.js";
 import { el, emit, keyed } from "../../ui/dom.js";
 import { decimal } from "../../ui/format.js";
+import { lessMotion } from "../../ui/motion.js";
 import { pixelsFor } from "../../ui/pixels.js";
 import { theme } from "../../ui/theme.js";
 import { drawThought, landscapeOf } from "./thought-view.js";
@@ -43,7 +44,7 @@ export class TwoRoomsView {
   #cross = [0.5, 0.5];
   /** A pull from the agent, as far as it has come. @type {Place | null} */
   #pull = null;
-  #still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  #still = lessMotion();
 
   constructor() {
     this.canvas = el("canvas", {

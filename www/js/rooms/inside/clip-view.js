@@ -3,6 +3,7 @@ import { t } from "../../language/words.js";
 import { el, keyed, setKeys, setText } from "../../ui/dom.js";
 import { percent } from "../../ui/format.js";
 import { CONTEXT, TARGET, UNUSED, drawMask, rolesOf } from "../../ui/draw-mask.js";
+import { lessMotion } from "../../ui/motion.js";
 import { Pixels, pixelsFor } from "../../ui/pixels.js";
 import { Surface } from "../../ui/canvas.js";
 import { theme } from "../../ui/theme.js";
@@ -30,7 +31,7 @@ export class ClipView {
   #roles = new Uint8Array(0);
   #frame = 0;
   #masked = true;
-  #playing = !matchMedia("(prefers-reduced-motion: reduce)").matches;
+  #playing = !lessMotion();
   /** @type {Surface[]} */
   #stills = [];
 

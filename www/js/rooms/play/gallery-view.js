@@ -3,6 +3,7 @@ import { translate } from "../../language/translate.js";
 import { onLanguage, t } from "../../language/words.js";
 import { whatHappens, whatKey } from "../../ui/laws.js";
 import { el, emit, keyed, setKeys, setText } from "../../ui/dom.js";
+import { lessMotion } from "../../ui/motion.js";
 import { pixelsFor } from "../../ui/pixels.js";
 import { Surface } from "../../ui/canvas.js";
 import { drawTruth, nameOf, sentenceOf } from "./truth-view.js";
@@ -46,7 +47,7 @@ export class GalleryView {
   /** @type {(Pixels | null)[]} */
   #pixels = [null, null];
   #frame = 0;
-  #playing = !matchMedia("(prefers-reduced-motion: reduce)").matches;
+  #playing = !lessMotion();
   #overlaid = false;
 
   /** @param {HTMLDialogElement} root */

@@ -3,6 +3,7 @@ import { t } from "../../language/words.js";
 import { Surface } from "../../ui/canvas.js";
 import { el } from "../../ui/dom.js";
 import { drawMask, rolesOf } from "../../ui/draw-mask.js";
+import { lessMotion } from "../../ui/motion.js";
 import { pixelsFor } from "../../ui/pixels.js";
 
 /**
@@ -34,7 +35,7 @@ export class ClipOverlayView {
     this.canvas = el("canvas", { role: "img", "aria-label": t("clip.none") });
     this.element = el("div", { class: "stage" }, this.canvas);
     this.surface = new Surface(this.canvas, (ctx, side) => this.#draw(ctx, side));
-    if (!matchMedia("(prefers-reduced-motion: reduce)").matches) setInterval(() => this.#tick(), FRAME_MS);
+    if (!lessMotion()) setInterval(() => this.#tick(), FRAME_MS);
   }
 
   /** @param {LookData | null} data */

@@ -2,6 +2,7 @@
 import { onLanguage, t } from "../../language/words.js";
 import { el, keyed, setKeys, setText } from "../../ui/dom.js";
 import { HeatFilm } from "../../ui/heat-film.js";
+import { STILL_MS, lessMotion } from "../../ui/motion.js";
 import { Surface } from "../../ui/canvas.js";
 
 /** @typedef {import("../../ui/heat-film.js").Film} Film */
@@ -9,14 +10,12 @@ import { Surface } from "../../ui/canvas.js";
 /** Two frames of a window, live, and a frame of an alarm that is looked at again. */
 const LIVE_MS = 80;
 const AGAIN_MS = 160;
-/** Who wants less motion gets a still a second. */
-const STILL_MS = 1000;
 
 /** The newest window as it comes, or an alarm over and over. */
 export class HeatmapView {
   #film = new HeatFilm();
   #frame = 0;
-  #still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  #still = lessMotion();
   #playing = true;
   /** @type {number[] | undefined} */
   #places;
