@@ -27,7 +27,11 @@ build: ## the static site, in dist/
 # Cheap checks first, then what shares compiled artefacts.
 test: ## everything that can fail: check and the four kinds of tests below
 	@$(ENV); scripts/setup.sh
-	$(MAKE) --no-print-directory check test-js test-native test-e2e test-browser
+	for part in check test-js test-native test-e2e test-browser; do
+	  SECONDS=0
+	  $(MAKE) --no-print-directory $$part
+	  say "$$part passed in $$SECONDS s"
+	done
 	say "make test: all passed"
 
 bench: build ## compare with onnxruntime-web and TensorFlow.js; ARGS=--help lists what can be chosen

@@ -9,15 +9,17 @@ use vjepa_web::{
     checkpoint::{Snapshot, Start},
     config::{Actions, Limits},
     exam::{ActExam, ActRun, Condition},
-    planner::PlanSettings,
+    planner::{Energy, PlanSettings},
     recipe::{ActionRecipe, Recipe, Regulariser, RegulariserKind},
+    rng::Rng,
     schedule::Schedule,
     world::{RoomsSpec, TwoRooms, WorldSpec},
 };
 
 /// Four frames of 4 x 4 patches: everything of the preset, in milliseconds.
 fn small() -> ModelConfig {
-    let actions = Actions { dim: 2, extrinsics: false, width: 24, depth: 1, heads: 2, mlp: 32, reflex: true };
+    let actions =
+        Actions { dim: 2, extrinsics: false, width: 24, depth: 1, heads: 2, mlp: 32, reflex: true, distance: true };
     let small = ModelConfig {
         frames: 8,
         size: 32,
@@ -58,7 +60,8 @@ fn weights(session: &Session) -> Snapshot {
 
 #[test]
 fn it_learns_what_actions_do() {
-    let mut session = session(|_| {});
+    // The distance pushes without end.
+    let mut session = session(|recipe| recipe.actions.as_mut().unwrap().distance = 0.0);
     let losses = train(&mut session, 60);
     let mean = |losses: &[f32]| losses.iter().sum::<f32>() / losses.len() as f32;
     let (first, last) = (mean(&losses[..5]), mean(&losses[55..]));
@@ -68,8 +71,15 @@ fn it_learns_what_actions_do() {
 /// Which parts a term moves, beside what moves anyway.
 #[test]
 fn each_term_can_be_switched_off_and_then_teaches_nothing() {
-    let none =
-        ActionRecipe { roll_out: 1, encoder: false, masked: 0.0, inverse: 0.0, reflex: 0.0, ..ActionRecipe::default() };
+    let none = ActionRecipe {
+        roll_out: 1,
+        encoder: false,
+        masked: 0.0,
+        inverse: 0.0,
+        reflex: 0.0,
+        distance: 0.0,
+        ..ActionRecipe::default()
+    };
     let moved = |actions: ActionRecipe, kind: RegulariserKind| {
         let mut session = session(|recipe| {
             recipe.actions = Some(actions.clone());
@@ -84,15 +94,20 @@ fn each_term_can_be_switched_off_and_then_teaches_nothing() {
             let names = before.0.keys().filter(|name| name.starts_with(prefix));
             names.into_iter().any(|name| before.0[name].data != after.0[name].data)
         };
-        ["encoder.", "predictor.", "action_predictor.", "inverse.", "reflex."].map(part)
+        ["encoder.", "predictor.", "action_predictor.", "inverse.", "reflex.", "temporal_distance."].map(part)
     };
     let alone = RegulariserKind::None;
-    assert_eq!(moved(none.clone(), alone), [false, false, true, false, false], "as published: the predictor alone");
-    assert_eq!(moved(ActionRecipe { masked: 1.0, ..none.clone() }, alone), [true, true, true, false, false]);
+    assert_eq!(
+        moved(none.clone(), alone),
+        [false, false, true, false, false, false],
+        "as published: the predictor alone"
+    );
+    assert_eq!(moved(ActionRecipe { masked: 1.0, ..none.clone() }, alone), [true, true, true, false, false, false]);
     let learns = ActionRecipe { encoder: true, ..none.clone() };
-    assert_eq!(moved(learns.clone(), alone), [true, false, true, false, false]);
-    assert_eq!(moved(ActionRecipe { inverse: 1.0, ..learns.clone() }, alone), [true, false, true, true, false]);
-    assert_eq!(moved(ActionRecipe { reflex: 1.0, ..none }, alone), [false, false, true, false, true]);
+    assert_eq!(moved(learns.clone(), alone), [true, false, true, false, false, false]);
+    assert_eq!(moved(ActionRecipe { inverse: 1.0, ..learns.clone() }, alone), [true, false, true, true, false, false]);
+    assert_eq!(moved(ActionRecipe { reflex: 1.0, ..none.clone() }, alone), [false, false, true, false, true, false]);
+    assert_eq!(moved(ActionRecipe { distance: 1.0, ..none }, alone), [false, false, true, false, false, true]);
     for kind in [RegulariserKind::Vicreg, RegulariserKind::Sigreg] {
         assert!(moved(learns.clone(), kind)[0]);
     }
@@ -109,9 +124,38 @@ fn terms_change_what_is_learned() {
     let plain = after(&|_, _| {});
     assert_ne!(plain, after(&|actions, _| actions.roll_out = 1));
     assert_ne!(plain, after(&|actions, _| actions.roll_out = 2));
+    assert_ne!(plain, after(&|actions, _| actions.imagined_states = !actions.imagined_states));
     assert_ne!(plain, after(&|actions, _| actions.similarity = 1.0));
     assert_ne!(plain, after(&|_, regulariser| regulariser.kind = RegulariserKind::Vicreg));
     assert_eq!(plain, after(&|_, _| {}));
+}
+
+/// Distances in space are times: after a while most actions move the agent by less than one and a half, and frames of two
+/// plays of a room are further apart than neighbours.
+#[test]
+fn the_temporal_distance_counts_actions() {
+    let mut session = session(|_| {});
+    train(&mut session, 120);
+    let model = session.world_model().unwrap();
+    let (mut near, mut far) = (Vec::new(), Vec::new());
+    for seed in 0..12 {
+        let mut rng = Rng::new(seed);
+        let mut world = TwoRooms::new(&RoomsSpec::default(), 2 * seed);
+        let start = world.free_place(&mut rng);
+        world.place(start);
+        let before = world.render(32);
+        world.act([rng.range(-1.0, 1.0), rng.range(-1.0, 1.0)]);
+        let elsewhere = world.with_agent_at(world.free_place(&mut rng));
+        let frames = model.encode(&[before, world.render(32), elsewhere.render(32)]).unwrap();
+        let goal = frames.clone().narrow(0, 0, frames.dims()[0] / 3);
+        let found = block_on(model.read(model.energies(frames, &goal, Energy::Time))).unwrap();
+        assert!(found[0] < 0.01, "{found:?}: a frame is no action away from itself");
+        near.push(found[1]);
+        far.push(found[2]);
+    }
+    let mean = |x: &[f32]| x.iter().sum::<f32>() / x.len() as f32;
+    assert!(near.iter().all(|x| *x < 2.0), "an action leads {near:?} actions away");
+    assert!(mean(&far) > 0.5 && mean(&far) > 2.0 * mean(&near), "near {near:?}, far {far:?}");
 }
 
 #[test]

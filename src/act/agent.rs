@@ -264,6 +264,7 @@ impl Agent {
     async fn round(&mut self, now: &Now, goal: &Tensor<2>, thinking: &mut Thinking) -> Result<(), Error> {
         let candidates = thinking.planner.propose(&mut self.rng).to_vec();
         let probe = Some(&self.measured.probe);
+        let goal = (goal, self.settings.energy);
         let imagined = self.model.weigh(&now.features, &now.state, &candidates, goal, probe).await?;
         thinking.frames += candidates.len() * self.settings.horizon;
         thinking.planner.learn(&imagined.costs(self.settings.cost));
@@ -281,16 +282,16 @@ impl Agent {
         }
     }
 
-    /// Mean absolute difference of two frames' features.
+    /// How far a frame is from the goal.
     async fn energy(&self, now: &Tensor<2>, goal: &Tensor<2>) -> Result<f64, Error> {
-        let both = self.model.read(Tensor::cat(vec![now.clone(), goal.clone()], 0)).await?;
-        let (now, goal) = both.split_at(both.len() / 2);
-        Ok(f64::from(crate::predict::distance(now, goal)))
+        let energy = self.model.energies(now.clone(), goal, self.settings.energy);
+        Ok(f64::from(self.model.read(energy).await?[0]))
     }
 
     /// Whether the reflex, let alone in imagination, comes nearer the goal.
     async fn helps(&self, now: &Now, goal: &Tensor<2>, action: [f64; 2], energy: f64) -> Result<bool, Error> {
         let held = action.repeat(LOOK_AHEAD);
+        let goal = (goal, self.settings.energy);
         let imagined = self.model.weigh(&now.features, &now.state, &[held], goal, None).await?;
         let least = imagined.energies[0].iter().copied().fold(f64::INFINITY, f64::min);
         // Standing still for as long as it looks ahead is no progress either, whatever imagination says.
@@ -375,7 +376,6 @@ impl Agent {
     /// [`Error::NoGoal`]; as [`WorldModel::weigh`].
     pub async fn landscape(&self, side: usize) -> Result<Vec<f32>, Error> {
         let (_, goal) = self.goal.as_ref().ok_or(Error::NoGoal)?;
-        let goal = self.model.read(goal.clone()).await?;
         let at = |i: usize| (i as f64 + 0.5) / side as f64;
         let places: Vec<[f64; 2]> = (0..side * side).map(|i| [at(i % side), at(i / side)]).collect();
         let free: Vec<bool> = places.iter().map(|place| self.world.fits(*place)).collect();
@@ -389,8 +389,8 @@ impl Agent {
         if frames.is_empty() {
             return Ok(energies);
         }
-        let features = self.model.read(self.model.encode(&frames)?).await?;
-        let found = features.chunks_exact(goal.len()).map(|features| crate::predict::distance(features, &goal));
+        let found = self.model.energies(self.model.encode(&frames)?, goal, self.settings.energy);
+        let found = self.model.read(found).await?;
         let open = energies.iter_mut().zip(free).filter(|(_, free)| *free).map(|(energy, _)| energy);
         open.zip(found).for_each(|(energy, found)| *energy = found);
         Ok(energies)

@@ -6,8 +6,8 @@ use crate::{
     error::Error,
     grid::{Grid, PatchShape},
     kernels,
-    model::{ActionPredictor, Conditions, Encoder, Reflex, Tokens, group::upload, normalise_targets},
-    planner::{Cost, Motion},
+    model::{ActionPredictor, Conditions, Encoder, Reflex, TemporalDistance, Tokens, group::upload, normalise_targets},
+    planner::{Cost, Energy, Motion},
     read::{read_all, usable, usable_features},
     train::Trainer,
 };
@@ -21,6 +21,7 @@ pub struct WorldModel {
     encoder: Encoder,
     predictor: ActionPredictor,
     reflex: Option<Reflex>,
+    distance: Option<TemporalDistance>,
     motion: Motion,
     device: Device,
 }
@@ -28,7 +29,7 @@ pub struct WorldModel {
 /// What came of candidates in imagination.
 #[derive(Debug, Clone, Default)]
 pub struct Imagined {
-    /// Of each candidate after each action the mean absolute difference from the goal's features, `[C][H]`.
+    /// Of each candidate after each action how far it is from the goal, `[C][H]`.
     pub energies: Vec<Vec<f64>>,
     /// Where the agent seems to be then, x and y, `[C][H]`; empty without a probe.
     pub places: Vec<Vec<[f32; 2]>>,
@@ -49,8 +50,8 @@ impl WorldModel {
     /// What `trainer` has learned so far; none if its model has no actions.
     pub fn of(trainer: &Trainer, device: &Device) -> Option<Self> {
         let parts = trainer.actions.as_ref()?;
-        let reflex = parts.reflex.as_ref().map(Reflex::valid);
-        Self::new(trainer.config.clone(), trainer.target.clone(), parts.predictor.valid(), reflex, device)
+        let small = (parts.reflex.as_ref().map(Reflex::valid), parts.distance.as_ref().map(TemporalDistance::valid));
+        Self::new(trainer.config.clone(), trainer.target.clone(), parts.predictor.valid(), small, device)
     }
 
     /// From networks without gradients; none if `config` has no actions.
@@ -58,12 +59,20 @@ impl WorldModel {
         config: ModelConfig,
         encoder: Encoder,
         predictor: ActionPredictor,
-        reflex: Option<Reflex>,
+        (reflex, distance): (Option<Reflex>, Option<TemporalDistance>),
         device: &Device,
     ) -> Option<Self> {
         let actions = config.actions?;
-        let motion = if actions.dim == 2 { Motion::Push } else { Motion::Pose };
-        Some(Self { config, actions, encoder, predictor, reflex, motion, device: device.clone() })
+        Some(Self {
+            config,
+            actions,
+            encoder,
+            predictor,
+            reflex,
+            distance,
+            motion: Motion::of(actions.dim),
+            device: device.clone(),
+        })
     }
 
     pub fn device(&self) -> &Device {
@@ -77,6 +86,25 @@ impl WorldModel {
 
     pub fn has_reflex(&self) -> bool {
         self.reflex.is_some()
+    }
+
+    pub fn has_distance(&self) -> bool {
+        self.distance.is_some()
+    }
+
+    /// How far frames `[F * hw, D]` are from a goal `[hw, D]`: `[F, 1]`.
+    pub fn energies(&self, features: Tensor<2>, goal: &Tensor<2>, energy: Energy) -> Tensor<2> {
+        match (energy, &self.distance) {
+            (Energy::Time, Some(distance)) => {
+                TemporalDistance::between(distance.points(features), distance.points(goal.clone()))
+            }
+            _ => {
+                let [rows, width] = features.dims();
+                let values = self.hw() * width;
+                let off = features.reshape([rows / self.hw(), values]) - goal.clone().reshape([1, values]);
+                off.abs().mean_dim(1)
+            }
+        }
     }
 
     /// Tokens of a frame.
@@ -137,7 +165,7 @@ impl WorldModel {
         steps
     }
 
-    /// [`imagine`](Self::imagine), beside the features of a goal `[hw, D]`, read once.
+    /// [`imagine`](Self::imagine), and how far from a goal `[hw, D]` that is, read once.
     ///
     /// # Errors
     /// [`Error::Read`] if the device is lost, [`Error::Unusable`] if the weights overflow.
@@ -146,16 +174,15 @@ impl WorldModel {
         now: &Tensor<2>,
         state: &[f64],
         candidates: &[Vec<f64>],
-        goal: &Tensor<2>,
+        (goal, energy): (&Tensor<2>, Energy),
         probe: Option<&Tensor<1>>,
     ) -> Result<Imagined, Error> {
         let (count, values) = (candidates.len(), self.hw() * self.config.width);
-        let goal = goal.clone().reshape([1, values]);
         let mut reads = Vec::new();
         for features in self.imagine(now, state, candidates) {
-            let features = features.reshape([count, values]);
-            reads.push((features.clone() - goal.clone()).abs().mean_dim(1));
-            reads.extend(probe.map(|probe| kernels::linear(features, probe.clone(), 2)));
+            reads.push(self.energies(features.clone(), goal, energy));
+            let flat = features.reshape([count, values]);
+            reads.extend(probe.map(|probe| kernels::linear(flat, probe.clone(), 2)));
         }
         let read = read_all(reads).await?;
         let mut imagined = Imagined { energies: vec![Vec::new(); count], places: Vec::new() };

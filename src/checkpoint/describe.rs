@@ -190,6 +190,7 @@ fn actions(shapes: &Shapes, fields: &Fields, config: &ModelConfig) -> Result<Opt
         heads: config.predictor_heads,
         mlp: config.predictor_mlp,
         reflex: false,
+        distance: false,
     }))
 }
 

@@ -3,7 +3,7 @@
 use super::Weights;
 use crate::{
     config::{Actions, Family, ModelConfig},
-    model::{Reflex, group::PartKind, position::causal_angles},
+    model::{Reflex, TemporalDistance, group::PartKind, position::causal_angles},
     rng::Rng,
 };
 
@@ -88,11 +88,15 @@ impl Draw {
         }
         self.norm(&part("predictor_norm"), width);
         self.weight(&part("predictor_proj"), vec![config.width, width], 1.0);
-        for part in ["inverse", "reflex"] {
-            for spec in Reflex::specs(config) {
-                for (name, part) in spec.names(part).filter(|(_, part)| part.kind == PartKind::Matrix) {
-                    let name = name.trim_end_matches(".weight");
-                    self.weight(name, part.shape.clone(), 1.0);
+        let small = [
+            ("inverse", Reflex::specs(config)),
+            ("reflex", Reflex::specs(config)),
+            ("temporal_distance", TemporalDistance::specs(config)),
+        ];
+        for (prefix, specs) in small {
+            for (name, part) in specs.iter().flat_map(|spec| spec.names(prefix)) {
+                if part.kind == PartKind::Matrix {
+                    self.weight(name.trim_end_matches(".weight"), part.shape.clone(), 1.0);
                 }
             }
         }

@@ -16,7 +16,7 @@ impl Snapshot {
         let average = self.weights.below("predictor_average.");
         let predictor = if average.0.is_empty() { self.weights.below("predictor.") } else { average };
         weights.extend(predictor.prefixed("predictor."));
-        for part in ["action_predictor.", "inverse.", "reflex."] {
+        for part in ["action_predictor.", "inverse.", "reflex.", "temporal_distance."] {
             weights.extend(self.weights.below(part).prefixed(part));
         }
         let mut halves = Vec::with_capacity(weights.0.len());

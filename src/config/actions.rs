@@ -21,6 +21,9 @@ pub struct Actions {
     /// release has neither.
     #[serde(default)]
     pub reflex: bool,
+    /// Whether there is a temporal distance beside it: how many actions lie between two frames. The release has none.
+    #[serde(default)]
+    pub distance: bool,
 }
 
 impl Actions {
@@ -34,7 +37,7 @@ impl Actions {
         self.dim - 1
     }
 
-    /// Trainable parameters of the predictor beside an encoder of `width` channels; without the reflex.
+    /// Trainable parameters of the predictor beside an encoder of `width` channels; without the reflex and the temporal distance.
     pub fn params(&self, width: usize) -> u64 {
         let (d, p, dim) = (width as u64, self.width as u64, self.dim as u64);
         let conditions = 2 * (dim + 1) * p + dim * p;

@@ -107,7 +107,16 @@ impl ModelConfig {
 
     /// With actions in the plane, in the family that has them.
     fn acting(self) -> Self {
-        let actions = Actions { dim: 2, extrinsics: false, width: 96, depth: 3, heads: 3, mlp: 384, reflex: true };
+        let actions = Actions {
+            dim: 2,
+            extrinsics: false,
+            width: 96,
+            depth: 3,
+            heads: 3,
+            mlp: 384,
+            reflex: true,
+            distance: true,
+        };
         match self.family {
             Family::VJepa2 => Self { init_std: 0.04, mask_tokens: 1, actions: Some(actions), ..self },
             Family::VJepa1 | Family::VJepa21 => self,

@@ -22,7 +22,7 @@ pub enum Condition {
     Reflex,
     /// Planning with the learned model.
     Plan,
-    /// The same planner with the true simulator and the true distance.
+    /// The same planner with the true simulator and the shortest way that is left.
     Simulator,
     /// The reflex, checked by the learned model.
     Check,
@@ -324,7 +324,7 @@ fn straight(world: &TwoRooms, goal: [f64; 2]) -> [f64; 2] {
     off.map(|x| x / size)
 }
 
-/// A plan with copies of the world itself; what a sequence costs is the distance from the goal.
+/// A plan with copies of the world itself; what a sequence costs is the shortest way that is left.
 fn simulated(settings: &PlanSettings, world: &TwoRooms, goal: [f64; 2], before: &[f64], rng: &mut Rng) -> Vec<f64> {
     let mut planner = Planner::new(settings.clone()).expect("settings were checked");
     planner.warm_start(before);
@@ -334,8 +334,7 @@ fn simulated(settings: &PlanSettings, world: &TwoRooms, goal: [f64; 2], before: 
             let mut copy = world.clone();
             let distance = |push: &[f64]| {
                 copy.act([push[0], push[1]]);
-                let at = copy.position();
-                ((at[0] - goal[0]).powi(2) + (at[1] - goal[1]).powi(2)).sqrt()
+                copy.shortest(goal).unwrap_or(f64::INFINITY)
             };
             actions.chunks_exact(2).map(distance).sum()
         };

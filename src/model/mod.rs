@@ -14,6 +14,7 @@ mod patch;
 pub mod position;
 mod predictor;
 mod reflex;
+mod temporal_distance;
 mod tokens;
 
 pub use action_predictor::{ActionPredictor, Conditions, RollOut};
@@ -26,5 +27,6 @@ pub use patch::patches_of;
 pub use position::Positions;
 pub use predictor::{Prediction, Predictor};
 pub use reflex::Reflex;
+pub use temporal_distance::TemporalDistance;
 pub(crate) use tokens::integers;
 pub use tokens::{Hidden, Tokens};

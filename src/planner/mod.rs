@@ -10,7 +10,7 @@ mod settings;
 
 pub use motion::Motion;
 pub(crate) use settings::within;
-pub use settings::{Cost, Method, PlanError, PlanSettings};
+pub use settings::{Cost, Energy, Method, PlanError, PlanSettings};
 
 use crate::rng::Rng;
 

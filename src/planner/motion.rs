@@ -1,7 +1,7 @@
 //! What an agent will feel of itself after an action, as imagination takes it: its own body it knows, what is in the way it
 //! does not.
 
-use crate::world::TwoRooms;
+use crate::world::{TwoRooms, two_rooms::ACTION_DIM};
 
 /// The kinematics of a kind of agent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +13,11 @@ pub enum Motion {
 }
 
 impl Motion {
+    /// Of agents whose actions have so many numbers.
+    pub fn of(dim: usize) -> Self {
+        if dim == ACTION_DIM { Self::Push } else { Self::Pose }
+    }
+
     /// The state after `action`.
     pub fn next(self, state: &[f64], action: &[f64]) -> Vec<f64> {
         match self {

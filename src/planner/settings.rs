@@ -23,12 +23,23 @@ pub enum Cost {
     Last,
 }
 
+/// How far a frame is from the goal's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Energy {
+    /// Mean absolute difference of their features, as published.
+    Features,
+    /// The model's temporal distance, in actions; of features where it has learned none.
+    Time,
+}
+
 /// A planner's settings; a vector has a number for each number of an action.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PlanSettings {
     pub method: Method,
     pub cost: Cost,
+    pub energy: Energy,
     /// Actions ahead.
     pub horizon: usize,
     /// Sequences that are imagined in a round.
@@ -74,6 +85,7 @@ impl PlanSettings {
         Self {
             method: Method::Cem,
             cost: Cost::Sum,
+            energy: Energy::Time,
             horizon: 8,
             candidates: 64,
             rounds: 3,
@@ -94,6 +106,7 @@ impl PlanSettings {
         Self {
             method: Method::Cem,
             cost: Cost::Last,
+            energy: Energy::Features,
             horizon: 2,
             candidates: 400,
             rounds: 10,

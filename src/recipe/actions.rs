@@ -12,6 +12,9 @@ pub struct ActionRecipe {
     pub rooms: RoomsSpec,
     /// Frames of the roll-out in the loss, with gradients through it; 1 is teacher forcing alone, which every run has.
     pub roll_out: usize,
+    /// Whether the agent feels in a roll-out what it would in imagination, as if nothing were in the way. Off: what it did
+    /// feel, as published; then its speed gives a wall away, and a plan goes through walls.
+    pub imagined_states: bool,
     /// Whether the encoder learns from what actions do as well. Off: from masked clips alone, as published.
     pub encoder: bool,
     /// Weight of V-JEPA's loss on masked clips.
@@ -22,6 +25,8 @@ pub struct ActionRecipe {
     pub similarity: f64,
     /// Of the reflex, which learns on constant features.
     pub reflex: f64,
+    /// Of the temporal distance, which learns on constant features, too.
+    pub distance: f64,
 }
 
 impl Default for ActionRecipe {
@@ -29,11 +34,13 @@ impl Default for ActionRecipe {
         Self {
             rooms: RoomsSpec::default(),
             roll_out: 2,
+            imagined_states: false,
             encoder: true,
             masked: 1.0,
             inverse: 1.0,
             similarity: 0.0,
             reflex: 1.0,
+            distance: 1.0,
         }
     }
 }

@@ -86,6 +86,7 @@ impl ActionRecipe {
             ("weight of the inverse dynamics", self.inverse),
             ("weight of similarity in time", self.similarity),
             ("weight of the reflex", self.reflex),
+            ("weight of the temporal distance", self.distance),
         ];
         for (what, weight) in weights {
             within(what, weight, 0.0, 100.0)?;

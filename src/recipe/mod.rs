@@ -250,16 +250,18 @@ impl Recipe {
     fn actor(config: &ModelConfig) -> Self {
         let schedule = Schedule {
             warmup: 100,
-            horizon: 12_000,
+            horizon: 9_000,
             learning_rate_start: 1e-5,
             learning_rate_final: 2e-5,
             decay: Decay::Trapezoid,
             momentum: 0.99,
             momentum_final: 0.999,
-            ..Schedule::constant(1e-3, 0.04, 0.99)
+            ..Schedule::constant(2e-3, 0.04, 0.99)
         };
-        let actions = Some(ActionRecipe { roll_out: 3, similarity: 0.1, ..ActionRecipe::default() });
-        Self { schedule, clip: Some(1.5), actions, ..Self::published(config) }
+        let actions =
+            Some(ActionRecipe { roll_out: 4, imagined_states: true, similarity: 0.1, ..ActionRecipe::default() });
+        let optimiser = Optimiser { muon: true, beta2: 0.99 };
+        Self { schedule, clip: Some(1.5), optimiser, actions, ..Self::published(config) }
     }
 
     /// The same in the simplest world, for a model that is to know within 900 steps that what moves goes on moving.

@@ -6,7 +6,7 @@ use crate::{
     act::{Imagined, WorldModel},
     config::ModelConfig,
     error::Error,
-    planner::{Cost, PlanError, within},
+    planner::{Cost, Energy, PlanError, within},
     preprocess::{Video, eval},
 };
 
@@ -56,7 +56,8 @@ impl Session {
         let [start, goal] = [model.encode(&[start?])?, model.encode(&[goal?])?];
         let mut energies = Vec::with_capacity(wish.side * wish.side);
         for candidates in wish.candidates(model.actions.dim).chunks(portion(&model)) {
-            let imagined: Imagined = model.weigh(&start, &wish.state, candidates, &goal, None).await?;
+            let imagined: Imagined =
+                model.weigh(&start, &wish.state, candidates, (&goal, Energy::Features), None).await?;
             energies.extend(imagined.costs(Cost::Last));
         }
         Ok(energies)

@@ -83,7 +83,7 @@ impl Network {
             Self::Learning(trainer) => WorldModel::of(trainer, device),
             Self::Frozen(frozen) => {
                 let predictor = frozen.actions.clone()?;
-                WorldModel::new(config.clone(), frozen.encoder.clone(), predictor, None, device)
+                WorldModel::new(config.clone(), frozen.encoder.clone(), predictor, (None, None), device)
             }
         }
     }

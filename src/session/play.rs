@@ -3,7 +3,7 @@
 use super::Session;
 use crate::{
     rng::Rng,
-    train::Play,
+    train::{PLAYS, Play},
     world::{RandomPlay, RoomsSpec, TwoRooms, training_seed},
 };
 
@@ -15,8 +15,13 @@ impl Session {
         self.source.shows_rooms().then(|| {
             let mut play = Play::default();
             let frames = self.config.grid().t;
-            let clip = |_| played_clip(&recipe.rooms, frames, self.config.size, rng, &mut play);
-            let clips = (0..self.recipe.batch).map(clip).collect();
+            let mut clips = Vec::with_capacity(self.recipe.batch);
+            while clips.len() < self.recipe.batch {
+                let room = TwoRooms::new(&recipe.rooms, training_seed(rng));
+                let left = self.recipe.batch - clips.len();
+                clips
+                    .extend((0..left.min(PLAYS)).map(|_| played_clip(&room, frames, self.config.size, rng, &mut play)));
+            }
             // A clip begins at rest: elsewhere there is more to learn.
             play.first = rng.below(frames.saturating_sub(recipe.roll_out).max(1));
             (clips, play)
@@ -51,9 +56,9 @@ impl ShownRooms {
 }
 
 /// One clip of `frames` decisions, RGBA [2 * frames, size, size, 4]; actions and states are added to `play`.
-fn played_clip(rooms: &RoomsSpec, frames: usize, size: usize, rng: &mut Rng, play: &mut Play) -> Vec<u8> {
-    let mut world = TwoRooms::new(rooms, training_seed(rng));
-    let start = world.free_place(rng);
+fn played_clip(room: &TwoRooms, frames: usize, size: usize, rng: &mut Rng, play: &mut Play) -> Vec<u8> {
+    let mut world = room.clone();
+    let start = world.play_start(rng);
     world.place(start);
     let mut player = RandomPlay::new(rng);
     let mut clip = Vec::with_capacity(2 * frames * size * size * 4);

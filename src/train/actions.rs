@@ -1,11 +1,15 @@
-//! What a model with actions learns besides masked clips: what an action leads to, which action led here, and a reflex
-//! (spec §10.3; the terms beyond it are of the recipe).
+//! What a model with actions learns besides masked clips: what an action leads to, which action led here, a reflex,
+//! and how many actions a way takes (spec §10.3; the terms beyond it are of the recipe).
 
-use super::{AdamW, Trainer, distance, gradient_norm, regulariser, step::scale};
+use super::{AdamW, Trainer, distance, gradient_norm, regulariser, step::scale, temporal_distance};
 use crate::{
     config::ModelConfig,
     grid::Grid,
-    model::{ActionPredictor, Conditions, Group, Reflex, Tokens, group::upload, integers, normalise_targets, normed},
+    model::{
+        ActionPredictor, Conditions, Group, Reflex, TemporalDistance, Tokens, group::upload, integers,
+        normalise_targets, normed,
+    },
+    planner::Motion,
     read::HostReads,
     recipe::{ActionRecipe, Optimiser},
     rng::Rng,
@@ -14,7 +18,8 @@ use crate::{
 };
 use burn::tensor::{Device, Gradients, Int, Tensor, TensorData};
 
-/// What was done and felt in a batch of clips: `B` clips of `T` frames, `dim` numbers each, clip by clip.
+/// What was done and felt in a batch of clips: `B` clips of `T` frames, `dim` numbers each, clip by clip,
+/// [`PLAYS`](super::PLAYS) of each room.
 #[derive(Debug, Clone, Default)]
 pub struct Play {
     /// The action after each frame, `[B * T * dim]`; the last one of a clip is not used.
@@ -38,15 +43,16 @@ pub struct ActionTrainer {
     pub predictor: ActionPredictor,
     pub inverse: Option<Reflex>,
     pub reflex: Option<Reflex>,
-    optimisers: [AdamW; 3],
+    pub distance: Option<TemporalDistance>,
+    optimisers: [AdamW; 4],
 }
 
-/// What files call the three parts.
-const PARTS: [&str; 3] = ["action_predictor", "inverse", "reflex"];
+/// What files call the four parts.
+const PARTS: [&str; 4] = ["action_predictor", "inverse", "reflex", "temporal_distance"];
 
 impl ActionTrainer {
-    /// From `action_predictor.*`, `inverse.*`, `reflex.*` and, if there, `adamw.*` after `step` steps; none if the model has
-    /// no actions. `device` has gradients.
+    /// From `action_predictor.*`, `inverse.*`, `reflex.*`, `temporal_distance.*` and, if there, `adamw.*` after `step` steps;
+    /// none if the model has no actions. `device` has gradients.
     ///
     /// # Errors
     /// A tensor that is missing or has another shape, by name.
@@ -56,13 +62,14 @@ impl ActionTrainer {
         step: u64,
         device: &Device,
     ) -> Result<Option<Self>, CheckpointError> {
-        let [of_predictor, of_inverse, of_reflex] = PARTS;
+        let [of_predictor, of_inverse, of_reflex, of_distance] = PARTS;
         let Some(predictor) = ActionPredictor::load(config, weights, of_predictor, device)? else { return Ok(None) };
         let inverse = Reflex::load(config, weights, of_inverse, device)?;
         let reflex = Reflex::load(config, weights, of_reflex, device)?;
-        let mut trainer = Self { predictor, inverse, reflex, optimisers: Default::default() };
+        let distance = TemporalDistance::load(config, weights, of_distance, device)?;
+        let mut trainer = Self { predictor, inverse, reflex, distance, optimisers: Default::default() };
         let plain = device.clone().inner();
-        trainer.optimisers = [0, 1, 2].map(|part| {
+        trainer.optimisers = [0, 1, 2, 3].map(|part| {
             AdamW::restore(
                 trainer.groups_of(part).into_iter(),
                 weights,
@@ -78,7 +85,8 @@ impl ActionTrainer {
         match part {
             0 => self.predictor.groups().collect(),
             1 => self.inverse.iter().flat_map(Reflex::groups).collect(),
-            _ => self.reflex.iter().flat_map(Reflex::groups).collect(),
+            2 => self.reflex.iter().flat_map(Reflex::groups).collect(),
+            _ => self.distance.iter().flat_map(TemporalDistance::groups).collect(),
         }
     }
 
@@ -95,12 +103,15 @@ impl ActionTrainer {
             Some(largest) => scale(gradient_norm(self.predictor.groups(), gradients, &device), largest),
             None => one(),
         };
-        let [of_predictor, of_inverse, of_reflex] = &mut self.optimisers;
+        let [of_predictor, of_inverse, of_reflex, of_distance] = &mut self.optimisers;
         of_predictor.update(self.predictor.groups_mut(), gradients, rates, &scale, optimiser);
         for (part, memory) in [(&mut self.inverse, of_inverse), (&mut self.reflex, of_reflex)] {
             if let Some(part) = part {
                 memory.update(part.groups_mut(), gradients, rates, &one(), optimiser);
             }
+        }
+        if let Some(distance) = &mut self.distance {
+            of_distance.update(distance.groups_mut(), gradients, rates, &one(), optimiser);
         }
     }
 
@@ -179,7 +190,11 @@ impl Trainer {
         });
         let features = raw.clone().map_or_else(|| targets.clone(), normed);
 
-        let mut loss = self.prediction_loss(parts, &features, &targets, &all, &of, [play.first, recipe.roll_out]);
+        let states = |first: usize, steps: usize| {
+            recipe.imagined_states.then(|| upload(&imagined(play, dim, &of, [first, steps]), dim))
+        };
+        let mut loss =
+            self.prediction_loss(parts, &features, &targets, &all, &of, [play.first, recipe.roll_out], states);
         if let Some(term) =
             raw.and_then(|raw| regulariser::term(self.regulariser, &raw, self.config.width, self.steps()))
         {
@@ -198,6 +213,10 @@ impl Trainer {
         if let Some(reflex) = parts.reflex.as_ref().filter(|_| recipe.reflex > 0.0) {
             loss = loss + self.reflex_loss(reflex, &targets, &all, &of).mul_scalar(recipe.reflex);
         }
+        if let Some(distance) = parts.distance.as_ref().filter(|_| recipe.distance > 0.0) {
+            let loss_of_times = temporal_distance::loss(distance, targets, of.frames);
+            loss = loss + loss_of_times.mul_scalar(recipe.distance);
+        }
         Some(loss)
     }
 
@@ -210,6 +229,7 @@ impl Trainer {
         all: &Conditions,
         of: &Frames,
         [first, roll_out]: [usize; 2],
+        imagined: impl Fn(usize, usize) -> Option<Tensor<2>>,
     ) -> Tensor<1> {
         let device = targets.device();
         let some = |first: usize, count: usize| Conditions {
@@ -230,7 +250,11 @@ impl Trainer {
             return loss;
         }
         let first = first.min(of.frames - 1 - steps);
-        let rolled = parts.predictor.roll_out(of.some(features, first, 1), &some(first, steps), [of.clips, 1, steps]);
+        let mut felt = some(first, steps);
+        if let Some(states) = imagined(first, steps) {
+            felt.states = states;
+        }
+        let rolled = parts.predictor.roll_out(of.some(features, first, 1), &felt, [of.clips, 1, steps]);
         loss + off(rolled, first + 1, steps)
     }
 
@@ -258,4 +282,21 @@ impl Trainer {
     fn clips_of(&self, patches: &Tensor<2>) -> usize {
         patches.dims()[0] / self.config.grid().tokens()
     }
+}
+
+/// What an agent would feel in `steps` frames from `first` on if it only imagined what it does: `[clips * steps * dim]`.
+fn imagined(play: &Play, dim: usize, of: &Frames, [first, steps]: [usize; 2]) -> Vec<f32> {
+    let motion = Motion::of(dim);
+    let mut states = Vec::with_capacity(of.clips * steps * dim);
+    for clip in 0..of.clips {
+        let at = |numbers: &[f32], frame: usize| -> Vec<f64> {
+            numbers[(clip * of.frames + frame) * dim..][..dim].iter().map(|x| f64::from(*x)).collect()
+        };
+        let mut state = at(&play.states, first);
+        for frame in first..first + steps {
+            states.extend(state.iter().map(|x| *x as f32));
+            state = motion.next(&state, &at(&play.actions, frame));
+        }
+    }
+    states
 }

@@ -12,6 +12,7 @@ mod ema;
 mod muon;
 mod regulariser;
 mod step;
+mod temporal_distance;
 #[cfg(feature = "threads")]
 mod workers;
 
@@ -22,5 +23,6 @@ pub use ema::{ema_update, parameter_sum};
 pub use muon::orthogonalise;
 pub use regulariser::{sigreg, vicreg};
 pub use step::{StepOutcome, Trainer};
+pub use temporal_distance::PLAYS;
 #[cfg(feature = "threads")]
 pub use workers::Workers;

@@ -86,6 +86,7 @@ impl Actor {
             "step": self.step,
             "size": model.config.size,
             "reflex": model.has_reflex(),
+            "distance": model.has_distance(),
             "threshold": RINGS,
             "arrived": ARRIVED,
             "planner": self.agent.settings(),

@@ -180,18 +180,26 @@ test("pictures of a surprise and of a future are there while there are any", () 
 test("the planner's settings are told one by one", () => {
   const view = new ActPlannerView();
   const events = heard(view.element, "planner");
-  const settings = /** @type {any} */ ({ method: "cem", horizon: 6, candidates: 64, rounds: 3, elites: 8, replan: 2 });
-  view.update({ settings, problem: null });
+  const counts = { horizon: 6, candidates: 64, rounds: 3, elites: 8, replan: 2 };
+  const settings = /** @type {any} */ ({ method: "cem", energy: "time", ...counts });
+  view.update({ settings, distance: true, problem: null });
   const [horizon] = view.numbers;
   assert.equal(horizon?.input.value, "6");
   if (horizon) horizon.input.value = "99";
   horizon?.input.dispatchEvent(new Event("change"));
   view.method.value = "mppi";
   view.method.dispatchEvent(new Event("change"));
+  view.energy.value = "features";
+  view.energy.dispatchEvent(new Event("change"));
   assert.deepEqual(events, [
     ["planner", { horizon: 99 }],
     ["planner", { method: "mppi" }],
+    ["planner", { energy: "features" }],
   ]);
+  assert.equal(view.energy.disabled, false);
+  view.update({ settings, distance: false, problem: null });
+  // Without a temporal distance it plans with features, whatever the setting says.
+  assert.deepEqual([view.energy.disabled, view.energy.value], [true, "features"]);
 });
 
 test("results of an exam as a table of numbers", () => {

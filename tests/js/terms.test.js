@@ -159,11 +159,22 @@ test("terms of actions are shown to models that have them, and change one at a t
   const about = { causal: false, step: 0 };
   view.update(recipe(), about);
   assert.equal(view.actions.element.hidden, true);
-  const actions = { rooms: {}, rollOut: 3, encoder: true, masked: 1, inverse: 0.5, similarity: 0, reflex: 1 };
+  const weights = { masked: 1, inverse: 0.5, similarity: 0, reflex: 1, distance: 2 };
+  const actions = { rooms: {}, rollOut: 3, encoder: true, imaginedStates: false, ...weights };
   view.update(recipe({ actions }), about);
   assert.equal(view.actions.element.hidden, false);
-  const [encoder, ...numbers] = [view.actions.encoder, ...view.actions.inputs].map((node) => /** @type {any} */ (node));
-  assert.deepEqual([encoder.checked, ...numbers.map((node) => node.value)], [true, "3", "1", "0.5", "0", "1"]);
+  const [switches, numbers] = /** @type {any[][]} */ ([view.actions.switches, view.actions.inputs]);
+  assert.deepEqual(
+    switches?.map((node) => node.checked),
+    [true, false],
+  );
+  assert.deepEqual(
+    numbers?.map((node) => node.value),
+    ["3", "1", "0.5", "0", "1", "2"],
+  );
+  if (!switches || !numbers) return;
+  Object.assign(switches[1], { checked: true }).dispatchEvent(new Event("change"));
+  assert.deepEqual(asked.pop(), { actions: { imaginedStates: true } });
   Object.assign(numbers[2], { value: "0", valueAsNumber: 0 }).dispatchEvent(new Event("change"));
   assert.deepEqual(asked.pop(), { actions: { inverse: 0 } });
   Object.assign(numbers[0], { value: "1.6", valueAsNumber: 1.6 }).dispatchEvent(new Event("change"));
@@ -177,8 +188,10 @@ test("a change of an action's term leaves the others, and is marked in the chart
   const before = recipe({ actions: { rollOut: 3, inverse: 1 }, masks: {} });
   assert.deepEqual(changed(before, { actions: { inverse: 0 } }).actions, { rollOut: 3, inverse: 0 });
   assert.equal(changed(recipe({ masks: {} }), { actions: { inverse: 0 } }).actions, undefined);
-  assert.deepEqual(marksOf({ actions: { rollOut: 1, encoder: false } }), [
+  assert.deepEqual(marksOf({ actions: { rollOut: 1, encoder: false, imaginedStates: true, distance: 0 } }), [
     "frames of roll-out 1",
+    "weight of the temporal distance 0",
     "encoder does not learn from actions",
+    "roll-outs with imagined states",
   ]);
 });

@@ -158,7 +158,7 @@ impl Run {
         let hw = self.config.grid().frame();
         let now = self.features(&encoder, "in/frames").narrow(0, 0, hw);
         let state: Vec<f64> = self.tensors.0["in/states"].data[..7].iter().map(|x| f64::from(*x)).collect();
-        let model = WorldModel::new(self.config.clone(), encoder, predictor, None, &self.device).unwrap();
+        let model = WorldModel::new(self.config.clone(), encoder, predictor, (None, None), &self.device).unwrap();
         let settings = PlanSettings {
             horizon: number("rollout") as usize,
             candidates: number("samples") as usize,
@@ -203,6 +203,8 @@ impl Run {
             masked: 0.0,
             inverse: 0.0,
             reflex: 0.0,
+            distance: 0.0,
+            imagined_states: false,
             ..ActionRecipe::default()
         };
         let play = self.play();
@@ -281,6 +283,7 @@ fn config(json: &Value) -> ModelConfig {
         heads: number("predictor_heads"),
         mlp: number("mlp_ratio") * width,
         reflex: false,
+        distance: false,
     };
     ModelConfig {
         name: "fixture".into(),

@@ -31,6 +31,8 @@ const SHOVED: f64 = 2.0;
 const SLIDE: f64 = 0.01;
 /// Places tried for the agent before it stays where it is.
 const TRIES: usize = 1000;
+/// Places of which the one nearest to the inner wall is taken.
+const NEAR_TRIES: usize = 4;
 /// Places a side among which the nearest free one is searched.
 const LATTICE: usize = 128;
 
@@ -102,6 +104,15 @@ impl TwoRooms {
     pub fn free_place(&self, rng: &mut Rng) -> [f64; 2] {
         let free = |_| Some(layout::anywhere(rng, RADIUS)).filter(|place| self.fits(*place));
         (0..TRIES).find_map(free).unwrap_or_else(|| self.position())
+    }
+
+    /// Where a play begins: half of them near the inner wall, where there is most to learn.
+    pub fn play_start(&self, rng: &mut Rng) -> [f64; 2] {
+        let wall = self.layout.wall;
+        let off = |place: [f64; 2]| (place[usize::from(!wall.vertical)] - wall.at).abs();
+        let tries = [1, NEAR_TRIES][rng.below(2)];
+        let places: Vec<[f64; 2]> = (0..tries).map(|_| self.free_place(rng)).collect();
+        places.into_iter().min_by(|a, b| off(*a).total_cmp(&off(*b))).unwrap_or_else(|| self.position())
     }
 
     /// The same room with the agent at rest at `goal`: the picture of a goal.

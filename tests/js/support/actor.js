@@ -4,6 +4,7 @@
 export const PLANNER = {
   method: "cem",
   cost: "sum",
+  energy: "time",
   horizon: 6,
   candidates: 8,
   rounds: 2,
@@ -46,15 +47,16 @@ export class FakeActor {
   /** Before the next answer of `next` or `act`. @type {() => any} */
   hook = () => undefined;
   reflex = true;
+  distance = true;
 
   /** @param {string} of  what it was made of @param {number} seed */
   constructor(of, seed) {
     this.calls.push(`open ${of} ${seed}`);
   }
   info() {
-    const { reflex } = this;
+    const { reflex, distance } = this;
     return JSON.stringify({
-      ...{ name: "actor", step: 5, size: 2, reflex, threshold: 1, arrived: ARRIVED, planner: PLANNER },
+      ...{ name: "actor", step: 5, size: 2, reflex, distance, threshold: 1, arrived: ARRIVED, planner: PLANNER },
       conditions: ["random", "check"],
     });
   }

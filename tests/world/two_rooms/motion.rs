@@ -152,3 +152,23 @@ fn seeds_agree_with_stored_numbers() {
     assert_eq!(room.position().map(f64::to_bits), [4600507060963930853, 4599500429976647273]);
     assert_eq!(checksum(&room.render(64)), 12544948862884724781);
 }
+
+/// Where there is most to learn, at the inner wall, more plays begin than if all places were alike; but none is left out.
+#[test]
+fn half_of_the_plays_begin_near_the_inner_wall() {
+    let mut rng = Rng::new(3);
+    let (mut near, mut anywhere, mut farthest) = (0.0, 0.0, 0f64);
+    const PLAYS: usize = 400;
+    for seed in 0..PLAYS {
+        let room = TwoRooms::new(&open(), seed as u64);
+        let wall = room.truth().wall;
+        let off = |place: [f64; 2]| (place[usize::from(!wall.vertical)] - wall.at).abs();
+        let start = room.play_start(&mut rng);
+        assert!(room.fits(start));
+        near += off(start) / PLAYS as f64;
+        anywhere += off(room.free_place(&mut rng)) / PLAYS as f64;
+        farthest = farthest.max(off(start));
+    }
+    assert!(near < 0.85 * anywhere, "{near} of {anywhere}");
+    assert!(farthest > 0.4, "no play begins further away than {farthest}");
+}

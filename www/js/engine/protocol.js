@@ -152,11 +152,13 @@
  * @typedef {object} ActionRecipe    terms of the loss of a model with actions; a weight of 0 takes one away
  * @property {{blocks: [number, number], shut: number}} rooms   fewest and most blocks; share of rooms with a shut door
  * @property {number} rollOut        frames that are rolled out in the loss, 1..64; 1: teacher forcing alone
+ * @property {boolean} imaginedStates   in roll-outs it feels what it would in imagination, as if nothing were in the way
  * @property {boolean} encoder       it learns from what actions do; off: from masked clips alone, as published
  * @property {number} masked         weight of the loss on masked clips
  * @property {number} inverse        of the inverse dynamics
  * @property {number} similarity     of similarity in time
  * @property {number} reflex         of the reflex
+ * @property {number} distance       of the temporal distance
  *
  * @typedef {object} Recipe          everything a run is, besides the model and the weights it starts from
  * @property {WorldSpec} world       trained on, and shown, while a world is the source
@@ -376,6 +378,7 @@
  * @typedef {object} PlanSettings    how a plan is searched for; a list has a number for each number of an action
  * @property {"cem"|"mppi"} method
  * @property {"sum"|"last"} cost     which imagined frames count
+ * @property {"time"|"features"} energy   how far a frame is from the goal: actions by the temporal distance, if the model has one, or the difference of features
  * @property {number} horizon        actions ahead
  * @property {number} candidates     sequences of actions that are imagined in a round
  * @property {number} rounds
@@ -393,6 +396,7 @@
  * @property {number} step           of training
  * @property {number} size           pixels a side that the model sees
  * @property {boolean} reflex        it has one; without it, it can only plan
+ * @property {boolean} distance      it has learned a temporal distance
  * @property {number} threshold      more surprise than this is a reason to stop
  * @property {number} arrived        how near to a goal is there, in sides of the picture
  * @property {PlanSettings} planner

@@ -434,6 +434,7 @@ export const zhMessages = {
   "term.frames-of-a-roll-out": "推演的帧数",
   "term.weight-of-masked-clips": "遮挡片段的权重",
   "term.weight-of-the-inverse-dynamics": "逆动力学的权重",
+  "term.weight-of-the-temporal-distance": "时间距离的权重",
   "term.weight-of-similarity-in-time": "时间相似性的权重",
   "term.weight-of-the-reflex": "反射的权重",
   "term.share-of-rooms-with-a-shut-door": "门关着的房间所占比例",

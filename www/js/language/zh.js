@@ -610,11 +610,13 @@ export const zh = {
 
   terms: "配方的其他项目",
   "terms.actions.encoder": "编码器也从动作中学习",
+  "terms.actions.imaginedStates": "展开时用想象的状态",
   "terms.actions.rollOut": "展开的帧数",
   "terms.actions.masked": "掩码片段的权重",
   "terms.actions.inverse": "逆动力学的权重",
   "terms.actions.similarity": "时间相似性的权重",
   "terms.actions.reflex": "反射的权重",
+  "terms.actions.distance": "时间距离的权重",
   "terms.actions.note":
     "教师强制始终存在。权重为 0 即去掉该项；展开 1 帧即不展开。V-JEPA 2-AC 在冻结的编码器上展开 2 帧。",
   "terms.regulariser": "正则项",
@@ -985,6 +987,9 @@ export const zh = {
   "act.planner.note": "从下一次规划起生效。视野越长、候选越多，用时越多。",
   "act.planner.method": "方法",
   "act.planner.cem": "CEM（交叉熵方法）",
+  "act.planner.energy": "能量",
+  "act.planner.time": "时间距离",
+  "act.planner.features": "特征",
   "act.planner.mppi": "MPPI（模型预测路径积分）",
   "act.planner.horizon": "视野（动作数）",
   "act.planner.candidates": "每轮候选数",

@@ -15,6 +15,11 @@ export class ActPlannerView {
       ["mppi", "act.planner.mppi"],
     ]);
     this.method.addEventListener("change", () => emit(this.element, "planner", { method: this.method.value }));
+    this.energy = saidSelect("act.planner.energy", [
+      ["time", "act.planner.time"],
+      ["features", "act.planner.features"],
+    ]);
+    this.energy.addEventListener("change", () => emit(this.element, "planner", { energy: this.energy.value }));
     this.numbers = NUMBERS.map((name) => {
       const input = el("input", { type: "number", step: 1, ...keyed({ "aria-label": `act.planner.${name}` }) });
       input.addEventListener("change", () =>
@@ -30,20 +35,24 @@ export class ActPlannerView {
       { class: "terms planner" },
       el("summary", keyed({ text: "act.planner" })),
       row("act.planner.method", this.method),
+      row("act.planner.energy", this.energy),
       ...this.numbers.map(({ name, input }) => row(`act.planner.${name}`, input)),
       el("p", { class: "note", ...keyed({ text: "act.planner.note" }) }),
       this.problem,
     );
   }
 
-  /** @param {{settings: PlanSettings | null, problem: import("../../base/messages.js").Message | null}} data */
-  update({ settings, problem }) {
+  /** @param {{settings: PlanSettings | null, distance: boolean, problem: import("../../base/messages.js").Message | null}} data  `distance`: the model has learned a temporal one */
+  update({ settings, distance, problem }) {
     setText(this.problem, translate(problem));
     this.method.disabled = !settings;
+    this.energy.disabled = !settings || !distance;
     for (const { name, input } of this.numbers) {
       input.disabled = !settings;
       if (settings && document.activeElement !== input) input.value = String(settings[name]);
     }
-    if (settings) this.method.value = settings.method;
+    if (!settings) return;
+    this.method.value = settings.method;
+    this.energy.value = distance ? settings.energy : "features";
   }
 }

@@ -98,7 +98,11 @@ export class ActRoom {
     const modes = reflex ? MODES : MODES.filter((one) => one === "plan");
     this.controls.update({ ready, mode, modes, truth, drives, landscape: acting.showsLandscape });
     this.pictures.update({ surprised, future, size });
-    this.planner.update({ settings: acting.planner, problem: this.#refused });
+    this.planner.update({
+      settings: acting.planner,
+      distance: Boolean(acting.info?.distance),
+      problem: this.#refused,
+    });
     this.numbers.update(acting.scores.rows);
     this.exam.update({ report: examiner.report, running: examiner.running, ready, problem: examiner.problem });
   }

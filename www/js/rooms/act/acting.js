@@ -192,6 +192,7 @@ export class Acting {
     const settings = { ...this.planner, ...change };
     await this.ask({ type: "actor-planner", settings });
     this.planner = settings;
+    if (change.energy) this.#survey(this.#turn);
     this.#desk.changed();
   }
 

@@ -3,7 +3,8 @@ import { el, emit, keyed } from "../../ui/dom.js";
 
 /** @typedef {import("../../engine/protocol.js").ActionRecipe} ActionRecipe */
 
-/** @typedef {"rollOut"|"masked"|"inverse"|"similarity"|"reflex"} Weight */
+/** @typedef {"encoder"|"imaginedStates"} Switch */
+/** @typedef {"rollOut"|"masked"|"inverse"|"similarity"|"reflex"|"distance"} Weight */
 
 /** @type {[Weight, {min: number, max: number, step: number | "any"}][]} */
 const NUMBERS = [
@@ -12,7 +13,11 @@ const NUMBERS = [
   ["inverse", { min: 0, max: 100, step: "any" }],
   ["similarity", { min: 0, max: 100, step: "any" }],
   ["reflex", { min: 0, max: 100, step: "any" }],
+  ["distance", { min: 0, max: 100, step: "any" }],
 ];
+
+/** @type {Switch[]} */
+const SWITCHES = ["encoder", "imaginedStates"];
 
 /** Terms of the loss of a model with actions; 0 takes one away. Dispatches "tune" on the root it is given. */
 export class ActionTermsView {
@@ -28,17 +33,17 @@ export class ActionTermsView {
       });
       return input;
     });
-    this.encoder = el("input", {
-      type: "checkbox",
-      "data-term": "encoder",
-      onchange: () => tune({ encoder: this.encoder.checked }),
+    this.switches = SWITCHES.map((name) => {
+      const input = el("input", { type: "checkbox", "data-term": name });
+      input.addEventListener("change", () => tune({ [name]: input.checked }));
+      return input;
     });
-    const label = (/** @type {Weight | "encoder"} */ name, /** @type {HTMLElement} */ input) =>
+    const label = (/** @type {Weight | Switch} */ name, /** @type {HTMLElement} */ input) =>
       el("label", {}, el("span", keyed({ text: `terms.actions.${name}` })), input);
     this.element = el(
       "div",
       { class: "action-terms" },
-      label("encoder", this.encoder),
+      ...SWITCHES.map((name, i) => label(name, /** @type {HTMLElement} */ (this.switches[i]))),
       ...NUMBERS.map(([name], i) => label(name, /** @type {HTMLElement} */ (this.inputs[i]))),
       el("p", { class: "note", ...keyed({ text: "terms.actions.note" }) }),
     );
@@ -49,7 +54,10 @@ export class ActionTermsView {
   update(actions) {
     this.element.hidden = !actions;
     if (!actions) return;
-    this.encoder.checked = actions.encoder;
+    SWITCHES.forEach((name, i) => {
+      const input = this.switches[i];
+      if (input) input.checked = actions[name];
+    });
     // What somebody is about to change is left alone.
     NUMBERS.forEach(([name], i) => {
       const input = this.inputs[i];

@@ -39,13 +39,14 @@ export function changed(recipe, { future, optimiser, scenes, schedule, regularis
 /** @param {number} share */
 const percent = (share) => `${Math.round(share * 100)} %`;
 
-/** @type {Record<"rollOut"|"masked"|"inverse"|"similarity"|"reflex", string>} */
+/** @type {Record<"rollOut"|"masked"|"inverse"|"similarity"|"reflex"|"distance", string>} */
 const ACTIONS = {
   rollOut: "frames of roll-out",
   masked: "weight of masked clips",
   inverse: "weight of inverse dynamics",
   similarity: "weight of similarity in time",
   reflex: "weight of the reflex",
+  distance: "weight of the temporal distance",
 };
 
 /** @param {Terms} terms @returns {string[]} */
@@ -56,6 +57,8 @@ export function marksOf({ actions, ...terms }) {
     if (actions?.[term] !== undefined) marks.push(`${name} ${actions[term]}`);
   if (actions?.encoder !== undefined)
     marks.push(actions.encoder ? "encoder learns from actions" : "encoder does not learn from actions");
+  if (actions?.imaginedStates !== undefined)
+    marks.push(actions.imaginedStates ? "roll-outs with imagined states" : "roll-outs with true states");
   if (future !== undefined)
     marks.push(future === 0 ? "blocks hidden" : future === 1 ? "future hidden" : `future hidden in ${percent(future)}`);
   if (batch !== undefined) marks.push(`batch ${batch}`);
