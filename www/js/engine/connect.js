@@ -59,10 +59,7 @@ function startWorker() {
 
 /** @param {(message: any) => void} receive @param {Link["suits"]} suits @returns {Promise<Link>} */
 async function hostHere(receive, suits) {
-  const [{ Host }, { browserEnvironment }] = await Promise.all([
-    import("../worker/host.js"),
-    import("../worker/environment.js"),
-  ]).catch((error) => {
+  const { openHost } = await import("../worker/open-host.js").catch((error) => {
     throw new FailureError(
       "engine-missing.part",
       "A part of the engine could not be loaded ({why}): check the connection and reload the page; if it stays so, files are missing on the server.",
@@ -71,7 +68,7 @@ async function hostHere(receive, suits) {
   });
   const { port1, port2 } = new MessageChannel();
   const greeted = new Promise((resolve) => (port1.onmessage = resolve));
-  const host = new Host(port2, browserEnvironment());
+  const host = openHost(port2);
   await greeted;
   port1.onmessage = (event) => receive(event.data);
   return {
