@@ -15,6 +15,7 @@
 import { message } from "../base/messages.js";
 import { FailureError } from "../base/errors.js";
 import { moduleWorker } from "../base/module-worker.js";
+import { preloadedEngine } from "./hand-over.js";
 
 const ON_PAGE = message(
   "device.on-page",
@@ -23,6 +24,14 @@ const ON_PAGE = message(
 
 /** @param {Device} device @param {(message: any) => void} receive @returns {Promise<Link>} */
 export async function connect(device, receive) {
+  const handOver = preloadedEngine(receive);
+  const link = await reach(device, receive);
+  handOver(link.post);
+  return link;
+}
+
+/** @param {Device} device @param {(message: any) => void} receive @returns {Promise<Link>} */
+async function reach(device, receive) {
   const started = await startWorker().catch(() => null);
   if (!started) return { ...(await hostHere(receive, () => true)), note: ON_PAGE };
   const { worker, webgpu } = started;

@@ -466,6 +466,7 @@
  *
  * @typedef {{type: "open", settings: OpenSettings, snapshot?: Uint8Array, start?: Uint8Array}
  *   | {type: "prepare", device: OpenSettings["device"]}
+ *   | {type: "compiled", kind: DeviceKind, port: MessagePort}
  *   | {type: "world", seed: number, world?: string | WorldSpec}
  *   | {type: "frame", bitmap: ImageBitmap, times?: number}
  *   | {type: "still", bitmap: ImageBitmap}
@@ -514,7 +515,8 @@
  *   | ActRequest
  *   | {type: "lose-device"}} Request
  *   `open.start`: a file of weights to learn on from, at step 0 and with the recipe of their model. `prepare` fetches the
- *   engine that `open` would need, while such a file is on its way.
+ *   engine that `open` would need, while such a file is on its way. `compiled` comes before all others and has no reply: the
+ *   page has that engine, and sends its `WebAssembly.Module` over the port as soon as it has arrived, or null.
  *   `world` makes the procedural world the source: one by name ("simple", "standard", "rich") or in full, which becomes
  *   the recipe's; without it the recipe's own. `frame` pushes into the ring and makes frames the source;
  *   `look.advance` moves the world on by that many frames first (ignored for frames).
@@ -553,6 +555,7 @@
  * @typedef {object} Results         `Reply.value` by the type of the request
  * @property {Opened} open
  * @property {null} prepare
+ * @property {null} compiled
  * @property {null} world
  * @property {{held: number}} frame  frames in the ring; a look needs `ModelInfo.frames` of them
  * @property {{held: number}} still

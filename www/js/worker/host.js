@@ -22,7 +22,7 @@
  * @property {((event: MessageEvent) => void) | null} onmessage
  *
  * @typedef {object} Environment           what the host needs of the place it runs in; tests bring their own
- * @property {(kind: DeviceKind, progress: import("./load-wasm.js").Progress) => Promise<import("../engine/protocol.js").EngineModule>} load
+ * @property {typeof import("./load-wasm.js").loadEngine} load
  * @property {() => Promise<import("./watch-gpu.js").AdapterReport | null>} findAdapter
  * @property {(events: {lost: (reason: string) => void, error: (message: string) => void}) => import("./watch-gpu.js").GpuWatch} watchGpu
  * @property {(listener: (error: any) => void) => () => void} onStrayError  errors that no promise carries, such as a trap
@@ -191,6 +191,7 @@ export class Host {
       this.#loading.abort();
       return this.port.postMessage({ id: request.id, ok: true, value: null }, []);
     }
+    if (request.type === "compiled") return this.#modules.compiled(request.kind, request.port);
     if (request.type === "open") this.#loading = new AbortController();
     this.exclusive(() => this.#answer(request));
   }
