@@ -270,6 +270,9 @@ app.addEventListener("surprise", () => {
   drawStage();
   if (opened() === "watch") painter.ask("watch", () => room("watch").update());
 });
+app.addEventListener("preview", (event) =>
+  stage.preview(/** @type {CustomEvent<import("./engine/protocol.js").Preview>} */ (event).detail),
+);
 app.addEventListener("look", (event) => showLook(/** @type {CustomEvent<Look>} */ (event).detail));
 
 /** @param {Look} look */

@@ -217,6 +217,8 @@ export class Host {
         return this.#openSession(request);
       case "prepare":
         return this.#prepare(request.device);
+      case "preview":
+        return this.#preview(request.settings, request.world);
       case "presets":
         return this.#presets();
       case "pair":
@@ -346,6 +348,21 @@ export class Host {
   async #prepare(asked) {
     await this.module(await this.#kindFor(asked));
     return null;
+  }
+
+  /** By a model of its own, of which nothing else is shown. @param {OpenSettings} settings @param {number} world @returns {Promise<import("../engine/protocol.js").Preview | null>} */
+  async #preview({ device, family, preset, seed }, world) {
+    if ((await this.#kindFor(device)) !== "cpu") return null;
+    const { module, constants } = await this.module("cpu");
+    const engine = module.Engine.create(JSON.stringify({ family, preset, seed }));
+    try {
+      const { size, frames: length } = JSON.parse(engine.info());
+      new ClipHistory().startWorld(engine, world, length);
+      const { frames, grid, tubelet } = await this.guard("cpu", () => engine.look(constants.masks[0] ?? ""));
+      return { frames, grid, tubelet, size };
+    } finally {
+      release(engine);
+    }
   }
 
   /** What a model that is no checkpoint is opened on. @param {OpenSettings["device"]} asked @returns {Promise<DeviceKind>} */
