@@ -18,7 +18,8 @@
     files.push(weights);
   const answers = files.map((file) => {
     const { href } = new URL(file, script.src);
-    const answer = fetch(href);
+    // The engine is of use before the weights are: it shows the world.
+    const answer = fetch(href, { priority: file === weights ? "low" : "auto" });
     answer.catch(() => {}); // whoever needs it asks again, and says what is wrong
     return /** @type {const} */ ([href, answer]);
   });

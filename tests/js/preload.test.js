@@ -35,7 +35,11 @@ function asks(search, navigator = { gpu: {} }) {
     navigator,
     location: { search },
     document: { currentScript: { src: `${SITE}preload.js`, dataset: data } },
-    fetch: async (/** @type {string} */ url) => (asked.push(url.slice(SITE.length)), new Response()),
+    fetch: async (/** @type {string} */ url, /** @type {RequestInit} */ { priority }) => {
+      asked.push(url.slice(SITE.length));
+      assert.equal(priority, url.endsWith(".wasm") ? "auto" : "low", "the engine goes first");
+      return new Response();
+    },
   });
   return asked;
 }
@@ -138,6 +142,23 @@ test("a host opens the engine it is handed, once", async () => {
   port1.postMessage("the module");
   await ask({ type: "prepare", device: "cpu" });
   assert.deepEqual(given, ["the module"]);
+});
+
+test("a host that the module does not reach fetches it itself", async () => {
+  /** @type {any[]} */
+  const given = [];
+  const { host, ask, realm } = setUp();
+  const { load } = realm;
+  realm.load = async (/** @type {any} */ kind, /** @type {any} */ progress, /** @type {any} */ compiled) => (
+    given.push(await compiled),
+    load(kind, progress)
+  );
+  /** @type {any} */
+  const port = { close() {} };
+  host.port.onmessage?.(/** @type {any} */ ({ data: { type: "compiled", kind: "cpu", port } }));
+  port.onmessageerror();
+  await ask({ type: "prepare", device: "cpu" });
+  assert.deepEqual(given, [null]);
 });
 
 test("where nothing was asked for early, nothing is handed over", () => {

@@ -28,7 +28,12 @@ export class Modules {
 
   /** The page has an engine, or will: the port says so. @param {DeviceKind} kind @param {MessagePort} port */
   compiled(kind, port) {
-    const compiled = new Promise((resolve) => (port.onmessage = ({ data }) => (port.close(), resolve(data))));
+    /** @type {Promise<WebAssembly.Module | null>} */
+    const compiled = new Promise((resolve) => {
+      port.onmessage = ({ data }) => (port.close(), resolve(data));
+      // Browsers let no module reach a worker of another origin, as that of a sandboxed frame is.
+      port.onmessageerror = () => (port.close(), resolve(null));
+    });
     this.#compiled.set(kind, compiled);
   }
 
