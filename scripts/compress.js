@@ -18,16 +18,20 @@ const COMPRESSIBLE = /\.(html|css|js|json|md|svg|wasm|safetensors)$/;
 const WAYS = {
   br: (bytes) =>
     promisify(brotliCompress)(bytes, {
-      params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length },
+      params: {
+        [constants.BROTLI_PARAM_QUALITY]: 11,
+        [constants.BROTLI_PARAM_LGWIN]: 24,
+        [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+      },
     }),
   gz: (bytes) => promisify(gzip)(bytes, { level: 9 }),
 };
 
-/** @param {string} folder */
-export async function compress(folder) {
+/** @param {string} folder @param {RegExp} [which]  files */
+export async function compress(folder, which = COMPRESSIBLE) {
   await mkdir(CACHE, { recursive: true });
   const files = await readdir(folder, { recursive: true });
-  await Promise.all(files.filter((file) => COMPRESSIBLE.test(file)).map((file) => compressFile(join(folder, file))));
+  await Promise.all(files.filter((file) => which.test(file)).map((file) => compressFile(join(folder, file))));
 }
 
 /** @param {string} path */
