@@ -4,7 +4,7 @@ import { summary } from "../www/js/bench/pairs.js";
 const TOLERANCE = 1e-3;
 const TIMEOUT = 120_000;
 /** What the page has to say once it has looked at its first clip, or cannot. */
-const LOOKED = `(() => {
+export const LOOKED = `(() => {
   const { timings, error } = window.vjepa?.state() ?? {};
   return (timings?.firstFeaturesMs || error) && { timings, error };
 })()`;

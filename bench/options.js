@@ -3,7 +3,8 @@ import { parseArgs } from "node:util";
 
 export const HELP = `make bench ARGS="..."
   --only LIST            of cpu, webgpu, training, matmul, curve, first, sizes, memory,
-                         native; all by default
+                         native, network; all by default
+  --network              only a first visit over slow networks; other results stay as they are
   --pairs N              interleaved pairs a case, at most (20)
   --case-seconds N       about as long a case may take (60); never fewer than 3 pairs
   --curve-seconds N      the curve ends where one run would take longer
@@ -18,7 +19,7 @@ export const HELP = `make bench ARGS="..."
 
 /** Measured in the page; the rest here. */
 const IN_PAGE = ["cpu", "webgpu", "training", "matmul", "curve"];
-const HERE = ["first", "sizes", "memory", "native"];
+const HERE = ["first", "sizes", "memory", "native", "network"];
 
 /** @param {string[]} args */
 export function readOptions(args) {
@@ -39,6 +40,7 @@ export function readOptions(args) {
       hardware: flag,
       headed: flag,
       serve: flag,
+      network: flag,
       help: flag,
     },
   });

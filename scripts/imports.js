@@ -1,12 +1,11 @@
 // @ts-check
 /** Which modules a JavaScript module takes at run time, read from its text. The types that JSDoc imports are none of them. */
 
+/** How modules name a worker's file. */
+export const WORKER = /\bnew URL\(\s*["'](\.{1,2}\/[^"'\n]+\.js)["'],\s*import\.meta\.url\s*\)/g;
+
 /** How modules name each other: statically, when needed, or as a worker's file. */
-const NAMES = [
-  /\bfrom\s*["'](\.{1,2}\/[^"'\n]+)["']/g,
-  /\bimport\s*\(?\s*["'`](\.{1,2}\/[^"'`\n]+)["'`]/g,
-  /\bnew URL\(\s*["'](\.{1,2}\/[^"'\n]+\.js)["'],\s*import\.meta\.url\s*\)/g,
-];
+const NAMES = [/\bfrom\s*["'](\.{1,2}\/[^"'\n]+)["']/g, /\bimport\s*\(?\s*["'`](\.{1,2}\/[^"'`\n]+)["'`]/g, WORKER];
 
 /** A slash and star within a text, as in "video/*", begin none. */
 const COMMENT = /(?<![\w"'`])\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*$/gm;

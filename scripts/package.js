@@ -48,7 +48,7 @@ export function manifest(cargo) {
 function assemble(dist, out) {
   const copy = (from, path) => (
     mkdirSync(dirname(join(out, path)), { recursive: true }),
-    cpSync(join(from, path), join(out, path), { recursive: true })
+    cpSync(join(from, path), join(out, path), { recursive: true, filter: (file) => !/\.(br|gz)$/.test(file) })
   );
   const lacking = ENGINES.find((engine) => !existsSync(join(dist, `engine/${engine}/vjepa_web_bg.wasm`)));
   if (lacking) throw new Error(`${dist} lacks the ${lacking} engine: run make build.`);

@@ -73,7 +73,7 @@
       if (!/\b(java|ecma)script\b/i.test(type)) return say("type", { file, type });
       const text = await response.text().catch(() => "");
       // What is imported when it is needed does not keep the page from starting. A set goes on with what is added.
-      for (const [, name] of text.matchAll(/^(?:import|(?:import|export|\}).*? from) "(\.[^"]+)";/gm))
+      for (const [, name] of text.matchAll(/(?:^|[;}\s])(?:import|from) ?"(\.[^"]+)"/g))
         seen.add(new URL(name, url).href);
     }
     say("passed");

@@ -3,13 +3,21 @@
  * hardware: everything else, from the download to the measurement and the move, is what a visitor with a GPU gets.
  */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { embedMadeUpClip, relativeDifference, state, until } from "./support/ask.js";
+import { ROOT } from "./support/places.js";
 import { site } from "./support/site.js";
 
 const test = site();
 
-/** Serves a module of the page with one expression replaced. */
+/** Serves a module of the page with one expression replaced, to the page as it is written: the built one asks for no modules. */
 async function replace(page, file, from, to) {
+  const index = readFileSync(join(ROOT, "www/index.html"), "utf8").replace(/<link data-trunk[^>]*>/g, "");
+  await page.context().route(
+    ({ pathname }) => pathname.endsWith("/vjepa/"),
+    (route) => route.fulfill({ contentType: "text/html", body: index }),
+  );
   await page.context().route(`**/js/${file}`, async (route) => {
     const response = await route.fetch();
     const body = await response.text();

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { serveWeights } from "../js/support/weights-server.js";
 import { assertSentence, notice } from "./support/ask.js";
-import { DIST, ROOT } from "./support/places.js";
+import { built, DIST, ROOT } from "./support/places.js";
 import { serve } from "./support/server.js";
 import { site } from "./support/site.js";
 
@@ -70,7 +70,7 @@ test(
     await frame.waitForFunction(() => document.documentElement.dataset.phase === "error");
     const said = (await frame.locator("#notice").textContent()).trim();
     assertSentence(said);
-    assert.match(said, /^This frame is sandboxed, .*js\/main\.js.*allow-same-origin/);
+    assert.match(said, /^This frame is sandboxed, .*js\/built\/main-\w+\.js.*allow-same-origin/);
   },
 );
 
@@ -98,32 +98,32 @@ test(
 
 for (const [name, wrong, sentence, query = QUERY] of [
   [
-    "a module is missing",
-    { "js/rooms/inside/clip-view.js": "missing" },
-    /^js\/rooms\/inside\/clip-view\.js is missing on the server \(HTTP 404\)/,
+    "what the entry takes is missing",
+    () => ({ [built("chunk")]: "missing" }),
+    /^js\/built\/chunk-\w+\.js is missing on the server \(HTTP 404\)/,
   ],
   [
-    "a table of words comes as a web page",
-    { "js/language/zh.js": "text/html" },
-    /^服务器把 js\/language\/zh\.js 当作 text\/html/,
+    "the entry comes as a web page",
+    () => ({ [built("main")]: "text/html" }),
+    /^服务器把 js\/built\/main-\w+\.js 当作 text\/html/,
     "?lang=zh",
   ],
   [
     "the engine is missing",
-    { "engine/cpu/vjepa_web_bg.wasm": "missing" },
+    () => ({ "engine/cpu/vjepa_web_bg.wasm": "missing" }),
     /CPU engine is missing on the server \(engine\/cpu\/vjepa_web_bg\.wasm: HTTP 404\)/,
   ],
   [
     "the host of the engine is missing",
-    { "js/worker/host.js": "missing" },
+    () => ({ [built("engine-worker")]: "missing", [built("open-host")]: "missing" }),
     /^A part of the engine could not be loaded \(.*\): check the connection/,
   ],
 ]) {
   test(
     `${name}: the page says so, under a policy that forbids what is inline`,
-    { ...EMPTY, allow: [FAVICON, /404|MIME|module script/i] },
+    { ...EMPTY, allow: [FAVICON, /404|MIME|module script|engine-worker-\w+\.js: net::ERR_FAILED/i] },
     async (page, t) => {
-      const url = await served(t, { wrong, headers: { "content-security-policy": STRICT } });
+      const url = await served(t, { wrong: wrong(), headers: { "content-security-policy": STRICT } });
       await page.goto(url + query);
       await page.waitForFunction(() => document.documentElement.dataset.phase === "error");
       const said = await notice(page);
@@ -132,6 +132,71 @@ for (const [name, wrong, sentence, query = QUERY] of [
     },
   );
 }
+
+test(
+  "an engine that comes with a wrong type starts all the same, and nothing is fetched twice",
+  EMPTY,
+  async (page, t) => {
+    const asked = [];
+    const wrong = { "engine/cpu/vjepa_web_bg.wasm": "text/plain", "engine/cpu/vjepa_web.js": "application/javascript" };
+    const server = await serve(DIST, "/there/", {}, wrong, ({ file }) => asked.push(file));
+    t.after(server.close);
+    await page.goto(`${server.url}?device=cpu`);
+    await page.evaluate(() => window.vjepa.ready);
+    const times = (file) => asked.filter((one) => one === file).length;
+    for (const file of ["engine/cpu/vjepa_web_bg.wasm", "engine/cpu/vjepa_web.js", "assets/shipped.json"])
+      assert.equal(times(file), 1, `${file}: ${times(file)} times`);
+    assert.equal(times("assets/learner.safetensors"), 1);
+    assert.equal(times("engine/webgpu/vjepa_web_bg.wasm"), 0);
+  },
+);
+
+test("the built page opens without a network the second time, from its bundles", EMPTY, async (page, t) => {
+  const server = await serve(DIST, "/there/");
+  t.after(server.close);
+  await page.goto(`${server.url}?device=cpu`);
+  await page.evaluate(() => window.vjepa.ready);
+  const files = [
+    "",
+    ...["main", "chunk", "page", "act-room", "engine-worker", "scaler-worker", "autosave-worker"].map(built),
+  ];
+  const wanted = [...files, "preload.js", "assets/learner.safetensors", "engine/cpu/vjepa_web_bg.wasm"];
+  const kept = () =>
+    page.evaluate(async (base) => {
+      const keys = await (await caches.open("page")).keys();
+      return keys.map(({ url }) => url.slice(base.length));
+    }, server.url);
+  for (let urls = []; wanted.some((file) => !urls.includes(file)); urls = await kept()) await page.waitForTimeout(200);
+  assert.deepEqual(
+    (await kept()).filter((file) => /^(js\/(?!built\/)|style\/)/.test(file)),
+    [],
+    "what is bundled is kept twice",
+  );
+  await server.close();
+  await page.reload();
+  await page.evaluate(() => window.vjepa.ready);
+  assert.equal(await page.evaluate(() => window.vjepa.state().error), null);
+});
+
+test("the world is shown while the weights are on their way, and no model's opinion of it", EMPTY, async (page, t) => {
+  let send = () => {};
+  const sent = new Promise((resolve) => (send = resolve));
+  await page.route("**/learner.safetensors", async (route) => (await sent, route.continue()));
+  await page.goto(`${await served(t)}?device=cpu&seed=3`);
+  const clip = page.getByRole("img", { name: /^The clip/ }).first();
+  await clip.waitFor();
+  assert.equal(await page.evaluate(() => window.vjepa.state().phase), "loading");
+  const shades = () =>
+    clip.evaluate((canvas) => {
+      const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+      return new Set(new Uint32Array(data.buffer)).size;
+    });
+  await page.waitForTimeout(500); // it is painted when it is in sight
+  assert.ok((await shades()) > 5, "nothing is drawn");
+  assert.equal((await page.evaluate(() => window.vjepa.state())).timings.firstFeaturesMs, null);
+  send();
+  await page.evaluate(() => window.vjepa.ready);
+});
 
 test(
   "a policy without wasm-unsafe-eval is named",

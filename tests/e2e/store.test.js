@@ -197,11 +197,13 @@ test(
       );
       await page.goto(`${own.url}?device=cpu`);
       const kept = await page.evaluate(async (base) => {
+        await (await caches.open("page")).put(`${base}js/built/main-OLD.js`, new Response("")); // of a page before
         const done = await (await import(`${base}js/app/offline.js`)).keepPage();
         const keys = await (await caches.open("page")).keys();
         return { done, urls: keys.map(({ url }) => url.slice(base.length)) };
       }, own.url);
       assert.equal(kept.done, true);
+      assert.ok(!kept.urls.includes("js/built/main-OLD.js"), "what a page before was bundled into is still kept");
       for (const file of [
         "",
         "style/base.css",

@@ -1,6 +1,8 @@
 // @ts-check
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
 import test from "node:test";
+import { slowLink } from "../../bench/slow-link.js";
 import { budgets } from "../../www/js/bench/budgets.js";
 import { flops, grid, tokens, VIT_TI, withTokens } from "../../www/js/bench/geometry.js";
 import { installProbe } from "../../www/js/bench/gpu-probe.js";
@@ -323,6 +325,36 @@ test("a report has the facts, a table for what was measured, and none for what w
       "a ragged table",
     );
   }
+});
+
+test("a first visit is told by network, in seconds", () => {
+  const row = { rttMs: 60, bitsPerSecond: 9e6, what: "the page", requests: 14, bytes: 3_456_789, ms: 4321 };
+  const network = { measured: "2026-11-29 15:00 UTC", load: "2.0", times: 3, rows: [row, { ...row, ms: null }] };
+  const site = { versions: {}, downloads: [], first: [], native: null, nativeWhy: "", network };
+  const report = markdown(someResults(), site);
+  assert.match(report, /Medians of 3, in turns; 2026-11-29 15:00 UTC, load average 2\.0\./);
+  assert.match(report, /\| 60 ms, 9 Mbit\/s \| the page \| 14 \| 3\.46 \| 4\.3 \|\n.* 3\.46 \| – \|/);
+});
+
+test("a link has a round trip, and a bandwidth that connections share", async (t) => {
+  const server = createServer((_, response) => response.end(Buffer.alloc(50_000)));
+  server.keepAliveTimeout = 1; // it hangs up long before all has arrived
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(null)));
+  t.after(() => server.close());
+  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+  const link = await slowLink(`http://127.0.0.1:${port}/`, { rttMs: 100, bitsPerSecond: 2e6 });
+  t.after(link.close);
+  const get = () => fetch(link.url).then((answer) => answer.arrayBuffer());
+  const took = async (/** @type {number} */ count) => {
+    const began = performance.now();
+    for (const { byteLength } of await Promise.all(Array.from({ length: count }, get)))
+      assert.equal(byteLength, 50_000);
+    return performance.now() - began;
+  };
+  // A handshake, a request, and 0.2 s for each body; a busy machine only adds to it.
+  const [one, three] = [await took(1), await took(3)];
+  assert.ok(one >= 380, `${one} ms`);
+  assert.ok(three >= 650 && three - one > 250, `${three} ms for three at once, ${one} for one`);
 });
 
 test("budgets judge only what was measured", () => {

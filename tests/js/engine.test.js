@@ -259,6 +259,48 @@ test("the engine is fetched while weights are on their way; a crash before any s
   await engine.settled();
 });
 
+test("the world is shown while weights are on their way, and not once they are there", async () => {
+  const { engine, answer, last, notices } = setUp();
+  /** @type {(bytes: Uint8Array) => void} */
+  let arrive = () => {};
+  const opening = engine.open(SETTINGS, { start: new Promise((resolve) => (arrive = resolve)), world: 7 });
+  await settle();
+  await answer(null); // the engine
+  assert.deepEqual([last().type, last().world, last().settings], ["preview", 7, SETTINGS]);
+  const clip = { frames: new Uint8Array(4), size: 1 };
+  await answer(clip);
+  assert.deepEqual(
+    notices.filter(({ notice }) => notice === "preview"),
+    [{ notice: "preview", clip }],
+  );
+  arrive(new Uint8Array([5]));
+  await settle();
+  assert.deepEqual([last().type, last().start], ["open", new Uint8Array([5])]);
+  await answer({ step: 0, why: "" });
+  await opening;
+  const again = engine.open(SETTINGS, { start: Promise.resolve(new Uint8Array([6])), world: 7 });
+  await settle();
+  await answer(null);
+  assert.deepEqual([last().type, last().start], ["open", new Uint8Array([6])]);
+  await answer({ step: 0, why: "" });
+  await again;
+});
+
+test("a preview that can't be had keeps nothing from being opened", async () => {
+  const { engine, answer, refuse, last } = setUp();
+  /** @type {(bytes: Uint8Array) => void} */
+  let arrive = () => {};
+  const opening = engine.open(SETTINGS, { start: new Promise((resolve) => (arrive = resolve)), world: 7 });
+  await settle();
+  await answer(null);
+  await refuse({ code: "bad-config", message: "No such preset." });
+  arrive(new Uint8Array([5]));
+  await settle();
+  assert.equal(last().type, "open");
+  await answer({ step: 0, why: "" });
+  await opening;
+});
+
 test("weights that never arrive are why nothing was opened, and others can be", async () => {
   const { engine, answer, last } = setUp();
   const opening = engine.open(SETTINGS, {

@@ -238,6 +238,18 @@ test("a model starts from the weights of a file, and kernels are made ready once
   assert.equal(host.session?.engine, engine, "a damaged file leaves the model at work");
 });
 
+test("a world is shown before a model is open, by an engine that is let go of; not on WebGPU", async () => {
+  const { host, ask, cpu, gpu } = setUp();
+  const { settings } = OPEN;
+  const { value } = await ask({ type: "preview", settings: { ...settings, device: "cpu" }, world: 7 });
+  assert.deepEqual([...value.grid, value.size, value.tubelet], [2, 2, 2, 2, 2]);
+  assert.ok(value.frames.length > 0);
+  const [engine] = cpu.engines;
+  assert.deepEqual([engine?.world, engine?.advanced, engine?.freed, host.session], [7, 4, true, undefined]);
+  assert.equal((await ask({ type: "preview", settings: { ...settings, device: "webgpu" }, world: 7 })).value, null);
+  assert.equal(gpu.engines.length, 0);
+});
+
 test("an engine that can't be is not prepared", async () => {
   assert.equal((await setUp({ adapter: null }).ask({ type: "prepare", device: "webgpu" })).error.code, "no-webgpu");
   assert.match((await setUp({ simd: false }).ask({ type: "prepare", device: "auto" })).error.message, /SIMD/);

@@ -79,6 +79,7 @@ function start({
   };
 }
 
+/** A module as it is written. */
 const MAIN = {
   text: 'import { a } from "./a.js";\nimport {\n  b,\n} from "./deep/b.js";\nimport("./later.js");\nconst text = "./no.js";',
 };
@@ -104,6 +105,16 @@ for (const [name, files, sentence] of /** @type {[string, Record<string, Served>
     "the network is gone",
     { "js/main.js": { unreachable: true } },
     /^js\/main\.js could not be fetched.*check the connection/,
+  ],
+  [
+    "a chunk below a minified entry is missing",
+    {
+      "js/main.js": {
+        text: 'import{a as b,c}from"./a.js";import"./d.js";const e=()=>import("./later.js"),f="./no.js";',
+      },
+      "js/a.js": {},
+    },
+    /^js\/d\.js is missing/,
   ],
   [
     "everything is there when it is looked at",
@@ -183,17 +194,17 @@ test("both languages say the same things with the same values", () => {
 });
 
 test("pages load it first, as no module and not inline, and every page with it says when it runs", () => {
-  for (const [page, entry] of [
-    ["index.html", "js/main.js"],
-    ["bench.html", "js/bench/page.js"],
-  ]) {
-    const scripts = [...readFileSync(new URL(page ?? "", WWW), "utf8").matchAll(/<script\b[^>]*>(?!<\/script>)?/g)].map(
+  for (const [page, entry, preload] of /** @type {[string, string, RegExp | null][]} */ ([
+    ["index.html", "js/main.js", /^<script src="preload\.js" data-/],
+    ["bench.html", "js/bench/page.js", null],
+  ])) {
+    const scripts = [...readFileSync(new URL(page, WWW), "utf8").matchAll(/<script\b[^>]*>(?!<\/script>)?/g)].map(
       String,
     );
-    assert.deepEqual(
-      scripts.map((tag) => tag.replace(/>.*/s, ">")),
-      ['<script src="watchdog.js">', `<script type="module" src="${entry}">`],
-    );
-    assert.match(readFileSync(new URL(entry ?? "", WWW), "utf8"), /\ndispatchEvent\(new Event\("alive"\)\);[^\n]*\n$/);
+    const [first, ...rest] = scripts.map((tag) => tag.replace(/>.*/s, ">"));
+    assert.equal(first, '<script src="watchdog.js">');
+    if (preload) assert.match(rest.shift() ?? "", preload);
+    assert.deepEqual(rest, [`<script type="module" src="${entry}">`]);
+    assert.match(readFileSync(new URL(entry, WWW), "utf8"), /\ndispatchEvent\(new Event\("alive"\)\);[^\n]*\n$/);
   }
 });

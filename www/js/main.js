@@ -4,6 +4,7 @@ import { makeApi } from "./app/api.js";
 import { App } from "./app/app.js";
 import { keepPage } from "./app/offline.js";
 import { FailureError } from "./base/errors.js";
+import { fetchFile } from "./base/preloaded.js";
 import * as catalogue from "./catalogue/catalogue.js";
 import { makeShipped } from "./catalogue/shipped-models.js";
 import { Engine } from "./engine/client.js";
@@ -55,7 +56,7 @@ const app = new App(
     hidden: () => document.hidden,
     remember,
     persist: async () => (await navigator.storage?.persist?.().catch(() => false)) ?? false,
-    shipped: makeShipped((url) => fetch(url)),
+    shipped: makeShipped(fetchFile),
     vault: openVault("runs"),
     classes: openVault("classes"),
     locks: navigator.locks,
@@ -269,6 +270,9 @@ app.addEventListener("surprise", () => {
   drawStage();
   if (opened() === "watch") painter.ask("watch", () => room("watch").update());
 });
+app.addEventListener("preview", (event) =>
+  stage.preview(/** @type {CustomEvent<import("./engine/protocol.js").Preview>} */ (event).detail),
+);
 app.addEventListener("look", (event) => showLook(/** @type {CustomEvent<Look>} */ (event).detail));
 
 /** @param {Look} look */

@@ -15,9 +15,10 @@ export async function until(page, wanted, argument, timeout = 300_000) {
   return state(page);
 }
 
-/** The worker that the engine runs in: the page has others, in any order. */
+/** The worker that the engine runs in, bundled or as it is written: the page has others, in any order. */
 export async function engineWorker(page) {
-  const isEngine = (worker) => new URL(worker.url()).pathname.endsWith("/js/worker/engine-worker.js");
+  const isEngine = (worker) =>
+    /\/js\/(built\/engine-worker-\w+|worker\/engine-worker)\.js$/.test(new URL(worker.url()).pathname);
   return page.workers().find(isEngine) ?? page.waitForEvent("worker", isEngine);
 }
 

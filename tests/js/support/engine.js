@@ -171,7 +171,9 @@ export function fakeModule(kind, { clock = new Clock(), lookMs = 1, stepMs = 1, 
       this.calls.push(`look ${mask}`);
       await this.#work(lookMs);
       return {
+        frames: new Uint8Array(4 * 2 * 2 * 4),
         grid: new Uint32Array([2, 2, 2]),
+        tubelet: 2,
         std: new Float32Array([1, 2, 3, 4]),
         effectiveRank: 2,
         context: new Uint32Array([0]),

@@ -4,7 +4,7 @@
  * at (viewing.js), which model is open (open-model.js), training (training.js) with what can be done about it (desk.js), what
  * is saved of it (save-run.js), what else is kept (kept-files.js), what it was taught to name (classes.js), what watches
  * (watching.js), the lab (lab.js, trick.js) and imagination (imagination.js). Events: `change`, `opened` (other weights),
- * `engine` (perhaps another one, which holds the model and nothing else), `look` (detail: Look), `blank` (a look had nothing
+ * `preview` (detail: Preview, what there is to see before there is a model), `engine` (perhaps another one, which holds the model and nothing else), `look` (detail: Look), `blank` (a look had nothing
  * to show: features are no numbers), `surprise` (another
  * window), `train` (detail: TrainReport), `runs` (other curves), `choose` (detail: a checkpoint's id: its
  * licence is to be agreed to before it is loaded).
@@ -455,6 +455,9 @@ export class App extends EventTarget {
     switch (notice.notice) {
       case "progress":
         this.progress = notice;
+        break;
+      case "preview":
+        this.dispatchEvent(new CustomEvent("preview", { detail: notice.clip }));
         break;
       case "gpu":
         this.gpuBytes = notice.bytes;

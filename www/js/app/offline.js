@@ -8,7 +8,7 @@ import { engineFiles } from "../worker/load-wasm.js";
 const CACHE = "page"; // sw.js reads it
 /** Addresses by which files name others: modules, workers and assets; styles and scripts of the page; models in their list. */
 const NAMES = {
-  js: [/\bfrom\s+"(\.[^"]+)"/g, /\bimport\s*\(?\s*"(\.[^"]+)"/g, /new URL\("([^"]+)",\s*import\.meta\.url\)/g],
+  js: [/\bfrom\s*"(\.[^"]+)"/g, /\bimport\s*\(?\s*"(\.[^"]+)"/g, /new URL\("([^"]+)",\s*import\.meta\.url\)/g],
   html: [/<(?:link|script)\b[^>]*?\b(?:href|src)="([^":]+)"/g],
   json: [/"file":\s*"([^"]+)"/g],
   css: [/url\("?([^")]+)"?\)/g],
@@ -43,6 +43,13 @@ async function keepFiles(page) {
     const response = (await fetched(cache, url)) ?? (await cache.match(url));
     if (response) for (const next of await namedIn(response, url, page)) waiting.add(next); // a set goes on with what is added
   }
+  await dropOld(cache, waiting);
+}
+
+/** What a page of before was bundled into has names that this one knows nothing of. @param {Cache} cache @param {Set<string>} known */
+async function dropOld(cache, known) {
+  for (const request of await cache.keys())
+    if (/\/js\/built\/[^/]+$/.test(request.url) && !known.has(request.url)) await cache.delete(request);
 }
 
 /** @param {Cache} cache @param {string} url */

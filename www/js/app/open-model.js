@@ -199,7 +199,8 @@ export class ModelOpener {
       settings.start === "shipped" && !snapshot && !checkpoint ? app.page.shipped.weights(settings) : undefined;
     await this.#busily(async () => {
       const start = shipped?.then(({ bytes }) => bytes);
-      const opened = await app.engine.open(asked, checkpoint ? {} : { snapshot, start });
+      const world = settings.source === "world" && !app.opened ? seed : undefined; // else something is shown
+      const opened = await app.engine.open(asked, checkpoint ? {} : { snapshot, start, world });
       const origin = shipped
         ? { name: SHIPPED, before: (await shipped).steps }
         : { name: opened.model.checkpoint ? opened.model.name : undefined };

@@ -12,6 +12,7 @@
  * @property {Download[]} downloads
  * @property {First[]} first
  * @property {Memory | null} [memory]
+ * @property {Visits | null} [network]
  * @property {Native | null} native
  * @property {string} nativeWhy       why there is no `native`
  *
@@ -19,6 +20,9 @@
  * @typedef {{ours: number | null, theirs: number | null, ratio: number | null}} Medians   milliseconds
  * @typedef {Medians & {what: string, key: string}} First
  * @typedef {{steps: number[], bytes: number[], ratio: number}} Memory   of GPU buffers, while training
+ * @typedef {{rttMs: number, bitsPerSecond: number, what: string, requests: number, bytes: number, ms: number | null}} Visit
+ *   up to the first features; `bytes`: as they are sent
+ * @typedef {{measured: string, load: string, times: number, rows: Visit[]}} Visits   `load`: programs that wanted a core, and how many there are
  * @typedef {Medians & {what: string, threads: number, remark: string}} Native
  */
 import { budgets } from "./budgets.js";
@@ -271,8 +275,9 @@ function curveTable({ curve }) {
 }
 
 /** @param {Site} site @returns {Table[]} */
-function siteTables({ downloads, first, native, nativeWhy }) {
+function siteTables({ downloads, first, native, nativeWhy, network }) {
   return [
+    ...(network ? [networkTable(network)] : []),
     {
       title: "From navigation to first features",
       about:
@@ -302,6 +307,24 @@ function siteTables({ downloads, first, native, nativeWhy }) {
         : [[NONE, NONE, NONE, NONE, NONE]],
     },
   ];
+}
+
+/** @param {Visits} visits @returns {Table} */
+function networkTable({ measured, load, times, rows }) {
+  return {
+    title: "A first visit over a network",
+    about:
+      "Nothing cached; files with brotli 11, over a link with this round trip and bandwidth. " +
+      `Medians of ${times}, in turns; ${measured}, load average ${load}.`,
+    head: ["network", "what", "requests", "MB", "seconds to first features"],
+    rows: rows.map(({ rttMs, bitsPerSecond, what, requests, bytes, ms }) => [
+      `${rttMs} ms, ${bitsPerSecond / 1e6} Mbit/s`,
+      what,
+      String(requests),
+      size(bytes),
+      ms === null ? NONE : (ms / 1000).toFixed(1),
+    ]),
+  };
 }
 
 /** @typedef {number | null | undefined} Maybe */

@@ -2,6 +2,7 @@
 /**
  * Models that come with the page: which there are, and their weights. What is in a file is the engine's to check.
  *
+ * @typedef {(url: URL) => Promise<Response>} Get
  * @typedef {{file: string, title: string, family: import("../engine/protocol.js").Family, preset: string}} ShippedModel
  * @typedef {{bytes: Uint8Array, steps: number}} ShippedWeights   `steps`: of training that they have had
  * @typedef {{list: () => Promise<ShippedModel[]>, weights: (settings: {family: string, preset: string}) => Promise<ShippedWeights>}} Shipped
@@ -12,7 +13,7 @@ import { headerOf } from "../storage/snapshot-header.js";
 
 const LIST = new URL("../../assets/shipped.json", import.meta.url);
 
-/** @param {typeof fetch} get @returns {Shipped} */
+/** @param {Get} get @returns {Shipped} */
 export function makeShipped(get) {
   /** @type {Promise<ShippedModel[]> | undefined} */
   let known;
@@ -36,7 +37,7 @@ export function makeShipped(get) {
   };
 }
 
-/** @param {typeof fetch} get @returns {Promise<ShippedModel[]>} */
+/** @param {Get} get @returns {Promise<ShippedModel[]>} */
 async function listed(get) {
   try {
     const answer = await get(LIST);

@@ -15,6 +15,7 @@
 import { message } from "../base/messages.js";
 import { FailureError } from "../base/errors.js";
 import { moduleWorker } from "../base/module-worker.js";
+import { preloadedEngine } from "./hand-over.js";
 
 const ON_PAGE = message(
   "device.on-page",
@@ -23,6 +24,14 @@ const ON_PAGE = message(
 
 /** @param {Device} device @param {(message: any) => void} receive @returns {Promise<Link>} */
 export async function connect(device, receive) {
+  const handOver = preloadedEngine(receive);
+  const link = await reach(device, receive);
+  handOver(link.post);
+  return link;
+}
+
+/** @param {Device} device @param {(message: any) => void} receive @returns {Promise<Link>} */
+async function reach(device, receive) {
   const started = await startWorker().catch(() => null);
   if (!started) return { ...(await hostHere(receive, () => true)), note: ON_PAGE };
   const { worker, webgpu } = started;
@@ -59,10 +68,7 @@ function startWorker() {
 
 /** @param {(message: any) => void} receive @param {Link["suits"]} suits @returns {Promise<Link>} */
 async function hostHere(receive, suits) {
-  const [{ Host }, { browserEnvironment }] = await Promise.all([
-    import("../worker/host.js"),
-    import("../worker/environment.js"),
-  ]).catch((error) => {
+  const { openHost } = await import("../worker/open-host.js").catch((error) => {
     throw new FailureError(
       "engine-missing.part",
       "A part of the engine could not be loaded ({why}): check the connection and reload the page; if it stays so, files are missing on the server.",
@@ -71,7 +77,7 @@ async function hostHere(receive, suits) {
   });
   const { port1, port2 } = new MessageChannel();
   const greeted = new Promise((resolve) => (port1.onmessage = resolve));
-  const host = new Host(port2, browserEnvironment());
+  const host = openHost(port2);
   await greeted;
   port1.onmessage = (event) => receive(event.data);
   return {

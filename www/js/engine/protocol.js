@@ -77,6 +77,8 @@
  * @property {Float32Array} scatter  [clips, 2]: pooled embeddings of recent clips in their first two components, newest last
  * @property {Guess[]} [guesses]     the top five of a classifier, most likely first
  *
+ * @typedef {Pick<Look, "frames" | "grid" | "tubelet"> & {size: number}} Preview   a clip without anything made of it; `size`: pixels a side
+ *
  * @typedef {object} TrainReport
  * @property {number} step           steps taken since the weights were made
  * @property {number[]} losses       of the steps just taken
@@ -470,6 +472,8 @@
  *
  * @typedef {{type: "open", settings: OpenSettings, snapshot?: Uint8Array, start?: Uint8Array}
  *   | {type: "prepare", device: OpenSettings["device"]}
+ *   | {type: "preview", settings: OpenSettings, world: number}
+ *   | {type: "compiled", kind: DeviceKind, port: MessagePort}
  *   | {type: "world", seed: number, world?: string | WorldSpec}
  *   | {type: "frame", bitmap: ImageBitmap, times?: number}
  *   | {type: "still", bitmap: ImageBitmap}
@@ -518,7 +522,9 @@
  *   | ActRequest
  *   | {type: "lose-device"}} Request
  *   `open.start`: a file of weights to learn on from, at step 0 and with the recipe of their model. `prepare` fetches the
- *   engine that `open` would need, while such a file is on its way.
+ *   engine that `open` would need, while such a file is on its way. `compiled` comes before all others and has no reply: the
+ *   page has that engine, and sends its `WebAssembly.Module` over the port as soon as it has arrived, or null. `preview` draws
+ *   the clip that a model of these settings would see first in the world with that seed; no model has to be open.
  *   `world` makes the procedural world the source: one by name ("simple", "standard", "rich") or in full, which becomes
  *   the recipe's; without it the recipe's own. `frame` pushes into the ring and makes frames the source;
  *   `look.advance` moves the world on by that many frames first (ignored for frames).
@@ -541,6 +547,7 @@
  * @typedef {{notice: "progress", loaded: number, total: number, what: Message}
  *   | {notice: "engine", opened: Opened}
  *   | {notice: "lost", error: Failure}
+ *   | {notice: "preview", clip: Preview}
  *   | {notice: "gpu", bytes: number}
  *   | {notice: "snapshot", snapshot: Uint8Array, step: number}
  *   | {notice: "hello", webgpu: boolean}
@@ -548,6 +555,7 @@
  *   | {notice: "storage", error: Failure}
  *   | {notice: "gpu-error", error: Failure}} Notice
  *   `engine`: the session moved to another engine (CPU to WebGPU), weights and optimiser included, or stays, and `why`.
+ *   `preview`: what there is to see while weights are on their way.
  *   `snapshot`: an autosave for the page to keep.
  *   `hello`: the first message of a host: it listens, and its realm has `navigator.gpu` or not.
  *   `loading`: how far a checkpoint is.
@@ -557,6 +565,8 @@
  * @typedef {object} Results         `Reply.value` by the type of the request
  * @property {Opened} open
  * @property {null} prepare
+ * @property {Preview | null} preview   null on WebGPU, which compiles kernels for a first look
+ * @property {null} compiled
  * @property {null} world
  * @property {{held: number}} frame  frames in the ring; a look needs `ModelInfo.frames` of them
  * @property {{held: number}} still

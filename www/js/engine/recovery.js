@@ -10,8 +10,9 @@
  * @typedef {import("./protocol.js").Request} Request
  * @typedef {import("./requests.js").Job} Job
  *
- * @typedef {{snapshot?: Uint8Array, start?: Promise<Uint8Array>}} Weights
+ * @typedef {{snapshot?: Uint8Array, start?: Promise<Uint8Array>, world?: number}} Weights
  *   `start`: weights to learn on from at step 0, which may still be on their way; a snapshot goes before them
+ *   `world`: seed of the world that is shown meanwhile
  *
  * @typedef {object} Past             what a rebuilt engine goes on from
  * @property {OpenSettings} [settings]
@@ -182,7 +183,7 @@ export class Revival {
   }
 
   /** @param {OpenSettings} asked @param {Weights} weights @returns {Promise<Opened>} */
-  async #openOnce(asked, { snapshot, start }) {
+  async #openOnce(asked, { snapshot, start, world }) {
     if (this.#crashes >= CRASHES_MAX) throw GIVEN_UP;
     const { requests, past } = this;
     const onlyCpu = asked.device !== "cpu" && this.#crashes >= CRASHES_A_DEVICE;
@@ -195,7 +196,7 @@ export class Revival {
       throw CANCELLED;
     }
     if (settings.checkpoint && this.#loadCancelled) throw LOAD_CANCELLED;
-    const weights = snapshot ? { snapshot } : start && { start: await this.#arrived(start, settings.device) };
+    const weights = snapshot ? { snapshot } : start && { start: await this.#arrived(start, settings, world) };
     const opened = await this.#urgently({ type: "open", settings, ...weights });
     if (past.recipe) await this.#urgently({ type: "set-recipe", recipe: past.recipe });
     if (past.world) await this.#urgently({ type: "world", ...past.world });
@@ -208,10 +209,24 @@ export class Revival {
     return note ? { ...opened, why: [...opened.why, note] } : opened;
   }
 
-  /** Weights that may still be on their way; the engine is fetched meanwhile. @param {Promise<Uint8Array>} start @param {OpenSettings["device"]} device */
-  async #arrived(start, device) {
-    const [bytes] = await Promise.all([start, this.#urgently({ type: "prepare", device })]);
+  /** Weights that may still be on their way; meanwhile the engine is fetched, and shows the world. @param {Promise<Uint8Array>} start @param {OpenSettings} settings @param {number} [world] */
+  async #arrived(start, settings, world) {
+    let there = false;
+    start.then(() => (there = true)).catch(() => {}); // whoever waits for it is told
+    const prepare = async () => {
+      await this.#urgently({ type: "prepare", device: settings.device });
+      if (!there && world !== undefined) await this.#preview(settings, world);
+    };
+    const [bytes] = await Promise.all([start, prepare()]);
     return bytes;
+  }
+
+  /** It is only to look at: what is wrong with the settings, opening the model will tell. @param {OpenSettings} settings @param {number} world */
+  async #preview(settings, world) {
+    const clip = await this.#urgently({ type: "preview", settings, world }).catch((error) => {
+      if (isCrash(error)) throw error;
+    });
+    if (clip) this.#notify({ notice: "preview", clip });
   }
 
   /** @template {Request} R @param {R} request */

@@ -1,6 +1,5 @@
 // @ts-check
 /** host.js behind a module worker's own port. */
-import { Host } from "./host.js";
-import { browserEnvironment } from "./environment.js";
+import { openHost } from "./open-host.js";
 
-new Host(/** @type {any} */ (globalThis), browserEnvironment());
+openHost(/** @type {any} */ (globalThis));

@@ -22,7 +22,7 @@
  * @property {((event: MessageEvent) => void) | null} onmessage
  *
  * @typedef {object} Environment           what the host needs of the place it runs in; tests bring their own
- * @property {(kind: DeviceKind, progress: import("./load-wasm.js").Progress) => Promise<import("../engine/protocol.js").EngineModule>} load
+ * @property {typeof import("./load-wasm.js").loadEngine} load
  * @property {() => Promise<import("./watch-gpu.js").AdapterReport | null>} findAdapter
  * @property {(events: {lost: (reason: string) => void, error: (message: string) => void}) => import("./watch-gpu.js").GpuWatch} watchGpu
  * @property {(listener: (error: any) => void) => () => void} onStrayError  errors that no promise carries, such as a trap
@@ -191,6 +191,7 @@ export class Host {
       this.#loading.abort();
       return this.port.postMessage({ id: request.id, ok: true, value: null }, []);
     }
+    if (request.type === "compiled") return this.#modules.compiled(request.kind, request.port);
     if (request.type === "open") this.#loading = new AbortController();
     this.exclusive(() => this.#answer(request));
   }
@@ -216,6 +217,8 @@ export class Host {
         return this.#openSession(request);
       case "prepare":
         return this.#prepare(request.device);
+      case "preview":
+        return this.#preview(request.settings, request.world);
       case "presets":
         return this.#presets();
       case "pair":
@@ -345,6 +348,21 @@ export class Host {
   async #prepare(asked) {
     await this.module(await this.#kindFor(asked));
     return null;
+  }
+
+  /** By a model of its own, of which nothing else is shown. @param {OpenSettings} settings @param {number} world @returns {Promise<import("../engine/protocol.js").Preview | null>} */
+  async #preview({ device, family, preset, seed }, world) {
+    if ((await this.#kindFor(device)) !== "cpu") return null;
+    const { module, constants } = await this.module("cpu");
+    const engine = module.Engine.create(JSON.stringify({ family, preset, seed }));
+    try {
+      const { size, frames: length } = JSON.parse(engine.info());
+      new ClipHistory().startWorld(engine, world, length);
+      const { frames, grid, tubelet } = await this.guard("cpu", () => engine.look(constants.masks[0] ?? ""));
+      return { frames, grid, tubelet, size };
+    } finally {
+      release(engine);
+    }
   }
 
   /** What a model that is no checkpoint is opened on. @param {OpenSettings["device"]} asked @returns {Promise<DeviceKind>} */

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Fetches and instantiates one of the two wasm engines, reporting bytes as they arrive.
+ * Fetches and instantiates one of the two wasm engines, compiled as it arrives, reporting bytes.
  *
  * @typedef {import("../engine/protocol.js").EngineModule} EngineModule
  * @typedef {import("../engine/protocol.js").DeviceKind} DeviceKind
@@ -9,6 +9,7 @@
 import { message } from "../base/messages.js";
 import { FailureError } from "../base/errors.js";
 import { mayCompile, refusedBy } from "../base/content-policy.js";
+import { preloaded } from "../base/preloaded.js";
 
 // (module (func (result v128) i32.const 0 i8x16.splat i8x16.popcnt))
 const SIMD_PROBE = new Uint8Array([
@@ -31,14 +32,17 @@ export function engineFiles(kind) {
 /** A module is cached by its address, crashed or not: each load after the first in a realm has another one. */
 const loads = { cpu: 0, webgpu: 0 };
 
-/** @param {DeviceKind} kind @param {Progress} progress @returns {Promise<EngineModule>} */
-export async function loadEngine(kind, progress) {
+/**
+ * @param {DeviceKind} kind @param {Progress} progress
+ * @param {Promise<WebAssembly.Module | null>} [compiled]  elsewhere; null: it could not be @returns {Promise<EngineModule>}
+ */
+export async function loadEngine(kind, progress, compiled) {
   const fresh = loads[kind]++ ? `?load=${loads[kind]}` : "";
   const files = engineFiles(kind);
   try {
     const [module, wasm] = await Promise.all([
       import(files.module.href + fresh),
-      fetchWithProgress(files.wasm, progress),
+      compiled?.then((given) => given ?? fetchEngine(files.wasm, progress)) ?? fetchEngine(files.wasm, progress),
     ]);
     await module.default({ module_or_path: wasm });
     return module;
@@ -92,11 +96,23 @@ async function failure(kind, { module, wasm }, error) {
   );
 }
 
-/** @param {URL} url @param {Progress} progress @returns {Promise<Response>} */
-async function fetchWithProgress(url, progress) {
-  const response = await fetch(url);
-  if (!response.ok || !response.body) throw new Error(`${url.pathname}: HTTP ${response.status}`);
-  return new Response(response.body.pipeThrough(countBytes(response.headers, progress)), {
+/** @param {URL} url @param {Progress} progress */
+const fetchEngine = async (url, progress) => counted(await fetch(url), progress);
+
+/**
+ * An engine that preload.js has asked for, for another realm.
+ * @param {DeviceKind} kind @param {Progress} progress @returns {Promise<WebAssembly.Module | null> | undefined} null: it can't be had
+ */
+export function compilePreloaded(kind, progress) {
+  return preloaded(engineFiles(kind).wasm)
+    ?.then((response) => WebAssembly.compileStreaming(counted(response, progress)))
+    .catch(() => null);
+}
+
+/** With the type that browsers compile as it arrives, which not every server knows. @param {Response} response @param {Progress} progress */
+function counted({ ok, url, status, body, headers }, progress) {
+  if (!ok || !body) throw new Error(`${url}: HTTP ${status}`);
+  return new Response(body.pipeThrough(countBytes(headers, progress)), {
     headers: { "content-type": "application/wasm" },
   });
 }

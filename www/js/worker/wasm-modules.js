@@ -15,6 +15,8 @@ export class Modules {
   #open = new Map();
   /** Calls that a trap or a lost device would leave waiting for ever. @type {Set<{kind: DeviceKind, reject: (error: Error) => void}>} */
   #calls = new Set();
+  /** What the page compiles, for the first load. @type {Map<DeviceKind, Promise<WebAssembly.Module | null>>} */
+  #compiled = new Map();
   #realm;
   #progress;
 
@@ -22,6 +24,17 @@ export class Modules {
   constructor(realm, progress) {
     this.#realm = realm;
     this.#progress = progress;
+  }
+
+  /** The page has an engine, or will: the port says so. @param {DeviceKind} kind @param {MessagePort} port */
+  compiled(kind, port) {
+    /** @type {Promise<WebAssembly.Module | null>} */
+    const compiled = new Promise((resolve) => {
+      port.onmessage = ({ data }) => (port.close(), resolve(data));
+      // Browsers let no module reach a worker of another origin, as that of a sandboxed frame is.
+      port.onmessageerror = () => (port.close(), resolve(null));
+    });
+    this.#compiled.set(kind, compiled);
   }
 
   /** Fetched on first use. @param {DeviceKind} kind @returns {Promise<OpenModule>} */
@@ -58,7 +71,9 @@ export class Modules {
   /** @param {DeviceKind} kind @returns {Promise<OpenModule>} */
   async #load(kind) {
     const what = ENGINE_NAMES[kind];
-    const module = await this.#realm.load(kind, (loaded, total) => this.#progress({ loaded, total, what }));
+    const compiled = this.#compiled.get(kind);
+    this.#compiled.delete(kind);
+    const module = await this.#realm.load(kind, (loaded, total) => this.#progress({ loaded, total, what }), compiled);
     const device = JSON.parse(await this.guard(kind, () => module.openDevice()));
     const constants = JSON.parse(module.constants());
     return { module, constants, device: kind === "webgpu" ? await this.#named(device) : device };

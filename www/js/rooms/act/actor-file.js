@@ -1,13 +1,11 @@
 // @ts-check
 /** The model with actions that comes with the page. It is fetched when somebody wants to see it act, and not before. */
 import { FailureError } from "../../base/errors.js";
-
-/** Not written as modules name what the page keeps from its start. */
-const FILE = "../../../assets/actor.safetensors";
+import { SITE } from "../../base/site.js";
 
 /** @param {typeof fetch} get @returns {Promise<Uint8Array>} */
 export async function fetchActor(get) {
-  const answer = await get(new URL(FILE, import.meta.url)).catch(() => null);
+  const answer = await get(new URL("assets/actor.safetensors", SITE)).catch(() => null);
   if (!answer?.ok)
     throw new FailureError(
       "not-found.actor",

@@ -105,6 +105,14 @@ export class StageRoom {
     });
   }
 
+  /** A clip that no model has looked at. @param {import("../../engine/protocol.js").Preview} preview */
+  preview(preview) {
+    const clip = clipOf(preview, preview.size);
+    const [t, h, w] = clip.grid;
+    const none = new Uint32Array(0);
+    this.screen.see({ ...clip, context: none, target: none, pca: new Uint8Array(4 * t * h * w) });
+  }
+
   /** @param {import("../../engine/protocol.js").Look | null} look */
   see(look) {
     const model = this.#app.opened?.model;

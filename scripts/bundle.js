@@ -1,0 +1,113 @@
+// @ts-check
+/**
+ * Makes few files of the page's many:  node scripts/bundle.js DIST
+ * Modules, workers and styles go into DIST/js/built/, minified and named by what is in them, and DIST/index.html asks for
+ * these. The modules themselves stay where they are, for pages that take one of them: element.html, bench.html, others'.
+ */
+import { readFile, writeFile } from "node:fs/promises";
+import { basename, dirname, join, relative, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { build } from "esbuild";
+import { WORKER } from "./imports.js";
+
+/** As deep as the folders of modules, which name assets and engines from where they are. */
+const BUILT = "js/built";
+const ENTRY = "js/main.js";
+/** The oldest browsers that README.md names. */
+const TARGET = ["chrome91", "edge91", "firefox89", "safari16.4"];
+
+const STYLE = /^ *<link rel="stylesheet" href="([^"]+)" \/>\n/gm;
+const SCRIPT = `<script type="module" src="${ENTRY}"></script>`;
+/** What a page imports that runs in a worker elsewhere. */
+const HOST = /\bimport\("(\.\.\/worker\/[\w-]+\.js)"\)/g;
+
+/** @param {string} folder  of the site, with index.html */
+export async function bundle(folder) {
+  const dist = resolve(folder);
+  const page = await readFile(join(dist, "index.html"), "utf8");
+  const styles = [...page.matchAll(STYLE)].map(([, file]) => file);
+  if (!styles.length || !page.includes(SCRIPT))
+    throw new Error(`${dist}/index.html asks for no styles or no ${ENTRY}.`);
+  const [style, script] = await Promise.all([bundleStyles(dist, styles), bundleModules(dist)]);
+  const links = [
+    `<link rel="stylesheet" href="${style.entry}" />`,
+    ...script.chunks.map((chunk) => `<link rel="modulepreload" href="${chunk}" />`),
+  ];
+  const text = page
+    .replace(STYLE, () =>
+      links
+        .splice(0)
+        .map((link) => `    ${link}\n`)
+        .join(""),
+    )
+    .replace(ENTRY, script.entry);
+  await writeFile(join(dist, "index.html"), text);
+}
+
+/** One sheet that takes the others, in their order. @param {string} dist @param {(string | undefined)[]} files */
+function bundleStyles(dist, files) {
+  const contents = files.map((file) => `@import "./${file}";`).join("\n");
+  const stdin = /** @type {const} */ ({ contents, resolveDir: dist, sourcefile: "page.css", loader: "css" });
+  return bundled(dist, "page.css", { stdin, entryNames: "page-[hash]" });
+}
+
+/** What is fetched when it is needed stays a file of its own, and so does each worker. @param {string} dist */
+function bundleModules(dist) {
+  /** @type {import("esbuild").Plugin} */
+  const workers = {
+    name: "workers",
+    setup({ onLoad, onResolve }) {
+      /** @type {Set<string>} */
+      const built = new Set();
+      onLoad({ filter: /\.js$/ }, async ({ path }) => {
+        let contents = await readFile(path, "utf8");
+        for (const pattern of [WORKER, HOST]) {
+          for (const [whole, name = ""] of contents.matchAll(pattern)) {
+            const file = relative(dist, join(dirname(path), name));
+            if (!file.startsWith("js/")) continue; // sw.js has to stay where it is
+            const { entry } = await bundled(dist, file);
+            const address = `./${basename(entry)}`;
+            built.add(address);
+            contents = contents.replace(whole, whole.replace(name, address));
+          }
+        }
+        return { contents };
+      });
+      onResolve({ filter: /^\.\// }, ({ path }) => (built.has(path) ? { path, external: true } : undefined));
+    },
+  };
+  return bundled(dist, ENTRY, { splitting: true, plugins: [workers] });
+}
+
+/**
+ * @param {string} dist @param {string} file  in it @param {import("esbuild").BuildOptions} [options]
+ * @returns {Promise<{entry: string, chunks: string[]}>} what became of it, and what that takes at once; paths in DIST
+ */
+async function bundled(dist, file, options = {}) {
+  const { metafile } = await build({
+    ...(!options.stdin && { entryPoints: [join(dist, file)] }),
+    absWorkingDir: dist,
+    outdir: join(dist, BUILT),
+    entryNames: "[name]-[hash]",
+    chunkNames: "[name]-[hash]",
+    bundle: true,
+    minify: true,
+    charset: "utf8",
+    format: "esm",
+    target: TARGET,
+    legalComments: "none",
+    logLevel: "warning",
+    metafile: true,
+    ...options,
+  });
+  const [entry = ""] = Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint === file) ?? [];
+  const needed = new Set([entry]);
+  // A set goes on with what is added.
+  for (const output of needed)
+    for (const { path, kind } of metafile.outputs[output]?.imports ?? [])
+      if (kind === "import-statement") needed.add(path);
+  needed.delete(entry);
+  return { entry, chunks: [...needed] };
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) await bundle(process.argv[2] ?? "dist");

@@ -1,0 +1,4 @@
+// @ts-check
+
+/** Where the page's files are: modules, assets, engines. */
+export const SITE = new URL("../../", import.meta.url);
