@@ -61,7 +61,7 @@ pub enum Step {
 /// What came of an action.
 #[derive(Debug, Clone, Copy)]
 pub struct Outcome {
-    /// How far it is from what was imagined: 1 is as much as ordinary play never has.
+    /// How far it is from what was imagined: 1 is the most of ordinary play.
     pub surprise: f32,
     /// Whether that is a reason to stop.
     pub rings: bool,

@@ -12,8 +12,6 @@ use nalgebra::DMatrix;
 const PLACES: usize = 2;
 /// Added to all variances, as a share of their mean: no direction is known to be without any.
 const SHRINKAGE: f64 = 0.02;
-/// How far above the largest of ordinary play a distance may be.
-const MARGIN: f32 = 1.1;
 
 /// What is usual of a model: of features of `D` channels.
 #[derive(Debug, Clone)]
@@ -46,12 +44,12 @@ impl Surprise {
             pairs.iter().map(|(predicted, truth)| surprise.distances(predicted, truth)).collect();
         surprise.most = [0, 1].map(|kind| {
             let largest = distances.iter().map(|distance| distance[kind]).fold(0.0, f32::max);
-            MARGIN * largest.max(f32::MIN_POSITIVE)
+            largest.max(f32::MIN_POSITIVE)
         });
         surprise
     }
 
-    /// Of a frame's features beside what was predicted of them, `[hw * D]` each: 1 is as much as ordinary play never has.
+    /// Of a frame's features beside what was predicted of them, `[hw * D]` each: 1 is the most of ordinary play.
     pub fn of(&self, predicted: &[f32], truth: &[f32]) -> f32 {
         let [mahalanobis, plain] = self.distances(predicted, truth);
         (mahalanobis / self.most[0]).max(plain / self.most[1])
@@ -101,7 +99,7 @@ mod tests {
         let pairs = usual(&mut rng);
         let surprise = Surprise::fit(&pairs, 2);
         let largest = pairs.iter().map(|(predicted, truth)| surprise.of(predicted, truth)).fold(0.0, f32::max);
-        assert!((largest - 1.0 / MARGIN).abs() < 1e-4, "{largest}");
+        assert!((largest - 1.0).abs() < 1e-6, "{largest}");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use vjepa_web::{
     config::{Actions, ConfigError, Family},
     grid::Grid,
     model::{ActionPredictor, Conditions, normalise_targets},
-    planner::PlanError,
+    planner::{Energy, PlanError},
     session::{Landscape, MaskKind, Picture},
 };
 
@@ -271,7 +271,8 @@ fn an_energy_landscape_is_each_action_imagined_alone() {
     for (cell, energy) in found.iter().enumerate() {
         let step = |index: usize| 0.05 * (index as f64 - 1.0);
         let action = vec![step(cell % 3), 0.0, step(cell / 3), 0.0, 0.0, 0.0, 0.0];
-        let alone = pollster::block_on(model.weigh(&now, &wish.state, &[action], &then, None)).unwrap();
+        let alone =
+            pollster::block_on(model.weigh(&now, &wish.state, &[action], (&then, Energy::Features), None)).unwrap();
         assert!((alone.energies[0][0] - energy).abs() < 1e-5, "cell {cell}: {energy} and {:?}", alone.energies);
     }
     let most = found.iter().copied().fold(f64::NEG_INFINITY, f64::max);

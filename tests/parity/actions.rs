@@ -8,7 +8,7 @@ use vjepa_web::{
     checkpoint::{HostTensor, Weights, random, read_safetensors},
     config::{Actions, Family, ModelConfig},
     model::{ActionPredictor, Conditions, Encoder, Tokens, normalise_targets, normed, patches_of},
-    planner::{Cost, PlanSettings, Planner},
+    planner::{Cost, Energy, PlanSettings, Planner},
     read::HostReads,
     recipe::{ActionRecipe, Optimiser},
     schedule::Values,
@@ -181,7 +181,11 @@ impl Run {
             };
             let noise: Vec<Vec<f64>> = (0..count).map(of).collect();
             let candidates = planner.propose_from(&noise).to_vec();
-            let costs = model.weigh(&now, &state, &candidates, &goal, None).await.unwrap().costs(Cost::Last);
+            let costs = model
+                .weigh(&now, &state, &candidates, (&goal, Energy::Features), None)
+                .await
+                .unwrap()
+                .costs(Cost::Last);
             let expected = self.tensors.0["out/cem.energies"].data[round * count..][..count].to_vec();
             let found: Vec<f32> = costs.iter().map(|cost| *cost as f32).collect();
             self.outcome.add_tensor(&format!("energies of round {round}"), &found, &expected);

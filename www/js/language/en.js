@@ -984,7 +984,7 @@ export const en = {
   "act.wall": "Move the wall",
   "act.shove": "Shove the agent",
   "act.rooms": "Room",
-  "act.rooms.note": "Energy: how much the room with the agent at a place differs from the goal; dark is near.",
+  "act.rooms.note": "Energy: how far from the goal the agent would be at a place, as the model sees it; dark is near.",
   "act.another": "Another room",
   "act.blocks": "Blocks in the next room",
   "act.blocks.0": "no blocks",

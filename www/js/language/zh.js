@@ -965,7 +965,7 @@ export const zh = {
   "act.wall": "移动墙",
   "act.shove": "推它一把",
   "act.rooms": "房间",
-  "act.rooms.note": "能量：智能体在某处时，房间与目标相差多少；深色为接近。",
+  "act.rooms.note": "能量：在模型看来，智能体在某处时离目标有多远；深色为近。",
   "act.another": "另一个房间",
   "act.blocks": "下一个房间里的方块",
   "act.blocks.0": "没有方块",
