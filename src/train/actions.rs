@@ -147,6 +147,15 @@ impl Frames {
         x.narrow(1, first * per_frame, count * per_frame).reshape([self.clips * count * per_frame, channels])
     }
 
+    /// What was done and felt at those frames.
+    fn conditions(&self, all: &Conditions, first: usize, count: usize) -> Conditions {
+        Conditions {
+            actions: self.some(&all.actions, first, count),
+            states: self.some(&all.states, first, count),
+            extrinsics: all.extrinsics.as_ref().map(|x| self.some(x, first, count)),
+        }
+    }
+
     /// The rows of `count` frames from `first` on of each clip among the tokens of all, on the device.
     fn rows(&self, first: usize, count: usize, device: &Device) -> Tensor<1, Int> {
         let of_clip =
@@ -190,11 +199,17 @@ impl Trainer {
         });
         let features = raw.clone().map_or_else(|| targets.clone(), normed);
 
-        let states = |first: usize, steps: usize| {
-            recipe.imagined_states.then(|| upload(&imagined(play, dim, &of, [first, steps]), dim))
-        };
-        let mut loss =
-            self.prediction_loss(parts, &features, &targets, &all, &of, [play.first, recipe.roll_out], states);
+        let mut loss = self.teacher_forcing_loss(parts, &features, &targets, &all, &of);
+        let steps = recipe.roll_out.min(of.frames - 1);
+        if steps > 1 {
+            let first = play.first.min(of.frames - 1 - steps);
+            let mut felt = of.conditions(&all, first, steps);
+            if recipe.imagined_states {
+                felt.states = upload(&imagined(play, dim, &of, [first, steps]), dim);
+            }
+            let rolled = parts.predictor.roll_out(of.some(&features, first, 1), &felt, [of.clips, 1, steps]);
+            loss = loss + self.off(rolled, &targets, of.rows(first + 1, steps, &device));
+        }
         if let Some(term) =
             raw.and_then(|raw| regulariser::term(self.regulariser, &raw, self.config.width, self.steps()))
         {
@@ -220,42 +235,25 @@ impl Trainer {
         Some(loss)
     }
 
-    /// Teacher forcing, and the roll-out where it has more than one frame.
-    fn prediction_loss(
+    /// From each frame the next one.
+    fn teacher_forcing_loss(
         &self,
         parts: &ActionTrainer,
         features: &Tensor<2>,
         targets: &Tensor<2>,
         all: &Conditions,
         of: &Frames,
-        [first, roll_out]: [usize; 2],
-        imagined: impl Fn(usize, usize) -> Option<Tensor<2>>,
     ) -> Tensor<1> {
-        let device = targets.device();
-        let some = |first: usize, count: usize| Conditions {
-            actions: of.some(&all.actions, first, count),
-            states: of.some(&all.states, first, count),
-            extrinsics: all.extrinsics.as_ref().map(|x| of.some(x, first, count)),
-        };
-        let off = |predicted: Tensor<2>, first: usize, count: usize| {
-            let [rows, width] = predicted.dims();
-            let each = upload(vec![1.0 / (rows * width) as f32; rows], &device);
-            distance::between(self.loss, predicted, targets.clone(), of.rows(first, count, &device), each)
-        };
         let seen = of.frames - 1;
-        let next = parts.predictor.forward(of.some(features, 0, seen), some(0, seen), of.clips);
-        let loss = off(normed(next), 1, seen);
-        let steps = roll_out.min(seen);
-        if steps < 2 {
-            return loss;
-        }
-        let first = first.min(of.frames - 1 - steps);
-        let mut felt = some(first, steps);
-        if let Some(states) = imagined(first, steps) {
-            felt.states = states;
-        }
-        let rolled = parts.predictor.roll_out(of.some(features, first, 1), &felt, [of.clips, 1, steps]);
-        loss + off(rolled, first + 1, steps)
+        let next = parts.predictor.forward(of.some(features, 0, seen), of.conditions(all, 0, seen), of.clips);
+        self.off(normed(next), targets, of.rows(1, seen, &targets.device()))
+    }
+
+    /// Mean distance of predicted features from `rows` of the targets.
+    fn off(&self, predicted: Tensor<2>, targets: &Tensor<2>, rows: Tensor<1, Int>) -> Tensor<1> {
+        let [count, width] = predicted.dims();
+        let each = upload(vec![1.0 / (count * width) as f32; count], &targets.device());
+        distance::between(self.loss, predicted, targets.clone(), rows, each)
     }
 
     /// Hindsight: of two frames of a clip the later one was a goal, and the action after the earlier one a way to it.
