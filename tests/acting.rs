@@ -10,6 +10,7 @@ use vjepa_web::{
     config::{Actions, Limits},
     exam::{ActExam, ActRun, Condition},
     planner::{Energy, PlanSettings},
+    precision::Precision,
     recipe::{ActionRecipe, Recipe, Regulariser, RegulariserKind},
     rng::Rng,
     schedule::Schedule,
@@ -173,7 +174,7 @@ fn a_run_goes_on_bit_for_bit_from_its_file() {
 fn what_is_shipped_acts_like_what_was_trained() {
     let mut trained = session(|_| {});
     train(&mut trained, 3);
-    let shipped = Start::from_bytes(&weights(&trained).to_shipped_bytes().unwrap()).unwrap();
+    let shipped = Start::from_bytes(&weights(&trained).to_shipped_bytes(Precision::F16).unwrap()).unwrap();
     let shipped = Session::start_from(shipped, &small(), None, Device::flex(), Limits::default()).unwrap();
     let mut ways = [trained, shipped].map(|session| {
         let mut agent = agent(&session, Mode::Reflex);

@@ -11,6 +11,7 @@ use vjepa_web::{
     exam::surprises,
     mask::{self, Masks},
     model::{Hidden, Tokens},
+    precision::Precision,
     predict::{EvalModel, Questions},
     read::HostReads,
     recipe::{Ablation, Recipe},
@@ -440,7 +441,7 @@ fn a_run_learns_goes_on_bit_for_bit_and_ships_what_is_evaluated() {
     assert_eq!(train(&mut session, 5), train(&mut again, 5));
     assert_eq!(saved(&session).weights.0, saved(&again).weights.0);
 
-    let shipped = Snapshot::from_bytes(&snapshot.to_shipped_bytes().unwrap()).unwrap();
+    let shipped = Snapshot::from_bytes(&snapshot.to_shipped_bytes(Precision::F16).unwrap()).unwrap();
     let average = snapshot.weights.below("predictor_average.");
     assert_ne!(average.0["predictor_proj.bias"].data, snapshot.weights.0["predictor.predictor_proj.bias"].data);
     for (name, tensor) in &average.0 {

@@ -11,9 +11,10 @@ use std::{
 };
 use vjepa_web::{
     Family, ModelConfig, Session,
-    checkpoint::{HostTensor, Start, read_safetensors},
+    checkpoint::{HostTensor, Snapshot, Start, read_safetensors},
     config::Limits,
     device,
+    precision::Precision,
     world::{World, WorldSpec},
 };
 
@@ -54,7 +55,7 @@ fn model() -> &'static str {
 #[test]
 fn commands_are_listed_by_help() {
     let help = printed("--help", &[]);
-    for command in ["pretrain", "exam", "alarm", "trust", "precision", "embed", "time"] {
+    for command in ["pretrain", "ship", "exam", "alarm", "trust", "precision", "embed", "time"] {
         assert!(help.contains(&format!("\n  {command} ")), "{command}: {help}");
     }
 }
@@ -72,6 +73,21 @@ fn commands_examine_a_model_and_write_the_report() {
     }
     let refused = vjepa("exam", &[model(), "--probes", "1,2"]);
     assert!(!refused.status.success() && String::from_utf8_lossy(&refused.stderr).contains("takes three numbers"));
+}
+
+#[test]
+fn commands_ship_a_model_and_ship_it_again() {
+    let of = |path: &str| Snapshot::from_bytes(&fs::read(path).unwrap()).unwrap();
+    let [halves, int8] = ["halves.safetensors", "int8.safetensors"].map(file);
+    let (halves, int8) = (text(&halves), text(&int8));
+    printed("ship", &[model(), halves]);
+    assert_eq!(fs::read(halves).unwrap(), of(model()).to_shipped_bytes(Precision::F16).unwrap());
+    printed("ship", &[halves, int8, "--as", "int8"]);
+    assert_eq!(fs::read(int8).unwrap(), of(halves).to_shipped_bytes(Precision::Int8).unwrap());
+    let said = printed("exam", &[int8, "--pairs", "1", "--probes", "0,0,0"]);
+    assert!(said.contains("nano after 2 steps"), "{said}");
+    let refused = vjepa("ship", &[halves, int8, "--as", "int4"]);
+    assert!(!refused.status.success() && String::from_utf8_lossy(&refused.stderr).contains("no precision \"int4\""));
 }
 
 #[test]

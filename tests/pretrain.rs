@@ -9,7 +9,10 @@ use std::{
     thread::sleep,
     time::Duration,
 };
-use vjepa_web::checkpoint::{Snapshot, Start};
+use vjepa_web::{
+    checkpoint::{Snapshot, Start},
+    precision::Precision,
+};
 
 const STEPS: usize = 60;
 
@@ -62,9 +65,13 @@ fn pretraining_logs_every_step_and_ships_the_slow_encoder() {
         ["--log", log.to_str().unwrap(), "--ship", model.to_str().unwrap(), "--set", "schedule.learningRate=0.002"];
     assert!(pretrain(&run, 1, &more).status().unwrap().success());
     assert_eq!(lines(&log), 1 + STEPS, "what is run, then a line a step");
-    let (run, model) = (fs::read(&run).unwrap(), fs::read(&model).unwrap());
-    assert!(model.len() < run.len() / 5, "{} of {} bytes", model.len(), run.len());
-    let run = Snapshot::from_bytes(&run).unwrap();
+    let int8 = folder.join("int8.safetensors");
+    let again = ["--ship", int8.to_str().unwrap(), "--ship-as", "int8"];
+    assert!(pretrain(&run, 1, &again).status().unwrap().success(), "a run that is done ships once more");
+    let (bytes, model) = (fs::read(&run).unwrap(), fs::read(&model).unwrap());
+    assert!(model.len() < bytes.len() / 5, "{} of {} bytes", model.len(), bytes.len());
+    let run = Snapshot::from_bytes(&bytes).unwrap();
+    assert_eq!(fs::read(int8).unwrap(), run.to_shipped_bytes(Precision::Int8).unwrap());
     assert_eq!(run.header.recipe.unwrap().schedule.learning_rate, 0.002);
     let shipped = Start::from_bytes(&model).unwrap();
     for (name, tensor) in run.weights.below("target_encoder.").0 {
@@ -90,6 +97,8 @@ fn pretraining_refuses_what_it_can_not_do_in_a_sentence() {
     assert!(said(&["--set", "schedule.learningRate=7"]).contains("learning rate"));
     assert!(said(&["--world", "flat"]).contains("no world \"flat\""));
     assert!(said(&["--workers", "9"]).contains("9 workers can't share"));
+    assert!(said(&["--ship", "m.safetensors", "--ship-as", "int4"]).contains("no precision \"int4\""));
+    assert!(said(&["--ship-as", "int8"]).contains("--ship <MODEL.safetensors>"));
     assert!(said(&["--device", "abacus"]).contains("no device \"abacus\""));
     assert!(said(&["--colour"]).contains("unexpected argument '--colour'"));
 }

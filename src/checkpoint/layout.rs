@@ -28,6 +28,14 @@ impl FileDtype {
         }
     }
 
+    /// As safetensors calls it.
+    pub(super) fn safetensors(self) -> Dtype {
+        match self {
+            FileDtype::F32 => Dtype::F32,
+            FileDtype::F16 => Dtype::F16,
+        }
+    }
+
     /// Bytes of a number.
     pub fn bytes(self) -> usize {
         match self {
@@ -55,10 +63,7 @@ impl FileDtype {
 /// # Errors
 /// [`CheckpointError::Format`] if the library refuses, as it does for a name that comes twice.
 pub fn safetensors_header(layout: &[TensorShape], precision: FileDtype) -> Result<Vec<u8>, CheckpointError> {
-    let dtype = match precision {
-        FileDtype::F32 => Dtype::F32,
-        FileDtype::F16 => Dtype::F16,
-    };
+    let dtype = precision.safetensors();
     let places = layout.iter().scan(0, |at, tensor| {
         let start = *at;
         *at += tensor.values() * precision.bytes();

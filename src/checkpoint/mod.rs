@@ -11,6 +11,7 @@ mod folder_texts;
 mod hashed;
 mod hugging_face;
 mod init;
+mod int8;
 mod layout;
 mod names;
 mod plan;

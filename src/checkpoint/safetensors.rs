@@ -1,24 +1,30 @@
 //! Safetensors files <-> named host tensors.
 
-use super::{CheckpointError, HostTensor, Weights};
+use super::{CheckpointError, HostTensor, Weights, int8};
 use crate::formats;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use std::collections::HashMap;
 
-/// All tensors of a file as f32 where they are f32, f16, bf16, i32 or u8, and the strings of its metadata.
+/// All tensors of a file as f32 where they are f32, f16, bf16, i32, u8 or i8, and the strings of its metadata. A tensor of
+/// i8 needs a scale for each of its rows, `NAME.scale`, with which it is multiplied.
 ///
 /// # Errors
-/// [`CheckpointError::Format`], [`CheckpointError::Dtype`], or [`CheckpointError::NotFinite`] for a tensor with values that
-/// are no numbers.
+/// [`CheckpointError::Format`], [`CheckpointError::Dtype`], [`CheckpointError::NotFinite`] for a tensor with values that
+/// are no numbers; for scales that don't fit [`CheckpointError::Missing`], [`CheckpointError::Shape`] or
+/// [`CheckpointError::ScaleAlone`].
 pub fn read_safetensors(bytes: &[u8]) -> Result<(Weights, HashMap<String, String>), CheckpointError> {
     let format = |error: safetensors::SafeTensorError| CheckpointError::Format(error.to_string());
     let (_, header) = SafeTensors::read_metadata(bytes).map_err(format)?;
     let file = SafeTensors::deserialize(bytes).map_err(format)?;
-    let mut weights = Weights::default();
+    let (mut weights, mut coded) = (Weights::default(), Vec::new());
     for (name, view) in file.iter() {
+        if view.dtype() == Dtype::I8 {
+            coded.push(name.to_string());
+        }
         let tensor = HostTensor { shape: view.shape().to_vec(), data: decode(name, &view)? };
         weights.0.insert(name.into(), tensor);
     }
+    int8::decode(&mut weights, &coded)?;
     Ok((weights, header.metadata().clone().unwrap_or_default()))
 }
 
@@ -29,6 +35,7 @@ fn decode(name: &str, view: &TensorView) -> Result<Vec<f32>, CheckpointError> {
         Dtype::BF16 => formats::Dtype::BF16,
         Dtype::I32 => formats::Dtype::I32,
         Dtype::U8 => formats::Dtype::U8,
+        Dtype::I8 if !name.ends_with(int8::SCALE) => formats::Dtype::I8,
         other => return Err(CheckpointError::Dtype { name: name.into(), dtype: format!("{other:?}") }),
     };
     let mut values = Vec::with_capacity(view.shape().iter().product());

@@ -39,7 +39,7 @@ pub struct SnapshotHeader {
 /// `adamw.{encoder,predictor}.{first,second}.*` flat and in the engine's own orientation.
 ///
 /// A file that is only for looking and for exams may lack the moments, and `encoder.*` as well: the target encoder then
-/// stands in for it. Its tensors may be halves.
+/// stands in for it. Its tensors may be halves, and matrices in int8.
 #[derive(Debug, Clone)]
 pub struct Snapshot {
     pub header: SnapshotHeader,

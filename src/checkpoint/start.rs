@@ -25,7 +25,7 @@ struct Header {
 }
 
 impl Start {
-    /// A safetensors file in f32, f16 or bf16. The target encoder's weights stand in for an encoder's that are not there;
+    /// A safetensors file in f32, f16, bf16 or int8 with a scale a row. The target encoder's weights stand in for an encoder's that are not there;
     /// moments of an optimiser are left out.
     ///
     /// # Errors

@@ -143,9 +143,15 @@ impl Encoder {
         }
     }
 
-    fn scale(self) -> Option<f32> {
-        if let Self::Int8 { scale, .. } = self { Some(scale) } else { None }
+    fn scale(&self) -> Option<f32> {
+        if let Self::Int8 { scale, .. } = self { Some(*scale) } else { None }
     }
+}
+
+/// The values of one output channel as Int8: the scale, and a code for each, from -127 to 127.
+pub fn int8_row(row: &[f32]) -> (f32, impl Iterator<Item = i8>) {
+    let encoder = Encoder::new(Precision::Int8, row);
+    (encoder.scale().unwrap_or_default(), row.iter().map(move |&value| encoder.code(value) as u8 as i8))
 }
 
 /// The values of a packed matrix in the published layout, `[output, input]`.

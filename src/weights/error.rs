@@ -41,6 +41,8 @@ pub enum CheckpointError {
     NotFinite(String),
     #[error("\"{0}\" has values beyond what float16 holds: choose the precision f32 or int8.")]
     BeyondHalf(String),
+    #[error("\"{0}\" scales a matrix that is not there in int8: download the file again, or save it again.")]
+    ScaleAlone(String),
     #[error("\"{0}\" is no part of any V-JEPA that is computed here: this file belongs to another model.")]
     Stranger(String),
     #[error("The positions in \"{0}\" are not those that V-JEPA 1 was published with, and no others are computed.")]

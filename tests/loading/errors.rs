@@ -139,6 +139,14 @@ fn numbers_that_cannot_be_read_are_named_by_their_type() {
     }
 }
 
+/// A model of the page in int8 is for the page's own reader: its codes are no values without their scales.
+#[test]
+fn scales_of_codes_are_strangers_to_a_published_model() {
+    let name = "encoder.blocks.0.attn.qkv.weight.scale";
+    let error = refused(&[changed(|weights| reshape(weights, name, &[96]))], &options(HEADS));
+    assert!(matches!(&error, Error::Checkpoint(CheckpointError::Stranger(named)) if named == name), "{error}");
+}
+
 #[test]
 fn a_width_nobody_published_needs_a_configuration() {
     let error = refused(&[file(&tiny())], &LoadOptions { config: None, ..options("") });

@@ -12,6 +12,7 @@ mod models;
 mod precision;
 mod pretrain;
 mod progress;
+mod ship;
 mod time;
 mod trust;
 
@@ -32,6 +33,7 @@ struct Program {
 #[derive(Subcommand)]
 enum Command {
     Pretrain(pretrain::Options),
+    Ship(ship::Options),
     Exam(exam::Options),
     Alarm(alarm::Options),
     Trust(trust::Options),
@@ -44,6 +46,7 @@ enum Command {
 fn main() -> ExitCode {
     let done = match Program::parse().command {
         Command::Pretrain(options) => pretrain::pretrain(&options),
+        Command::Ship(options) => ship::ship(&options),
         Command::Exam(options) => exam::examine(&options),
         Command::Alarm(options) => alarm::measure(&options),
         Command::Trust(options) => trust::measure(&options),

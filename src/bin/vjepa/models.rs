@@ -7,6 +7,7 @@ use vjepa_web::{
     checkpoint::Start,
     config::Limits,
     device,
+    precision::Precision,
     world::{WORLDS, WorldSpec},
 };
 
@@ -27,6 +28,11 @@ pub fn of(start: Start) -> Result<Session, Failure> {
     // Of a file that does not say which model it is of.
     let preset = ModelConfig::preset("learner", Family::VJepa2)?;
     Ok(Session::start_from(start, &preset, None, device::open_cpu().device, Limits::default())?)
+}
+
+pub fn precision(name: &str) -> Result<Precision, Failure> {
+    let unknown = |_| format!("There is no precision \"{name}\": choose one of f32, f16, int8.");
+    Ok(serde_json::from_value(name.into()).map_err(unknown)?)
 }
 
 pub fn world(name: &str) -> Result<WorldSpec, Failure> {

@@ -3,7 +3,7 @@
 use crate::{
     Failure, cpu,
     fields::{field, with_fields},
-    models, progress,
+    models, progress, ship,
 };
 use burn::tensor::Device;
 use clap::Args;
@@ -17,7 +17,7 @@ use std::{
 };
 use vjepa_web::{
     Family, ModelConfig, Session, checkpoint::Snapshot, config::Limits, device, exam::Exam, exam::ExamRun,
-    exam::ProbeSizes, train::Workers, world::WorldSpec,
+    exam::ProbeSizes, precision::Precision, train::Workers, world::WorldSpec,
 };
 
 /// Train a model on scenes of the procedural world
@@ -62,9 +62,12 @@ pub struct Options {
     /// One line a step and an exam, as JSON, after what is there
     #[arg(long, value_name = "FILE.jsonl")]
     log: Option<PathBuf>,
-    /// When done, the model alone in f16, as the page loads it
+    /// When done, the model alone, as the page loads it
     #[arg(long, value_name = "MODEL.safetensors")]
     ship: Option<PathBuf>,
+    /// With --ship: f32, f16, or int8, matrices as codes with a scale a row and the rest in f16
+    #[arg(long, value_name = "PRECISION", default_value = "f16", value_parser = models::precision, requires = "ship")]
+    ship_as: Precision,
     /// A field of the recipe from here on, such as schedule.horizon=10000 to bring the rate down earlier, or
     /// regulariser.kind=vicreg (sigreg, none) and regulariser.weight=0.5; more than once for several
     #[arg(long, value_name = "FIELD=JSON", value_parser = field)]
@@ -85,7 +88,7 @@ pub fn pretrain(options: &Options) -> Result<(), Failure> {
     }
     train(&mut session, options)?;
     match &options.ship {
-        Some(path) => Ok(fs::write(path, block_on(session.snapshot())?.to_shipped_bytes()?)?),
+        Some(path) => ship::write(&block_on(session.snapshot())?, path, options.ship_as),
         None => Ok(()),
     }
 }

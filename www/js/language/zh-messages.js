@@ -269,6 +269,7 @@ export const zhMessages = {
   "checkpoint.preprocessor": "无法按权重旁的预处理文件处理画面：{why}。不选该文件，即按发布的方式处理。",
   "checkpoint.not-finite": "“{0}”中有非有限的数值：请以 float32 重新保存权重。",
   "checkpoint.beyond-half": "“{0}”中有超出 float16 范围的数值：请选择精度 f32 或 int8。",
+  "checkpoint.scale-alone": "“{0}”所缩放的矩阵并未以 int8 存储：请重新下载或重新保存这个文件。",
   "checkpoint.stranger": "“{0}”不属于此处能计算的任何 V-JEPA：这个文件属于另一个模型。",
   "checkpoint.positions": "“{0}”中的位置编码不是 V-JEPA 1 发布时所用的，此处不计算其他的。",
   "why.published": "{key} 是 {found}，而此处用 {published}",
