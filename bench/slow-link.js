@@ -17,7 +17,7 @@ const TICK_MS = 2;
  */
 export async function slowLink(url, { rttMs, bitsPerSecond }) {
   const { port, pathname } = new URL(url);
-  /** Whoever has something to send, the next one first. @type {Down[]} */
+  /** Connections that have something to send, the next one first. @type {Down[]} */
   const turns = [];
   const bytesPerMs = bitsPerSecond / 8000;
   let [credit, last] = [0, performance.now()];

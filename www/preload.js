@@ -11,7 +11,7 @@
   const is = (name, usual) => (asked.get(name) ?? usual) === usual;
   const engine = asked.get("device") === "webgpu" && "gpu" in navigator ? "webgpu" : "cpu";
   const files = [`engine/${engine}/vjepa_web_bg.wasm`];
-  // settings/settings.js: whoever names a model wants random weights of it, unless the address says otherwise.
+  // settings/settings.js: an address that names a model wants random weights of it, unless the address says otherwise.
   const start = asked.get("start") ?? (asked.has("preset") || asked.has("family") ? "scratch" : "shipped");
   const { weights, preset, family } = script.dataset;
   if (start === "shipped" && is("preset", preset) && is("family", family) && !asked.get("model") && weights)
@@ -20,7 +20,7 @@
     const { href } = new URL(file, script.src);
     // The engine is of use before the weights are: it shows the world.
     const answer = fetch(href, { priority: file === weights ? "low" : "auto" });
-    answer.catch(() => {}); // whoever needs it asks again, and says what is wrong
+    answer.catch(() => {}); // the code that needs it asks again, and says what is wrong
     return /** @type {const} */ ([href, answer]);
   });
   Object.assign(globalThis, { preloaded: new Map(answers) });

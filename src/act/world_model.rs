@@ -178,29 +178,21 @@ impl WorldModel {
         probe: Option<&Tensor<1>>,
     ) -> Result<Imagined, Error> {
         let (count, values) = (candidates.len(), self.hw() * self.config.width);
-        let mut reads = Vec::new();
-        for features in self.imagine(now, state, candidates) {
-            reads.push(self.energies(features.clone(), goal, energy));
-            let flat = features.reshape([count, values]);
-            reads.extend(probe.map(|probe| kernels::linear(flat, probe.clone(), 2)));
-        }
+        let steps = self.imagine(now, state, candidates);
+        let horizon = steps.len();
+        let all = Tensor::cat(steps, 0); // [H * C * hw, D]
+        let mut reads = vec![self.energies(all.clone(), goal, energy)];
+        reads.extend(probe.map(|probe| kernels::linear(all.reshape([horizon * count, values]), probe.clone(), 2)));
         let read = read_all(reads).await?;
-        let mut imagined = Imagined { energies: vec![Vec::new(); count], places: Vec::new() };
-        if probe.is_some() {
-            imagined.places = vec![Vec::new(); count];
-        }
-        for step in read.chunks_exact(1 + usize::from(probe.is_some())) {
-            usable("energies", &step[0])?;
-            for (candidate, energy) in step[0].iter().enumerate() {
-                imagined.energies[candidate].push(f64::from(*energy));
-            }
-            for (places, at) in
-                imagined.places.iter_mut().zip(step.get(1).into_iter().flatten().collect::<Vec<_>>().chunks_exact(2))
-            {
-                places.push([*at[0], *at[1]]);
-            }
-        }
-        Ok(imagined)
+        usable("energies", &read[0])?;
+        let of_candidate = |at: usize| (0..horizon).map(move |step| step * count + at);
+        let energies = |at: usize| of_candidate(at).map(|row| f64::from(read[0][row])).collect();
+        let places =
+            |places: &Vec<f32>, at: usize| of_candidate(at).map(|row| [places[2 * row], places[2 * row + 1]]).collect();
+        Ok(Imagined {
+            energies: (0..count).map(energies).collect(),
+            places: read.get(1).map_or_else(Vec::new, |read| (0..count).map(|at| places(read, at)).collect()),
+        })
     }
 
     /// What the reflex does at once at a frame `[hw, D]` with a goal `[hw, D]`; none without one.

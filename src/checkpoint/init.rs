@@ -3,7 +3,7 @@
 use super::Weights;
 use crate::{
     config::{Actions, Family, ModelConfig},
-    model::{Reflex, TemporalDistance, group::PartKind, position::causal_angles},
+    model::{OptionalNetwork, Reflex, TemporalDistance, group::PartKind, position::causal_angles},
     rng::Rng,
 };
 

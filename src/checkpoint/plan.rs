@@ -11,7 +11,9 @@ use super::{
 use crate::{
     config::{Family, ModelConfig},
     error::Error,
-    model::{ActionPredictor, Classifier, Encoder, Predictor, group::GroupSpec, position::sincos_table},
+    model::{
+        ActionPredictor, Classifier, Encoder, OptionalNetwork, Predictor, group::GroupSpec, position::sincos_table,
+    },
     precision::Precision,
 };
 use std::collections::{BTreeMap, HashMap, HashSet};

@@ -13,7 +13,7 @@ use crate::{
     error::Error,
     formats::{self, Bytes, Directory, Entry, Format, FormatError, decode},
     kernels::packing::LARGEST_HALF,
-    model::{ActionPredictor, Classifier, Encoder, Group, Predictor},
+    model::{ActionPredictor, Classifier, Encoder, Group, OptionalNetwork, Predictor},
     precision::Precision,
 };
 use burn::tensor::{Device, Tensor, Transaction};

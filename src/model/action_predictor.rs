@@ -4,7 +4,7 @@
 use super::{
     Block,
     encoder::{normalise_targets, normed},
-    group::{Group, GroupSpec, Groups, layer, load_all, norm},
+    group::{Group, GroupSpec, Groups, OptionalNetwork, layer, norm},
     position::action_rope_table,
     tokens::integers,
 };
@@ -12,7 +12,6 @@ use crate::{
     config::{Actions, ModelConfig},
     grid::Grid,
     kernels::{self, BlockShape, Spans},
-    weights::{CheckpointError, Weights},
 };
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
@@ -47,22 +46,8 @@ pub struct ActionPredictor {
     predictor_proj: Group,
 }
 
-impl ActionPredictor {
-    /// Build from `{prefix}.*` of `weights`, which are taken out of it; none if the model has no actions.
-    ///
-    /// # Errors
-    /// A tensor that is missing or has another shape, by name.
-    pub fn load(
-        config: &ModelConfig,
-        weights: &mut Weights,
-        prefix: &str,
-        device: &Device,
-    ) -> Result<Option<Self>, CheckpointError> {
-        Ok(Self::assemble(config, load_all(Self::specs(config), weights, prefix, device)?))
-    }
-
-    /// What it is made of, in the order in which [`assemble`](Self::assemble) wants it; nothing without actions.
-    pub fn specs(config: &ModelConfig) -> Vec<GroupSpec> {
+impl OptionalNetwork for ActionPredictor {
+    fn specs(config: &ModelConfig) -> Vec<GroupSpec> {
         let Some(actions) = config.actions else { return Vec::new() };
         let (width, dim) = (actions.width, actions.dim);
         let mut specs = vec![
@@ -78,8 +63,7 @@ impl ActionPredictor {
         specs
     }
 
-    /// From the groups of [`specs`](Self::specs).
-    pub fn assemble(config: &ModelConfig, groups: Vec<Group>) -> Option<Self> {
+    fn assemble(config: &ModelConfig, groups: Vec<Group>) -> Option<Self> {
         let actions = config.actions?;
         let mut groups = Groups::new(groups);
         let shape = block_shape(config, actions);
@@ -98,7 +82,9 @@ impl ActionPredictor {
             predictor_proj: groups.one(),
         })
     }
+}
 
+impl ActionPredictor {
     /// Teacher forcing on `clips` clips: normed features `[B * T * hw, D]`, clip by clip and frame by frame, with the
     /// conditions of each frame -> for each frame what is predicted of the next one, `[B * T * hw, D]`, not normed.
     pub fn forward(&self, features: Tensor<2>, conditions: Conditions, clips: usize) -> Tensor<2> {

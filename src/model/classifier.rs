@@ -3,12 +3,11 @@
 
 use super::{
     Block,
-    group::{Group, GroupSpec, Groups, Part, layer, load_all, norm},
+    group::{Group, GroupSpec, Groups, OptionalNetwork, Part, layer, norm},
 };
 use crate::{
     config::{Activation, ClassifierConfig, ModelConfig},
     kernels::{self, BlockShape, Spans, plain},
-    weights::{CheckpointError, Weights},
 };
 use burn::tensor::{Device, Int, Tensor, TensorData, activation::gelu};
 
@@ -30,22 +29,8 @@ pub struct Classifier {
     linear: Group,
 }
 
-impl Classifier {
-    /// Build from `{prefix}.*` of `weights`, if `config` has one.
-    ///
-    /// # Errors
-    /// A tensor that is missing or has another shape, by name.
-    pub fn load(
-        config: &ModelConfig,
-        weights: &mut Weights,
-        prefix: &str,
-        device: &Device,
-    ) -> Result<Option<Self>, CheckpointError> {
-        Ok(Self::assemble(config, load_all(Self::specs(config), weights, prefix, device)?))
-    }
-
-    /// What it is made of, in the order in which [`assemble`](Self::assemble) wants it; nothing without a classifier.
-    pub fn specs(config: &ModelConfig) -> Vec<GroupSpec> {
+impl OptionalNetwork for Classifier {
+    fn specs(config: &ModelConfig) -> Vec<GroupSpec> {
         let Some(ClassifierConfig { depth, labels, .. }) = &config.classifier else { return Vec::new() };
         let width = config.width;
         let cross = |name: &str| format!("pooler.cross_attention_block.{name}");
@@ -63,8 +48,7 @@ impl Classifier {
         specs
     }
 
-    /// From the groups of [`specs`](Self::specs).
-    pub fn assemble(config: &ModelConfig, groups: Vec<Group>) -> Option<Self> {
+    fn assemble(config: &ModelConfig, groups: Vec<Group>) -> Option<Self> {
         let classifier = config.classifier.clone()?;
         let mut groups = Groups::new(groups);
         let shape = block_shape(config);
@@ -83,7 +67,9 @@ impl Classifier {
             config: classifier,
         })
     }
+}
 
+impl Classifier {
     /// Features of `clips` clips of as many tokens each, `[B * N, D]`, as the encoder gives them -> logits `[B, labels]`.
     pub fn forward(&self, features: Tensor<2>, clips: usize) -> Tensor<2> {
         self.forward_visiting(features, clips, |_, _| {})

@@ -4,6 +4,7 @@
 //! tensor. Names and shapes are those of the published checkpoints; matrices come first, because they decay.
 
 use crate::{
+    config::ModelConfig,
     kernels::{self, BlockShape, Spans, packing},
     precision::Precision,
     read::HostReads,
@@ -98,6 +99,28 @@ pub fn load_all(
     device: &Device,
 ) -> Result<Vec<Group>, CheckpointError> {
     specs.into_iter().map(|spec| Group::load(weights, prefix, spec, device)).collect()
+}
+
+/// A network that some models have and others lack.
+pub trait OptionalNetwork: Sized {
+    /// What it is made of, in the order in which [`assemble`](Self::assemble) wants it; nothing in a model without it.
+    fn specs(config: &ModelConfig) -> Vec<GroupSpec>;
+
+    /// From the groups of [`specs`](Self::specs); none in a model without it.
+    fn assemble(config: &ModelConfig, groups: Vec<Group>) -> Option<Self>;
+
+    /// Build from `{prefix}.*` of `weights`, which are taken out of it; none in a model without it.
+    ///
+    /// # Errors
+    /// A tensor that is missing or has another shape, by name.
+    fn load(
+        config: &ModelConfig,
+        weights: &mut Weights,
+        prefix: &str,
+        device: &Device,
+    ) -> Result<Option<Self>, CheckpointError> {
+        Ok(Self::assemble(config, load_all(Self::specs(config), weights, prefix, device)?))
+    }
 }
 
 /// Hands out a network's groups in the order of its specs.

@@ -21,7 +21,7 @@ pub use action_predictor::{ActionPredictor, Conditions, RollOut};
 pub use block::Block;
 pub use classifier::Classifier;
 pub use encoder::{Encoder, normalise_targets, normed};
-pub use group::Group;
+pub use group::{Group, OptionalNetwork};
 pub use kept::Kept;
 pub use patch::patches_of;
 pub use position::Positions;

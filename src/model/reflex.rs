@@ -1,12 +1,9 @@
 //! Two answers in one pass to which action leads from one frame to another: the inverse dynamics model, whose second frame
 //! is the next one, and the reflex, whose second frame is a goal some actions away.
 
-use super::group::{Group, GroupSpec, Groups, layer, load_all};
-use crate::{
-    config::ModelConfig,
-    weights::{CheckpointError, Weights},
-};
-use burn::tensor::{Device, Tensor, activation::gelu};
+use super::group::{Group, GroupSpec, Groups, OptionalNetwork, layer};
+use crate::config::ModelConfig;
+use burn::tensor::{Tensor, activation::gelu};
 
 /// Channels that a token of either frame is brought to.
 const TOKEN: usize = 32;
@@ -26,22 +23,8 @@ pub struct Reflex {
     action: Group,
 }
 
-impl Reflex {
-    /// Build from `{prefix}.*` of `weights`, which are taken out of it; none if the model has none.
-    ///
-    /// # Errors
-    /// A tensor that is missing or has another shape, by name.
-    pub fn load(
-        config: &ModelConfig,
-        weights: &mut Weights,
-        prefix: &str,
-        device: &Device,
-    ) -> Result<Option<Self>, CheckpointError> {
-        Ok(Self::assemble(config, load_all(Self::specs(config), weights, prefix, device)?))
-    }
-
-    /// What it is made of, in the order in which [`assemble`](Self::assemble) wants it; nothing without a reflex.
-    pub fn specs(config: &ModelConfig) -> Vec<GroupSpec> {
+impl OptionalNetwork for Reflex {
+    fn specs(config: &ModelConfig) -> Vec<GroupSpec> {
         let Some(actions) = config.actions.filter(|actions| actions.reflex) else { return Vec::new() };
         vec![
             GroupSpec::new("from", layer("", TOKEN, config.width)),
@@ -52,8 +35,7 @@ impl Reflex {
         ]
     }
 
-    /// From the groups of [`specs`](Self::specs).
-    pub fn assemble(config: &ModelConfig, groups: Vec<Group>) -> Option<Self> {
+    fn assemble(config: &ModelConfig, groups: Vec<Group>) -> Option<Self> {
         let actions = config.actions.filter(|actions| actions.reflex)?;
         let mut groups = Groups::new(groups);
         Some(Self {
@@ -66,7 +48,9 @@ impl Reflex {
             action: groups.one(),
         })
     }
+}
 
+impl Reflex {
     /// Normed features of two frames `[B * hw, D]` each and the state at the first `[B, dim]` -> the action to take at the
     /// first, `[B, dim]`, each number between -1 and 1.
     pub fn forward(&self, from: Tensor<2>, to: Tensor<2>, state: Tensor<2>) -> Tensor<2> {

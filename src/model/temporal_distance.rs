@@ -1,12 +1,9 @@
 //! How many actions lie between two frames of a room, as a distance in a space that is learned for it: the goal-conditioned
 //! value of quasimetric reinforcement learning (Wang et al. 2023, arXiv 2304.01203), with a metric in place of a quasimetric.
 
-use super::group::{Group, GroupSpec, Groups, layer, load_all};
-use crate::{
-    config::ModelConfig,
-    weights::{CheckpointError, Weights},
-};
-use burn::tensor::{Device, Tensor, activation::gelu};
+use super::group::{Group, GroupSpec, Groups, OptionalNetwork, layer};
+use crate::config::ModelConfig;
+use burn::tensor::{Tensor, activation::gelu};
 
 /// Channels that a token is brought to.
 const TOKEN: usize = 32;
@@ -27,22 +24,8 @@ pub struct TemporalDistance {
     point: Group,
 }
 
-impl TemporalDistance {
-    /// Build from `{prefix}.*` of `weights`, which are taken out of it; none if the model has none.
-    ///
-    /// # Errors
-    /// A tensor that is missing or has another shape, by name.
-    pub fn load(
-        config: &ModelConfig,
-        weights: &mut Weights,
-        prefix: &str,
-        device: &Device,
-    ) -> Result<Option<Self>, CheckpointError> {
-        Ok(Self::assemble(config, load_all(Self::specs(config), weights, prefix, device)?))
-    }
-
-    /// What it is made of, in the order in which [`assemble`](Self::assemble) wants it; nothing without one.
-    pub fn specs(config: &ModelConfig) -> Vec<GroupSpec> {
+impl OptionalNetwork for TemporalDistance {
+    fn specs(config: &ModelConfig) -> Vec<GroupSpec> {
         if !config.actions.is_some_and(|actions| actions.distance) {
             return Vec::new();
         }
@@ -53,13 +36,14 @@ impl TemporalDistance {
         ]
     }
 
-    /// From the groups of [`specs`](Self::specs).
-    pub fn assemble(config: &ModelConfig, groups: Vec<Group>) -> Option<Self> {
+    fn assemble(config: &ModelConfig, groups: Vec<Group>) -> Option<Self> {
         config.actions.filter(|actions| actions.distance)?;
         let mut groups = Groups::new(groups);
         Some(Self { tokens: config.grid().frame(), token: groups.one(), hidden: groups.one(), point: groups.one() })
     }
+}
 
+impl TemporalDistance {
     /// Normed features of frames `[F * hw, D]` -> where they are, `[F, 16]`.
     pub fn points(&self, features: Tensor<2>) -> Tensor<2> {
         let [rows, _] = features.dims();

@@ -6,7 +6,7 @@ use crate::{
     config::ModelConfig,
     grid::Grid,
     model::{
-        ActionPredictor, Conditions, Group, Reflex, TemporalDistance, Tokens, group::upload, integers,
+        ActionPredictor, Conditions, Group, OptionalNetwork, Reflex, TemporalDistance, Tokens, group::upload, integers,
         normalise_targets, normed,
     },
     planner::Motion,
@@ -105,13 +105,13 @@ impl ActionTrainer {
         };
         let [of_predictor, of_inverse, of_reflex, of_distance] = &mut self.optimisers;
         of_predictor.update(self.predictor.groups_mut(), gradients, rates, &scale, optimiser);
-        for (part, memory) in [(&mut self.inverse, of_inverse), (&mut self.reflex, of_reflex)] {
-            if let Some(part) = part {
-                memory.update(part.groups_mut(), gradients, rates, &one(), optimiser);
-            }
-        }
-        if let Some(distance) = &mut self.distance {
-            of_distance.update(distance.groups_mut(), gradients, rates, &one(), optimiser);
+        let small: [(Vec<&mut Group>, &mut AdamW); 3] = [
+            (self.inverse.iter_mut().flat_map(Reflex::groups_mut).collect(), of_inverse),
+            (self.reflex.iter_mut().flat_map(Reflex::groups_mut).collect(), of_reflex),
+            (self.distance.iter_mut().flat_map(TemporalDistance::groups_mut).collect(), of_distance),
+        ];
+        for (groups, memory) in small.into_iter().filter(|(groups, _)| !groups.is_empty()) {
+            memory.update(groups.into_iter(), gradients, rates, &one(), optimiser);
         }
     }
 

@@ -61,7 +61,7 @@ test("a mode that is refused is not the agent's, and what went wrong is said onc
   assert.deepEqual([mode, problem?.code], ["check", "bad-settings"]);
 });
 
-test("a run is stopped from outside, and whoever waits for it learns how far it came", async () => {
+test("a run is stopped from outside, and its caller learns how far it came", async () => {
   const { api, host } = await page();
   await api.act.enter();
   actor(host()).steps = Array.from({ length: 50 }, () => decided([0, 0]));

@@ -128,7 +128,8 @@ test("one that is missing or no engine is null, so that the host fetches it and 
   assert.ok(fetched > 0);
 });
 
-test("a host opens the engine it is handed, once", async () => {
+/** A host, and the modules it was given when it loaded its engine. */
+function hostThatLoads() {
   /** @type {any[]} */
   const given = [];
   const { host, ask, realm } = setUp();
@@ -137,6 +138,11 @@ test("a host opens the engine it is handed, once", async () => {
     given.push(await compiled),
     load(kind, progress)
   );
+  return { host, ask, given };
+}
+
+test("a host opens the engine it is handed, once", async () => {
+  const { host, ask, given } = hostThatLoads();
   const { port1, port2 } = new MessageChannel();
   host.port.onmessage?.(/** @type {any} */ ({ data: { type: "compiled", kind: "cpu", port: port2 } }));
   port1.postMessage("the module");
@@ -145,14 +151,7 @@ test("a host opens the engine it is handed, once", async () => {
 });
 
 test("a host that the module does not reach fetches it itself", async () => {
-  /** @type {any[]} */
-  const given = [];
-  const { host, ask, realm } = setUp();
-  const { load } = realm;
-  realm.load = async (/** @type {any} */ kind, /** @type {any} */ progress, /** @type {any} */ compiled) => (
-    given.push(await compiled),
-    load(kind, progress)
-  );
+  const { host, ask, given } = hostThatLoads();
   /** @type {any} */
   const port = { close() {} };
   host.port.onmessage?.(/** @type {any} */ ({ data: { type: "compiled", kind: "cpu", port } }));

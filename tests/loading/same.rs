@@ -6,7 +6,7 @@ use source::file_as;
 use vjepa_web::{
     Family,
     checkpoint::{HostTensor, TensorShape, hugging_face_layout, random},
-    model::Group,
+    model::{Group, OptionalNetwork},
     read::HostReads,
 };
 

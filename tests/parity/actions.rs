@@ -7,7 +7,7 @@ use vjepa_web::{
     act::WorldModel,
     checkpoint::{HostTensor, Weights, random, read_safetensors},
     config::{Actions, Family, ModelConfig},
-    model::{ActionPredictor, Conditions, Encoder, Tokens, normalise_targets, normed, patches_of},
+    model::{ActionPredictor, Conditions, Encoder, OptionalNetwork, Tokens, normalise_targets, normed, patches_of},
     planner::{Cost, Energy, PlanSettings, Planner},
     read::HostReads,
     recipe::{ActionRecipe, Optimiser},

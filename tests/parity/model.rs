@@ -13,7 +13,7 @@ use vjepa_web::{
     kernels::{self, plain},
     mask::Masks,
     model::{
-        Classifier, Encoder, Hidden, Predictor, Tokens, normalise_targets, patches_of,
+        Classifier, Encoder, Hidden, OptionalNetwork, Predictor, Tokens, normalise_targets, patches_of,
         position::{resize_table, sincos_table},
     },
     read::HostReads,

@@ -61,7 +61,7 @@ async function answer(folder, prefix, wrong, tell, request, response) {
   createReadStream(path, { start, end }).pipe(response);
 }
 
-/** Of what lies compressed beside a file; whoever wants a part of it gets the file. @returns {Promise<"br" | undefined>} */
+/** Of what lies compressed beside a file; a request for a part gets the file itself. @returns {Promise<"br" | undefined>} */
 async function encodingOf(path, { headers }) {
   const brotli = /\bbr\b/.test(headers["accept-encoding"] ?? "") && !headers.range;
   return brotli && (await stat(`${path}.br`).catch(() => null)) ? "br" : undefined;

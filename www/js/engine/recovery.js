@@ -75,7 +75,7 @@ export class Revival {
   /** If it fails, the model that was open stays, and so does its past. @param {OpenSettings} settings @param {Weights} weights @returns {Promise<Opened>} */
   async open(settings, weights) {
     this.cancel();
-    weights.start?.catch(() => {}); // whoever waits for it is told
+    weights.start?.catch(() => {}); // those who wait for it are told
     this.#crashes = 0;
     const { recipe } = this.past;
     this.past.recipe = undefined;
@@ -212,7 +212,7 @@ export class Revival {
   /** Weights that may still be on their way; meanwhile the engine is fetched, and shows the world. @param {Promise<Uint8Array>} start @param {OpenSettings} settings @param {number} [world] */
   async #arrived(start, settings, world) {
     let there = false;
-    start.then(() => (there = true)).catch(() => {}); // whoever waits for it is told
+    start.then(() => (there = true)).catch(() => {}); // those who wait for it are told
     const prepare = async () => {
       await this.#urgently({ type: "prepare", device: settings.device });
       if (!there && world !== undefined) await this.#preview(settings, world);
