@@ -329,8 +329,8 @@ function ofRooms() {
   ];
 }
 
-test("in Chinese no view speaks English, and in English none speaks Chinese", () => {
-  setLanguage("zh");
+test("in Chinese no view speaks English, and in English none speaks Chinese", async () => {
+  await setLanguage("zh");
   for (const [name, view] of views()) {
     assert.ok(
       texts(view).some((text) => /\p{Script=Han}/u.test(text)),
@@ -338,7 +338,7 @@ test("in Chinese no view speaks English, and in English none speaks Chinese", ()
     );
     assert.deepEqual(english(view), [], name);
   }
-  setLanguage("en");
+  await setLanguage("en");
   for (const [name, view] of views())
     assert.deepEqual(
       texts(view).filter((text) => /\p{Script=Han}/u.test(text)),
@@ -347,12 +347,12 @@ test("in Chinese no view speaks English, and in English none speaks Chinese", ()
     );
 });
 
-test("every step of the tour has its words, and the panel says how its offer stands", () => {
+test("every step of the tour has its words, and the panel says how its offer stands", async () => {
   for (const [language, at] of /** @type {["zh" | "en", string][]} */ ([
     ["zh", "第 5 步，共 7 步"],
     ["en", "Step 5 of 7"],
   ])) {
-    setLanguage(language);
+    await setLanguage(language);
     const panel = root();
     panel.contains = () => false;
     const view = new TourView(panel);
@@ -374,13 +374,13 @@ test("every step of the tour has its words, and the panel says how its offer sta
   }
 });
 
-test("a sentence on an exam in both languages", () => {
-  setLanguage("zh");
+test("a sentence on an exam in both languages", async () => {
+  await setLanguage("zh");
   assert.equal(
     summaryOf(PEAK, 1200),
     "训练 1,200 步后，模型在 20 对中的 70 % 里把不可能的片段排在更高（95 % 置信区间：55 至 80）：高于随机水平（50 %）。",
   );
-  setLanguage("en");
+  await setLanguage("en");
   assert.equal(
     summaryOf(PEAK, 1200),
     "After 1,200 steps it ranked the impossible clip higher in 70 % of 20 pairs (95 % interval: 55 to 80): more than chance, which is 50 %.",
@@ -484,12 +484,12 @@ function everything(dialog, check) {
   check("what was refused");
 }
 
-test("the dialog of checkpoints, on every one of them, on machines of all kinds", () => {
+test("the dialog of checkpoints, on every one of them, on machines of all kinds", async () => {
   for (const [language, wrong] of /** @type {["zh" | "en", RegExp][]} */ ([
     ["zh", /[a-z]{2}/i],
     ["en", /\p{Script=Han}/u],
   ])) {
-    setLanguage(language);
+    await setLanguage(language);
     const element = root();
     everything(dialogIn(element), (what) => {
       const found = [...texts(element), ...placeholders(element)].filter((text) =>
@@ -500,8 +500,8 @@ test("the dialog of checkpoints, on every one of them, on machines of all kinds"
   }
 });
 
-test("the dialog of checkpoints follows the language, and keeps what was chosen", () => {
-  setLanguage("en");
+test("the dialog of checkpoints follows the language, and keeps what was chosen", async () => {
+  await setLanguage("en");
   const dialog = dialogIn(root());
   dialog.update(DIALOG);
   dialog.open("vjepa2-vitl-fpc16-256-ssv2");
@@ -526,13 +526,13 @@ test("the dialog of checkpoints follows the language, and keeps what was chosen"
     "Licence: MIT. As its card on the hub says.",
   ]);
   details.agree.checked = true;
-  setLanguage("zh");
+  await setLanguage("zh");
   dialog.update(DIALOG);
   for (const text of said()) assert.match(text, /\p{Script=Han}/u);
   assert.deepEqual([details.title.textContent, details.agree.checked], ["ViT-L, 256，日常动作", true]);
   details.refuse("cup.pt");
   const refused = details.problem.textContent;
-  setLanguage("en");
+  await setLanguage("en");
   dialog.update(DIALOG);
   assert.deepEqual(said(), english);
   assert.notEqual(details.problem.textContent, refused, "what was refused follows, too");

@@ -85,7 +85,7 @@ test("nothing is broken while it is not known what is usual, nor while an alarm 
   assert.equal(root.hidden, true);
 });
 
-test("what is pending, noticed, missed and refused is said", () => {
+test("what is pending, noticed, missed and refused is said", async () => {
   const { shown, update } = view();
   const said = () => [shown.told.textContent, shown.told.dataset.outcome];
   const [, colour] = update({ pending: "colour" });
@@ -99,10 +99,10 @@ test("what is pending, noticed, missed and refused is said", () => {
   const refused = { code: "no-law", ...message("law.gravity", "Nothing falls in this scene: begin a new one.") };
   update({ refused, outcome: { violation: "teleport", noticed: true } });
   assert.deepEqual(said(), ["Nothing falls in this scene: begin a new one.", "none"], "in no colour of an outcome");
-  setLanguage("zh");
+  await setLanguage("zh");
   update({ refused });
   assert.equal(shown.told.textContent, "这个场景里没有东西会下落：请开始新的场景。");
-  setLanguage("en");
+  await setLanguage("en");
 });
 
 test("the score counts in sentences", () => {

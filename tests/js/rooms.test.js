@@ -153,14 +153,14 @@ test("the screen needs looks for a mask, for features, and where nothing is watc
   assert.equal(shown.needsLooks, true);
 });
 
-test("the screen says what is to be seen, in the language that is spoken", () => {
+test("the screen says what is to be seen, in the language that is spoken", async () => {
   const { shown, show } = screen();
   const seen = () => shown.heat.canvas.getAttribute("aria-label") ?? "";
   show();
   assert.match(seen(), /1 surprising patch is outlined/);
-  setLanguage("zh");
+  await setLanguage("zh");
   assert.match(seen(), /1 个令人意外的图块/);
-  setLanguage("en");
+  await setLanguage("en");
   assert.match(seen(), /1 surprising patch is outlined/);
 });
 

@@ -56,7 +56,7 @@ test("every sentence of the table is still told somewhere", () => {
   );
 });
 
-test("what crosses is said in the reader's language, values and messages within it as well", () => {
+test("what crosses is said in the reader's language, values and messages within it as well", async () => {
   const cancelled = new FailureError("cancelled.exam", "The exam was cancelled.");
   assert.deepEqual([cancelled.code, cancelled.message], ["cancelled", "The exam was cancelled."]);
   const lost = toFailure(new FailureError("device-lost", "The GPU device was lost ({why}).", { why: "hung" }));
@@ -104,12 +104,12 @@ test("what crosses is said in the reader's language, values and messages within 
   ];
   for (const [said, english, chinese] of cases) {
     assert.equal(inEnglish(said), english);
-    setLanguage("en");
+    await setLanguage("en");
     assert.equal(translate(said), english);
-    setLanguage("zh");
+    await setLanguage("zh");
     assert.equal(translate(said), chinese);
   }
-  setLanguage("en");
+  await setLanguage("en");
 });
 
 test("an error stays what it is on its way through a port", () => {
@@ -137,7 +137,7 @@ test("all that the list of checkpoints tells is told in Chinese", async () => {
     { kind: "webgpu", maxBufferBytes: 0, memoryBytes: 3e9, bytes },
     { kind: "webgpu", maxBufferBytes: 0, memoryBytes: 64e9, bytes },
   ]);
-  setLanguage("zh");
+  await setLanguage("zh");
   const left = CATALOGUE.flatMap((model) => [
     model.what,
     model.licence.note,
@@ -149,5 +149,5 @@ test("all that the list of checkpoints tells is told in Chinese", async () => {
     .map(translate)
     .filter((sentence) => !/\p{Script=Han}/u.test(sentence) || /[a-z]{3,} [a-z]{3,}/.test(sentence));
   assert.deepEqual([...new Set(left)], []);
-  setLanguage("en");
+  await setLanguage("en");
 });

@@ -168,7 +168,7 @@ test("an alarm is heard and said only by those who want it", () => {
   assert.equal(tone.played, 2);
 });
 
-test("the answer: label and surprise side by side, and wait", () => {
+test("the answer: label and surprise side by side, and wait", async () => {
   const { shown } = view();
   const verdict = {
     answer: /** @type {const} */ ("wait"),
@@ -183,13 +183,13 @@ test("the answer: label and surprise side by side, and wait", () => {
     ["wait", "Wait", "ball, 90 %", "9.0 of 6", 1],
   );
   Object.assign(document, { querySelectorAll: () => [], documentElement: {} });
-  setLanguage("zh");
+  await setLanguage("zh");
   shown.update(data({ verdict, reading: reading({ ringing: true }) }));
   assert.deepEqual(
     [head.textContent, shown.answer.words.textContent],
     ["等一等", "“ball”，把握 90 %，但右上方有一个图块与预测不符。请谨慎对待这个标签。"],
   );
-  setLanguage("en");
+  await setLanguage("en");
 });
 
 test("getting used to it: what can be pressed, and what is said", () => {

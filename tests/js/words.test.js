@@ -81,17 +81,17 @@ test("the reader's first language that there is a table of", () => {
     assert.equal(preferred(wanted), language, wanted.join());
 });
 
-test("saying fills holes, and another language is said from then on", () => {
+test("saying fills holes, and another language is said from then on", async () => {
   assert.equal(t("tour.at", { step: 2, steps: 7 }), "Step 2 of 7");
   const root = { querySelectorAll: () => [], documentElement: { lang: "en" }, title: "" };
   Object.assign(globalThis, { document: root });
   let heard = 0;
   onLanguage(() => (heard += 1));
-  setLanguage("zh");
-  setLanguage("zh");
+  await setLanguage("zh");
+  await setLanguage("zh");
   assert.equal(t("tour.at", { step: 2, steps: 7 }), "第 2 步，共 7 步");
   assert.deepEqual([root.documentElement.lang, root.title, heard], ["zh-CN", zh["page.title"], 1]);
-  setLanguage("en");
+  await setLanguage("en");
   assert.equal(t("tour.next"), "Next");
 });
 

@@ -2,6 +2,7 @@
 /** The composition root: the only module that knows both the app and the rooms. */
 import { makeApi } from "./app/api.js";
 import { App } from "./app/app.js";
+import { LaterRoom } from "./app/later-room.js";
 import { keepPage } from "./app/offline.js";
 import { FailureError } from "./base/errors.js";
 import { fetchFile } from "./base/preloaded.js";
@@ -10,14 +11,9 @@ import { makeShipped } from "./catalogue/shipped-models.js";
 import { Engine } from "./engine/client.js";
 import { translate } from "./language/translate.js";
 import { language, onLanguage, preferred, setLanguage } from "./language/words.js";
-import { InsideRoom } from "./rooms/inside/inside-room.js";
-import { ModelsRoom } from "./rooms/models/models-room.js";
-import { PlayRoom } from "./rooms/play/play-room.js";
 import { LanguageView } from "./rooms/stage/language-view.js";
 import { StageRoom } from "./rooms/stage/stage-room.js";
-import { TeachRoom } from "./rooms/teach/teach-room.js";
 import { openVault } from "./rooms/train/autosave-client.js";
-import { TrainRoom } from "./rooms/train/train-room.js";
 import { WatchRoom } from "./rooms/watch/watch-room.js";
 import { readSettings, writeSettings } from "./settings/settings.js";
 import { listCameras } from "./sources/camera.js";
@@ -47,7 +43,8 @@ const sections = (...ids) =>
 const dialog = (/** @type {string} */ id) => /** @type {HTMLDialogElement} */ (section(id));
 
 const { settings, problems } = readSettings(location.search);
-setLanguage(spoken(settings.lang)); // before views are made, which say something at once
+// Before views are made, which say something at once. Without the table they begin in English, and `speak` says why.
+await setLanguage(spoken(settings.lang)).catch(() => {});
 
 const app = new App(
   (notify) => new Engine(notify),
@@ -81,80 +78,42 @@ const stage = new StageRoom(
   act,
   { cameras: refreshCameras, overlay: () => app.runner.resume(), live: () => made.watch?.live() },
 );
-/** Rooms are made when they are first needed: all at once would hold up the page when it starts. */
+/** Rooms are made when they are first needed, and all but the one that opens first are fetched then. */
 const makers = {
   watch: () => new WatchRoom(sections("surprise", "score"), app, act, (replay) => stage.screen.replay(replay)),
-  inside: () =>
-    new InsideRoom(sections("clip", "masks", "features", "scatter", "health", "guesses", "energies"), app, act),
-  train: () => new TrainRoom(sections("desk", "exam", "resume"), app, act),
-  play: () => {
+  inside: later(async () => {
+    const { InsideRoom } = await import("./rooms/inside/inside-room.js");
+    const roots = sections("clip", "masks", "features", "scatter", "health", "guesses", "energies");
+    return new InsideRoom(roots, app, act);
+  }),
+  train: later(async () => {
+    const { TrainRoom } = await import("./rooms/train/train-room.js");
+    return new TrainRoom(sections("desk", "exam", "resume"), app, act);
+  }),
+  play: later(async () => {
+    const { PlayRoom } = await import("./rooms/play/play-room.js");
     const roots = { ...sections("lab", "imagine", "pairs"), gallery: dialog("gallery") };
     return new PlayRoom(roots, app, act, refreshCameras);
-  },
-  act: () =>
-    later(async () => {
-      const { ActRoom } = await import("./rooms/act/act-room.js");
-      return new ActRoom(sections("act", "act-numbers", "act-exam"), app, act, (url) => fetch(url));
-    }),
-  teach: () => new TeachRoom(section("classes"), app, act),
-  models: () => {
+  }),
+  act: later(async () => {
+    const { ActRoom } = await import("./rooms/act/act-room.js");
+    return new ActRoom(sections("act", "act-numbers", "act-exam"), app, act, (url) => fetch(url));
+  }),
+  teach: later(async () => {
+    const { TeachRoom } = await import("./rooms/teach/teach-room.js");
+    return new TeachRoom(section("classes"), app, act);
+  }),
+  models: later(async () => {
+    const { ModelsRoom } = await import("./rooms/models/models-room.js");
     const roots = { ...sections("status", "model", "loading", "report", "proof"), models: dialog("models") };
-    return new ModelsRoom(roots, app, act, {
-      catalogue,
-      memoryBytes: memoryBytes(),
-      shipped: () => shipped,
-      open: openFiles,
-    });
-  },
+    const about = { catalogue, memoryBytes: memoryBytes(), shipped: () => shipped, open: openFiles };
+    return new ModelsRoom(roots, app, act, about);
+  }),
 };
 
-/**
- * A room whose modules are fetched only when it is first opened; where they can't be, when it is opened again.
- * @template {{needsLooks: boolean, update: () => void, leave: () => void}} Room @param {() => Promise<Room>} load
- */
+/** @template {{update: () => void, needsLooks?: boolean, leave?: () => void}} Room @param {() => Promise<Room>} load */
 function later(load) {
-  /** @type {Room | undefined} */
-  let loaded;
-  /** @type {Promise<Room> | undefined} */
-  let loading;
-  let [failed, wanted] = [false, false];
-  const fetched = () =>
-    load().catch((error) => {
-      failed = true;
-      throw new FailureError(
-        "room-missing",
-        "This room could not be fetched ({why}): check the connection, then open it again.",
-        { why: error.message },
-      );
-    });
-  const shown = async () => {
-    loaded = await (loading ??= fetched());
-    if (wanted) loaded.update();
-    return loaded;
-  };
-  return {
-    get loaded() {
-      return loaded;
-    },
-    get needsLooks() {
-      return loaded?.needsLooks ?? false;
-    },
-    update() {
-      wanted = true;
-      if (!loading) act(shown);
-      else loaded?.update();
-    },
-    /** As `update`; once it is there. */
-    show() {
-      wanted = true;
-      return shown();
-    },
-    leave() {
-      wanted = false;
-      loaded?.leave();
-      if (failed) [loading, failed] = [undefined, false];
-    },
-  };
+  return () => new LaterRoom(load, { act, arrived: refresh });
 }
 
 /** @typedef {{[K in keyof typeof makers]: ReturnType<typeof makers[K]>}} Rooms */
@@ -198,8 +157,8 @@ async function refreshCameras() {
 async function openFiles(files) {
   const [file] = files;
   if (!file) return;
-  if (await isProject(file)) return room("teach").load(file);
-  if (files.length > 1 || !(await isSnapshot(file))) return room("models").dialog.offer(files);
+  if (await isProject(file)) return (await room("teach").room()).load(file);
+  if (files.length > 1 || !(await isSnapshot(file))) return (await room("models").room()).dialog.offer(files);
   const bytes = new Uint8Array(await file.arrayBuffer());
   await (file.name.endsWith(".run.safetensors") ? app.desk.importRun(bytes) : app.restore(bytes));
 }
@@ -211,7 +170,7 @@ onDrop(document, document.documentElement, (files) => {
 });
 
 const languages = new LanguageView(section("language"), language());
-handle(section("language"), act, { speak: (lang) => app.speak(lang) });
+handle(section("language"), act, { speak: (lang) => ((asked = null), app.speak(lang)) });
 
 const tourView = new TourView(section("tour"));
 const tour = new Tour({
@@ -227,7 +186,7 @@ handle(section("take-tour"), act, { click: () => tour.start() });
 handle(section("tour"), act, { move: ({ by }) => tour.move(by), act: () => tour.act(), end: () => tour.end() });
 
 app.addEventListener("choose", (event) =>
-  room("models").dialog.open(/** @type {CustomEvent<string>} */ (event).detail),
+  act(async () => (await room("models").room()).dialog.open(/** @type {CustomEvent<string>} */ (event).detail)),
 );
 
 app.addEventListener("change", () => {
@@ -245,10 +204,10 @@ app.addEventListener("change", () => {
   drawStage();
   room(opened()).update();
   // What these two show is in sight whatever room is open.
-  if (made.models || app.loading) room("models").progress();
-  if (made.train || app.saves.offer) room("train").offer();
+  if (made.models || app.loading) room("models").now()?.progress();
+  if (made.train || app.saves.offer) room("train").now()?.offer();
   tourView.update(tour.state);
-  setLanguage(spoken(app.settings.lang));
+  speak();
 });
 
 /** @param {import("./settings/settings.js").Settings["lang"]} lang */
@@ -256,13 +215,36 @@ function spoken(lang) {
   return lang === "auto" ? preferred(navigator.languages) : lang;
 }
 
+/** The language that was asked for last, so that one which can't be fetched is asked for once. @type {string | null} */
+let asked = null;
+
+function speak() {
+  const next = spoken(app.settings.lang);
+  if (next === asked) return;
+  asked = next;
+  act(() =>
+    setLanguage(next).catch((error) => {
+      throw new FailureError(
+        "language-missing",
+        "This language could not be fetched ({why}): check the connection, then choose it again.",
+        { why: error.message },
+      );
+    }),
+  );
+}
+
 // What has a key follows by itself; what views word anew is asked of them again.
 onLanguage(() => {
   languages.update(language());
   stage.screen.speak();
+  refresh();
+});
+
+/** Everything that is open is shown anew. */
+function refresh() {
   app.changed();
   enter();
-});
+}
 
 const drawStage = () => painter.ask("surprise", () => stage.surprise());
 
@@ -279,15 +261,16 @@ app.addEventListener("look", (event) => showLook(/** @type {CustomEvent<Look>} *
 function showLook(look) {
   painter.ask("stage", () => stage.see(look));
   const open = room(opened());
-  if ("see" in open) open.see(look, painter);
+  const there = "loaded" in open ? open.loaded : open;
+  if (there && "see" in there) there.see(look, painter);
 }
 
 function drawCharts() {
-  if (opened() === "train") painter.ask("charts", () => room("train").draw());
+  if (opened() === "train") painter.ask("charts", () => made.train?.loaded?.draw());
 }
 
 app.addEventListener("train", () => {
-  made.train?.trained();
+  made.train?.loaded?.trained();
   drawCharts();
 });
 app.addEventListener("runs", drawCharts);
@@ -301,8 +284,8 @@ app.addEventListener("blank", clearLook);
 function clearLook() {
   painter.drop("stage");
   stage.see(null);
-  made.inside?.clear(painter);
-  made.play?.clear(painter);
+  made.inside?.loaded?.clear(painter);
+  made.play?.loaded?.clear(painter);
 }
 
 /** Saves what is not saved yet. */
@@ -321,7 +304,7 @@ window.vjepa = makeApi(app, /** @type {Promise<void>} */ (ready), {
   get agent() {
     return made.act?.loaded;
   },
-  open: () => (tabs.open("act"), room("act").show()),
+  open: () => (tabs.open("act"), room("act").room()),
 });
 // A tab that is hidden may never be seen again.
 document.addEventListener("visibilitychange", () => document.hidden && leave());

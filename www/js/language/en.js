@@ -1055,11 +1055,4 @@ export const en = {
 };
 
 /** @type {import("./languages.js").Table} */
-export default {
-  tag: "en",
-  name: "English",
-  dates: "en-GB",
-  joint: " ",
-  words: en,
-  messages: {}, // they bring their English
-};
+export default { words: en, messages: {} }; // messages bring their English

@@ -1,15 +1,23 @@
 // @ts-check
 /**
- * Every language of the page: a file with a table, and a line here. All else follows: what `lang` in the address may be, the
- * buttons, what suits a reader's browser. What a table lacks is said in English.
+ * Every language of the page: how it is called, and where its table is. All else follows: what `lang` in the address may be,
+ * the buttons, what suits a reader's browser. A table is fetched when its language is first chosen; what it lacks is said in
+ * English, whose table is always there.
  *
- * @typedef {object} Table
+ * @typedef {object} Spoken
  * @property {string} tag       for `lang`, so that screen readers and fonts know
  * @property {string} name      of the language, in itself
  * @property {string} [dates]   tag by which dates and times are written, if not `tag`
  * @property {string} joint     between two sentences
+ * @property {() => Promise<{default: Table}>} table
+ *
+ * @typedef {object} Table
  * @property {Partial<Record<keyof typeof import("./en.js").en, string>>} words   of the page, by their key
  * @property {Record<string, string>} messages   errors, notices and the like (base/messages.js), by theirs
  */
-export { default as en } from "./en.js";
-export { default as zh } from "./zh.js";
+
+/** @type {Spoken} */
+export const en = { tag: "en", name: "English", dates: "en-GB", joint: " ", table: () => import("./en.js") };
+
+/** @type {Spoken} */
+export const zh = { tag: "zh-CN", name: "简体中文", joint: "", table: () => import("./zh.js") };

@@ -11,7 +11,7 @@
  * @typedef {Record<string, string | number>} Values
  */
 import { filled } from "../base/messages.js";
-import { en } from "./en.js";
+import english, { en } from "./en.js";
 import * as LANGUAGES from "./languages.js";
 
 /** Names of all languages, in alphabetical order. */
@@ -20,6 +20,10 @@ const HOLE = /\{(\w+)\}/;
 
 /** @type {Language} */
 let current = "en";
+/** Chosen last; its table may still be on its way. @type {Language} */
+let wanted = "en";
+/** Of `current`. @type {import("./languages.js").Table} */
+let table = english;
 /** @type {Set<() => void>} */
 const listeners = new Set();
 
@@ -35,7 +39,7 @@ export const locale = () => LANGUAGES[current].dates ?? LANGUAGES[current].tag;
 export const joint = () => LANGUAGES[current].joint;
 
 /** A sentence of base/messages.js, with its holes, if the language has it. @param {string} key @returns {string | undefined} */
-export const sentenceIn = (key) => LANGUAGES[current].messages[key];
+export const sentenceIn = (key) => table.messages[key];
 
 /** The first of the reader's languages that there is a table of. @param {readonly string[]} wanted  as `navigator.languages` @returns {Language} */
 export function preferred(wanted) {
@@ -53,12 +57,25 @@ export function t(key, values = {}) {
 }
 
 /** With its holes. @param {Key} key @returns {string} */
-const textOf = (key) => LANGUAGES[current].words[key] ?? en[key];
+const textOf = (key) => table.words[key] ?? en[key];
 
-/** From now on everything is said in this language. @param {Language} next */
-export function setLanguage(next) {
-  if (next === current) return;
-  current = next;
+/**
+ * Everything is said in this language as soon as its table is there, unless another was chosen meanwhile. Fails where the
+ * table can't be fetched: then the language stays.
+ * @param {Language} next
+ */
+export async function setLanguage(next) {
+  if (next === wanted) return;
+  const before = wanted;
+  wanted = next;
+  try {
+    const fetched = (await LANGUAGES[next].table()).default;
+    if (wanted !== next) return;
+    [current, table] = [next, fetched];
+  } catch (error) {
+    if (wanted === next) wanted = before;
+    throw error;
+  }
   document.documentElement.lang = LANGUAGES[next].tag;
   document.title = t("page.title");
   translateAll(document);

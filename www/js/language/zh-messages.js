@@ -78,6 +78,7 @@ export const zhMessages = {
   "cancelled.loading": "加载已取消。",
   "notice.not-persisted": "浏览器没有保证保留这些文件：磁盘空间不足时可能会清除。",
   "not-open": "模型还没有打开：请等引擎加载完成。",
+  "language-missing": "这种语言未能获取（{why}）：请检查网络连接，然后重新选择它。",
   "room-missing": "这个房间未能获取（{why}）：请检查网络连接，然后重新打开它。",
   "no-actor": "智能体随它所在的引擎一起消失了：请重新打开它的房间。",
   stopped: "录制已停止：随时可以重新开始。",

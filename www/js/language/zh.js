@@ -1036,4 +1036,4 @@ export const zh = {
 };
 
 /** @type {import("./languages.js").Table} */
-export default { tag: "zh-CN", name: "简体中文", joint: "", words: zh, messages: zhMessages };
+export default { words: zh, messages: zhMessages };
