@@ -14,7 +14,7 @@ import { WORKER } from "./imports.js";
 const BUILT = "js/built";
 const ENTRY = "js/main.js";
 /** The oldest browsers that README.md names. */
-const TARGET = ["chrome91", "edge91", "firefox89", "safari16.4"];
+const TARGET = ["chrome91", "edge91", "firefox90", "safari16.4"];
 
 const STYLE = /^ *<link rel="stylesheet" href="([^"]+)" \/>\n/gm;
 const SCRIPT = `<script type="module" src="${ENTRY}"></script>`;
@@ -65,7 +65,7 @@ function bundleModules(dist) {
           for (const [whole, name = ""] of contents.matchAll(pattern)) {
             const file = relative(dist, join(dirname(path), name));
             if (!file.startsWith("js/")) continue; // sw.js has to stay where it is
-            const { entry } = await bundled(dist, file);
+            const { entry } = await bundled(dist, file, { splitting: true });
             const address = `./${basename(entry)}`;
             built.add(address);
             contents = contents.replace(whole, whole.replace(name, address));

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { serveWeights } from "../js/support/weights-server.js";
 import { assertSentence, notice } from "./support/ask.js";
-import { built, DIST, ROOT } from "./support/places.js";
+import { built, DIST, preloaded, ROOT } from "./support/places.js";
 import { serve } from "./support/server.js";
 import { site } from "./support/site.js";
 
@@ -99,7 +99,7 @@ test(
 for (const [name, wrong, sentence, query = QUERY] of [
   [
     "what the entry takes is missing",
-    () => ({ [built("chunk")]: "missing" }),
+    () => ({ [preloaded()]: "missing" }),
     /^js\/built\/chunk-\w+\.js is missing on the server \(HTTP 404\)/,
   ],
   [
@@ -158,7 +158,8 @@ test("the built page opens without a network the second time, from its bundles",
   await page.evaluate(() => window.vjepa.ready);
   const files = [
     "",
-    ...["main", "chunk", "page", "act-room", "engine-worker", "scaler-worker", "autosave-worker"].map(built),
+    preloaded(),
+    ...["main", "page", "later-rooms", "zh", "engine-worker", "scaler-worker", "autosave-worker"].map(built),
   ];
   const wanted = [...files, "preload.js", "assets/learner.safetensors", "engine/cpu/vjepa_web_bg.wasm"];
   const kept = () =>

@@ -51,18 +51,31 @@ test("the sheet has the rules of all, in their order", () => {
 });
 
 test("what is opened later is a file of its own, which nothing asks for before", () => {
-  const [room] = named("act-room");
-  assert.ok(room && !page.includes(room));
-  assert.match(read(`js/built/${named("main")}`), new RegExp(`import\\("\\./${room}"\\)`));
+  for (const name of ["later-rooms", "zh"]) {
+    const [file = ""] = named(name);
+    assert.ok(file && !page.includes(file), name);
+    assert.ok(
+      asked().some((first) => /^js\/built\/.*\.js$/.test(first) && read(first).includes(`import("./${file}")`)),
+      `nothing brings ${name}`,
+    );
+  }
 });
 
-test("each worker is one file, and so is the host where there is no worker", () => {
+test("each worker, and the host where there is none, is a file with what it takes; a checkpoint's reader comes later", () => {
+  const taken = (/** @type {string} */ file) =>
+    [...read(`js/built/${file}`).matchAll(/\b(?:from|import) ?"\.\/([^"]+)"/g)].map(([, name = ""]) => name);
   for (const name of ["engine-worker", "scaler-worker", "autosave-worker", "open-host"]) {
     const files = named(name);
     assert.equal(files.length, 1, `${name}: ${files}`);
-    assert.doesNotMatch(read(`js/built/${files}`), /\b(?:from|import) ?\(?"\.\//, `${name} takes another file`);
-    assert.ok(!page.includes(String(files)), `${name} is asked for before it is needed`);
+    const [file = ""] = files;
+    const chunks = taken(file);
+    assert.ok(chunks.length <= 1, `${name} takes ${chunks}`);
+    for (const chunk of chunks) assert.deepEqual([built.includes(chunk), taken(chunk)], [true, []], chunk);
+    assert.ok(![file, ...chunks].some((part) => page.includes(part)), `${name} is asked for before it is needed`);
   }
+  const [reader = ""] = named("open-checkpoint");
+  for (const name of ["engine-worker", "open-host"])
+    assert.ok(read(`js/built/${named(name)}`).includes(`import("./${reader}")`), `${name} opens no checkpoint`);
   assert.deepEqual(named("sw"), [], "the service worker has to stay where it is");
 });
 

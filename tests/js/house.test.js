@@ -28,8 +28,11 @@ const ORDER = [
   "tour",
   "element",
   "bench",
+  "later-rooms.js",
   "main.js",
 ];
+/** The page's composition: `main.js`, and the rooms that it fetches later. */
+const COMPOSES = ["main.js", "later-rooms.js"];
 
 /**
  * Arrows that break a rule, each with its reason. The list may only shrink: one that is no longer needed fails the
@@ -71,8 +74,8 @@ function breach(from, to) {
   const [room, other] = [roomOf(from), roomOf(to)];
   if (room && other && room !== other) return ROOMS;
   if (isRoom(from) && !other && !["ui", "language"].includes(there)) return "a room gets what it needs from main.js";
-  const wires = isView(from) || isRoom(from) || ["main.js", "element", "bench"].includes(here);
-  return isRoom(to) && from !== "main.js" ? WIRES : isView(to) && !wires ? WIRES : null;
+  const wires = isView(from) || isRoom(from) || [...COMPOSES, "element", "bench"].includes(here);
+  return isRoom(to) && !COMPOSES.includes(from) ? WIRES : isView(to) && !wires ? WIRES : null;
 }
 
 /** What is wrong with how a room takes the app: whole, where it should name what it may ask of it. @param {string} text */
@@ -148,12 +151,12 @@ test("ARCHITECTURE.md tells the order and names every folder", () => {
   const text = readFileSync(new URL("../../ARCHITECTURE.md", import.meta.url), "utf8");
   const told = text.match(/in this order, at run time: ([\s\S]*?)\.\n/)?.[1] ?? "";
   assert.deepEqual(
-    [...told.matchAll(/`([\w.]+)`/g)].map(([, name]) => name),
+    [...told.matchAll(/`([\w.-]+)`/g)].map(([, name]) => name),
     ORDER,
   );
   const tree = text.match(/^www\/js\/ .*\n([\s\S]*?)^bench\//m)?.[1] ?? "";
   const named = (/** @type {RegExp} */ line) => [...tree.matchAll(line)].map(([, name]) => name).sort();
-  assert.deepEqual(named(/^ {6}([\w.]+)\/? /gm), [...ORDER].sort());
+  assert.deepEqual(named(/^ {6}([\w.-]+)\/? /gm), [...ORDER].sort());
   assert.deepEqual(named(/^ {8}(\w+)\/ /gm), [...new Set(MODULES.map(roomOf).filter(Boolean))].sort());
 });
 
@@ -189,7 +192,7 @@ test("imports are found as modules write them, and types are none", () => {
 test("every folder of rooms has one room, which main.js makes", () => {
   const rooms = MODULES.filter(isRoom);
   assert.deepEqual(rooms.map(roomOf).sort(), [...new Set(MODULES.map(roomOf).filter(Boolean))].sort());
-  const made = importsOf(TREE["main.js"] ?? "").map((name) => posix.join(name));
+  const made = COMPOSES.flatMap((name) => importsOf(TREE[name] ?? "")).map((name) => posix.join(name));
   for (const room of rooms) assert.ok(made.includes(room), `main.js makes no ${room}`);
 });
 

@@ -7,7 +7,7 @@ import { connect } from "../../www/js/engine/connect.js";
 import { moduleWorker } from "../../www/js/base/module-worker.js";
 import { Revival } from "../../www/js/engine/recovery.js";
 import { Scaler } from "../../www/js/sources/scaler.js";
-import { openVault } from "../../www/js/rooms/train/autosave-client.js";
+import { openVaults } from "../../www/js/rooms/train/autosave-client.js";
 import { openStore } from "../../www/js/weights/store.js";
 import { settle } from "./support/engine.js";
 import { inEnglish, message } from "../../www/js/base/messages.js";
@@ -51,7 +51,7 @@ function refuseWorkers(when) {
 for (const when of /** @type {const} */ (["at once", "later"])) {
   test(`a vault without a worker (refused ${when}) says so whenever it is asked, and keeps nobody waiting`, async () => {
     refuseWorkers(when);
-    const vault = openVault("runs");
+    const vault = openVaults()("runs");
     const why = { code: "no-vault", message: /nothing is saved here/ };
     await assert.rejects(vault.load(), why);
     await assert.rejects(vault.save(new Uint8Array(3), /** @type {any} */ ({})), why);
@@ -121,18 +121,18 @@ test("where the engine runs is told with every engine, after why", async () => {
 test("a sandboxed frame, whose origin is like no other, gets workers that import their module, as a page of another origin does", (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] }); // a blob's address is let go of after a minute
   const made = refuseWorkers("later");
-  moduleWorker(new URL("https://example.org/js/worker.js"), "b");
+  moduleWorker(new URL("https://example.org/js/worker.js"));
   scope.self = { origin: "https://example.org" };
-  moduleWorker(new URL("https://example.org/js/worker.js"), "a");
+  moduleWorker(new URL("https://example.org/js/worker.js"));
   scope.self = { origin: "https://elsewhere.org" };
-  moduleWorker(new URL("https://example.org/js/worker.js"), "c");
+  moduleWorker(new URL("https://example.org/js/worker.js"));
   scope.self = { origin: "null" };
   assert.deepEqual(
-    made.map(({ url, options }) => [decodeURIComponent(url).replace(/^(blob:).*/, "$1"), options.type, options.name]),
+    made.map(({ url, options }) => [decodeURIComponent(url).replace(/^(blob:).*/, "$1"), options.type]),
     [
-      ['data:text/javascript,import "https://example.org/js/worker.js";', "module", "b"],
-      ["https://example.org/js/worker.js", "module", "a"],
-      ["blob:", "module", "c"],
+      ['data:text/javascript,import "https://example.org/js/worker.js";', "module"],
+      ["https://example.org/js/worker.js", "module"],
+      ["blob:", "module"],
     ],
   );
 });

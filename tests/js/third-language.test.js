@@ -1,7 +1,7 @@
 // @ts-check
 /** A language is a table and a line: the page's modules with a small third one, whose table is far from whole. */
 import assert from "node:assert/strict";
-import { appendFileSync, cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
@@ -23,8 +23,9 @@ test("it has its button, its address, its readers and its sentences; what it lac
   cpSync(fileURLToPath(new URL("../../www/js", import.meta.url)), join(copy, "js"), { recursive: true });
   writeFileSync(join(copy, "package.json"), '{"type": "module"}');
   writeFileSync(join(copy, "js/language/de.js"), GERMAN);
-  const line = 'export const de = { tag: "de", name: "Deutsch", joint: " ", table: () => import("./de.js") };\n';
-  appendFileSync(join(copy, "js/language/languages.js"), line);
+  const list = join(copy, "js/language/languages.js");
+  const line = '  de: spoken({ tag: "de", name: "Deutsch", joint: " ", table: () => import("./de.js") }),\n';
+  writeFileSync(list, readFileSync(list, "utf8").replace(/^};$/m, `${line}};`));
   const page = fakePage();
   const { document } = /** @type {any} */ (globalThis);
   Object.assign(document, { querySelectorAll: () => [], documentElement: {} });

@@ -6,14 +6,13 @@ import { LaterRoom } from "./app/later-room.js";
 import { keepPage } from "./app/offline.js";
 import { FailureError } from "./base/errors.js";
 import { fetchFile } from "./base/preloaded.js";
-import * as catalogue from "./catalogue/catalogue.js";
 import { makeShipped } from "./catalogue/shipped-models.js";
 import { Engine } from "./engine/client.js";
 import { translate } from "./language/translate.js";
 import { language, onLanguage, preferred, setLanguage } from "./language/words.js";
 import { LanguageView } from "./rooms/stage/language-view.js";
 import { StageRoom } from "./rooms/stage/stage-room.js";
-import { openVault } from "./rooms/train/autosave-client.js";
+import { openVaults } from "./rooms/train/autosave-client.js";
 import { WatchRoom } from "./rooms/watch/watch-room.js";
 import { readSettings, writeSettings } from "./settings/settings.js";
 import { listCameras } from "./sources/camera.js";
@@ -46,6 +45,7 @@ const { settings, problems } = readSettings(location.search);
 // Before views are made, which say something at once. Without the table they begin in English, and `speak` says why.
 await setLanguage(spoken(settings.lang)).catch(() => {});
 
+const vault = openVaults();
 const app = new App(
   (notify) => new Engine(notify),
   (sink) => new Sources(/** @type {HTMLVideoElement} */ (section("live")), sink),
@@ -54,8 +54,8 @@ const app = new App(
     remember,
     persist: async () => (await navigator.storage?.persist?.().catch(() => false)) ?? false,
     shipped: makeShipped(fetchFile),
-    vault: openVault("runs"),
-    classes: openVault("classes"),
+    vault: vault("runs"),
+    classes: vault("classes"),
     locks: navigator.locks,
     needsLooks: () => stage.needsLooks || room(opened()).needsLooks,
   },
@@ -81,38 +81,30 @@ const stage = new StageRoom(
 /** Rooms are made when they are first needed, and all but the one that opens first are fetched then. */
 const makers = {
   watch: () => new WatchRoom(sections("surprise", "score"), app, act, (replay) => stage.screen.replay(replay)),
-  inside: later(async () => {
-    const { InsideRoom } = await import("./rooms/inside/inside-room.js");
+  inside: later(({ InsideRoom }) => {
     const roots = sections("clip", "masks", "features", "scatter", "health", "guesses", "energies");
     return new InsideRoom(roots, app, act);
   }),
-  train: later(async () => {
-    const { TrainRoom } = await import("./rooms/train/train-room.js");
-    return new TrainRoom(sections("desk", "exam", "resume"), app, act);
-  }),
-  play: later(async () => {
-    const { PlayRoom } = await import("./rooms/play/play-room.js");
+  train: later(({ TrainRoom }) => new TrainRoom(sections("desk", "exam", "resume"), app, act)),
+  play: later(({ PlayRoom }) => {
     const roots = { ...sections("lab", "imagine", "pairs"), gallery: dialog("gallery") };
     return new PlayRoom(roots, app, act, refreshCameras);
   }),
-  act: later(async () => {
-    const { ActRoom } = await import("./rooms/act/act-room.js");
-    return new ActRoom(sections("act", "act-numbers", "act-exam"), app, act, (url) => fetch(url));
-  }),
-  teach: later(async () => {
-    const { TeachRoom } = await import("./rooms/teach/teach-room.js");
-    return new TeachRoom(section("classes"), app, act);
-  }),
-  models: later(async () => {
-    const { ModelsRoom } = await import("./rooms/models/models-room.js");
+  act: later(({ ActRoom }) => new ActRoom(sections("act", "act-numbers", "act-exam"), app, act, (url) => fetch(url))),
+  teach: later(({ TeachRoom }) => new TeachRoom(section("classes"), app, act)),
+  models: later(({ ModelsRoom, catalogue }) => {
     const roots = { ...sections("status", "model", "loading", "report", "proof"), models: dialog("models") };
     const about = { catalogue, memoryBytes: memoryBytes(), shipped: () => shipped, open: openFiles };
     return new ModelsRoom(roots, app, act, about);
   }),
 };
 
-/** @template {{update: () => void, needsLooks?: boolean, leave?: () => void}} Room @param {() => Promise<Room>} load */
-function later(load) {
+/**
+ * @template {{update: () => void, needsLooks?: boolean, leave?: () => void}} Room
+ * @param {(rooms: typeof import("./later-rooms.js")) => Room} make
+ */
+function later(make) {
+  const load = async () => make(await import("./later-rooms.js"));
   return () => new LaterRoom(load, { act, arrived: refresh });
 }
 

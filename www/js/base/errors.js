@@ -79,7 +79,7 @@ const WEBGPU_ADVICE = {
 
 const SIMD_ADVICE = {
   chrome: message("simd-advice.chrome", "update Chrome or Edge to version 91 or later"),
-  firefox: message("simd-advice.firefox", "update Firefox to version 89 or later"),
+  firefox: message("simd-advice.firefox", "update Firefox to version 90 or later"),
   safari: message("simd-advice.safari", "update to Safari 16.4 or later"),
 };
 

@@ -15,9 +15,13 @@
  * @property {Partial<Record<keyof typeof import("./en.js").en, string>>} words   of the page, by their key
  * @property {Record<string, string>} messages   errors, notices and the like (base/messages.js), by theirs
  */
+import english from "./en.js";
 
-/** @type {Spoken} */
-export const en = { tag: "en", name: "English", dates: "en-GB", joint: " ", table: () => import("./en.js") };
+/** @type {(it: Spoken) => Spoken} */
+const spoken = (it) => it;
 
-/** @type {Spoken} */
-export const zh = { tag: "zh-CN", name: "简体中文", joint: "", table: () => import("./zh.js") };
+/** By the name that `lang` in the address has for it. */
+export const LANGUAGES = {
+  en: spoken({ tag: "en", name: "English", dates: "en-GB", joint: " ", table: async () => ({ default: english }) }),
+  zh: spoken({ tag: "zh-CN", name: "简体中文", joint: "", table: () => import("./zh.js") }),
+};

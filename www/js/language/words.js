@@ -12,10 +12,10 @@
  */
 import { filled } from "../base/messages.js";
 import english, { en } from "./en.js";
-import * as LANGUAGES from "./languages.js";
+import { LANGUAGES } from "./languages.js";
 
 /** Names of all languages, in alphabetical order. */
-export const NAMES = /** @type {Language[]} */ (Object.keys(LANGUAGES));
+export const NAMES = /** @type {Language[]} */ (Object.keys(LANGUAGES).sort());
 const HOLE = /\{(\w+)\}/;
 
 /** @type {Language} */

@@ -24,7 +24,7 @@ export const zhMessages = {
     "Firefox 在 Windows 上从 141 版、在 macOS 上从 145 版起支持；其他系统请在 about:config 中打开 dom.webgpu.enabled",
   "webgpu-advice.safari": "Safari 从 26 版起支持；18 版请在“设置 → App → Safari → 高级 → 功能标志”中打开",
   "simd-advice.chrome": "请将 Chrome 或 Edge 更新到 91 版或更高",
-  "simd-advice.firefox": "请将 Firefox 更新到 89 版或更高",
+  "simd-advice.firefox": "请将 Firefox 更新到 90 版或更高",
   "simd-advice.safari": "请更新到 Safari 16.4 或更高",
   "no-webgpu": "{found}：{advice}；也可以改用 CPU。",
   "no-wasm": "两种引擎都需要的 WebAssembly 在此浏览器中已关闭：请打开它，或为本网站关闭锁定模式。",

@@ -13,11 +13,37 @@
  */
 import { toFailure } from "../base/errors.js";
 import { message } from "../base/messages.js";
-import { noAdapter, noWorkerGpu, onlySoftware } from "./open-checkpoint.js";
 import { release } from "./wasm-modules.js";
 
 /** A CPU that needs longer for one look is not asked for a training step: the page would feel it. */
 const DEAR_LOOK_MS = 1500;
+
+const noWorkerGpu = () =>
+  message(
+    "device.no-worker-webgpu",
+    "The CPU runs it: this browser offers no WebGPU in workers; choose WebGPU to try it on the page itself.",
+  );
+const noAdapter = () => message("device.no-adapter", "The CPU runs it: this browser found no WebGPU adapter.");
+/** @param {string} name  of the adapter */
+const onlySoftware = (name) =>
+  message("device.software", "The CPU runs it: the only WebGPU adapter ({name}) is software, which is slower.", {
+    name,
+  });
+
+/**
+ * The engine that "auto" runs a checkpoint on: these models are too large to be tried on both.
+ * @param {import("./host.js").Environment} realm @returns {Promise<{kind: DeviceKind, why: Message}>}
+ */
+export async function deviceFor(realm) {
+  if (!realm.webgpu) return { kind: "cpu", why: noWorkerGpu() };
+  const adapter = await realm.findAdapter();
+  if (!adapter) return { kind: "cpu", why: noAdapter() };
+  if (adapter.software) return { kind: "cpu", why: onlySoftware(adapter.name) };
+  return {
+    kind: "webgpu",
+    why: message("device.large", "WebGPU runs it: a model of this size is slow on a CPU."),
+  };
+}
 
 /**
  * Ends with an `engine` notice that says which engine runs, and why; never rejects.

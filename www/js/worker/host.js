@@ -40,7 +40,6 @@
  */
 import { message } from "../base/messages.js";
 import { answer } from "./clip-answers.js";
-import { deviceFor, loadCheckpoint } from "./open-checkpoint.js";
 import { ClipHistory } from "./frame-history.js";
 import { FailureError, failed, isCrash, isTrap, noSimd, noWebGpu, toFailure } from "../base/errors.js";
 import { blobOf } from "./exported-folder.js";
@@ -48,7 +47,7 @@ import { keepingOf } from "./cached-files.js";
 import { Modules, release } from "./wasm-modules.js";
 import { prove } from "./reference-check.js";
 import { Snapshots } from "./recovery-snapshots.js";
-import { upgrade } from "./choose-device.js";
+import { deviceFor, upgrade } from "./choose-device.js";
 
 /** Weights, EMA copy and two moments in f32; above this a snapshot could exhaust a 4 GiB wasm memory. */
 const SNAPSHOT_BYTES_A_PARAM = 16;
@@ -296,15 +295,11 @@ export class Host {
     if (this.#agent) return this.#agent;
     const session = () => this.session;
     const realm = { session, module: this.module.bind(this), guard: this.guard.bind(this) };
-    this.#agent = import("./act-answers.js").then(
+    this.#agent = part(import("./act-answers.js")).then(
       ({ ActAnswers }) => new ActAnswers(realm),
       (error) => {
         this.#agent = undefined;
-        throw new FailureError(
-          "engine-missing.part",
-          "A part of the engine could not be loaded ({why}): check the connection and reload the page; if it stays so, files are missing on the server.",
-          { why: error.message },
-        );
+        throw error;
       },
     );
     return this.#agent;
@@ -393,6 +388,7 @@ export class Host {
     const { signal } = this.#loading;
     if (!this.realm.hasSimd()) throw noSimd(this.realm.userAgent);
     if (asked === "webgpu") await this.#requireAdapter();
+    const { loadCheckpoint } = await part(import("./open-checkpoint.js"));
     const chosen = asked === "auto" ? await deviceFor(this.realm) : { kind: asked, why: null };
     const { session, why } = await loadCheckpoint(this, chosen.kind, checkpoint, signal);
     this.#begin(session, [chosen.why ?? whyStarted(asked, session.device), why]);
@@ -486,6 +482,17 @@ export class Host {
     );
     if (this.session?.kind === kind) this.notify({ notice: "lost", error: toFailure(error) });
   }
+}
+
+/** Modules that are fetched when they are first needed. @template T @param {Promise<T>} arriving @returns {Promise<T>} */
+function part(arriving) {
+  return arriving.catch((error) => {
+    throw new FailureError(
+      "engine-missing.part",
+      "A part of the engine could not be loaded ({why}): check the connection and reload the page; if it stays so, files are missing on the server.",
+      { why: error.message },
+    );
+  });
 }
 
 /** @param {Request} request @returns {request is import("../engine/protocol.js").ActRequest & {id: number}} */

@@ -27,33 +27,6 @@ import { resolveWeights } from "../weights/hub.js";
 /** Between two notices of how far it is. */
 const NOTICE_MS = 100;
 
-export const noWorkerGpu = () =>
-  message(
-    "device.no-worker-webgpu",
-    "The CPU runs it: this browser offers no WebGPU in workers; choose WebGPU to try it on the page itself.",
-  );
-export const noAdapter = () => message("device.no-adapter", "The CPU runs it: this browser found no WebGPU adapter.");
-/** @param {string} name  of the adapter */
-export const onlySoftware = (name) =>
-  message("device.software", "The CPU runs it: the only WebGPU adapter ({name}) is software, which is slower.", {
-    name,
-  });
-
-/**
- * The engine that "auto" runs a checkpoint on: these models are too large to be tried on both.
- * @param {import("./host.js").Environment} realm @returns {Promise<{kind: DeviceKind, why: Message}>}
- */
-export async function deviceFor(realm) {
-  if (!realm.webgpu) return { kind: "cpu", why: noWorkerGpu() };
-  const adapter = await realm.findAdapter();
-  if (!adapter) return { kind: "cpu", why: noAdapter() };
-  if (adapter.software) return { kind: "cpu", why: onlySoftware(adapter.name) };
-  return {
-    kind: "webgpu",
-    why: message("device.large", "WebGPU runs it: a model of this size is slow on a CPU."),
-  };
-}
-
 /**
  * @param {Host} host @param {DeviceKind} kind @param {CheckpointSettings} settings @param {AbortSignal} signal   cancels it
  * @returns {Promise<{session: Session, why: Message}>} `why` this precision

@@ -6,7 +6,7 @@
  * @typedef {Pick<App, "opened" | "phase" | "ready" | "error" | "progress" | "loading" | "presets" | "settings" | "history" | "timings"
  *   | "gpuBytes" | "report" | "files" | "configure" | "load" | "cancelLoad" | "save">} ModelsApp
  *   what this room may ask of the app
- * @typedef {typeof import("../../catalogue/catalogue.js")} Catalogue
+ * @typedef {typeof import("../../later-rooms.js").catalogue} Catalogue
  */
 import { download, handle } from "../../ui/dom.js";
 import { LoadingView } from "./loading-view.js";

@@ -11,7 +11,7 @@ import { ModelDetails } from "./details-view.js";
  * @typedef {import("../../catalogue/catalogue.js").Released} Released
  * @typedef {import("../../engine/protocol.js").CheckpointSource} CheckpointSource
  * @typedef {import("../../engine/protocol.js").Kept} Kept
- * @typedef {typeof import("../../catalogue/catalogue.js")} Catalogue   handed in: views know nothing but views
+ * @typedef {typeof import("../../later-rooms.js").catalogue} Catalogue   handed in: views know nothing but views
  *
  * @typedef {object} ModelsData
  * @property {Omit<import("../../catalogue/cost.js").Machine, "memoryBytes"> | null} device   null until an engine is there

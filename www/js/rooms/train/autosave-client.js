@@ -11,14 +11,17 @@
  * @property {(bytes: Uint8Array, about: About) => Promise<void>} save   takes the bytes
  * @property {() => Promise<void>} clear
  *
- * @typedef {{id: number, call: "load"|"save"|"clear", args: any[]}} VaultRequest
+ * @typedef {{id: number, folder: string, call: "load"|"save"|"clear", args: any[]}} VaultRequest
  * @typedef {{id: number, value?: any, error?: import("../../engine/protocol.js").Failure}} VaultReply
  */
 import { FailureError, fromFailure } from "../../base/errors.js";
 import { moduleWorker } from "../../base/module-worker.js";
 
-/** @param {string} folder  of the browser's private file system @returns {AutosaveClient} */
-export function openVault(folder) {
+/**
+ * Clients of one worker, for a folder each.
+ * @returns {(folder: string) => AutosaveClient} of the browser's private file system
+ */
+export function openVaults() {
   /** @type {Map<number, {resolve: (value: any) => void, reject: (error: Error) => void}>} */
   const waiting = new Map();
   /** Why there is no worker, once that is known: it answers nobody, then. @type {FailureError | null} */
@@ -32,30 +35,30 @@ export function openVault(folder) {
     for (const { reject } of waiting.values()) reject(refused);
     waiting.clear();
   };
-  const worker = started(folder, refuse, ({ id, value, error }) => {
+  const worker = started(refuse, ({ id, value, error }) => {
     const call = waiting.get(id);
     waiting.delete(id);
     if (error) call?.reject(fromFailure(error));
     else call?.resolve(value);
   });
-  /** @param {VaultRequest["call"]} call @param {any[]} args @param {Transferable[]} [transfer] @returns {Promise<any>} */
-  const ask = (call, args, transfer = []) =>
+  /** @param {string} folder @param {VaultRequest["call"]} call @param {any[]} args @param {Transferable[]} [transfer] @returns {Promise<any>} */
+  const ask = (folder, call, args, transfer = []) =>
     new Promise((resolve, reject) => {
       if (refused) return reject(refused);
       waiting.set(++ids, { resolve, reject });
-      worker?.postMessage({ id: ids, call, args }, transfer);
+      worker?.postMessage({ id: ids, folder, call, args }, transfer);
     });
-  return {
-    load: () => ask("load", []),
-    save: (bytes, about) => ask("save", [bytes, about], [bytes.buffer]),
-    clear: () => ask("clear", []),
-  };
+  return (folder) => ({
+    load: () => ask(folder, "load", []),
+    save: (bytes, about) => ask(folder, "save", [bytes, about], [bytes.buffer]),
+    clear: () => ask(folder, "clear", []),
+  });
 }
 
-/** @param {string} folder @param {() => void} refuse  it cannot be had @param {(reply: VaultReply) => void} receive */
-function started(folder, refuse, receive) {
+/** @param {() => void} refuse  it cannot be had @param {(reply: VaultReply) => void} receive */
+function started(refuse, receive) {
   try {
-    const worker = moduleWorker(new URL("./autosave-worker.js", import.meta.url), folder);
+    const worker = moduleWorker(new URL("./autosave-worker.js", import.meta.url));
     worker.onmessage = ({ data }) => receive(data);
     worker.onerror = refuse;
     return worker;

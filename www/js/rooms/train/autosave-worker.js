@@ -1,24 +1,23 @@
 // @ts-check
-/** The other side of autosave-client.js: the slots in the browser's private file system, one call at a time. */
+/** The other side of autosave-client.js: the slots in the browser's private file system, one call at a time in each folder. */
 import { FailureError, toFailure } from "../../base/errors.js";
 import { Slots } from "./autosave-slots.js";
 
-/** Each vault is a worker, named after its folder. */
-const FOLDER = self.name;
-
 const port = /** @type {import("../../worker/host.js").Port} */ (/** @type {unknown} */ (globalThis));
-/** @type {Promise<Slots> | undefined} */
-let slots;
-let tail = Promise.resolve();
+
+/** A folder's slots, and when its last call is answered. @type {Map<string, {slots?: Promise<Slots>, tail: Promise<void>}>} */
+const folders = new Map();
 
 port.onmessage = ({ data }) => {
-  tail = tail.then(() => answer(data));
+  const folder = folders.get(data.folder) ?? { tail: Promise.resolve() };
+  folders.set(data.folder, folder);
+  folder.tail = folder.tail.then(() => answer(data));
 };
 
 /** @param {import("./autosave-client.js").VaultRequest} request */
-async function answer({ id, call, args: [bytes, about] }) {
+async function answer({ id, folder, call, args: [bytes, about] }) {
   try {
-    const open = await (slots ??= openSlots());
+    const open = await slotsOf(folder);
     const value =
       call === "load" ? await open.load() : call === "save" ? await open.save(bytes, about) : await open.clear();
     port.postMessage({ id, value }, value ? [value.bytes.buffer] : []);
@@ -27,16 +26,23 @@ async function answer({ id, call, args: [bytes, about] }) {
   }
 }
 
-async function openSlots() {
+/** @param {string} name */
+async function slotsOf(name) {
+  const folder = /** @type {{slots?: Promise<Slots>}} */ (folders.get(name));
   try {
-    const root = await navigator.storage.getDirectory();
-    const folder = await root.getDirectoryHandle(FOLDER, { create: true });
-    return new Slots(/** @type {import("../../storage/opfs.js").Directory} */ (/** @type {unknown} */ (folder)));
+    return await (folder.slots ??= openSlots(name));
   } catch {
-    slots = undefined; // perhaps the next time
+    folder.slots = undefined; // perhaps the next time
     throw new FailureError(
       "no-storage",
       "This browser keeps nothing for this page, as in some private windows and sandboxed frames: export the run to keep it.",
     );
   }
+}
+
+/** @param {string} name */
+async function openSlots(name) {
+  const root = await navigator.storage.getDirectory();
+  const folder = await root.getDirectoryHandle(name, { create: true });
+  return new Slots(/** @type {import("../../storage/opfs.js").Directory} */ (/** @type {unknown} */ (folder)));
 }

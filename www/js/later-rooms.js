@@ -1,0 +1,35 @@
+// @ts-check
+/** The rooms that a visitor opens rather than finds open, and what one of them shows: one file of the built page, fetched with the first of them. */
+import {
+  CATALOGUE,
+  called,
+  choosePrecision,
+  fits,
+  framesOf,
+  memoryNeeded,
+  recognised,
+  released,
+  sourceNamed,
+  weightBytes,
+} from "./catalogue/catalogue.js";
+
+export { ActRoom } from "./rooms/act/act-room.js";
+export { InsideRoom } from "./rooms/inside/inside-room.js";
+export { ModelsRoom } from "./rooms/models/models-room.js";
+export { PlayRoom } from "./rooms/play/play-room.js";
+export { TeachRoom } from "./rooms/teach/teach-room.js";
+export { TrainRoom } from "./rooms/train/train-room.js";
+
+/** What the models' room shows of the catalogue. */
+export const catalogue = {
+  CATALOGUE,
+  called,
+  choosePrecision,
+  fits,
+  framesOf,
+  memoryNeeded,
+  recognised,
+  released,
+  sourceNamed,
+  weightBytes,
+};
