@@ -6,7 +6,7 @@ import test from "node:test";
 import { patches } from "../../www/js/bench/reference.js";
 import { ReferenceStep, referenceLosses } from "../../www/js/bench/reference-step.js";
 import { erf, Tape } from "../../www/js/bench/tape.js";
-import { trainingTask } from "../../www/js/bench/training-task.js";
+import { peerWeights, trainingTask } from "../../www/js/bench/training-task.js";
 
 const FIXTURES = new URL("../fixtures/", import.meta.url);
 /** Numbers are recorded in f32. */
@@ -160,4 +160,25 @@ test("a task's losses move with every rate, and by far more than engines may dif
     assert.equal(others[0], losses[0]);
     assert.ok(Math.abs(others[2] - losses[2]) > 1e-3, JSON.stringify(rates));
   }
+});
+
+test("peers get every weight that learns, matrices turned", () => {
+  const task = trainingTask("nano", 1);
+  const peers = new Map(peerWeights(task, ["encoder", "predictor"]));
+  assert.deepEqual(
+    [...task.weights.keys()].filter((name) => !peers.has(name)),
+    ["predictor.mask_tokens.1"],
+  );
+  assert.ok([...new Map(peerWeights(task, ["encoder"])).keys()].every((name) => name.startsWith("encoder.")));
+  const [ours, theirs] = [task.weights, peers].map((weights) => weights.get("encoder.patch_embed.proj.weight"));
+  assert.deepEqual(
+    [ours?.shape, theirs?.shape],
+    [
+      [64, 3, 2, 8, 8],
+      [384, 64],
+    ],
+  );
+  assert.equal(theirs?.data[5 * 64 + 7], ours?.data[7 * 384 + 5]);
+  assert.deepEqual(peers.get("encoder.norm.bias"), task.weights.get("encoder.norm.bias"));
+  assert.deepEqual(peers.get("predictor.mask_tokens.0")?.shape, [1, 1, 32]);
 });

@@ -181,8 +181,12 @@ class Model {
     const [turning, values] = np.split(qkv.reshape([b, k, 3 * heads, dim]), [2 * heads], 2);
     const swapped = np.flip(turning.ref.reshape([b, k, 2 * heads, dim / 2, 2]), -1).reshape([b, k, 2 * heads, dim]);
     const turned = turning.mul(cos.ref).add(swapped.mul(sin.ref));
-    const [queries, keys] = np.split(turned, 2, 2);
-    return jax.nn.dotProductAttention(queries, keys, values).reshape([b * k, width]);
+    // Its own nn.dotProductAttention takes a quarter more time on WebGPU, and as much on wasm.
+    const byHead = (/** @type {any} */ x) => x.transpose([0, 2, 1, 3]);
+    const [queries, keys] = np.split(byHead(turned), 2, 1);
+    const scores = np.matmul(queries.mul(dim ** -0.5), keys.transpose([0, 1, 3, 2])); // [B, heads, K, K]
+    const mixed = np.matmul(jax.nn.softmax(scores, -1), byHead(values));
+    return byHead(mixed).reshape([b * k, width]);
   }
 
   /** @param {Arrays} v @param {string} name @param {any} x */
