@@ -8,7 +8,7 @@ use crate::{
     config::{Actions, ModelConfig},
     mask::Masks,
     planner::PlanSettings,
-    recipe::Recipe,
+    recipe::{MUON_ITERATIONS, Recipe},
 };
 
 /// Passes in units of a forward one.
@@ -22,9 +22,6 @@ struct Passes {
 
 const FORWARD: Passes = Passes { products: 1.0, attention: 1.0, patches: 1.0 };
 const LEARNING: Passes = Passes { products: 3.0, attention: 3.5, patches: 2.0 };
-
-/// Newton-Schulz iterations of Muon.
-const MUON_ITERATIONS: f64 = 5.0;
 
 /// Width, hidden width and depth of a transformer.
 struct Blocks(usize, usize, usize);
@@ -41,7 +38,7 @@ impl Blocks {
     fn muon(&self) -> f64 {
         let &Self(width, mlp, depth) = self;
         let of = |short: usize, long: usize| (2 * short * short * (2 * long + short)) as f64;
-        MUON_ITERATIONS * depth as f64 * (4.0 * of(width, width) + 2.0 * of(width.min(mlp), width.max(mlp)))
+        (MUON_ITERATIONS * depth) as f64 * (4.0 * of(width, width) + 2.0 * of(width.min(mlp), width.max(mlp)))
     }
 }
 
@@ -68,11 +65,12 @@ pub fn action_step(config: &ModelConfig, masks: &[Masks], recipe: &Recipe) -> f6
     let (Some(actions), Some(terms)) = (config.actions, &recipe.actions) else { return masked };
     let (clips, grid) = (recipe.batch, config.grid());
     let frames = vec![grid.frame(); clips * grid.t];
-    let encoded = encoder(config, &frames, FORWARD)
-        + if terms.encoder { encoder(config, &frames, LEARNING) } else { 0.0 };
+    let encoded =
+        encoder(config, &frames, FORWARD) + if terms.encoder { encoder(config, &frames, LEARNING) } else { 0.0 };
     let steps = terms.roll_out.min(grid.t - 1);
-    let rolled = if steps > 1 { 1..=steps } else { 1..=0 };
-    let predicted: f64 = rolled
+    // One step is teacher forcing.
+    let rolled = if steps > 1 { steps } else { 0 };
+    let predicted: f64 = (1..=rolled)
         .chain([grid.t - 1])
         .map(|seen| clips as f64 * frames_so_far(config, actions, seen, LEARNING))
         .sum();
@@ -156,9 +154,8 @@ mod tests {
         let recipe = Recipe::of(&config);
         let masks = [nothing(config.grid(), recipe.batch)];
         let all = action_step(&config, &masks, &recipe);
-        let without = |terms: ActionRecipe| {
-            action_step(&config, &masks, &Recipe { actions: Some(terms), ..recipe.clone() })
-        };
+        let without =
+            |terms: ActionRecipe| action_step(&config, &masks, &Recipe { actions: Some(terms), ..recipe.clone() });
         let terms = recipe.actions.clone().unwrap();
         let masked = all - without(ActionRecipe { masked: 0.0, ..terms.clone() });
         assert!((masked - training_step(&config, &masks)).abs() < 1.0);
@@ -175,8 +172,8 @@ mod tests {
         let config = ModelConfig::preset("actor", Family::VJepa2).unwrap();
         let settings = PlanSettings { horizon: 1, candidates: 1, rounds: 1, ..PlanSettings::pushes() };
         let (tokens, width) = (18.0, 96.0);
-        let one = 3.0 * (2.0 * tokens * 12.0 * width * width + 4.0 * tokens * tokens * width)
-            + 4.0 * 16.0 * 64.0 * width;
+        let one =
+            3.0 * (2.0 * tokens * 12.0 * width * width + 4.0 * tokens * tokens * width) + 4.0 * 16.0 * 64.0 * width;
         assert_eq!(plan(&config, &settings), one);
         assert_eq!(plan(&config, &PlanSettings { candidates: 64, rounds: 3, ..settings }), 192.0 * one);
     }

@@ -1,14 +1,8 @@
 //! A training step on weights, clips and masks that are given, the same at every step: what benchmarks compare.
 
 use crate::{
-    checkpoint::read_safetensors,
-    config::ModelConfig,
-    error::Error,
-    mask::Masks,
-    model::patches_of,
-    read::read,
-    schedule::Values,
-    train::Trainer,
+    checkpoint::read_safetensors, config::ModelConfig, error::Error, mask::Masks, model::patches_of, read::read,
+    schedule::Values, train::Trainer,
 };
 use burn::tensor::{Device, Tensor, TensorData};
 

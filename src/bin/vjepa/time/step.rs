@@ -5,13 +5,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use clap::Args;
 use serde_json::json;
 use vjepa_web::{
-    Family, ModelConfig,
-    checkpoint::random,
-    flops::training_step,
-    mask,
-    rng::Rng,
-    schedule::Values,
-    train::Trainer,
+    Family, ModelConfig, checkpoint::random, flops::training_step, mask, rng::Rng, schedule::Values, train::Trainer,
 };
 
 const RATES: Values = Values { learning_rate: 1e-4, weight_decay: 0.04, momentum: 0.998 };
