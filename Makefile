@@ -34,7 +34,7 @@ test: ## everything that can fail: check and the four kinds of tests below
 	done
 	say "make test: all passed"
 
-bench: build ## compare with onnxruntime-web and TensorFlow.js; ARGS=--help lists what can be chosen
+bench: build ## compare with onnxruntime-web, TensorFlow.js and jax-js; ARGS=--help lists what can be chosen
 	@$(ENV); scripts/setup.sh node test
 	node bench/run.js $(ARGS)
 

@@ -2,9 +2,10 @@
 import { parseArgs } from "node:util";
 
 export const HELP = `make bench ARGS="..."
-  --only LIST            of cpu, webgpu, training, matmul, curve, first, sizes, memory,
+  --only LIST            of cpu, webgpu, training, actor, matmul, curve, first, sizes, memory,
                          native, network; all by default
-  --network              only a first visit over slow networks; other results stay as they are
+  --keep                 results of the other parts stay as they are
+  --sent                 measure nothing: only put the files of bench/results into RESULTS.md
   --pairs N              interleaved pairs a case, at most (20)
   --case-seconds N       about as long a case may take (60); never fewer than 3 pairs
   --curve-seconds N      the curve ends where one run would take longer
@@ -18,7 +19,7 @@ export const HELP = `make bench ARGS="..."
   --out FOLDER           where RESULTS.md and results.json go (bench)`;
 
 /** Measured in the page; the rest here. */
-const IN_PAGE = ["cpu", "webgpu", "training", "matmul", "curve"];
+const IN_PAGE = ["cpu", "webgpu", "training", "actor", "matmul", "curve"];
 const HERE = ["first", "sizes", "memory", "native", "network"];
 
 /** @param {string[]} args */
@@ -40,7 +41,8 @@ export function readOptions(args) {
       hardware: flag,
       headed: flag,
       serve: flag,
-      network: flag,
+      keep: flag,
+      sent: flag,
       help: flag,
     },
   });
@@ -51,6 +53,7 @@ export function readOptions(args) {
   if (unknown) throw new Error(`There is nothing called "${unknown}" to measure.\n${HELP}`);
   return {
     ...values,
+    parts: only,
     here: only.filter((name) => HERE.includes(name)),
     page: defined({
       only: only.filter((name) => IN_PAGE.includes(name)),

@@ -1,6 +1,5 @@
 /** `make bench`: measures in headless Chromium and writes RESULTS.md and results.json. */
-import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { arch, cpus, platform, release, totalmem } from "node:os";
 import { dirname, join } from "node:path";
@@ -11,6 +10,7 @@ import { serve } from "../tests/e2e/support/server.js";
 import { markdown } from "../www/js/bench/report.js";
 import { measureFirst } from "./first.js";
 import { measureMemory } from "./memory.js";
+import { merged, readSent } from "./merge.js";
 import { measureNetwork } from "./network.js";
 import { measureNative } from "./native.js";
 import { HELP, readOptions } from "./options.js";
@@ -21,12 +21,19 @@ const SOFTWARE = ["--use-webgpu-adapter=swiftshader", "--enable-unsafe-swiftshad
 /** WebGPU on Linux, and timestamps that are not rounded to 0.1 ms. */
 const WEBGPU = ["--enable-unsafe-webgpu", "--enable-webgpu-developer-features"];
 const MOST_FIRST = 5;
+/** What other machines sent in. */
+const SENT = join(ROOT, "bench/results");
 /** Where stage.js puts the published weights, as bench.html's address names it. */
 const GIVEN = "?given=bench/given/";
 
 async function main() {
   const options = readOptions(process.argv.slice(2));
   if (options.help) return console.log(HELP);
+  const folder = options.out ?? join(ROOT, "bench");
+  if (options.sent) {
+    const { host, ...before } = await readBefore(folder);
+    return write(folder, before, host);
+  }
   if (!existsSync(join(DIST, "engine/webgpu")))
     console.error(`no engines in ${DIST}: only the others are measured; run make build`);
   const versions = await stage(DIST, options.given);
@@ -35,23 +42,24 @@ async function main() {
   const args = [...FLAGS, ...WEBGPU, ...(options.hardware ? [] : SOFTWARE)];
   const browser = await driver.launch({ executablePath: chromium(), args, headless: !options.headed });
   try {
-    if (options.network) return await again(options.out ?? join(ROOT, "bench"), browser);
     const results = await measureInPage(browser, server.url, options);
     const site = await measureHere(browser, server.url, options, results.notes);
-    await write(options.out ?? join(ROOT, "bench"), results, {
-      versions: { ...versions, ...(await ownVersions(browser)) },
-      ...site,
-    });
+    const own = await ownVersions(browser);
+    const fresh = { results, site: { ...site, versions: { ...versions, ...own } } };
+    if (!options.keep) return await write(folder, fresh, thisMachine());
+    const { host, ...before } = await readBefore(folder);
+    const when = `${results.machine.date}, vjepa-web ${versions["vjepa-web"]}`;
+    await write(folder, merged(before, fresh, options.parts, when), host);
   } finally {
     await browser.close();
     await server.close();
   }
 }
 
-/** Results of before, with a first visit over slow networks measured anew. */
-async function again(folder, browser) {
+/** What was written last. */
+async function readBefore(folder) {
   const { host, site, ...results } = JSON.parse(await readFile(join(folder, "results.json"), "utf8"));
-  await write(folder, results, { ...site, network: await measureNetwork(browser, DIST) }, host);
+  return { host, site, results };
 }
 
 /** All that bench.html itself can measure. */
@@ -121,22 +129,23 @@ function downloads(loaded, prefix) {
     { what: "of it the wasm", key: "webgpu-wasm", files: ["engine/webgpu/vjepa_web_bg.wasm"] },
     { what: "onnxruntime-web, WebGPU", files: code(loaded["theirs-webgpu"]) },
     { what: "TensorFlow.js with its WebGPU backend", files: tfjs },
+    {
+      what: "jax-js with its WebGPU backend",
+      files: ["index", "backend", "rolldown-runtime", "webgpu"].flatMap(jaxFile),
+    },
   ];
 }
+
+/** Its names carry a hash. */
+const jaxFile = (name) =>
+  readdirSync(join(DIST, "bench/peers/jax"))
+    .filter((file) => file.startsWith(name))
+    .map((file) => `bench/peers/jax/${file}`);
 
 async function ownVersions(browser) {
   const lock = await readFile(join(ROOT, "Cargo.lock"), "utf8");
   const burn = /name = "burn"\nversion = "([^"]+)"/.exec(lock)?.[1];
-  return { "vjepa-web": commit(), burn, Chromium: browser.version(), Node: process.version };
-}
-
-function commit() {
-  try {
-    const quiet = { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] };
-    return execFileSync("git", ["-C", ROOT, "describe", "--always", "--dirty"], quiet).trim();
-  } catch {
-    return "of unknown commit";
-  }
+  return { burn, Chromium: browser.version(), Node: process.version };
 }
 
 /** This one, in words. */
@@ -147,9 +156,10 @@ function thisMachine() {
   return [cpu?.model.trim() ?? "unknown CPU", `${cpus().length} cores`, memory, system].join(", ");
 }
 
-async function write(folder, results, site, host = thisMachine()) {
+async function write(folder, { results, site }, host) {
   const head = "# Benchmark\n\nWritten by `make bench`; do not edit. [How it is measured](README.md).";
-  const text = `${head}\n\n- ${host}\n${markdown(results, site)}`;
+  const sent = await readSent(SENT);
+  const text = `${head}\n\n- ${host}\n${markdown(results, { ...site, sent })}`;
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, "RESULTS.md"), text);
   await writeFile(join(folder, "results.json"), `${JSON.stringify({ host, ...results, site }, null, 1)}\n`);

@@ -1,6 +1,6 @@
 /** Puts the page, the engines to compare with, and small models beside the built site, under `bench/`. */
 import { execFileSync } from "node:child_process";
-import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { configJson, TINY } from "../www/js/bench/geometry.js";
@@ -12,8 +12,9 @@ const HERE = fileURLToPath(new URL("./", import.meta.url));
 const MODULES = join(HERE, "node_modules");
 const SEED = 1;
 
-/** What the page loads of each package; see www/js/bench/ort.js and tfjs.js. */
+/** What the page loads of each package; see www/js/bench/ort.js, tfjs.js and jax.js. Without a list: all modules. */
 export const PEER_FILES = {
+  jax: { from: "@jax-js/jax/dist" },
   ort: {
     from: "onnxruntime-web/dist",
     files: [
@@ -42,10 +43,11 @@ export async function stage(site, given) {
   const bench = join(site, "bench");
   await rm(bench, { recursive: true, force: true });
   for (const [to, { from, files }] of Object.entries(PEER_FILES)) {
+    const all = files ?? (await readdir(join(MODULES, from))).filter((name) => name.endsWith(".js"));
     // Not all hosts know the type of .mjs.
-    for (const file of files) await cp(join(MODULES, from, file), join(bench, "peers", to, file.replace(/mjs$/, "js")));
+    for (const file of all) await cp(join(MODULES, from, file), join(bench, "peers", to, file.replace(/mjs$/, "js")));
   }
-  const versions = await peerVersions();
+  const versions = { ...(await peerVersions()), "vjepa-web": commit() };
   await writeFile(join(bench, "peers/versions.json"), JSON.stringify(versions));
   await stageFirst(join(bench, "first"));
   if (given) await cp(given, join(bench, "given"), { recursive: true });
@@ -71,7 +73,7 @@ async function installPeers() {
   const [lock, stamp] = [join(HERE, "package-lock.json"), join(MODULES, ".installed")];
   const wanted = await readFile(lock, "utf8");
   if (wanted === (await readFile(stamp, "utf8").catch(() => ""))) return;
-  console.error("installing onnxruntime-web and TensorFlow.js");
+  console.error("installing onnxruntime-web, TensorFlow.js and jax-js");
   execFileSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: HERE, stdio: ["ignore", 2, 2] });
   await writeFile(stamp, wanted);
 }
@@ -79,4 +81,14 @@ async function installPeers() {
 async function peerVersions() {
   const { devDependencies } = JSON.parse(await readFile(join(HERE, "package.json"), "utf8"));
   return devDependencies;
+}
+
+/** Which sources these are. */
+function commit() {
+  try {
+    const quiet = { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] };
+    return execFileSync("git", ["-C", HERE, "describe", "--always", "--dirty"], quiet).trim();
+  } catch {
+    return "of unknown commit";
+  }
 }

@@ -4,7 +4,7 @@
 //!
 //! * **Pure** (neither burn nor wasm-bindgen): [`config`] what a model is, [`grid`] tokens in space and time, [`mask`] which
 //!   of them are hidden, [`schedule`] learning rate, weight decay and EMA over time, [`preprocess`] the published
-//!   transforms, [`world`] procedural clips with ground truth and rooms to act in, [`planner`] which actions to try,
+//!   transforms, [`world`] procedural clips with ground truth and rooms to act in, [`planner`] which actions to try, [`flops`] what steps and plans cost,
 //!   [`probe`] what the features look like, [`surprise`] what is
 //!   more than usually unforeseen, [`imagine`] real patches for features, [`fewshot`] classes taught by a few clips,
 //!   [`formats`] what is where in a checkpoint file, [`weights`] named host tensors, [`rng`],
@@ -29,6 +29,7 @@ pub mod device;
 pub mod error;
 pub mod exam;
 pub mod fewshot;
+pub mod flops;
 pub mod formats;
 pub mod grid;
 pub mod imagine;

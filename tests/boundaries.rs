@@ -21,6 +21,7 @@ const PURE: &[&str] = &[
     "world",
     "planner",
     "recipe",
+    "flops",
     "weights",
     "fewshot",
     "error",

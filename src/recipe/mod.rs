@@ -82,6 +82,9 @@ pub enum RegulariserKind {
     Sigreg,
 }
 
+/// Steps of Muon's iteration (Newton and Schulz).
+pub const MUON_ITERATIONS: usize = 5;
+
 /// How weights follow gradients.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]

@@ -8,14 +8,14 @@
 use crate::{
     kernels::{self, Total},
     model::{Group, group::PartKind},
+    recipe::MUON_ITERATIONS,
     schedule::Values,
 };
 use burn::tensor::Tensor;
 
 /// Momentum, as AdamW's first moment has it, and Nesterov's look ahead.
 const MOMENTUM: f64 = 0.9;
-/// Steps of the iteration, and its coefficients: after five all singular values are between about 0.7 and 1.2.
-const ITERATIONS: usize = 5;
+/// Coefficients of the iteration: after its five steps all singular values are between about 0.7 and 1.2.
 const COEFFICIENTS: (f64, f64, f64) = (3.4445, -4.7750, 2.0315);
 /// Keeps a gradient of nothing from being divided by nothing.
 const SMALLEST: f64 = 1e-7;
@@ -100,7 +100,7 @@ pub fn orthogonalise(matrix: Tensor<2>) -> Tensor<2> {
     let [short, long] = matrix.dims();
     let norm = kernels::total(matrix.clone().reshape([short * long]), Total::Squares).sqrt().add_scalar(SMALLEST);
     let mut x = matrix * norm.recip().reshape([1, 1]);
-    for _ in 0..ITERATIONS {
+    for _ in 0..MUON_ITERATIONS {
         let gram = product(x.clone(), x.clone().transpose()); // [short, short]
         let mix = gram.clone().mul_scalar(b) + product(gram.clone(), gram).mul_scalar(c);
         x = x.clone().mul_scalar(a) + product(mix, x);

@@ -298,6 +298,7 @@ function someResults() {
       },
     ],
     training: [],
+    alone: [],
     matmul: [],
     curve: [],
     notes: ["something | to know"],

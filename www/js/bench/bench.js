@@ -6,7 +6,7 @@
  * @typedef {import("./gpu-probe.js").KernelTime} KernelTime
  * @typedef {import("./pairs.js").Summary} Summary
  * @typedef {import("./matmul.js").Measured} Measured
- * @typedef {"cpu" | "webgpu" | "training" | "matmul" | "curve"} Section
+ * @typedef {"cpu" | "webgpu" | "training" | "actor" | "matmul" | "curve"} Section
  *
  * @typedef {object} Options
  * @property {Section[]} only        what to run
@@ -44,11 +44,11 @@
  *   share: number | null}} Share
  * @typedef {{date: string, userAgent: string, cores: number, adapter: string, software: boolean, timestamps: boolean,
  *   isolated: boolean}} Machine
- * @typedef {{machine: Machine, options: Options, forward: Case[], training: Case[],
- *   sixBlocks?: Counts, matmul: Share[], curve: Point[],
- *   notes: string[]}} Results
+ * @typedef {{machine: Machine, options: Options, forward: Case[], training: Case[], sixBlocks?: Counts,
+ *   alone: import("./actor.js").Alone[], matmul: Share[], curve: Point[], notes: string[]}} Results
  */
 import { findAdapter } from "../worker/watch-gpu.js";
+import { measureActor } from "./actor.js";
 import { measureCurve } from "./curve.js";
 import { measureForward } from "./forward.js";
 import { products, VIT_TI, withTokens } from "./geometry.js";
@@ -59,13 +59,15 @@ import { measureTraining } from "./training-step.js";
 import { randomVideo, randomWeights } from "./weights.js";
 
 /** @type {Section[]} */
-export const SECTIONS = ["cpu", "webgpu", "training", "matmul", "curve"];
+export const SECTIONS = ["cpu", "webgpu", "training", "actor", "matmul", "curve"];
+
+/** What can't be measured without a graphics adapter. @type {Section[]} */
+export const GPU_SECTIONS = ["webgpu", "matmul"];
 
 /** What suits this machine. @param {Machine} machine @returns {Options} */
 export function defaults({ adapter, software }) {
-  const gpu = adapter !== "" ? SECTIONS : SECTIONS.filter((section) => section === "cpu" || section === "curve");
   return {
-    only: gpu,
+    only: SECTIONS.filter((section) => adapter !== "" || !GPU_SECTIONS.includes(section)),
     pairs: 20,
     caseMs: 60_000,
     cpuTokens: [32, 64, 256],
@@ -99,7 +101,7 @@ export async function run(wanted, progress) {
   const machine = await describeMachine();
   const options = { ...defaults(machine), ...wanted };
   /** @type {Results} */
-  const results = { machine, options, forward: [], training: [], matmul: [], curve: [], notes: [] };
+  const results = { machine, options, forward: [], training: [], alone: [], matmul: [], curve: [], notes: [] };
   const tick = async (/** @type {string} */ doing) => {
     progress(doing, results);
     await new Promise((done) => setTimeout(done, 20)); // lets the page draw
@@ -123,6 +125,7 @@ const STEPS = {
   cpu: (results, tick) => measureForward("cpu", results, tick),
   webgpu: (results, tick) => measureForward("webgpu", results, tick),
   training: (results, tick) => measureTraining(results, tick),
+  actor: (results, tick) => measureActor(results, tick),
   matmul: (results, tick) => measureMatmul(results, tick),
   curve: (results, tick) => measureCurve(results, tick),
 };

@@ -13,7 +13,7 @@ export function budgets({ forward, training, sixBlocks, matmul }, site) {
   const [gpu, cpu] = ["webgpu", "cpu"].map((device) =>
     largest(forward.filter((entry) => entry.device === device && entry.times.ours)),
   );
-  const step = training.find(({ what }) => what.includes("tiny"));
+  const step = training.find(({ what, theirs }) => what.includes("tiny") && theirs.name.startsWith("TensorFlow.js"));
   const share = matmul.filter((entry) => entry.share != null).at(-1);
   const [page, wasm] = ["page", "webgpu-wasm"].map((key) => site?.downloads.find((download) => download.key === key));
   const first = site?.first.find(({ key }) => key === "cpu");

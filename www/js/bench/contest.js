@@ -69,7 +69,7 @@ async function enter({ name, prepare }) {
 /**
  * Makes something and runs it for the first time.
  * @template T @param {() => Promise<{run: () => Promise<T>, free: () => void}>} make
- * @returns {Promise<Ready & {run: () => Promise<T>, result: T}>}
+ * @returns {Promise<Omit<Ready, "run"> & {run: () => Promise<T>, result: T}>}
  */
 export async function begin(make) {
   const [mark, start] = [probe.mark(), performance.now()];
@@ -88,5 +88,5 @@ async function inspect(side, run) {
   side.kernels = await probe.kernels(run);
 }
 
-/** @param {Counts} counts */
-const gpuOnly = (counts) => (counts.dispatches > 0 ? counts : undefined);
+/** None on the CPU. @param {Counts} counts */
+export const gpuOnly = (counts) => (counts.dispatches > 0 ? counts : undefined);

@@ -4,6 +4,7 @@
  *
  * @typedef {import("./geometry.js").Geometry} Geometry
  * @typedef {import("./safetensors.js").Tensors} Tensors
+ * @typedef {import("./training-task.js").TrainingTask} TrainingTask
  * @typedef {import("../engine/protocol.js").DeviceKind} DeviceKind
  * @typedef {import("../engine/protocol.js").DeviceInfo} DeviceInfo
  *
@@ -20,6 +21,10 @@
  * @property {() => Promise<string>} openDevice
  * @property {{create: (config: string, safetensors: Uint8Array) => WasmEncoder}} [BenchEncoder]
  * @property {{create: (family: string, preset: string, seed: number) => Trainer}} [BenchTrainer]
+ * @property {{create: (task: string, safetensors: Uint8Array, video: Float32Array) => Trainer}} [BenchStep]
+ * @property {(preset: string) => number} [stepFlops]
+ * @property {(preset: string) => number} [planFlops]
+ * @property {import("../engine/protocol.js").ActorClass} [Actor]
  *
  * @typedef {{encode: (video: Float32Array, batch: number) => Promise<Float32Array>, free: () => void}} WasmEncoder
  */
@@ -49,6 +54,17 @@ export async function openOurs(kind) {
     },
     /** @param {string} preset @param {number} seed @returns {Trainer} */
     trainer: (preset, seed) => wanted(module.BenchTrainer, kind, "BenchTrainer").create("vjepa2", preset, seed),
+    /** The same step again and again. @param {TrainingTask} task @returns {Trainer} */
+    fixedTrainer({ preset, masks, rates, weights, video }) {
+      const task = JSON.stringify({ preset, masks, rates });
+      return wanted(module.BenchStep, kind, "BenchStep").create(task, writeSafetensors(weights), video);
+    },
+    /** @param {Uint8Array} model @param {number} seed of the room */
+    agent: (model, seed) => wanted(module.Actor, kind, "Actor").open(model, seed),
+    /** Floating point operations of a preset's training step. @param {string} preset */
+    stepFlops: (preset) => wanted(module.stepFlops, kind, "stepFlops")(preset),
+    /** Of a plan. @param {string} preset */
+    planFlops: (preset) => wanted(module.planFlops, kind, "planFlops")(preset),
   };
 }
 

@@ -1,9 +1,10 @@
 // @ts-check
-/** bench.html: buttons, progress, tables, a report to copy; and `window.vjepaBench` for scripts. */
-import { defaults, describeMachine, run, SECTIONS } from "./bench.js";
+/** bench.html: buttons, progress, tables, results to copy and to save; and `window.vjepaBench` for scripts. */
+import { defaults, describeMachine, GPU_SECTIONS, run, SECTIONS } from "./bench.js";
 import { encoderOnnx } from "./onnx.js";
 import { peerVersions } from "./peers.js";
 import { markdown, tables } from "./report.js";
+import { toSend } from "./sent-in.js";
 
 /** @typedef {import("./bench.js").Results} Results */
 
@@ -11,6 +12,7 @@ const LABELS = {
   cpu: "encoder on the CPU",
   webgpu: "encoder on WebGPU",
   training: "training step",
+  actor: "model with actions",
   matmul: "matrix products",
   curve: "cost against size",
 };
@@ -20,6 +22,8 @@ const element = (id) => /** @type {T} */ (document.getElementById(id));
 
 /** @type {Results | null} */
 let latest = null;
+/** Of what is measured, for the file. @type {Record<string, string>} */
+let versions = {};
 
 async function start() {
   const machine = await describeMachine();
@@ -31,10 +35,13 @@ async function start() {
   drawChoices(options.only, Boolean(machine.adapter));
   element("run").addEventListener("click", () => void runChosen());
   element("copy").addEventListener("click", () => void copy());
-  if (!(await peerVersions())) {
+  element("save").addEventListener("click", save);
+  const found = await peerVersions();
+  versions = found ?? {};
+  if (!found) {
     element("notice").textContent =
-      "onnxruntime-web and TensorFlow.js are not on this server, so only this project is measured: run make bench " +
-      "ARGS=--serve in a copy of the project and open the address it prints.";
+      "onnxruntime-web, TensorFlow.js and jax-js are not on this server, so only this project is measured: run make " +
+      "bench ARGS=--serve in a copy of the project and open the address it prints.";
   }
   element("run").removeAttribute("disabled");
 }
@@ -45,7 +52,7 @@ function drawChoices(chosen, gpu) {
     const box = document.createElement("input");
     const label = document.createElement("label");
     Object.assign(box, { type: "checkbox", value: section, checked: chosen.includes(section) && section !== "curve" });
-    box.disabled = !gpu && section !== "cpu" && section !== "curve";
+    box.disabled = !gpu && GPU_SECTIONS.includes(section);
     label.append(box, LABELS[section]);
     element("choices").append(label);
   }
@@ -68,7 +75,7 @@ async function runAndDraw(options, tell = () => {}) {
     draw(soFar);
   });
   element("doing").textContent = "Done.";
-  element("copy").removeAttribute("disabled");
+  for (const id of ["copy", "save"]) element(id).removeAttribute("disabled");
   return results;
 }
 
@@ -115,6 +122,27 @@ async function copy() {
     element("results").prepend(cell("pre", text));
   }
 }
+
+/** As a file for bench/results/. */
+function save() {
+  if (!latest) return;
+  const name = /** @type {HTMLInputElement} */ (element("name")).value;
+  const json = `${JSON.stringify(toSend(latest, versions, name), null, 1)}\n`;
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([json], { type: "application/json" }));
+  link.download = `${fileName(name || latest.machine.adapter || "cpu")}-${latest.machine.date.slice(0, 10)}.json`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  element("doing").textContent = `Saved as ${link.download}. How to send it in is below.`;
+}
+
+/** Letters and digits of a machine's name. @param {string} name */
+const fileName = (name) =>
+  name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-|-$/g, "")
+    .slice(0, 60);
 
 Object.assign(window, { vjepaBench: { run: runAndDraw, defaults, describeMachine, markdown, encoderOnnx } });
 await start();

@@ -6,6 +6,7 @@
  * @typedef {import("./safetensors.js").Tensors} Tensors
  */
 import { grid, patchValues, tokens } from "./geometry.js";
+import { erf } from "./tape.js";
 import { fusedQkv, ropeTables, tensor } from "./weights.js";
 
 /**
@@ -152,14 +153,3 @@ const sum = (a, b) => a.map((value, i) => value + b[i]);
 
 /** Exact, by erf. @param {number} x */
 const gelu = (x) => 0.5 * x * (1 + erf(x / Math.SQRT2));
-
-/** Its series, which converges for every x; from 4 on the result is 1 within 2e-8. @param {number} x */
-function erf(x) {
-  if (Math.abs(x) > 4) return Math.sign(x);
-  let [term, total] = [x, x];
-  for (let i = 1; Math.abs(term) > 1e-12; i++) {
-    term *= (-x * x) / i;
-    total += term / (2 * i + 1);
-  }
-  return (2 / Math.sqrt(Math.PI)) * total;
-}

@@ -5,6 +5,7 @@
  * @typedef {import("./bench.js").Results} Results
  * @typedef {import("./bench.js").Case} Case
  * @typedef {import("./bench.js").Side} Side
+ * @typedef {import("./actor.js").Alone} Alone
  * @typedef {{title: string, about: string, head: string[], rows: string[][]}} Table   the first column is text
  *
  * @typedef {object} Site             what only `make bench` can measure
@@ -15,6 +16,8 @@
  * @property {Visits | null} [network]
  * @property {Native | null} native
  * @property {string} nativeWhy       why there is no `native`
+ * @property {Record<string, string>} [again]   parts that were measured later than the rest: when, and of which commit
+ * @property {import("./sent-in.js").SentIn[]} [sent]   results of other machines
  *
  * @typedef {{what: string, files: number, raw: number, gzip: number, brotli: number, key?: string}} Download   bytes
  * @typedef {{ours: number | null, theirs: number | null, ratio: number | null}} Medians   milliseconds
@@ -28,8 +31,9 @@
 import { budgets } from "./budgets.js";
 import { flopsOf } from "./geometry.js";
 import { rate } from "./matmul.js";
+import { giga, ms, NONE, ratio, size, tiny } from "./numbers-in-tables.js";
+import { sentTables } from "./sent-in.js";
 
-const NONE = "–";
 const MOST_KERNELS = 12;
 
 /** @param {Results} results @param {Site} [site] @returns {Table[]} */
@@ -43,15 +47,18 @@ export function tables(results, site) {
     ),
     caseTable(
       "Training step",
-      "Milliseconds a step: target, context and predictor forward, backward, optimiser, moving average.",
+      "Milliseconds a step on the same weights, clips and masks: target, context and predictor forward, backward, " +
+        "AdamW, moving average. “differs” is the largest distance of the first three losses from those in double precision.",
       results.training,
     ),
+    aloneTable(results),
     countTable([...results.forward, ...results.training]),
     ...[...results.forward, ...results.training].flatMap(kernelTables),
     matmulTable(results),
     shareTable(results),
     curveTable(results),
     ...(site ? siteTables(site) : []),
+    ...sentTables(site?.sent ?? []),
   ];
   return all.filter(({ rows }) => rows.length > 0);
 }
@@ -68,6 +75,7 @@ export function markdown(results, site) {
     `- interleaved pairs, at most ${pairs} or ${Math.round(caseMs / 1000)} s a case and at least 3; ratios are` +
       " medians of ours / theirs of each pair, below 1 where ours is faster",
     ...Object.entries(site?.versions ?? {}).map(([name, version]) => `- ${name} ${version}`),
+    ...Object.entries(site?.again ?? {}).map(([part, when]) => `- ${part}: measured again, ${when}`),
     ...failures(results).map((line) => `- ${line}`),
     ...notes.map((note) => `- ${note}`),
   ];
@@ -82,10 +90,38 @@ function asMarkdown({ title, about, head, rows }) {
 }
 
 /** @param {Results} results @returns {string[]} */
-function failures({ forward, training }) {
-  return [...forward, ...training].flatMap(({ what, ours, theirs }) =>
-    [ours, theirs].filter(({ failed }) => failed).map(({ name, failed }) => `${what}: ${name} has no time. ${failed}`),
+function failures({ forward, training, alone }) {
+  const sides = [...forward, ...training].flatMap(({ what, ours, theirs }) =>
+    [ours, theirs].map(({ name, failed }) => ({ what: `${what}: ${name}`, failed })),
   );
+  return [...sides, ...alone]
+    .filter(({ failed }) => failed)
+    .map(({ what, failed }) => `${what} has no time. ${failed}`);
+}
+
+/** @param {Results} results @returns {Table} */
+function aloneTable({ alone }) {
+  const engine = (/** @type {Alone} */ { device }) => `vjepa-web, ${device === "cpu" ? "CPU" : "WebGPU"}`;
+  return {
+    title: "Model with actions",
+    about:
+      "No peer trains one or plans with one. A training step as the page takes it, play, masks and Muon included; a plan " +
+      "by the cross-entropy method from a new goal to the first action. GFLOP of the matrix products.",
+    head: ["what", "engine", "ms", "runs", "first ms", "GFLOP", "GFLOP/s", "dispatches", "MB a run"],
+    rows: alone
+      .filter(({ ms }) => ms !== undefined)
+      .map((entry) => [
+        entry.what,
+        engine(entry),
+        ms(entry.ms),
+        String(entry.runs),
+        ms(entry.firstMs),
+        giga(entry.flops),
+        giga(entry.flops && entry.ms && (entry.flops * 1000) / entry.ms),
+        entry.counts ? String(entry.counts.dispatches) : NONE,
+        size(entry.counts?.bytes),
+      ]),
+  };
 }
 
 /** @param {Results} results @param {Site} [site] @returns {Table} */
@@ -326,17 +362,3 @@ function networkTable({ measured, load, times, rows }) {
     ]),
   };
 }
-
-/** @typedef {number | null | undefined} Maybe */
-
-/** @param {Maybe} value */
-const ms = (value) =>
-  value == null ? NONE : value >= 100 ? Math.round(value).toLocaleString("en") : value.toPrecision(3);
-/** @param {Maybe} value */
-const ratio = (value) => (value == null ? NONE : value.toFixed(2));
-/** @param {Maybe} value */
-const tiny = (value) => (value == null ? NONE : value.toExponential(0));
-/** @param {Maybe} bytes */
-const size = (bytes) => (bytes == null ? NONE : (bytes / 1e6).toFixed(2));
-/** @param {Maybe} value */
-const giga = (value) => (value == null ? NONE : (value / 1e9).toPrecision(3));

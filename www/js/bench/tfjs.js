@@ -1,24 +1,21 @@
 // @ts-check
 /**
- * The same architecture and training step in TensorFlow.js, on its WebGPU backend. Where both could not be given quite
- * the same work, it is given less: patches are cut out beforehand, only kept ones are embedded, masks and clips never
- * change, Adam does not decay weights.
+ * The same architecture and training step in TensorFlow.js, on its WebGPU backend. It has no AdamW: weights decay before
+ * Adam moves them, which is the same. Where both could not be given quite the same work, it is given less: patches are
+ * cut out beforehand and only kept ones are embedded.
  *
  * @typedef {import("./geometry.js").Geometry} Geometry
- * @typedef {import("./jepa.js").Jepa} Jepa
- * @typedef {import("./jepa.js").Masks} Masks
- * @typedef {import("./safetensors.js").Tensors} Tensors
  * @typedef {import("./ours.js").Trainer} Trainer
+ * @typedef {import("./training-task.js").TrainingTask} TrainingTask
  * @typedef {Record<string, any>} Variables    by name; linear weights are `[in, out]`
  * @typedef {{width: number, depth: number, heads: number}} Shape
- * @typedef {{cos: any, sin: any}} Rope        `[B or 1, K, 1, head dim]`
+ * @typedef {{cos: any, sin: any}} Rope        `[B, K, 1, head dim]`
  */
 import { grid, patchValues, tokens } from "./geometry.js";
-import { masks } from "./jepa.js";
-import { fusedQkv, random, randomWeights, ropeTables, tensor, transpose } from "./weights.js";
+import { peerWeights } from "./training-task.js";
+import { ropeTables } from "./weights.js";
 
-const LEARNING_RATE = 1e-3;
-const MOMENTUM = 0.99;
+const [BETA1, BETA2, EPSILON] = [0.9, 0.999, 1e-8];
 
 /** @param {URL} peers the folder that holds `tfjs/` */
 export async function openTfjs(peers) {
@@ -29,55 +26,40 @@ export async function openTfjs(peers) {
   if (!(await tf.setBackend("webgpu"))) throw new Error("TensorFlow.js could not start its WebGPU backend.");
   await tf.ready();
   return {
-    name: `TensorFlow.js ${tf.version_core}, WebGPU`,
-    /** @param {Jepa} jepa @param {number} seed @returns {Trainer} */
-    trainer: (jepa, seed) => trainer(tf, jepa, seed),
-    /**
-     * One clip's features, to compare.
-     * @param {Geometry} g @param {Tensors} weights @param {Float32Array} patches `[N, patch values]`
-     */
-    async features(g, weights, patches) {
-      const variables = tf.tidy(() => encoderVariables(tf, g, weights));
-      const all = [...Array(tokens(g)).keys()];
-      const output = tf.tidy(() => encode(tf, g, variables, tf.tensor2d(patches, [all.length, patchValues(g)]), [all]));
-      const features = await output.data();
-      output.dispose();
-      tf.dispose(variables);
-      return /** @type {Float32Array} */ (features);
-    },
+    /** @param {TrainingTask} task @returns {Trainer} */
+    trainer: (task) => trainer(tf, task),
   };
 }
 
-/** @param {any} tf @param {Jepa} jepa @param {number} seed @returns {Trainer} */
-function trainer(tf, jepa, seed) {
-  const { encoder: g, batch } = jepa;
-  const weights = randomWeights(g, seed);
-  const [online, target] = [0, 1].map(() => tf.tidy(() => encoderVariables(tf, g, weights)));
-  const predictor = tf.tidy(() => predictorVariables(tf, jepa, seed));
-  const next = random(seed);
-  const values = Float32Array.from({ length: batch * tokens(g) * patchValues(g) }, () => 4 * next() - 2);
-  const patches = tf.tensor2d(values, [batch * tokens(g), patchValues(g)]);
+/** @param {any} tf @param {TrainingTask} task @returns {Trainer} */
+function trainer(tf, task) {
+  const { encoder: g, batch } = task.jepa;
+  const { learning_rate, weight_decay, momentum } = task.rates;
+  const [online, target] = [["encoder", "predictor"], ["encoder"]].map((networks) =>
+    tf.tidy(() => variables(tf, task, networks)),
+  );
+  const patches = tf.tensor2d(task.patches, [batch * tokens(g), patchValues(g)]);
   const everywhere = Array(batch).fill([...Array(tokens(g)).keys()]);
-  const sets = masks(jepa, seed);
-  const optimiser = tf.train.adam(LEARNING_RATE);
-  const trained = [...Object.values(online), ...Object.values(predictor)];
+  const optimiser = tf.train.adam(learning_rate, BETA1, BETA2, EPSILON);
+  const decaying = Object.values(online).filter(({ shape }) => shape.length > 1);
 
   const loss = () => {
     const goal = normalised(tf, encode(tf, g, target, patches, everywhere), 1e-5);
-    const losses = sets.map(({ context, target: hidden }) => {
+    const losses = task.masks.map(({ context, target: hidden }) => {
       const seen = encode(tf, g, online, rows(tf, patches, context, tokens(g)), context);
-      const guess = predict(tf, jepa, predictor, seen, context, hidden);
-      return tf.mean(tf.abs(tf.sub(guess, rows(tf, goal, hidden, tokens(g)))));
+      const predicted = predict(tf, task, online, seen, context, hidden);
+      return tf.mean(tf.abs(tf.sub(predicted, rows(tf, goal, hidden, tokens(g)))));
     });
     return tf.div(tf.addN(losses), losses.length);
   };
   return {
     async step() {
       const value = tf.tidy(() => {
-        const { value, grads } = tf.variableGrads(loss, trained);
+        const { value, grads } = tf.variableGrads(loss, Object.values(online));
+        for (const variable of decaying) variable.assign(tf.mul(variable, 1 - learning_rate * weight_decay));
         optimiser.applyGradients(grads);
         for (const [name, variable] of Object.entries(target)) {
-          variable.assign(tf.add(tf.mul(variable, MOMENTUM), tf.mul(online[name], 1 - MOMENTUM)));
+          variable.assign(tf.add(tf.mul(variable, momentum), tf.mul(online[name], 1 - momentum)));
         }
         return value;
       });
@@ -87,7 +69,7 @@ function trainer(tf, jepa, seed) {
     },
     free() {
       optimiser.dispose();
-      tf.dispose([online, target, predictor, patches]);
+      tf.dispose([online, target, patches]);
     },
   };
 }
@@ -107,35 +89,37 @@ function rows(tf, x, ids, n) {
  */
 function encode(tf, g, v, patches, ids) {
   const rope = ropeOf(tf, g, g.width / g.heads, ids);
-  const x = blocks(tf, g, v, linear(tf, v, "patches", patches), ids, rope);
-  return norm(tf, v, "norm", x);
+  const x = blocks(tf, g, v, "encoder.blocks", linear(tf, v, "encoder.patch_embed.proj", patches), ids, rope);
+  return norm(tf, v, "encoder.norm", x);
 }
 
 /**
- * @param {any} tf @param {Jepa} jepa @param {Variables} v @param {any} seen `[B * Nc, D]` @param {number[][]} context
- * @param {number[][]} target @returns {any} `[B * Nt, D]`
+ * @param {any} tf @param {TrainingTask} task @param {Variables} v @param {any} seen `[B * Nc, D]`
+ * @param {number[][]} context @param {number[][]} target @returns {any} `[B * Nt, D]`
  */
-function predict(tf, { encoder, predictor: p, batch }, v, seen, context, target) {
+function predict(tf, { jepa: { encoder, predictor: p, batch } }, v, seen, context, target) {
   const [nc, nt] = [context[0].length, target[0].length];
-  const known = tf.reshape(linear(tf, v, "embed", seen), [batch, nc, p.width]);
-  const hidden = tf.broadcastTo(v.mask, [batch, nt, p.width]);
+  const known = tf.reshape(linear(tf, v, "predictor.predictor_embed", seen), [batch, nc, p.width]);
+  const hidden = tf.broadcastTo(v["predictor.mask_tokens.0"], [batch, nt, p.width]);
   const ids = context.map((list, clip) => [...list, ...target[clip]]);
+  const rope = ropeOf(tf, encoder, p.width / p.heads, ids);
   let x = tf.reshape(tf.concat([known, hidden], 1), [batch * (nc + nt), p.width]);
-  x = norm(tf, v, "norm", blocks(tf, p, v, x, ids, ropeOf(tf, encoder, p.width / p.heads, ids)));
-  const guesses = tf.slice(tf.reshape(x, [batch, nc + nt, p.width]), [0, nc, 0], [batch, nt, p.width]);
-  return linear(tf, v, "proj", tf.reshape(guesses, [batch * nt, p.width]));
+  x = norm(tf, v, "predictor.predictor_norm", blocks(tf, p, v, "predictor.predictor_blocks", x, ids, rope));
+  const asked = tf.slice(tf.reshape(x, [batch, nc + nt, p.width]), [0, nc, 0], [batch, nt, p.width]);
+  return linear(tf, v, "predictor.predictor_proj", tf.reshape(asked, [batch * nt, p.width]));
 }
 
 /**
- * @param {any} tf @param {Shape} shape @param {Variables} v @param {any} x `[B * K, D]` @param {number[][]} ids
- * @param {Rope} rope
+ * @param {any} tf @param {Shape} shape @param {Variables} v @param {string} name @param {any} x `[B * K, D]`
+ * @param {number[][]} ids @param {Rope} rope
  */
-function blocks(tf, shape, v, x, ids, rope) {
+function blocks(tf, shape, v, name, x, ids, rope) {
   for (let i = 0; i < shape.depth; i++) {
-    const mixed = attention(tf, shape, linear(tf, v, `${i}.qkv`, norm(tf, v, `${i}.norm1`, x)), ids, rope);
-    x = tf.add(x, linear(tf, v, `${i}.attention`, mixed));
-    const hidden = gelu(tf, linear(tf, v, `${i}.fc1`, norm(tf, v, `${i}.norm2`, x)));
-    x = tf.add(x, linear(tf, v, `${i}.fc2`, hidden));
+    const at = `${name}.${i}`;
+    const mixed = attention(tf, shape, linear(tf, v, `${at}.attn.qkv`, norm(tf, v, `${at}.norm1`, x)), ids, rope);
+    x = tf.add(x, linear(tf, v, `${at}.attn.proj`, mixed));
+    const hidden = gelu(tf, linear(tf, v, `${at}.mlp.fc1`, norm(tf, v, `${at}.norm2`, x)));
+    x = tf.add(x, linear(tf, v, `${at}.mlp.fc2`, hidden));
   }
   return x;
 }
@@ -179,50 +163,8 @@ function normalised(tf, x, epsilon) {
 /** @param {any} tf @param {any} x */
 const gelu = (tf, x) => tf.mul(tf.mul(x, 0.5), tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1));
 
-/** @param {any} tf @param {Geometry} g @param {Tensors} weights */
-function encoderVariables(tf, g, weights) {
-  /** @type {Variables} */
-  const v = {};
-  /** @param {string} name @param {Float32Array} weight @param {Float32Array} bias */
-  const affine = (name, weight, bias) => {
-    const [out, into] = [bias.length, weight.length / bias.length];
-    v[`${name}.weight`] = tf.variable(tf.tensor2d(transpose(weight, out), [into, out]));
-    v[`${name}.bias`] = tf.variable(tf.tensor1d(bias));
-  };
-  /** @param {string} name @param {string} from @param {boolean} [isNorm] */
-  const take = (name, from, isNorm) => {
-    const [weight, bias] = ["weight", "bias"].map((kind) => tensor(weights, `${from}.${kind}`).data);
-    if (!isNorm) return affine(name, weight, bias);
-    v[`${name}.weight`] = tf.variable(tf.tensor1d(weight));
-    v[`${name}.bias`] = tf.variable(tf.tensor1d(bias));
-  };
-  take("patches", "encoder.embeddings.patch_embeddings.proj");
-  for (let i = 0; i < g.depth; i++) {
-    const layer = `encoder.layer.${i}`;
-    const { weight, bias } = fusedQkv(weights, layer);
-    affine(`${i}.qkv`, weight, bias);
-    take(`${i}.attention`, `${layer}.attention.proj`);
-    for (const part of ["fc1", "fc2"]) take(`${i}.${part}`, `${layer}.mlp.${part}`);
-    for (const part of ["norm1", "norm2"]) take(`${i}.${part}`, `${layer}.${part}`, true);
-  }
-  take("norm", "encoder.layernorm", true);
-  return v;
-}
-
-/** A predictor's blocks have the names of an encoder's. @param {any} tf @param {Jepa} jepa @param {number} seed */
-function predictorVariables(tf, { encoder, predictor: p }, seed) {
-  const v = encoderVariables(tf, { ...encoder, ...p }, randomWeights({ ...encoder, ...p }, seed + 1));
-  for (const kind of ["weight", "bias"]) {
-    v[`patches.${kind}`].dispose();
-    delete v[`patches.${kind}`];
-  }
-  /** @param {string} name @param {number} into @param {number} out */
-  const ends = (name, into, out) => {
-    v[`${name}.weight`] = tf.variable(tf.randomNormal([into, out], 0, into ** -0.5, "float32", seed));
-    v[`${name}.bias`] = tf.variable(tf.zeros([out]));
-  };
-  ends("embed", encoder.width, p.width);
-  ends("proj", p.width, encoder.width);
-  v.mask = tf.variable(tf.zeros([1, 1, p.width]));
-  return v;
-}
+/** The task's weights of some networks. @param {any} tf @param {TrainingTask} task @param {string[]} networks @returns {Variables} */
+const variables = (tf, task, networks) =>
+  Object.fromEntries(
+    peerWeights(task, networks).map(([name, { shape, data }]) => [name, tf.variable(tf.tensor(data, shape))]),
+  );

@@ -1,42 +1,64 @@
 // @ts-check
 /**
- * The whole training step against TensorFlow.js: target, context and predictor, backward, optimiser, moving average.
+ * The whole training step against TensorFlow.js and jax-js: target, context and predictor, backward, AdamW, moving average.
+ * All are given the same weights, clips and masks. A time counts only if the first losses, which the updates of the steps
+ * before go into, are those of plain double precision.
  *
  * @typedef {import("./bench.js").Results} Results
  * @typedef {import("./bench.js").Tick} Tick
  * @typedef {import("./contest.js").Contestant} Contestant
- * @typedef {import("./jepa.js").Jepa} Jepa
  * @typedef {import("./ours.js").Trainer} Trainer
+ * @typedef {import("./training-task.js").TrainingTask} TrainingTask
+ * @typedef {"cpu" | "webgpu"} Device
+ * @typedef {{device: Device, name: string, open: () => Promise<{trainer: (task: TrainingTask) => Trainer}>}} Peer
  */
 import { begin, contest, probe } from "./contest.js";
 import { tokens } from "./geometry.js";
-import { PRESETS } from "./jepa.js";
+import { openJax } from "./jax.js";
 import { openOurs } from "./ours.js";
 import { PEERS } from "./peers.js";
-import { difference, patches, referenceFeatures } from "./reference.js";
+import { difference } from "./reference.js";
+import { referenceLosses } from "./reference-step.js";
 import { openTfjs } from "./tfjs.js";
-import { randomVideo, randomWeights } from "./weights.js";
+import { trainingTask } from "./training-task.js";
 
 /** The preset of six blocks: too slow to be timed on a software adapter, quick enough to be counted. */
 const SIX_BLOCKS = "small";
 const SEED = 1;
-const TOLERANCE = 1e-3;
+/** Losses that have to be right, and how nearly; from one step to the next they change by some hundredths. */
+const [STEPS, TOLERANCE] = [3, 1e-4];
+
+/** @type {Peer[]} */
+const PEERS_BY_DEVICE = [
+  { device: "webgpu", name: "TensorFlow.js, WebGPU", open: () => openTfjs(PEERS) },
+  { device: "webgpu", name: "jax-js, WebGPU", open: () => openJax(PEERS, "webgpu") },
+  { device: "cpu", name: "jax-js, wasm", open: () => openJax(PEERS, "wasm") },
+];
 
 /** @param {Results} results @param {Tick} tick */
 export async function measureTraining(results, tick) {
-  const { options, training } = results;
-  await tick(`training step ${SIX_BLOCKS}: counting`);
-  results.sixBlocks = await countStep(SIX_BLOCKS);
+  const { machine, options, training } = results;
+  const devices = machine.adapter ? ["webgpu", "cpu"] : ["cpu"];
+  if (machine.adapter) {
+    await tick(`training step ${SIX_BLOCKS}: counting`);
+    results.sixBlocks = await countStep(SIX_BLOCKS);
+  }
   for (const preset of options.presets) {
-    const jepa = PRESETS[preset];
-    const what = `training step ${preset}, ${jepa.batch} clips of ${tokens(jepa.encoder)} tokens`;
-    const say = (/** @type {string} */ doing) => tick(`${what}: ${doing}`);
-    const outcome = await contest({ ours: ours(preset), theirs: theirs(jepa) }, options, say);
-    training.push({ what, device: "webgpu", tokens: tokens(jepa.encoder), ...outcome });
+    const task = trainingTask(preset, SEED);
+    const { encoder, batch } = task.jepa;
+    const what = `training step ${preset}, ${batch} clips of ${tokens(encoder)} tokens`;
+    let done = 0;
+    const wanted = await referenceLosses(task, STEPS, () => tick(`${what}: reference, step ${++done} of ${STEPS}`));
+    for (const peer of PEERS_BY_DEVICE.filter(({ device }) => devices.includes(device))) {
+      const say = (/** @type {string} */ doing) => tick(`${what}, ${peer.name}: ${doing}`);
+      const sides = { ours: ours(peer.device, task, wanted), theirs: theirs(peer, task, wanted) };
+      const outcome = await contest(sides, options, say);
+      training.push({ what, device: peer.device, tokens: tokens(encoder), ...outcome });
+    }
   }
 }
 
-/** What a step asks of WebGPU once everything is compiled. @param {string} preset */
+/** What a step of the page asks of WebGPU once everything is compiled. @param {string} preset */
 async function countStep(preset) {
   const trainer = (await openOurs("webgpu")).trainer(preset, SEED);
   await trainer.step();
@@ -47,39 +69,45 @@ async function countStep(preset) {
   return counts;
 }
 
-/** @param {string} preset @returns {Contestant} */
-function ours(preset) {
+/** @param {Device} device @param {TrainingTask} task @param {number[]} wanted @returns {Contestant} */
+function ours(device, task, wanted) {
   return {
-    name: "vjepa-web, WebGPU",
+    name: `vjepa-web, ${device === "cpu" ? "CPU" : "WebGPU"}`,
     async prepare() {
-      const engine = await openOurs("webgpu");
-      return begin(async () => learner(engine.trainer(preset, SEED)));
+      const engine = await openOurs(device);
+      return judged(() => engine.fixedTrainer(task), wanted);
     },
   };
 }
 
-/** @param {Jepa} jepa @returns {Contestant} */
-function theirs(jepa) {
+/** @param {Peer} peer @param {TrainingTask} task @param {number[]} wanted @returns {Contestant} */
+function theirs({ name, open }, task, wanted) {
   return {
-    name: "TensorFlow.js, WebGPU",
+    name,
     async prepare() {
-      const tfjs = await openTfjs(PEERS);
-      const g = jepa.encoder;
-      const [weights, video] = [randomWeights(g, SEED), randomVideo(g, 1, SEED)];
-      const features = await tfjs.features(g, weights, Float32Array.from(patches(g, video)));
-      const apart = difference(features, referenceFeatures(g, weights, video));
-      if (apart > TOLERANCE) throw new Error(`Its features differ by ${apart.toPrecision(2)}.`);
-      return { ...(await begin(async () => learner(tfjs.trainer(jepa, SEED)))), difference: apart };
+      const engine = await open();
+      return judged(() => engine.trainer(task), wanted);
     },
   };
 }
 
-/** @param {Trainer} trainer */
-function learner(trainer) {
-  return {
-    free: () => trainer.free(),
-    async run() {
-      if (!Number.isFinite(await trainer.step())) throw new Error("Its loss is not a number.");
-    },
-  };
+/** The first steps, and how far their losses are off. @param {() => Trainer} make @param {number[]} wanted */
+async function judged(make, wanted) {
+  const ready = await begin(async () => {
+    const trainer = make();
+    return { run: () => trainer.step(), free: () => trainer.free() };
+  });
+  const losses = [ready.result];
+  while (losses.length < wanted.length) losses.push(await ready.run());
+  const apart = difference(losses, wanted);
+  if (!(apart <= TOLERANCE)) {
+    ready.free();
+    throw new Error(`Its losses differ by ${apart.toPrecision(2)}.`);
+  }
+  return { ...ready, run: () => finite(ready.run()), difference: apart };
+}
+
+/** @param {Promise<number>} loss */
+async function finite(loss) {
+  if (!Number.isFinite(await loss)) throw new Error("Its loss is not a number.");
 }

@@ -20,7 +20,7 @@ export function random(seed) {
 }
 
 /** Uniform in `middle` ± `reach`. @param {() => number} next @param {number} count */
-function uniform(next, count, middle = 0, reach = 1) {
+export function uniform(next, count, middle = 0, reach = 1) {
   return Float32Array.from({ length: count }, () => middle + reach * (2 * next() - 1));
 }
 

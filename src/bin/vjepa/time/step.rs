@@ -5,12 +5,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use clap::Args;
 use serde_json::json;
 use vjepa_web::{
-    Family, ModelConfig,
-    checkpoint::random,
-    mask::{self, Masks},
-    rng::Rng,
-    schedule::Values,
-    train::Trainer,
+    Family, ModelConfig, checkpoint::random, flops::training_step, mask, rng::Rng, schedule::Values, train::Trainer,
 };
 
 const RATES: Values = Values { learning_rate: 1e-4, weight_decay: 0.04, momentum: 0.998 };
@@ -46,7 +41,7 @@ pub fn measure(options: &Options) -> Result<(), Failure> {
     println!(
         "{}",
         json!({
-            "engine": engine, "ms": times, "median": median, "gflops": flops(&config, &masks) / median / 1e6, "sum": sum,
+            "engine": engine, "ms": times, "median": median, "gflops": training_step(&config, &masks) / median / 1e6, "sum": sum,
         })
     );
     Ok(())
@@ -64,32 +59,4 @@ fn model() -> ModelConfig {
         batch: 8,
         ..ModelConfig::preset("tiny", Family::VJepa2).expect("a preset")
     }
-}
-
-/// Operations of a step's matrix products: all but a few percent of its arithmetic.
-fn flops(config: &ModelConfig, masks: &[Masks]) -> f64 {
-    let tokens = config.grid().tokens();
-    let (contexts, both): (Vec<usize>, Vec<usize>) = masks
-        .iter()
-        .flat_map(|mask| mask.context.iter().zip(&mask.target))
-        .map(|(context, target)| (context.len(), context.len() + target.len()))
-        .unzip();
-    // A backward pass has two products for each one forward; attention's computes its scores again.
-    let encoder = |sequences: &[usize], products, attention| {
-        let embed = config.patch_values() * config.width * sequences.iter().sum::<usize>();
-        2.0 * products * embed as f64
-            + config.depth as f64 * block_flops(sequences, config.width, config.mlp, products, attention)
-    };
-    let (width, mlp) = (config.predictor_width, config.predictor_mlp);
-    encoder(&vec![tokens; config.batch], 1.0, 1.0)
-        + encoder(&contexts, 3.0, 3.5)
-        + config.predictor_depth as f64 * block_flops(&both, width, mlp, 3.0, 3.5)
-        + 6.0 * (config.width * width * both.iter().sum::<usize>()) as f64
-}
-
-/// Of one block on all `sequences`: how often its `products` and its `attention` are computed, a forward pass being one.
-fn block_flops(sequences: &[usize], width: usize, mlp: usize, products: f64, attention: f64) -> f64 {
-    let rows: usize = sequences.iter().sum();
-    let pairs: usize = sequences.iter().map(|rows| rows * rows).sum();
-    2.0 * (products * (rows * width * (4 * width + 2 * mlp)) as f64 + attention * (2 * pairs * width) as f64)
 }
