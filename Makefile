@@ -3,7 +3,7 @@ SHELL := bash
 .ONESHELL:
 .SHELLFLAGS := -euc
 .DEFAULT_GOAL := help
-.PHONY: help serve build test test-js test-native test-browser test-e2e bench package pictures pretrain exam alarm trust fuzz large check fmt clean
+.PHONY: help serve build test test-js test-native test-browser test-e2e bench gpu-bench package pictures pretrain exam alarm trust fuzz large check fmt clean
 ENV := source scripts/lib.sh
 # vjepa FEATURES COMMAND [ARGUMENT...]: the native program.
 VJEPA := vjepa() { cargo run --locked --release --no-default-features --features "$$1" --bin vjepa -- "$${@:2}"; }
@@ -37,6 +37,9 @@ test: ## everything that can fail: check and the four kinds of tests below
 bench: build ## compare with onnxruntime-web, TensorFlow.js and jax-js; ARGS=--help lists what can be chosen
 	@$(ENV); scripts/setup.sh node test
 	node bench/run.js $(ARGS)
+
+gpu-bench: ## this machine's graphics adapter in five minutes, beside PyTorch; ARGS="--pack FOLDER" for a machine without a compiler
+	@$(ENV); scripts/gpu-bench.sh $(ARGS)
 
 package: build ## the npm package of <vjepa-surprise>, in dist-package/
 	@$(ENV); scripts/setup.sh node

@@ -42,6 +42,11 @@ impl Blocks {
     }
 }
 
+/// The encoder, forward, on all tokens of a clip.
+pub fn forward(config: &ModelConfig) -> f64 {
+    encoder(config, &[config.grid().tokens()], FORWARD)
+}
+
 /// A training step of clips under `masks`, one [`Masks`] a generator: target encoder, context encoder, predictor, backward.
 pub fn training_step(config: &ModelConfig, masks: &[Masks]) -> f64 {
     let clips = masks.first().map_or(0, |mask| mask.context.len());

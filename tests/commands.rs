@@ -55,7 +55,7 @@ fn model() -> &'static str {
 #[test]
 fn commands_are_listed_by_help() {
     let help = printed("--help", &[]);
-    for command in ["pretrain", "ship", "exam", "alarm", "trust", "precision", "embed", "time"] {
+    for command in ["pretrain", "ship", "exam", "alarm", "trust", "precision", "embed", "time", "gpu-bench"] {
         assert!(help.contains(&format!("\n  {command} ")), "{command}: {help}");
     }
 }
@@ -142,4 +142,21 @@ fn commands_tell_precisions_apart_and_time_steps() {
     let line = printed("time", &["step", "2", "1"]);
     let times: Value = serde_json::from_str(&line).unwrap();
     assert!(times["ms"].as_array().unwrap().len() == 2 && times["engine"] == "vjepa-web, CPU, 1 thread", "{line}");
+}
+
+/// Without time there is parity, and every other case is named and left out.
+#[test]
+fn commands_measure_a_device_in_the_time_they_have() {
+    let json = file("gpu-bench.json");
+    let said = printed("gpu-bench", &["--cpu", "--seconds", "0", "--python", "no-such-python", "--json", text(&json)]);
+    let report: Value = serde_json::from_slice(&fs::read(json).unwrap()).unwrap();
+    let rows = |table: &str| report[table].as_array().unwrap().clone();
+    assert!(report["kind"] == "cpu" && rows("parity").iter().all(|row| row["passed"] == "yes"), "{report}");
+    let fixtures = ["V-JEPA 1", "V-JEPA 2", "V-JEPA 2.1"];
+    assert!(fixtures.iter().all(|fixture| rows("parity").iter().any(|row| row["model"] == *fixture)), "{report}");
+    for (table, count) in [("products", 12), ("training", 3), ("forward", 9)] {
+        let rows = rows(table);
+        assert!(rows.len() == count && rows.iter().all(|row| row["ms"].is_null()), "{table}: {rows:?}");
+    }
+    assert!(said.contains("PyTorch was not measured"), "{said}");
 }

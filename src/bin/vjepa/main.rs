@@ -8,6 +8,7 @@ mod cpu;
 mod embed;
 mod exam;
 mod fields;
+mod gpu_bench;
 mod models;
 mod precision;
 mod pretrain;
@@ -39,6 +40,7 @@ enum Command {
     Trust(trust::Options),
     Precision(precision::Options),
     Embed(embed::Options),
+    GpuBench(gpu_bench::Options),
     #[command(subcommand)]
     Time(time::What),
 }
@@ -52,6 +54,7 @@ fn main() -> ExitCode {
         Command::Trust(options) => trust::measure(&options),
         Command::Precision(options) => precision::compare(&options),
         Command::Embed(options) => embed::embed(&options),
+        Command::GpuBench(options) => gpu_bench::measure(&options),
         Command::Time(what) => time::measure(&what),
     };
     match done {
