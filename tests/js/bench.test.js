@@ -263,7 +263,10 @@ function someResults() {
     counts,
     setup: { ...counts, pipelines: 9 },
     liveBytes: 2e6,
-    kernels: [{ name: "gemm", calls: 49, ms: 3 }],
+    kernels: [
+      { name: "gemm", calls: 49, ms: 3 },
+      { name: "norm", calls: 12, ms: 1 },
+    ],
   };
   const theirs = { name: "onnxruntime-web, WebGPU", failed: "No graph agrees." };
   return {
@@ -326,6 +329,17 @@ test("a report has the facts, a table for what was measured, and none for what w
       "a ragged table",
     );
   }
+});
+
+test("our side is told once, however many peers it meets, and kernels without names are not told", () => {
+  const results = someResults();
+  const [entry] = results.forward;
+  const nameless = { name: "jax-js, WebGPU", kernels: [{ name: "main", calls: 900, ms: 7 }] };
+  results.forward.push({ ...entry, theirs: nameless });
+  const report = markdown(results);
+  assert.equal(report.match(/GPU time by kernel/g)?.length, 1);
+  assert.equal(report.match(/\| encoder, 256 tokens \| vjepa-web, WebGPU \| 120 /g)?.length, 1);
+  assert.match(report, /\| encoder, 256 tokens \| jax-js, WebGPU \|/);
 });
 
 test("a first visit is told by network, in seconds", () => {

@@ -53,7 +53,7 @@ export function tables(results, site) {
     ),
     aloneTable(results),
     countTable([...results.forward, ...results.training]),
-    ...[...results.forward, ...results.training].flatMap(kernelTables),
+    ...once([...results.forward, ...results.training].flatMap(kernelTables), ({ title }) => title),
     matmulTable(results),
     shareTable(results),
     curveTable(results),
@@ -202,14 +202,23 @@ function countTable(cases) {
       "MB first",
       "MB alive",
     ],
-    rows: cases.flatMap(({ what, ours, theirs }) => [...row(what, ours), ...row(what, theirs)]),
+    rows: once(
+      cases.flatMap(({ what, ours, theirs }) => [...row(what, ours), ...row(what, theirs)]),
+      ([what, name]) => `${what}, ${name}`,
+    ),
   };
 }
 
-/** @param {Case} entry @returns {Table[]} */
+/**
+ * The first of each key: our side of a case is there once for each peer.
+ * @template T @param {T[]} list @param {(entry: T) => string} key @returns {T[]}
+ */
+const once = (list, key) => list.filter((entry, at) => list.findIndex((other) => key(other) === key(entry)) === at);
+
+/** None where all kernels have one name. @param {Case} entry @returns {Table[]} */
 function kernelTables({ what, ours, theirs }) {
   return [ours, theirs]
-    .filter(({ kernels }) => kernels?.length)
+    .filter(({ kernels }) => kernels && new Set(kernels.map(({ name }) => name)).size > 1)
     .map(({ name, kernels = [] }) => {
       const total = kernels.reduce((sum, kernel) => sum + kernel.ms, 0);
       const rest = kernels.slice(MOST_KERNELS);
