@@ -181,7 +181,7 @@ class Model {
     const [turning, values] = np.split(qkv.reshape([b, k, 3 * heads, dim]), [2 * heads], 2);
     const swapped = np.flip(turning.ref.reshape([b, k, 2 * heads, dim / 2, 2]), -1).reshape([b, k, 2 * heads, dim]);
     const turned = turning.mul(cos.ref).add(swapped.mul(sin.ref));
-    // Its own nn.dotProductAttention takes a quarter more time on WebGPU, and as much on wasm.
+    // With its own nn.dotProductAttention a step takes a quarter longer on WebGPU in software, and as long on wasm.
     const byHead = (/** @type {any} */ x) => x.transpose([0, 2, 1, 3]);
     const [queries, keys] = np.split(byHead(turned), 2, 1);
     const scores = np.matmul(queries.mul(dim ** -0.5), keys.transpose([0, 1, 3, 2])); // [B, heads, K, K]
