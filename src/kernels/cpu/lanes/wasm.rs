@@ -11,6 +11,7 @@ pub struct Wasm(v128);
 
 impl Lanes for Wasm {
     const N: usize = 4;
+    const ROWS: usize = 4;
 
     #[inline(always)]
     fn splat(value: f32) -> Self {
