@@ -1,7 +1,7 @@
 //! Operands of a matrix product, laid out in the order in which the innermost loop reads them.
 
 use super::{
-    lanes::{self, transpose},
+    lanes::{self, Lanes, dispatch, transpose},
     tile::LEAST,
     view::View,
 };
@@ -51,18 +51,7 @@ impl Panels {
         if self.data.len() < end {
             self.data.resize(end, 0.0);
         }
-        let panels = &mut self.data[..end];
-        match most {
-            4 => fill::<4>(matrix, panels),
-            8 => fill::<8>(matrix, panels),
-            #[cfg(target_arch = "x86_64")]
-            12 => fill::<12>(matrix, panels),
-            #[cfg(target_arch = "x86_64")]
-            16 => fill::<16>(matrix, panels),
-            #[cfg(target_arch = "x86_64")]
-            32 => fill::<32>(matrix, panels),
-            _ => unreachable!("panels as wide as a tile is high, or of two vectors"),
-        }
+        fill(matrix, most, &mut self.data[..end]);
     }
 
     /// A left operand's panel from a line on, `[depth, width]`.
@@ -82,7 +71,25 @@ impl Panels {
 /// Panels that are filled at a time, a piece of each in turn: more would push each other out of the cache.
 const TOGETHER: usize = 8;
 
-fn fill<const W: usize>(matrix: View, panels: &mut [f32]) {
+fn fill(matrix: View, width: usize, panels: &mut [f32]) {
+    dispatch!(fill_lanes(matrix: View, width: usize, panels: &mut [f32]));
+}
+
+#[inline(always)]
+fn fill_lanes<L: Lanes>(matrix: View, width: usize, panels: &mut [f32]) {
+    // What this machine has no use for is not compiled.
+    match width {
+        4 if L::ROWS == 4 => fill_panels::<4>(matrix, panels),
+        8 if 2 * L::N == 8 => fill_panels::<8>(matrix, panels),
+        12 if L::ROWS == 12 => fill_panels::<12>(matrix, panels),
+        16 if 2 * L::N == 16 => fill_panels::<16>(matrix, panels),
+        32 if 2 * L::N == 32 => fill_panels::<32>(matrix, panels),
+        _ => unreachable!("panels as wide as a tile is high, or of two vectors"),
+    }
+}
+
+#[inline(always)]
+fn fill_panels<const W: usize>(matrix: View, panels: &mut [f32]) {
     let depth = matrix.columns;
     if depth == 0 {
         return;
@@ -104,6 +111,7 @@ fn fill<const W: usize>(matrix: View, panels: &mut [f32]) {
 }
 
 /// Columns that lie in one piece each.
+#[inline(always)]
 fn fill_columns<const W: usize>(matrix: View, panels: &mut [f32]) {
     let depth = matrix.columns;
     let (whole, last) = panels.split_at_mut(matrix.rows / W * W * depth);
@@ -120,6 +128,7 @@ fn fill_columns<const W: usize>(matrix: View, panels: &mut [f32]) {
 }
 
 /// Into a panel that has room for more than these rows.
+#[inline(always)]
 fn fill_last(matrix: View, panel: &mut [f32]) {
     let width = panel.len() / matrix.columns;
     for (depth, step) in panel.chunks_exact_mut(width).enumerate() {
@@ -130,6 +139,7 @@ fn fill_last(matrix: View, panel: &mut [f32]) {
 }
 
 /// Rows that lie in one piece each, in squares of 4x4, which stay in registers.
+#[inline(always)]
 fn fill_rows<const W: usize>(matrix: View, steps: &mut [[f32; W]]) {
     let (squares, rest) = steps.as_chunks_mut::<4>();
     for group in (0..W).step_by(4) {
