@@ -6,7 +6,7 @@ use super::{
     functions::exp2,
     lanes::{Lanes, dispatch},
     panels::{Panels, panel_columns},
-    product::{add_loose, add_panels},
+    product::add_panels,
     split,
     view::View,
 };
@@ -111,10 +111,10 @@ pub fn mix(q: View, k: View, v: View) -> (Vec<f32>, Vec<f32>) {
         let columns = queries.len().next_multiple_of(panel_columns());
         scores.clear();
         scores.resize(keys.lines * columns, 0.0);
-        add_panels(&keys, &Panels::right(q.row_range(queries.clone()).transposed()), &mut scores);
+        add_panels(&keys, &Panels::right(q.row_range(queries.clone()).transposed()), &mut scores, 0);
         let sums = softmax(&mut scores, columns, scale(size));
         let weights = View::new(&scores, columns).column_range(0..queries.len());
-        add_loose(weights.transposed(), &values, mixed);
+        add_panels(&Panels::left(weights.transposed()), &values, mixed, 0);
         for (row, (sum, most)) in mixed.chunks_exact_mut(size).zip(sums) {
             row.iter_mut().for_each(|value| *value /= sum);
             lse.push(most * LN_2 + sum.ln());

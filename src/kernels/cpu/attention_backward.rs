@@ -6,7 +6,7 @@ use super::{
     functions::exp2,
     lanes::{Lanes, dispatch},
     panels::{Panels, panel_columns},
-    product::{add_loose, add_panels},
+    product::add_panels,
     split,
     view::View,
 };
@@ -109,8 +109,8 @@ impl<'a> HeadBackward<'a> {
                 matrix.clear();
                 matrix.resize(k.rows * columns, 0.0);
             }
-            add_panels(&keys, &Panels::right(q.transposed()), &mut weights);
-            add_panels(&values, &Panels::right(dmixed.transposed()), &mut dscores);
+            add_panels(&keys, &Panels::right(q.transposed()), &mut weights, 0);
+            add_panels(&values, &Panels::right(dmixed.transposed()), &mut dscores, 0);
             let [lse, drop] = [&self.lse, &self.drop].map(|values| {
                 let mut values = values[range.clone()].to_vec();
                 values.resize(columns, 0.0);
@@ -119,9 +119,10 @@ impl<'a> HeadBackward<'a> {
             softmax_backward(&mut weights, &mut dscores, &lse, &drop, size);
             let [weights, dscores] =
                 [&weights, &dscores].map(|matrix| View::new(matrix, columns).column_range(0..range.len()));
-            add_loose(weights, &Panels::right(dmixed), dv);
-            add_loose(dscores, &Panels::right(q), dk);
-            add_loose(dscores.transposed(), &keys_right, &mut dq[range.start * size..range.end * size]);
+            add_panels(&Panels::left(weights), &Panels::right(dmixed), dv, 0);
+            add_panels(&Panels::left(dscores), &Panels::right(q), dk, 0);
+            let dq = &mut dq[range.start * size..range.end * size];
+            add_panels(&Panels::left(dscores.transposed()), &keys_right, dq, 0);
         }
     }
 }

@@ -7,8 +7,7 @@ use super::{
     attend::attend_runs,
     attention::{Run, attention},
     norm::normalise,
-    panels::Panels,
-    product::{BLOCK, add_loose},
+    product::add_rows,
     rope, split,
     view::View,
     weights::parts,
@@ -72,26 +71,19 @@ pub fn block_saving(shape: BlockShape, x: &[f32], weights: &[f32], rope: &[f32],
     let block = Block::new(shape, weights);
     let [mut normed1, mut middle, mut normed2, mut y] = [(); 4].map(|()| split::zeros(x.len()));
     let mut qkv = split::zeros(3 * x.len());
-    let outputs = chunks_mut(&mut normed1, width).zip(chunks_mut(&mut qkv, 3 * width));
-    let pieces = chunks(x, width).zip(chunks(rope, block.rope_width())).zip(outputs);
+    let rows = split::rows(x.len() / width);
+    let outputs = normed1.chunks_mut(rows * width).zip(qkv.chunks_mut(rows * 3 * width));
+    let pieces = x.chunks(rows * width).zip(rope.chunks(rows * block.rope_width())).zip(outputs);
     split::each(pieces, |((x, rope), (normed, qkv))| block.project(x, rope, normed, qkv));
     let (mixed, lse) = attention(shape, &qkv, spans);
     let [mut pre, mut post] = [(); 2].map(|()| split::zeros(x.len() / width * hidden));
-    let states = chunks_mut(&mut middle, width).zip(chunks_mut(&mut normed2, width)).zip(chunks_mut(&mut y, width));
-    let hiddens = chunks_mut(&mut pre, hidden).zip(chunks_mut(&mut post, hidden));
-    let rows = states.zip(hiddens).map(|(((middle, normed), y), (pre, post))| Rows { middle, normed, pre, post, y });
-    let pieces = chunks(x, width).zip(chunks(&mixed, width)).zip(rows);
+    let [middles, normeds, ys] = [&mut middle, &mut normed2, &mut y].map(|matrix| matrix.chunks_mut(rows * width));
+    let [pres, posts] = [&mut pre, &mut post].map(|matrix| matrix.chunks_mut(rows * hidden));
+    let outputs = middles.zip(normeds).zip(ys).zip(pres.zip(posts));
+    let outputs = outputs.map(|(((middle, normed), y), (pre, post))| Rows { middle, normed, pre, post, y });
+    let pieces = x.chunks(rows * width).zip(mixed.chunks(rows * width)).zip(outputs);
     split::each(pieces, |((x, mixed), rows)| block.finish(x, mixed, rows));
     (y, Saved { normed1, qkv, mixed, lse, middle, normed2, pre, post })
-}
-
-/// Pieces of [`BLOCK`] rows.
-fn chunks(matrix: &[f32], columns: usize) -> std::slice::Chunks<'_, f32> {
-    matrix.chunks(BLOCK * columns)
-}
-
-fn chunks_mut(matrix: &mut [f32], columns: usize) -> std::slice::ChunksMut<'_, f32> {
-    matrix.chunks_mut(BLOCK * columns)
 }
 
 /// Some rows of what comes after attention; `middle`, `normed` and `y` `[rows, D]`, `pre` and `post` `[rows, M]`.
@@ -103,28 +95,15 @@ struct Rows<'a> {
     y: &'a mut [f32],
 }
 
-/// A block's weights, its matrices packed.
+/// A block and its weights.
 struct Block<'a> {
     shape: BlockShape,
     weights: BlockParts<&'a [f32]>,
-    qkv: Panels,
-    proj: Panels,
-    fc1: Panels,
-    fc2: Panels,
 }
 
 impl<'a> Block<'a> {
     fn new(shape: BlockShape, weights: &'a [f32]) -> Self {
-        let weights = parts(shape, weights);
-        let pack = |matrix, columns| Panels::right(View::new(matrix, columns));
-        Self {
-            shape,
-            qkv: pack(weights.qkv, 3 * shape.width),
-            proj: pack(weights.proj, shape.width),
-            fc1: pack(weights.fc1, shape.hidden),
-            fc2: pack(weights.fc2, shape.width),
-            weights,
-        }
+        Self { shape, weights: parts(shape, weights) }
     }
 
     fn head(&self) -> usize {
@@ -139,7 +118,9 @@ impl<'a> Block<'a> {
     fn project_all(&self, x: &[f32], rope: &[f32]) -> Vec<f32> {
         let width = self.shape.width;
         let mut qkv = vec![0.0; 3 * x.len()];
-        let pieces = chunks(x, width).zip(chunks(rope, self.rope_width())).zip(chunks_mut(&mut qkv, 3 * width));
+        let rows = split::rows(x.len() / width);
+        let pieces = x.chunks(rows * width).zip(rope.chunks(rows * self.rope_width()));
+        let pieces = pieces.zip(qkv.chunks_mut(3 * rows * width));
         split::each(pieces, |((x, rope), qkv)| self.project(x, rope, &mut vec![0.0; x.len()], qkv));
         qkv
     }
@@ -148,7 +129,8 @@ impl<'a> Block<'a> {
     fn finish_all(&self, x: &[f32], mixed: &[f32]) -> Vec<f32> {
         let (width, hidden) = (self.shape.width, self.shape.hidden);
         let mut y = vec![0.0; x.len()];
-        let pieces = chunks(x, width).zip(chunks(mixed, width)).zip(chunks_mut(&mut y, width));
+        let size = split::rows(x.len() / width) * width;
+        let pieces = x.chunks(size).zip(mixed.chunks(size)).zip(y.chunks_mut(size));
         split::each(pieces, |((x, mixed), y)| {
             let [mut middle, mut normed] = [(); 2].map(|()| vec![0.0; x.len()]);
             let [mut pre, mut post] = [(); 2].map(|()| vec![0.0; x.len() / width * hidden]);
@@ -162,7 +144,7 @@ impl<'a> Block<'a> {
     fn project(&self, x: &[f32], rope: &[f32], normed: &mut [f32], qkv: &mut [f32]) {
         normalise(x, self.weights.norm1, self.shape.epsilon, self.shape.width, normed);
         fill_rows(qkv, self.weights.qkv_bias);
-        add_loose(View::new(normed, self.shape.width), &self.qkv, qkv);
+        add_rows(View::new(normed, self.shape.width), View::new(self.weights.qkv, 3 * self.shape.width), qkv);
         rope::turn(qkv, rope, self.shape.width, self.head());
     }
 
@@ -171,13 +153,13 @@ impl<'a> Block<'a> {
         let Self { shape, weights, .. } = self;
         let Rows { middle, normed, pre, post, y } = rows;
         fill_sum(middle, x, weights.proj_bias);
-        add_loose(View::new(mixed, shape.width), &self.proj, middle);
+        add_rows(View::new(mixed, shape.width), View::new(weights.proj, shape.width), middle);
         normalise(middle, weights.norm2, shape.epsilon, shape.width, normed);
         fill_rows(pre, weights.fc1_bias);
-        add_loose(View::new(normed, shape.width), &self.fc1, pre);
+        add_rows(View::new(normed, shape.width), View::new(weights.fc1, shape.hidden), pre);
         activate(shape.activation, pre, post);
         fill_sum(y, middle, weights.fc2_bias);
-        add_loose(View::new(post, shape.hidden), &self.fc2, y);
+        add_rows(View::new(post, shape.hidden), View::new(weights.fc2, shape.width), y);
     }
 }
 

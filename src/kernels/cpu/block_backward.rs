@@ -8,7 +8,6 @@ use super::{
     block::Saved,
     linear::{add_gradient, pull_back},
     norm::add_backward,
-    product::BLOCK,
     rope::turn_back,
     split,
     weights::{parts, parts_mut},
@@ -36,7 +35,8 @@ pub fn block_backward(
     let attended = Attended { qkv: &saved.qkv, mixed: &saved.mixed, lse: &saved.lse };
     let mut dqkv = attention_backward(shape, attended, &dmixed, spans);
     let head = width / heads;
-    let pieces = dqkv.chunks_mut(3 * BLOCK * width).zip(rope.chunks(2 * BLOCK * head));
+    let rows = split::rows(x.len() / width);
+    let pieces = dqkv.chunks_mut(3 * rows * width).zip(rope.chunks(2 * rows * head));
     split::each(pieces, |(dqkv, rope)| turn_back(dqkv, rope, width, head));
     let dnormed = pull_back(&dqkv, weights.qkv, 3 * width);
     add_gradient(&saved.normed1, &dqkv, into.qkv, into.qkv_bias);
@@ -55,7 +55,8 @@ fn mlp_backward(
     dy: &[f32],
 ) -> Vec<f32> {
     let mut dpre = pull_back(dy, weights.fc2, shape.width);
-    let pieces = saved.pre.chunks(BLOCK * shape.hidden).zip(dpre.chunks_mut(BLOCK * shape.hidden));
+    let size = split::rows(dy.len() / shape.width) * shape.hidden;
+    let pieces = saved.pre.chunks(size).zip(dpre.chunks_mut(size));
     split::each(pieces, |(pre, dpre)| activate_backward(shape.activation, pre, dpre));
     add_gradient(&saved.post, dy, into.fc2, into.fc2_bias);
     let dnormed = pull_back(&dpre, weights.fc1, shape.hidden);

@@ -2,7 +2,6 @@
 
 use super::{
     lanes::{Lanes, dispatch},
-    panels::Panels,
     product::{DEPTH, add_product},
     split,
     view::View,
@@ -13,7 +12,7 @@ pub fn linear(x: &[f32], weights: &[f32], input: usize, output: usize) -> Vec<f3
     debug_assert_eq!(weights.len(), (input + 1) * output);
     let (matrix, bias) = weights.split_at(input * output);
     let mut y = bias.repeat(x.len() / input);
-    add_product(View::new(x, input), &Panels::right(View::new(matrix, output)), &mut y);
+    add_product(View::new(x, input), View::new(matrix, output), &mut y);
     y
 }
 
@@ -38,7 +37,7 @@ pub fn linear_backward(
 pub fn pull_back(dy: &[f32], matrix: &[f32], output: usize) -> Vec<f32> {
     let input = matrix.len() / output;
     let mut dx = split::zeros(dy.len() / output * input);
-    add_product(View::new(dy, output), &Panels::right(View::new(matrix, output).transposed()), &mut dx);
+    add_product(View::new(dy, output), View::new(matrix, output).transposed(), &mut dx);
     dx
 }
 
@@ -48,8 +47,7 @@ pub fn add_gradient(x: &[f32], dy: &[f32], dmatrix: &mut [f32], dbias: &mut [f32
     let input = dmatrix.len() / output;
     // So many rows at a time stay in the cache while they are packed, and need little memory when they are.
     for (x, dy) in x.chunks(DEPTH * input).zip(dy.chunks(DEPTH * output)) {
-        let right = Panels::right(View::new(dy, output));
-        add_product(View::new(x, input).transposed(), &right, dmatrix);
+        add_product(View::new(x, input).transposed(), View::new(dy, output), dmatrix);
     }
     add_rows(dy, dbias);
 }

@@ -14,7 +14,6 @@ mod block_backward;
 mod elementwise;
 mod functions;
 mod lanes;
-mod left;
 mod linear;
 mod norm;
 mod panels;
@@ -22,6 +21,7 @@ mod patches;
 mod product;
 mod rope;
 mod split;
+mod tile;
 mod view;
 mod weights;
 

@@ -42,11 +42,10 @@ impl<'a> View<'a> {
         &self.data[row * self.row_step..][..self.columns]
     }
 
-    /// `N` values of one column from `row` on, which must lie side by side.
+    /// One column, whose values must lie side by side.
     #[inline(always)]
-    pub fn along_column<const N: usize>(&self, row: usize, column: usize) -> [f32; N] {
-        debug_assert!(self.row_step == 1 && row + N <= self.rows);
-        *self.data[column * self.column_step + row..].first_chunk().expect("inside the column")
+    pub fn column(&self, column: usize) -> &'a [f32] {
+        self.transposed().row(column)
     }
 
     #[inline(always)]
@@ -57,39 +56,5 @@ impl<'a> View<'a> {
     /// Whether a row's values lie side by side.
     pub fn by_rows(&self) -> bool {
         self.column_step == 1
-    }
-
-    /// Column by column, the values of four rows.
-    #[cfg(target_arch = "x86_64")]
-    #[inline(always)]
-    pub fn walk(&self, rows: [usize; 4], columns: Range<usize>) -> Walk<'a> {
-        let places = rows.map(|row| row * self.row_step + columns.start * self.column_step);
-        let last = columns.len().saturating_sub(1) * self.column_step;
-        assert!(columns.is_empty() || places.iter().all(|place| place + last < self.data.len()), "inside the matrix");
-        Walk { data: self.data, places, at: 0, step: self.column_step, left: columns.len() }
-    }
-}
-
-/// What [`View::walk`] walks.
-#[cfg(target_arch = "x86_64")]
-pub struct Walk<'a> {
-    data: &'a [f32],
-    places: [usize; 4],
-    at: usize,
-    step: usize,
-    left: usize,
-}
-
-#[cfg(target_arch = "x86_64")]
-impl Iterator for Walk<'_> {
-    type Item = [f32; 4];
-
-    #[inline(always)]
-    fn next(&mut self) -> Option<[f32; 4]> {
-        self.left = self.left.checked_sub(1)?;
-        let at = self.at;
-        self.at += self.step;
-        // SAFETY: `walk` has checked every row's last place, and no step goes beyond it.
-        Some(self.places.map(|place| unsafe { *self.data.get_unchecked(place + at) }))
     }
 }

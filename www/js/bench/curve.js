@@ -31,7 +31,7 @@ const AXES = [
   },
   {
     what: "width",
-    points: [192, 384, 768].map((width) => ({
+    points: [192, 384, 768, 1024].map((width) => ({
       geometry: { ...withTokens(VIT_TI, 256), width, heads: width / 64, mlp: 4 * width },
       batch: 1,
     })),

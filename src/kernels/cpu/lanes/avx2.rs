@@ -20,6 +20,7 @@ pub fn available() -> bool {
 /// SAFETY of every block below: `dispatch` checks [`available`] before a kernel runs with this type.
 impl Lanes for Avx2 {
     const N: usize = 8;
+    const ROWS: usize = 4;
 
     #[inline(always)]
     fn splat(value: f32) -> Self {

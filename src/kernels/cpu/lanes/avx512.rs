@@ -20,6 +20,7 @@ pub fn available() -> bool {
 /// SAFETY of every block below: `dispatch` checks [`available`] before a kernel runs with this type.
 impl Lanes for Avx512 {
     const N: usize = 16;
+    const ROWS: usize = 12;
 
     #[inline(always)]
     fn splat(value: f32) -> Self {

@@ -28,6 +28,8 @@ pub use wasm::{Wasm as Native, transpose};
 pub trait Lanes: Copy {
     /// Even, and at most [`MOST`].
     const N: usize;
+    /// Rows of a product's tile, a multiple of four: with two vectors to each, so many sums stay in registers.
+    const ROWS: usize;
 
     fn splat(value: f32) -> Self;
     /// The first `N` values of `from`, which must have as many.
@@ -86,6 +88,16 @@ pub fn count() -> usize {
 #[inline(always)]
 fn lanes<L: Lanes>() -> usize {
     L::N
+}
+
+/// Rows of a product's tile on this machine.
+pub fn rows() -> usize {
+    dispatch!(tile_rows() -> usize)
+}
+
+#[inline(always)]
+fn tile_rows<L: Lanes>() -> usize {
+    L::ROWS
 }
 
 /// Calls `kernel::<L>(arguments)` with this machine's widest vectors and returns from the caller with its result.

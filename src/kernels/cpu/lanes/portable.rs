@@ -8,6 +8,7 @@ pub struct Portable([f32; 4]);
 
 impl Lanes for Portable {
     const N: usize = 4;
+    const ROWS: usize = 4;
 
     #[inline(always)]
     fn splat(value: f32) -> Self {

@@ -11,6 +11,8 @@ pub struct Wasm(v128);
 
 impl Lanes for Wasm {
     const N: usize = 4;
+    /// Eight sums are what V8 keeps in registers.
+    const ROWS: usize = 4;
 
     #[inline(always)]
     fn splat(value: f32) -> Self {

@@ -3,6 +3,7 @@
 mod block;
 mod elementwise;
 mod parts;
+mod product;
 mod reference;
 
 use super::BlockShape;
