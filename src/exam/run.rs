@@ -1,13 +1,15 @@
 //! An exam under way: asked in portions, so that a page stays at hand and can show the score as it rises.
 
 use super::{
-    Exam, Features, Probe, ProbeScore, Report, Tally, ask,
+    Exam, Features, Probe, ProbeScore, Report, Tally,
     features::{Eyes, SOURCES},
+    pairs::{self, Scored},
+    portion::{Drawn, Of, Portion, PortionTask},
     probes::{self, Seen, Subject},
-    surprises,
 };
 use crate::{
     error::Error,
+    helpers::{Alone, Helpers, Job, Kind, share},
     predict::EvalModel,
     probe::{attend::Frame, health},
     rng::Rng,
@@ -23,31 +25,14 @@ const SCENES: usize = 16;
 /// Tokens that standard deviation and rank are measured by.
 const TOKENS: usize = 4096;
 
-/// What is asked at once.
-#[derive(Debug, Clone)]
-enum Portion {
-    Pairs {
-        kind: usize,
-        pairs: Range<usize>,
-    },
-    /// Scenes of the training, validation or test split.
-    Scenes {
-        subject: Subject,
-        split: usize,
-        count: usize,
-    },
-    Tell {
-        subject: Subject,
-        source: usize,
-    },
-}
-
 /// Asks a model an exam, portion by portion.
 pub struct ExamRun {
     exam: Exam,
     model: EvalModel,
     eyes: Eyes,
     device: Device,
+    /// The model's parameters for helpers; empty until some are asked.
+    weights: Vec<f32>,
     portions: VecDeque<Portion>,
     tallies: Vec<Tally>,
     rng: Rng,
@@ -72,21 +57,35 @@ impl ExamRun {
             exam,
             model,
             device,
+            weights: vec![],
             portions,
         })
     }
 
-    /// Asks the next portion; none once all is asked.
+    /// [`next_among`](Self::next_among) nobody else: one portion.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn next(&mut self) -> Result<Option<&Report>, Error> {
+        self.next_among(&Alone).await
+    }
+
+    /// Asks as many portions at once as there are workers; none once all is asked. Which these are, and in which order what
+    /// came of them is counted, depends on no helper: the report is that of an exam without any.
     ///
     /// # Errors
     /// [`Error::Mask`] for questions that leave nothing to see or predict, [`Error::Read`] if the device is lost,
     /// [`Error::Unusable`] if the weights overflow.
-    pub async fn next(&mut self) -> Result<Option<&Report>, Error> {
-        let Some(portion) = self.portions.pop_front() else { return Ok(None) };
-        match portion {
-            Portion::Pairs { kind, pairs } => self.pairs(kind, pairs).await?,
-            Portion::Scenes { subject, split, count } => self.scenes(subject, split, count).await?,
-            Portion::Tell { subject, source } => self.tell(subject, source),
+    pub async fn next_among(&mut self, helpers: &impl Helpers) -> Result<Option<&Report>, Error> {
+        let Some(first) = self.portions.front() else { return Ok(None) };
+        if let Portion::Tell { subject, source } = *first {
+            self.portions.pop_front();
+            self.tell(subject, source);
+        } else {
+            let drawn = self.draw(helpers.workers());
+            let rows = self.compute(&drawn, helpers).await?;
+            drawn.into_iter().zip(rows).for_each(|(drawn, row)| self.count(drawn, &row));
+            self.score();
         }
         self.report.done = self.report.portions - self.portions.len();
         Ok(Some(&self.report))
@@ -102,30 +101,79 @@ impl ExamRun {
         &self.report
     }
 
-    async fn pairs(&mut self, kind: usize, pairs: Range<usize>) -> Result<(), Error> {
-        let Self { exam, model, device, tallies, .. } = self;
-        let questions = exam.questions();
-        let judge = async |clips: Vec<Vec<u8>>| surprises(model, &clips, questions, device).await;
-        let asked = ask(exam, model.config.size, pairs, &mut tallies[kind], judge).await?;
-        if asked.is_err() {
-            self.portions.retain(|portion| !matches!(portion, Portion::Pairs { kind: other, .. } if *other == kind));
-            self.report.skipped.push(self.tallies[kind].violation());
+    /// Clips of the next portions, at most so many, until something is to be told of them.
+    fn draw(&mut self, most: usize) -> Vec<Drawn> {
+        let mut drawn = Vec::with_capacity(most);
+        while drawn.len() < most {
+            match self.portions.front().cloned() {
+                Some(Portion::Pairs { kind, pairs }) => drawn.extend(self.draw_pairs(kind, pairs)),
+                Some(Portion::Scenes { subject, split, count }) => drawn.push(self.draw_scenes(subject, split, count)),
+                Some(Portion::Tell { .. }) | None => break,
+            }
         }
+        drawn
+    }
+
+    /// None where the world has no such pairs, which are then left out.
+    fn draw_pairs(&mut self, kind: usize, pairs: Range<usize>) -> Option<Drawn> {
+        self.portions.pop_front();
+        let violation = self.tallies[kind].violation();
+        let clips = pairs::draw(&self.exam, self.model.config.size, pairs, violation);
+        if clips.is_err() {
+            self.portions.retain(|portion| !matches!(portion, Portion::Pairs { kind: other, .. } if *other == kind));
+            self.report.skipped.push(violation);
+        }
+        Some(Drawn { clips: clips.ok()?, of: Of::Pairs { kind } })
+    }
+
+    fn draw_scenes(&mut self, subject: Subject, split: usize, count: usize) -> Drawn {
+        self.portions.pop_front();
+        let world = subject.world(&self.exam.world);
+        let scene = |_| subject.scene(&world, &self.model.config, exam_seed(&mut self.rng));
+        let (clips, answers): (Vec<_>, Vec<_>) = (0..count).map(scene).unzip();
+        Drawn { clips, of: Of::Scenes { split, answers: answers.concat() } }
+    }
+
+    /// A row of numbers of each.
+    async fn compute(&mut self, drawn: &[Drawn], helpers: &impl Helpers) -> Result<Vec<Vec<f32>>, Error> {
+        if helpers.workers() > 1 && self.weights.is_empty() {
+            self.weights = self.model.flat().await?;
+        }
+        let seen = self.seen_of_a_clip();
+        let Self { exam, model, eyes, device, weights, .. } = self;
+        let job = |i: usize| {
+            let Drawn { clips, of } = &drawn[i];
+            let task = serde_json::to_string(&PortionTask::new(&model.config, exam, of)).expect("numbers and strings");
+            Job { kind: Kind::Exam, task, clips: clips.concat(), weights }
+        };
+        let taken = |i: usize, row: Vec<f32>| drawn[i].fits(&row, seen).then_some(row);
+        let own = async |i: usize| drawn[i].compute(model, eyes, exam.questions(), device).await;
+        Ok(share(helpers, drawn.len(), job, taken, own).await?.results)
+    }
+
+    /// Numbers of the last tubelet, from each source.
+    fn seen_of_a_clip(&self) -> [usize; SOURCES] {
+        self.eyes.widths().map(|width| width * self.model.config.grid().frame())
+    }
+
+    fn count(&mut self, Drawn { clips, of }: Drawn, mut row: &[f32]) {
+        match of {
+            Of::Pairs { kind } => self.tallies[kind].add(&Scored::from_flat(row, clips.len())),
+            Of::Scenes { split, answers } => {
+                let source = |seen: usize| row.split_off(..clips.len() * seen).unwrap_or_default().to_vec();
+                let features = self.seen_of_a_clip().map(source);
+                probes::gather(&mut self.seen, split, features, &answers);
+            }
+        }
+    }
+
+    /// Of all pairs so far.
+    fn score(&mut self) {
         let sat = self.tallies.iter().filter(|tally| !self.report.skipped.contains(&tally.violation()));
         self.report.kinds = sat.clone().map(Tally::kind).filter(|kind| kind.mean.n > 0).collect();
         self.report.alarm = Tally::alarm(sat.clone());
         let [mean, max, peak] = Tally::together(sat).map(|share| (share.n > 0).then_some(share));
         (self.report.mean, self.report.max, self.report.peak) = (mean, max, peak);
-        Ok(())
-    }
-
-    async fn scenes(&mut self, subject: Subject, split: usize, count: usize) -> Result<(), Error> {
-        let world = subject.world(&self.exam.world);
-        let scene = |_| subject.scene(&world, &self.model.config, exam_seed(&mut self.rng));
-        let (clips, answers): (Vec<_>, Vec<_>) = (0..count).map(scene).unzip();
-        let features = self.eyes.see(&clips, &self.device).await?;
-        probes::gather(&mut self.seen, split, features, &answers.concat());
-        Ok(())
     }
 
     fn tell(&mut self, subject: Subject, source: usize) {

@@ -3,7 +3,8 @@
 use crate::{
     checkpoint::{CheckpointError, Snapshot, random},
     config::ModelConfig,
-    model::{Encoder, Predictor},
+    error::Error,
+    model::{Encoder, FlatReader, Predictor, flat},
 };
 use burn::tensor::Device;
 
@@ -39,6 +40,23 @@ impl EvalModel {
             None => encoder.clone(),
         };
         Ok(Self { predictor: Predictor::load(&config, &mut weights, predicts, device)?, config, encoder, target })
+    }
+
+    /// All parameters, for [`from_flat`](Self::from_flat).
+    ///
+    /// # Errors
+    /// [`Error::Read`] if the device is lost.
+    pub async fn flat(&self) -> Result<Vec<f32>, Error> {
+        flat(self.encoder.groups().chain(self.predictor.groups()).chain(self.target.groups())).await
+    }
+
+    /// A model like `config` from all its parameters; none if there are more or fewer.
+    pub fn from_flat(config: ModelConfig, numbers: &[f32], device: &Device) -> Option<Self> {
+        let mut numbers = FlatReader::new(numbers);
+        let encoder = numbers.encoder(&config, device)?;
+        let predictor = numbers.predictor(&config, device)?;
+        let target = numbers.encoder(&config, device)?;
+        numbers.is_empty().then_some(Self { config, encoder, predictor, target })
     }
 
     /// An encoder of the same size that has learned nothing.
