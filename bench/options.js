@@ -2,8 +2,8 @@
 import { parseArgs } from "node:util";
 
 export const HELP = `make bench ARGS="..."
-  --only LIST            of cpu, webgpu, training, matmul, curve, first, sizes, memory,
-                         native, network; all by default
+  --only LIST            of cpu, webgpu, training, sharing, matmul, curve, first, sizes,
+                         memory, native, network; all by default
   --network              only a first visit over slow networks; other results stay as they are
   --pairs N              interleaved pairs a case, at most (20)
   --case-seconds N       about as long a case may take (60); never fewer than 3 pairs
@@ -18,7 +18,7 @@ export const HELP = `make bench ARGS="..."
   --out FOLDER           where RESULTS.md and results.json go (bench)`;
 
 /** Measured in the page; the rest here. */
-const IN_PAGE = ["cpu", "webgpu", "training", "matmul", "curve"];
+const IN_PAGE = ["cpu", "webgpu", "training", "sharing", "matmul", "curve"];
 const HERE = ["first", "sizes", "memory", "native", "network"];
 
 /** @param {string[]} args */

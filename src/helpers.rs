@@ -7,7 +7,7 @@
 
 use crate::error::Error;
 use serde::{Deserialize, Serialize};
-use std::{future::Ready, ops::Range};
+use std::{ops::Range, pin::Pin, vec::IntoIter};
 
 /// What is computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,33 +27,50 @@ pub struct Job<'a> {
     pub task: String,
     /// Clips one after another, RGBA `[T, size, size, 4]` each.
     pub clips: Vec<u8>,
-    /// All parameters, in the order of the task's model.
-    pub weights: &'a [f32],
+    /// All parameters in the order of the task's model, one row after the other.
+    pub weights: &'a [Vec<f32>],
 }
+
+/// Numbers in a row that arrived, to be taken from its front: they are copied once, to where they are wanted.
+pub trait Numbers {
+    /// How many are left.
+    fn left(&self) -> usize;
+
+    /// The next ones; none if so many are not left.
+    fn next(&mut self, count: usize) -> Option<Vec<f32>>;
+}
+
+impl Numbers for IntoIter<f32> {
+    fn left(&self) -> usize {
+        self.len()
+    }
+
+    fn next(&mut self, count: usize) -> Option<Vec<f32>> {
+        (count <= self.len()).then(|| self.take(count).collect())
+    }
+}
+
+/// What a job comes to; none if the helper failed or is late.
+pub type Answer = Pin<Box<dyn Future<Output = Option<Box<dyn Numbers>>>>>;
 
 /// Other engines, each of which does one job at a time.
 pub trait Helpers {
-    /// The numbers a job comes to; none if the helper failed or is late.
-    type Answer: Future<Output = Option<Vec<f32>>>;
-
     /// Engines that share work, this one included. What a step is divided into follows from it, whether they are there or not.
     fn workers(&self) -> usize;
 
     /// Hand a job to a helper, counted from 0, which begins at once; none if that one is busy or gone.
-    fn ask<'a>(&self, helper: usize, job: impl FnOnce() -> Job<'a>) -> Option<Self::Answer>;
+    fn ask<'a>(&self, helper: usize, job: &dyn Fn() -> Job<'a>) -> Option<Answer>;
 }
 
 /// Nobody else.
 pub struct Alone;
 
 impl Helpers for Alone {
-    type Answer = Ready<Option<Vec<f32>>>;
-
     fn workers(&self) -> usize {
         1
     }
 
-    fn ask<'a>(&self, _: usize, _: impl FnOnce() -> Job<'a>) -> Option<Self::Answer> {
+    fn ask<'a>(&self, _: usize, _: &dyn Fn() -> Job<'a>) -> Option<Answer> {
         None
     }
 }
@@ -74,15 +91,15 @@ pub struct Shared<T> {
 /// # Errors
 /// Those of `own`.
 pub async fn share<'a, T>(
-    helpers: &impl Helpers,
+    helpers: &dyn Helpers,
     count: usize,
     job: impl Fn(usize) -> Job<'a>,
-    taken: impl Fn(usize, Vec<f32>) -> Option<T>,
+    taken: impl Fn(usize, &mut dyn Numbers) -> Option<T>,
     own: impl AsyncFn(usize) -> Result<T, Error>,
 ) -> Result<Shared<T>, Error> {
     let mut asked = Vec::with_capacity(count);
     for i in 0..count {
-        asked.push(if i == 0 { None } else { helpers.ask(i - 1, || job(i)) });
+        asked.push(if i == 0 { None } else { helpers.ask(i - 1, &|| job(i)) });
     }
     let mut results: Vec<Option<T>> = Vec::with_capacity(count);
     for (i, answer) in asked.iter().enumerate() {
@@ -91,7 +108,7 @@ pub async fn share<'a, T>(
     let mut engines = 1;
     for (i, answer) in asked.into_iter().enumerate() {
         let Some(answer) = answer else { continue };
-        let found = answer.await.and_then(|numbers| taken(i, numbers));
+        let found = answer.await.and_then(|mut numbers| taken(i, &mut *numbers).filter(|_| numbers.left() == 0));
         engines += usize::from(found.is_some());
         results[i] = Some(match found {
             Some(found) => found,
@@ -101,10 +118,12 @@ pub async fn share<'a, T>(
     Ok(Shared { results: results.into_iter().flatten().collect(), engines })
 }
 
-/// Consecutive ones of `count` for each of so many workers, as evenly as they can be shared out; none for nobody.
+/// Consecutive ones of `count` for each of so many workers, as evenly as they can be shared out and the larger shares first,
+/// for the first worker has no messages to wait for. None is empty.
 pub fn shares(count: usize, workers: usize) -> impl Iterator<Item = Range<usize>> {
     let workers = workers.clamp(1, count.max(1));
-    (0..workers).map(move |worker| worker * count / workers..(worker + 1) * count / workers)
+    let start = move |worker: usize| (worker * count).div_ceil(workers);
+    (0..workers).map(move |worker| start(worker)..start(worker + 1))
 }
 
 #[cfg(test)]
@@ -118,6 +137,8 @@ mod tests {
             assert_eq!(shares.len(), workers.min(clips));
             assert_eq!(shares.iter().cloned().flatten().collect::<Vec<_>>(), (0..clips).collect::<Vec<_>>());
             assert!(shares.iter().all(|share| !share.is_empty()), "{clips} clips, {workers} workers");
+            let sizes: Vec<_> = shares.iter().map(Range::len).collect();
+            assert!(sizes.iter().all(|size| (sizes[0] - 1..=sizes[0]).contains(size)), "{sizes:?}");
         }
     }
 }

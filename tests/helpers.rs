@@ -15,7 +15,7 @@ use vjepa_web::{
     checkpoint::{Snapshot, Weights},
     config::{Causal, Limits},
     exam::{Exam, ExamRun, ProbeSizes, Report},
-    helpers::{Helpers, Job, Kind},
+    helpers::{Answer, Helpers, Job, Kind, Numbers},
     recipe::{Ablation, Recipe, Regulariser, RegulariserKind},
     session::{TrainReport, help},
     world::WorldSpec,
@@ -32,8 +32,9 @@ enum Fate {
     Busy,
     /// It dies in the middle of it.
     Dies,
-    /// It answers something else.
+    /// It answers with a number less, or one more.
     Babbles,
+    Rambles,
 }
 
 /// Helpers on this thread, which do each job at once and say so when `fate` of helper and job lets them.
@@ -56,31 +57,35 @@ fn prompt(workers: usize) -> Messages<impl Fn(usize, usize) -> Fate> {
 }
 
 impl<F: Fn(usize, usize) -> Fate> Helpers for Messages<F> {
-    type Answer = Pin<Box<dyn Future<Output = Option<Vec<f32>>>>>;
-
     fn workers(&self) -> usize {
         self.workers
     }
 
-    fn ask<'a>(&self, helper: usize, job: impl FnOnce() -> Job<'a>) -> Option<Self::Answer> {
+    fn ask<'a>(&self, helper: usize, job: &dyn Fn() -> Job<'a>) -> Option<Answer> {
         let (fate, number) = ((self.fate)(helper, self.jobs.get()), self.jobs.get());
         self.jobs.set(number + 1);
         if fate == Fate::Busy {
             return None;
         }
         let job = job();
-        let (kind, bytes) = (job.kind, job.task.len() + job.clips.len() + 4 * job.weights.len());
-        let answer = block_on(help(job, &Device::flex())).unwrap();
+        let (kind, mut weights) = (job.kind, job.weights.concat().into_iter());
+        let bytes = job.task.len() + job.clips.len() + 4 * weights.len();
+        let answer = block_on(help(kind, &job.task, (&job.clips, &mut weights), &Device::flex())).unwrap().concat();
         self.sent.borrow_mut().push((kind, bytes, 4 * answer.len()));
         Some(match fate {
             Fate::Done(later) => Box::pin(async move {
                 Later(later).await;
-                Some(answer)
+                Some(boxed(answer))
             }),
-            Fate::Babbles => Box::pin(async move { Some(answer[1..].to_vec()) }),
+            Fate::Babbles => Box::pin(async move { Some(boxed(answer[1..].to_vec())) }),
+            Fate::Rambles => Box::pin(async move { Some(boxed([answer, vec![0.0]].concat())) }),
             Fate::Dies | Fate::Busy => Box::pin(async { None }),
         })
     }
+}
+
+fn boxed(numbers: Vec<f32>) -> Box<dyn Numbers> {
+    Box::new(numbers.into_iter())
 }
 
 /// Ready when it was polled so many times.
@@ -131,7 +136,7 @@ fn session(config: ModelConfig, change: impl Fn(&mut Recipe)) -> Session {
     session
 }
 
-fn train(session: &mut Session, steps: usize, helpers: &impl Helpers) -> TrainReport {
+fn train(session: &mut Session, steps: usize, helpers: &dyn Helpers) -> TrainReport {
     block_on(session.train_among(steps, async || (), helpers)).unwrap()
 }
 
@@ -139,7 +144,7 @@ fn snapshot(session: &Session) -> Snapshot {
     block_on(session.snapshot()).unwrap()
 }
 
-fn exam(session: &Session, helpers: &impl Helpers) -> Report {
+fn exam(session: &Session, helpers: &dyn Helpers) -> Report {
     let probes = ProbeSizes { train: 40, validation: 8, test: 20 };
     let exam = Exam { pairs: 3, probes, ..Exam::new(session.config(), WorldSpec::simple(), 7) };
     let mut run = ExamRun::new(exam, session.eval_model().unwrap(), Device::flex()).unwrap();
@@ -205,7 +210,7 @@ fn whoever_computes_a_part_and_whenever_the_weights_are_the_same_bit_for_bit() {
         (report.losses, snapshot(&session).weights)
     };
     let expected = after(&|_, _| Fate::Done(0));
-    let fates: [(&str, &dyn Fn(usize, usize) -> Fate); 6] = [
+    let fates: [(&str, &dyn Fn(usize, usize) -> Fate); 7] = [
         ("the last one first", &|helper, _| Fate::Done(7 - 2 * helper)),
         ("the first one first", &|helper, _| Fate::Done(3 * helper)),
         ("none is there", &|_, _| Fate::Busy),
@@ -215,7 +220,8 @@ fn whoever_computes_a_part_and_whenever_the_weights_are_the_same_bit_for_bit() {
             (1, 5..) => Fate::Busy,
             _ => Fate::Done(2),
         }),
-        ("one answers something else", &|helper, _| if helper == 0 { Fate::Babbles } else { Fate::Done(0) }),
+        ("one answers too little", &|helper, _| if helper == 0 { Fate::Babbles } else { Fate::Done(0) }),
+        ("one answers too much", &|helper, _| if helper == 1 { Fate::Rambles } else { Fate::Done(0) }),
     ];
     for (what, fate) in fates {
         assert!(after(fate) == expected, "{what}: it came out elsewhere");
@@ -271,19 +277,14 @@ fn a_run_with_helpers_goes_on_after_a_save_a_rewind_and_a_divergence() {
 /// Answers of the right size that are not numbers.
 struct Poisoned<H>(H);
 
-impl<H: Helpers> Helpers for Poisoned<H>
-where
-    H::Answer: 'static,
-{
-    type Answer = Pin<Box<dyn Future<Output = Option<Vec<f32>>>>>;
-
+impl<H: Helpers> Helpers for Poisoned<H> {
     fn workers(&self) -> usize {
         self.0.workers()
     }
 
-    fn ask<'a>(&self, helper: usize, job: impl FnOnce() -> Job<'a>) -> Option<Self::Answer> {
+    fn ask<'a>(&self, helper: usize, job: &dyn Fn() -> Job<'a>) -> Option<Answer> {
         let answer = self.0.ask(helper, job)?;
-        Some(Box::pin(async move { Some(vec![f32::NAN; answer.await?.len()]) }))
+        Some(Box::pin(async move { Some(boxed(vec![f32::NAN; answer.await?.left()])) }))
     }
 }
 
@@ -323,10 +324,10 @@ fn messages_are_as_large_in_the_last_step_as_in_the_first() {
     train(&mut shared, 12, &helpers);
     let sent = helpers.sent.borrow();
     assert_eq!(sent.len(), 12);
-    // Of five clips the helper has three.
+    // Of five clips the helper has two.
     for (_, asked, answered) in sent.iter() {
-        assert_eq!(*answered, 4 * (learning + 3 * tokens * width + 1));
-        let task = asked - 4 * all - 3 * pixels;
+        assert_eq!(*answered, 4 * (learning + 2 * tokens * width + 1));
+        let task = asked - 4 * all - 2 * pixels;
         assert!((500..8000).contains(&task), "{task} bytes of JSON");
     }
 }
@@ -334,8 +335,8 @@ fn messages_are_as_large_in_the_last_step_as_in_the_first() {
 #[test]
 fn a_job_that_cannot_be_is_refused_with_a_sentence() {
     let refused = |task: &str, weights: &[f32]| {
-        let job = Job { kind: Kind::Step, task: task.into(), clips: vec![], weights };
-        block_on(help(job, &Device::flex())).unwrap_err()
+        let mut weights = weights.to_vec().into_iter();
+        block_on(help(Kind::Step, task, (&[], &mut weights), &Device::flex())).unwrap_err()
     };
     assert_eq!(refused("{}", &[]).code(), "bad-settings");
     let task = RefCell::new(String::new());
@@ -349,13 +350,11 @@ fn a_job_that_cannot_be_is_refused_with_a_sentence() {
 struct Spy<'s>(&'s RefCell<String>);
 
 impl Helpers for Spy<'_> {
-    type Answer = std::future::Ready<Option<Vec<f32>>>;
-
     fn workers(&self) -> usize {
         2
     }
 
-    fn ask<'a>(&self, _: usize, job: impl FnOnce() -> Job<'a>) -> Option<Self::Answer> {
+    fn ask<'a>(&self, _: usize, job: &dyn Fn() -> Job<'a>) -> Option<Answer> {
         *self.0.borrow_mut() = job().task;
         None
     }

@@ -11,6 +11,7 @@ use crate::{
     clip,
     config::ModelConfig,
     error::Error,
+    helpers::Numbers,
     predict::{EvalModel, Questions},
 };
 use burn::tensor::Device;
@@ -73,7 +74,7 @@ impl PortionTask {
     ///
     /// # Errors
     /// [`Error::Settings`] for numbers that are not this model's; as [`ExamRun::next`](super::ExamRun::next).
-    pub async fn answer(&self, clips: &[u8], weights: &[f32], device: &Device) -> Result<Vec<f32>, Error> {
+    pub async fn answer(&self, clips: &[u8], weights: &mut dyn Numbers, device: &Device) -> Result<Vec<f32>, Error> {
         let model = EvalModel::from_flat(self.config.clone(), weights, device);
         let model = model.ok_or_else(|| Error::Settings("these are not the weights of the job's model".into()))?;
         let clips = clip::split(clips, self.frames, self.config.size)?;

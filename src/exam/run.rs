@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     error::Error,
-    helpers::{Alone, Helpers, Job, Kind, share},
+    helpers::{Alone, Helpers, Job, Kind, Numbers, share},
     predict::EvalModel,
     probe::{attend::Frame, health},
     rng::Rng,
@@ -32,7 +32,7 @@ pub struct ExamRun {
     eyes: Eyes,
     device: Device,
     /// The model's parameters for helpers; empty until some are asked.
-    weights: Vec<f32>,
+    weights: Vec<Vec<f32>>,
     portions: VecDeque<Portion>,
     tallies: Vec<Tally>,
     rng: Rng,
@@ -76,7 +76,7 @@ impl ExamRun {
     /// # Errors
     /// [`Error::Mask`] for questions that leave nothing to see or predict, [`Error::Read`] if the device is lost,
     /// [`Error::Unusable`] if the weights overflow.
-    pub async fn next_among(&mut self, helpers: &impl Helpers) -> Result<Option<&Report>, Error> {
+    pub async fn next_among(&mut self, helpers: &dyn Helpers) -> Result<Option<&Report>, Error> {
         let Some(first) = self.portions.front() else { return Ok(None) };
         if let Portion::Tell { subject, source } = *first {
             self.portions.pop_front();
@@ -135,7 +135,7 @@ impl ExamRun {
     }
 
     /// A row of numbers of each.
-    async fn compute(&mut self, drawn: &[Drawn], helpers: &impl Helpers) -> Result<Vec<Vec<f32>>, Error> {
+    async fn compute(&mut self, drawn: &[Drawn], helpers: &dyn Helpers) -> Result<Vec<Vec<f32>>, Error> {
         if helpers.workers() > 1 && self.weights.is_empty() {
             self.weights = self.model.flat().await?;
         }
@@ -146,7 +146,10 @@ impl ExamRun {
             let task = serde_json::to_string(&PortionTask::new(&model.config, exam, of)).expect("numbers and strings");
             Job { kind: Kind::Exam, task, clips: clips.concat(), weights }
         };
-        let taken = |i: usize, row: Vec<f32>| drawn[i].fits(&row, seen).then_some(row);
+        let taken = |i: usize, numbers: &mut dyn Numbers| {
+            let row = numbers.next(numbers.left())?;
+            drawn[i].fits(&row, seen).then_some(row)
+        };
         let own = async |i: usize| drawn[i].compute(model, eyes, exam.questions(), device).await;
         Ok(share(helpers, drawn.len(), job, taken, own).await?.results)
     }

@@ -22,7 +22,7 @@ pub use action_predictor::{ActionPredictor, Conditions, RollOut};
 pub use block::Block;
 pub use classifier::Classifier;
 pub use encoder::{Encoder, normalise_targets, normed};
-pub use flat::{FlatReader, flat};
+pub use flat::{encoder_from, flat, predictor_from};
 pub use group::{Group, OptionalNetwork};
 pub use kept::Kept;
 pub use patch::patches_of;

@@ -4,7 +4,8 @@ use crate::{
     checkpoint::{CheckpointError, Snapshot, random},
     config::ModelConfig,
     error::Error,
-    model::{Encoder, FlatReader, Predictor, flat},
+    helpers::Numbers,
+    model::{Encoder, Predictor, encoder_from, flat, predictor_from},
 };
 use burn::tensor::Device;
 
@@ -42,21 +43,20 @@ impl EvalModel {
         Ok(Self { predictor: Predictor::load(&config, &mut weights, predicts, device)?, config, encoder, target })
     }
 
-    /// All parameters, for [`from_flat`](Self::from_flat).
+    /// All parameters in rows, for [`from_flat`](Self::from_flat).
     ///
     /// # Errors
     /// [`Error::Read`] if the device is lost.
-    pub async fn flat(&self) -> Result<Vec<f32>, Error> {
+    pub async fn flat(&self) -> Result<Vec<Vec<f32>>, Error> {
         flat(self.encoder.groups().chain(self.predictor.groups()).chain(self.target.groups())).await
     }
 
     /// A model like `config` from all its parameters; none if there are more or fewer.
-    pub fn from_flat(config: ModelConfig, numbers: &[f32], device: &Device) -> Option<Self> {
-        let mut numbers = FlatReader::new(numbers);
-        let encoder = numbers.encoder(&config, device)?;
-        let predictor = numbers.predictor(&config, device)?;
-        let target = numbers.encoder(&config, device)?;
-        numbers.is_empty().then_some(Self { config, encoder, predictor, target })
+    pub fn from_flat(config: ModelConfig, numbers: &mut dyn Numbers, device: &Device) -> Option<Self> {
+        let encoder = encoder_from(numbers, &config, device)?;
+        let predictor = predictor_from(numbers, &config, device)?;
+        let target = encoder_from(numbers, &config, device)?;
+        (numbers.left() == 0).then_some(Self { config, encoder, predictor, target })
     }
 
     /// An encoder of the same size that has learned nothing.

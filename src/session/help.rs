@@ -3,21 +3,26 @@
 use crate::{
     error::Error,
     exam::PortionTask,
-    helpers::{Job, Kind},
+    helpers::{Kind, Numbers},
     train::PartTask,
 };
 use burn::tensor::Device;
 use serde::de::DeserializeOwned;
 
-/// The answer to a job.
+/// The answer to a job of another engine, in rows: `clips` one after another, `weights` in a row.
 ///
 /// # Errors
 /// [`Error::Settings`] if task, clips and weights don't belong together, [`Error::Frame`] for clips of another size; what
 /// computing fails with.
-pub async fn help(Job { kind, task, clips, weights }: Job<'_>, device: &Device) -> Result<Vec<f32>, Error> {
+pub async fn help(
+    kind: Kind,
+    task: &str,
+    (clips, weights): (&[u8], &mut dyn Numbers),
+    device: &Device,
+) -> Result<Vec<Vec<f32>>, Error> {
     match kind {
-        Kind::Step => parsed::<PartTask>(&task)?.answer(&clips, weights, device).await,
-        Kind::Exam => parsed::<PortionTask>(&task)?.answer(&clips, weights, device).await,
+        Kind::Step => parsed::<PartTask>(task)?.answer(clips, weights, device).await,
+        Kind::Exam => Ok(vec![parsed::<PortionTask>(task)?.answer(clips, weights, device).await?]),
     }
 }
 

@@ -63,7 +63,7 @@ impl Session {
         &mut self,
         steps: usize,
         pause: impl AsyncFn(),
-        helpers: &impl Helpers,
+        helpers: &dyn Helpers,
     ) -> Result<TrainReport, Error> {
         let before = (self.network.learning()?.clone(), self.step, self.training_rng.clone());
         let mut losses = Vec::with_capacity(steps);
@@ -140,7 +140,7 @@ impl Session {
     }
 
     /// One step, and how many engines had a part in it.
-    async fn one_step(&mut self, helpers: &impl Helpers) -> Result<(StepOutcome, usize), Error> {
+    async fn one_step(&mut self, helpers: &dyn Helpers) -> Result<(StepOutcome, usize), Error> {
         let mut rng = self.training_rng.clone();
         let acted = self.played_batch(&mut rng);
         let (clips, play) = match acted {

@@ -9,9 +9,9 @@ use crate::{
     clip,
     config::ModelConfig,
     error::Error,
-    helpers::{Helpers, Job, Kind, Shared, share, shares},
+    helpers::{Helpers, Job, Kind, Numbers, Shared, share, shares},
     mask::Masks,
-    model::{FlatReader, Group, flat, group::upload},
+    model::{Group, encoder_from, flat, group::upload, predictor_from},
     read::read_all,
     recipe::Recipe,
     schedule::Values,
@@ -46,33 +46,38 @@ pub struct Contribution {
 }
 
 impl PartTask {
-    /// The answer, for `clips` one after another.
+    /// The answer in rows, for `clips` one after another.
     ///
     /// # Errors
     /// [`Error::Settings`] for numbers that are not this model's, [`Error::Read`] if the device is lost.
-    pub async fn answer(&self, clips: &[u8], weights: &[f32], device: &Device) -> Result<Vec<f32>, Error> {
+    pub async fn answer(
+        &self,
+        clips: &[u8],
+        weights: &mut dyn Numbers,
+        device: &Device,
+    ) -> Result<Vec<Vec<f32>>, Error> {
         let config = &self.config;
         let trainer = self.trainer(weights, device);
         let trainer = trainer.ok_or_else(|| Error::Settings("these are not the weights of the job's model".into()))?;
         let clips = clip::split(clips, config.frames, config.size)?;
-        let Contribution { outcome, gradients, .. } =
+        let Contribution { outcome, gradients, tape } =
             trainer.contribution((&clips, &self.masks), clips.len() as f64 / self.of as f64, device);
+        drop(tape);
         let [rows, width] = outcome.targets.dims();
         let zeros = |group: &Group| Tensor::zeros([group.value.dims()[0]], device);
         let gradients = gradients.into_iter().zip(trainer.learning());
         let mut answer: Vec<Tensor<1>> =
             gradients.map(|(gradient, group)| gradient.unwrap_or_else(|| zeros(group))).collect();
         answer.extend([outcome.targets.reshape([rows * width]), outcome.loss]);
-        Ok(read_all(answer).await?.concat())
+        read_all(answer).await
     }
 
-    fn trainer(&self, weights: &[f32], device: &Device) -> Option<Trainer> {
+    fn trainer(&self, weights: &mut dyn Numbers, device: &Device) -> Option<Trainer> {
         let (config, tracked) = (&self.config, device.clone().autodiff());
-        let mut weights = FlatReader::new(weights);
-        let encoder = weights.encoder(config, &tracked)?;
-        let predictor = weights.predictor(config, &tracked)?;
-        let target = weights.encoder(config, device)?;
-        let mut trainer = weights.is_empty().then(|| Trainer::new(config, encoder, predictor, target))?;
+        let encoder = encoder_from(weights, config, &tracked)?;
+        let predictor = predictor_from(weights, config, &tracked)?;
+        let target = encoder_from(weights, config, device)?;
+        let mut trainer = (weights.left() == 0).then(|| Trainer::new(config, encoder, predictor, target))?;
         trainer.follow_recipe(&self.recipe, self.step);
         Some(trainer)
     }
@@ -86,7 +91,7 @@ impl Trainer {
     /// [`Error::Read`] if the device is lost.
     pub async fn shared_step(
         &mut self,
-        helpers: &impl Helpers,
+        helpers: &dyn Helpers,
         (clips, masks): (&[Vec<u8>], &[Masks]),
         recipe: &Recipe,
         rates: Values,
@@ -106,7 +111,7 @@ impl Trainer {
             let share = parts[i].len() as f64 / clips.len() as f64;
             Ok(self.contribution((&clips[parts[i].clone()], &masks_of(i)), share, &device))
         };
-        let taken = |i: usize, numbers: Vec<f32>| self.taken(&numbers, parts[i].len(), &device);
+        let taken = |i: usize, numbers: &mut dyn Numbers| self.taken(numbers, parts[i].len(), &device);
         let Shared { results, engines } = share(helpers, parts.len(), job, taken, own).await?;
         Ok((self.take(results, rates), engines))
     }
@@ -115,9 +120,10 @@ impl Trainer {
     pub fn contribution(&self, (clips, masks): (&[Vec<u8>], &[Masks]), share: f64, device: &Device) -> Contribution {
         let StepOutcome { loss, targets } = self.loss(clip::patches(clips, self.config.patch_shape(), device), masks);
         let loss = loss.mul_scalar(share);
-        let tape = loss.backward();
+        let mut tape = loss.backward();
         Contribution {
-            gradients: self.learning().map(|group| group.value.grad(&tape)).collect(),
+            // Taken out, they are nobody else's: to read and to add up needs no copy then.
+            gradients: self.learning().map(|group| group.value.grad_remove(&mut tape)).collect(),
             outcome: StepOutcome { loss: loss.inner(), targets },
             tape: Some(tape),
         }
@@ -128,14 +134,13 @@ impl Trainer {
         self.encoder.groups().chain(self.predictor.groups())
     }
 
-    /// The contribution of so many clips from an answer, if it is one.
-    fn taken(&self, numbers: &[f32], clips: usize, device: &Device) -> Option<Contribution> {
-        let mut numbers = FlatReader::new(numbers);
-        let mut next = |count: usize| Some(upload(numbers.numbers(count)?.to_vec(), device));
+    /// The contribution of so many clips from the front of an answer, if it is one.
+    fn taken(&self, numbers: &mut dyn Numbers, clips: usize, device: &Device) -> Option<Contribution> {
+        let mut next = |count: usize| Some(upload(numbers.next(count)?, device));
         let gradients = self.learning().map(|group| next(group.value.dims()[0]).map(Some)).collect::<Option<_>>()?;
         let (rows, width) = (clips * self.config.grid().tokens(), self.config.width);
         let (targets, loss) = (next(rows * width)?.reshape([rows, width]), next(1)?);
-        numbers.is_empty().then(|| Contribution { outcome: StepOutcome { loss, targets }, gradients, tape: None })
+        Some(Contribution { outcome: StepOutcome { loss, targets }, gradients, tape: None })
     }
 
     /// Take the step by the sum of all contributions, the first of which was computed here.

@@ -7,6 +7,7 @@ use super::{
 use crate::{
     config::{ConfigError, ModelConfig},
     device::Opened,
+    helpers::Alone,
     session::{Extractor, Session},
     world::WorldSpec,
 };
@@ -55,7 +56,7 @@ impl BenchTrainer {
 
     /// Resolves to the last loss.
     pub async fn steps(&mut self, count: usize) -> JsResult<f32> {
-        let report = self.session.train(count, convert::turn).await.map_err(failure)?;
+        let report = self.session.train_among(count, convert::turn, &Alone).await.map_err(failure)?;
         Ok(report.losses.last().copied().unwrap_or(f32::NAN))
     }
 }

@@ -6,7 +6,7 @@
  * @typedef {import("./gpu-probe.js").KernelTime} KernelTime
  * @typedef {import("./pairs.js").Summary} Summary
  * @typedef {import("./matmul.js").Measured} Measured
- * @typedef {"cpu" | "webgpu" | "training" | "matmul" | "curve"} Section
+ * @typedef {"cpu" | "webgpu" | "training" | "sharing" | "matmul" | "curve"} Section
  *
  * @typedef {object} Options
  * @property {Section[]} only        what to run
@@ -45,7 +45,7 @@
  * @typedef {{date: string, userAgent: string, cores: number, adapter: string, software: boolean, timestamps: boolean,
  *   isolated: boolean}} Machine
  * @typedef {{machine: Machine, options: Options, forward: Case[], training: Case[],
- *   sixBlocks?: Counts, matmul: Share[], curve: Point[],
+ *   sixBlocks?: Counts, sharing: import("./sharing.js").Sharing[], matmul: Share[], curve: Point[],
  *   notes: string[]}} Results
  */
 import { findAdapter } from "../worker/watch-gpu.js";
@@ -55,6 +55,7 @@ import { products, VIT_TI, withTokens } from "./geometry.js";
 import { bestMatmuls, totalMs } from "./matmul.js";
 import { openOurs } from "./ours.js";
 import { median, time } from "./pairs.js";
+import { measureSharing } from "./sharing.js";
 import { measureTraining } from "./training-step.js";
 import { randomVideo, randomWeights } from "./weights.js";
 
@@ -99,7 +100,7 @@ export async function run(wanted, progress) {
   const machine = await describeMachine();
   const options = { ...defaults(machine), ...wanted };
   /** @type {Results} */
-  const results = { machine, options, forward: [], training: [], matmul: [], curve: [], notes: [] };
+  const results = { machine, options, forward: [], training: [], sharing: [], matmul: [], curve: [], notes: [] };
   const tick = async (/** @type {string} */ doing) => {
     progress(doing, results);
     await new Promise((done) => setTimeout(done, 20)); // lets the page draw
@@ -123,6 +124,7 @@ const STEPS = {
   cpu: (results, tick) => measureForward("cpu", results, tick),
   webgpu: (results, tick) => measureForward("webgpu", results, tick),
   training: (results, tick) => measureTraining(results, tick),
+  sharing: (results, tick) => measureSharing(results, tick),
   matmul: (results, tick) => measureMatmul(results, tick),
   curve: (results, tick) => measureCurve(results, tick),
 };

@@ -11,6 +11,7 @@ const LABELS = {
   cpu: "encoder on the CPU",
   webgpu: "encoder on WebGPU",
   training: "training step",
+  sharing: "engines that share work",
   matmul: "matrix products",
   curve: "cost against size",
 };
@@ -45,7 +46,7 @@ function drawChoices(chosen, gpu) {
     const box = document.createElement("input");
     const label = document.createElement("label");
     Object.assign(box, { type: "checkbox", value: section, checked: chosen.includes(section) && section !== "curve" });
-    box.disabled = !gpu && section !== "cpu" && section !== "curve";
+    box.disabled = !gpu && !["cpu", "sharing", "curve"].includes(section);
     label.append(box, LABELS[section]);
     element("choices").append(label);
   }

@@ -48,6 +48,7 @@ export function tables(results, site) {
     ),
     countTable([...results.forward, ...results.training]),
     ...[...results.forward, ...results.training].flatMap(kernelTables),
+    sharingTable(results),
     matmulTable(results),
     shareTable(results),
     curveTable(results),
@@ -201,6 +202,24 @@ function kernelTables({ what, ours, theirs }) {
         ]),
       };
     });
+}
+
+/** @param {Results} results @returns {Table} */
+function sharingTable({ sharing = [] }) {
+  return {
+    title: "Engines that share work",
+    about: "On the CPU, milliseconds by several engines in a worker each, and by one. A pair is in one page, in turns.",
+    head: ["case", "preset", "engines", "together ms", "alone ms", "times as fast", "pairs"],
+    rows: sharing.map(({ what, preset, engines, times }) => [
+      what,
+      preset,
+      String(engines),
+      ms(times.ours),
+      ms(times.theirs),
+      ratio(times.ratio && 1 / times.ratio),
+      String(times.pairs),
+    ]),
+  };
 }
 
 /** @param {Results} results @returns {Table} */

@@ -1,0 +1,184 @@
+/** Training and exams shared by engines in several workers: the numbers of one, whoever dies, in memory that stays as it is. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { moreClips, state, until } from "./support/ask.js";
+import { ROOT } from "./support/places.js";
+import { enter, site } from "./support/site.js";
+
+const test = site();
+const STEPS = 30;
+/** A clip each for three. */
+const BATCH = 3;
+const query = (workers) => `?device=cpu&preset=nano&source=world&seed=3&workers=${workers}`;
+const FEW = { world: "simple", pairs: 2, probes: { train: 40, validation: 10, test: 20 } };
+
+/** Losses of a run from its first step; with helpers it takes some steps until they are there. */
+async function losses(page, steps = STEPS) {
+  await page.evaluate(async (batch) => window.vjepa.setRecipe({ ...(await window.vjepa.recipe()), batch }), BATCH);
+  return page.evaluate(async (steps) => (await window.vjepa.train(steps)).losses, steps);
+}
+
+/** Serves the page as it is written, with an expression of one of its modules replaced. */
+async function replace(page, file, from, to) {
+  const index = readFileSync(join(ROOT, "www/index.html"), "utf8").replace(/<link data-trunk[^>]*>/g, "");
+  await page.context().route(
+    ({ pathname }) => pathname.endsWith("/vjepa/"),
+    (route) => route.fulfill({ contentType: "text/html", body: index }),
+  );
+  await page.context().route(`**/js/${file}`, async (route) => {
+    const response = await route.fetch();
+    const body = await response.text();
+    assert.ok(body.includes(from), `${file} has changed: ${from}`);
+    await route.fulfill({ response, body: body.replace(from, to) });
+  });
+}
+
+/** What one engine and two come to, for the tests after it. @type {Record<number, number[]>} */
+const known = {};
+
+for (const workers of [1, 2, 3])
+  test(`${workers} of them train, and the page goes on looking`, { query: query(workers) }, async (page) => {
+    known[workers] = await losses(page);
+    assert.equal(known[workers].length, STEPS);
+    const { engines, step } = await state(page);
+    assert.deepEqual([engines, step], [workers, STEPS]);
+    known[workers].forEach((loss, i) => {
+      const apart = Math.abs(loss - known[1][i]);
+      assert.ok(apart < (i < 3 ? 1e-5 : 1e-2) * known[1][i], `step ${i + 1}: ${loss}, one engine has ${known[1][i]}`);
+    });
+    await enter(page, "train");
+    await page.locator(".pulse").getByText(`cores in use: ${workers}`).waitFor();
+    await enter(page, "inside");
+    await page.getByRole("button", { name: "Train", exact: true }).click();
+    const { clips } = await until(page, (now, steps) => now.phase === "training" && now.step > steps, STEPS);
+    await until(page, (now, clips) => now.clips > clips && now.phase === "training", clips);
+    await page.getByRole("button", { name: "Pause", exact: true }).click();
+    await until(page, (now) => now.phase !== "training");
+  });
+
+const DIES =
+  'if ((globalThis.jobs = (globalThis.jobs ?? 0) + 1) === 4) return (setTimeout(() => { throw new Error("out of memory"); }), new Promise(() => {}));';
+const JOB = 'const { module } = await this.module("cpu");\n    return this.guard("cpu", () => module.help(';
+
+test(
+  "helpers that die in the middle of a step cost no number of it, and then one engine goes on alone",
+  {
+    query: query(2),
+    prepare: (page) => replace(page, "worker/host.js", JOB, `${DIES}\n${JOB}`),
+    allow: [/out of memory/],
+  },
+  async (page) => {
+    assert.deepEqual(await losses(page), known[2]);
+    assert.equal((await until(page, (now) => now.engines === 1)).error, null);
+    // Three have died by now, and no fourth one is started.
+    await page.evaluate((steps) => window.vjepa.train(steps), 5);
+    const now = await moreClips(page, 1);
+    assert.deepEqual([now.step, now.engines, now.error], [STEPS + 5, 1, null]);
+  },
+);
+
+test(
+  "where a worker can start none the engine trains alone",
+  {
+    query: query(2),
+    prepare: (page) => replace(page, "worker/environment.js", 'typeof Worker === "function"', "false"),
+  },
+  async (page) => {
+    assert.deepEqual(await losses(page, 5), known[1].slice(0, 5));
+    assert.equal((await state(page)).engines, 1);
+  },
+);
+
+test("as many as a machine has cores, and another number from the next step on", { query: query(0) }, async (page) => {
+  const cores = await page.evaluate(() => navigator.hardwareConcurrency);
+  await losses(page);
+  assert.equal((await state(page)).engines, Math.min(cores, BATCH));
+  for (const workers of [1, 2]) {
+    await page.evaluate((workers) => window.vjepa.configure({ workers }), workers);
+    await page.evaluate(() => window.vjepa.train(20));
+    const now = await state(page);
+    assert.deepEqual([now.engines, now.moments.includes(0)], [workers, true], "kept models stay");
+    assert.match(page.url(), new RegExp(`workers=${workers}\\b`));
+  }
+});
+
+test(
+  "an exam is the same among two as alone, and goes on while the model trains",
+  { query: query(2) },
+  async (page) => {
+    await losses(page, 10);
+    const [shared, alone] = await page.evaluate(async (few) => {
+      const shared = await window.vjepa.exam(few);
+      await window.vjepa.configure({ workers: 1 });
+      return [shared, await window.vjepa.exam(few)];
+    }, FEW);
+    assert.deepEqual(shared, alone);
+    await page.evaluate(() => window.vjepa.configure({ workers: 2 }));
+    const [report] = await Promise.all([
+      page.evaluate((few) => window.vjepa.exam(few), FEW),
+      page.evaluate(() => window.vjepa.train(5)),
+    ]);
+    assert.equal(report.done, report.portions);
+  },
+);
+
+test(
+  "a run that is saved, undone and gone on with comes out where it would have",
+  { query: query(2) },
+  async (page) => {
+    await losses(page, 20);
+    const [straight, rewound, restored] = await page.evaluate(async () => {
+      const { vjepa } = window;
+      const saved = await vjepa.exportRun();
+      const straight = (await vjepa.train(6)).losses;
+      await vjepa.rewind(20);
+      const rewound = (await vjepa.train(6)).losses;
+      await vjepa.importRun(saved);
+      return [straight, rewound, (await vjepa.train(6)).losses];
+    });
+    assert.deepEqual(rewound, straight);
+    assert.deepEqual(restored, straight);
+  },
+);
+
+/** Both engines in one page, where the memory of each can be seen. Runs in the page. */
+async function bytesOverSteps() {
+  const { loadEngine } = await import("./js/worker/load-wasm.js");
+  const [main, helper] = [await loadEngine("cpu", () => {}), await loadEngine("cpu", () => {})];
+  await Promise.all([main.openDevice(), helper.openDevice()]);
+  const engine = main.Engine.create(JSON.stringify({ family: "vjepa2", preset: "nano", seed: 1 }));
+  engine.setWorld("rich", 1);
+  const messages = [];
+  const helpers = {
+    workers: 2,
+    idle: () => true,
+    ask: async (_, { kind, task, clips, weights }) => {
+      const answer = await helper.help(kind, task, clips, weights);
+      messages.push([clips.byteLength, weights.byteLength, answer.byteLength]);
+      return answer;
+    },
+  };
+  const memory = async () =>
+    [await main.default(), await helper.default()].map((wasm) => wasm.memory.buffer.byteLength);
+  const seen = [];
+  for (const steps of [20, 200]) {
+    const { engines } = JSON.parse(await engine.train(steps, helpers));
+    seen.push({ engines, memory: await memory() });
+  }
+  return { seen, kinds: [...new Set(messages.map(String))], messages: messages.length };
+}
+
+const BENCH = { query: "bench.html", unready: true, allow: [/peers\/versions\.json/] };
+
+test("bytes over two hundred shared steps are those of the first ones", BENCH, async (page, t) => {
+  const { seen, kinds, messages } = await page.evaluate(bytesOverSteps);
+  t.diagnostic(`${JSON.stringify(seen)}; clips, weights and answer of a message: ${kinds}`);
+  assert.deepEqual(
+    seen.map(({ engines }) => engines),
+    [2, 2],
+  );
+  assert.equal(messages, 220);
+  assert.equal(kinds.length, 1, "all messages are as large");
+  assert.deepEqual(seen[1].memory, seen[0].memory, "memory of engine and helper");
+});
