@@ -42,7 +42,8 @@ export function memoryBytes() {
 function startWorker(script, { received, failed }) {
   const worker = moduleWorker(script);
   worker.onmessage = ({ data }) => received(data);
-  worker.onerror = failed;
+  // Else it would be an error of this worker, too, and of the page.
+  worker.onerror = (event) => (event.preventDefault(), failed());
   worker.onmessageerror = failed;
   return {
     post: (data, transfer = []) => worker.postMessage(data, transfer),
