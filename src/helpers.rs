@@ -27,8 +27,8 @@ pub struct Job<'a> {
     pub task: String,
     /// Clips one after another, RGBA `[T, size, size, 4]` each.
     pub clips: Vec<u8>,
-    /// All parameters in the order of the task's model, one row after the other.
-    pub weights: &'a [Vec<f32>],
+    /// All other numbers the task is about, such as the weights of its model, one row after the other.
+    pub weights: Vec<&'a [f32]>,
 }
 
 /// Numbers in a row that arrived, to be taken from its front: they are copied once, to where they are wanted.

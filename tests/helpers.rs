@@ -199,7 +199,11 @@ fn steps_in_parts_are_those_with_the_whole_batch() {
     alike("frame-causal", learner(), &|_| ());
     alike("frame-causal that hides", learner(), &hiding);
     alike("without stop-gradient", nano(Family::VJepa2), &ablated(Ablation { stop_gradient: false, ..all }));
-    alike("without EMA and predictor", nano(Family::VJepa2), &ablated(Ablation { ema: false, predictor: false, ..all }));
+    alike(
+        "without EMA and predictor",
+        nano(Family::VJepa2),
+        &ablated(Ablation { ema: false, predictor: false, ..all }),
+    );
 }
 
 #[test]

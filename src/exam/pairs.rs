@@ -139,9 +139,18 @@ pub(super) fn draw(
 ) -> Result<Vec<Vec<u8>>, PairError> {
     let mut clips = Vec::with_capacity(2 * pairs.len());
     for i in pairs {
-        let seed = exam.seed.wrapping_mul(1 << 20).wrapping_add(i as u64);
-        let pair = Pair::new(&exam.world, violation, exam.frames, seed)?;
+        let pair = pair(exam, i, violation)?;
         clips.extend([pair.possible(), pair.impossible()].map(|mut course| course.clip(exam.frames, size)));
     }
     Ok(clips)
+}
+
+/// Whether the world has such pairs, without drawing them.
+pub(super) fn exist(exam: &Exam, mut pairs: Range<usize>, violation: Violation) -> bool {
+    pairs.all(|i| pair(exam, i, violation).is_ok())
+}
+
+fn pair(exam: &Exam, number: usize, violation: Violation) -> Result<Pair, PairError> {
+    let seed = exam.seed.wrapping_mul(1 << 20).wrapping_add(number as u64);
+    Pair::new(&exam.world, violation, exam.frames, seed)
 }

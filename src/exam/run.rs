@@ -4,16 +4,16 @@ use super::{
     Exam, Features, Probe, ProbeScore, Report, Tally,
     features::{Eyes, SOURCES},
     pairs::{self, Scored},
-    portion::{Drawn, Of, Portion, PortionTask},
+    portion::{self, Of, PortionTask},
     probes::{self, Seen, Subject},
 };
 use crate::{
     error::Error,
     helpers::{Alone, Helpers, Job, Kind, Numbers, share},
     predict::EvalModel,
-    probe::{attend::Frame, health},
+    probe::{Splits, health},
     rng::Rng,
-    world::exam_seed,
+    world::{Violation, exam_seed},
 };
 use burn::tensor::Device;
 use std::{collections::VecDeque, ops::Range};
@@ -22,8 +22,18 @@ use std::{collections::VecDeque, ops::Range};
 const PAIRS: usize = 2;
 /// Scenes seen at once.
 const SCENES: usize = 16;
+/// Sources in the order in which they are asked: what takes longest, first.
+const TOLD: [usize; SOURCES] = [2, 0, 1];
 /// Tokens that standard deviation and rank are measured by.
 const TOKENS: usize = 4096;
+
+/// What is asked next, without what has to be drawn for it.
+#[derive(Debug, Clone)]
+enum Portion {
+    Pairs { violation: Violation, pairs: Range<usize> },
+    Scenes { subject: Subject, split: usize, count: usize },
+    Tell { subject: Subject, source: usize },
+}
 
 /// Asks a model an exam, portion by portion.
 pub struct ExamRun {
@@ -31,14 +41,14 @@ pub struct ExamRun {
     model: EvalModel,
     eyes: Eyes,
     device: Device,
-    /// The model's parameters for helpers; empty until some are asked.
+    /// Of model and untrained encoder, for helpers; empty until some are asked.
     weights: Vec<Vec<f32>>,
     portions: VecDeque<Portion>,
     tallies: Vec<Tally>,
     rng: Rng,
     seen: Seen,
-    /// Answers from the sources so far.
-    told: Vec<Vec<ProbeScore>>,
+    /// Answers from each source, once there are any.
+    told: [Option<Vec<ProbeScore>>; SOURCES],
     report: Report,
 }
 
@@ -52,7 +62,7 @@ impl ExamRun {
             tallies: exam.kinds().into_iter().map(Tally::new).collect(),
             rng: Rng::stream(exam.seed, 3),
             seen: Seen::default(),
-            told: vec![],
+            told: Default::default(),
             report: Report { portions: portions.len(), ..Report::default() },
             exam,
             model,
@@ -77,16 +87,13 @@ impl ExamRun {
     /// [`Error::Mask`] for questions that leave nothing to see or predict, [`Error::Read`] if the device is lost,
     /// [`Error::Unusable`] if the weights overflow.
     pub async fn next_among(&mut self, helpers: &dyn Helpers) -> Result<Option<&Report>, Error> {
-        let Some(first) = self.portions.front() else { return Ok(None) };
-        if let Portion::Tell { subject, source } = *first {
-            self.portions.pop_front();
-            self.tell(subject, source);
-        } else {
-            let drawn = self.draw(helpers.workers());
-            let rows = self.compute(&drawn, helpers).await?;
-            drawn.into_iter().zip(rows).for_each(|(drawn, row)| self.count(drawn, &row));
-            self.score();
+        if self.portions.is_empty() {
+            return Ok(None);
         }
+        let tasks = self.draw(helpers.workers());
+        let rows = self.compute(&tasks, helpers).await?;
+        tasks.into_iter().zip(rows).for_each(|(task, row)| self.count(&task, &row));
+        self.score();
         self.report.done = self.report.portions - self.portions.len();
         Ok(Some(&self.report))
     }
@@ -101,73 +108,107 @@ impl ExamRun {
         &self.report
     }
 
-    /// Clips of the next portions, at most so many, until something is to be told of them.
-    fn draw(&mut self, most: usize) -> Vec<Drawn> {
-        let mut drawn = Vec::with_capacity(most);
-        while drawn.len() < most {
-            match self.portions.front().cloned() {
-                Some(Portion::Pairs { kind, pairs }) => drawn.extend(self.draw_pairs(kind, pairs)),
-                Some(Portion::Scenes { subject, split, count }) => drawn.push(self.draw_scenes(subject, split, count)),
-                Some(Portion::Tell { .. }) | None => break,
-            }
+    /// The next portions, at most so many: what is told is of all that was seen before.
+    fn draw(&mut self, most: usize) -> Vec<PortionTask> {
+        let mut tasks = Vec::with_capacity(most);
+        let telling = |portion: &Portion| matches!(portion, Portion::Tell { .. });
+        let tells = self.portions.front().is_some_and(telling);
+        while tasks.len() < most {
+            let Some(portion) = self.portions.pop_front_if(|portion| telling(portion) == tells) else { break };
+            let of = match portion {
+                Portion::Pairs { violation, pairs } => self.pairs(violation, pairs),
+                Portion::Scenes { subject, split, count } => {
+                    let seeds = (0..count).map(|_| exam_seed(&mut self.rng)).collect();
+                    Some(Of::Scenes { subject, split, seeds })
+                }
+                Portion::Tell { subject, source } => Some(self.tell(subject, source)),
+            };
+            tasks.extend(of.map(|of| PortionTask::new(&self.model.config, &self.exam, of)));
         }
-        drawn
+        tasks
     }
 
     /// None where the world has no such pairs, which are then left out.
-    fn draw_pairs(&mut self, kind: usize, pairs: Range<usize>) -> Option<Drawn> {
-        self.portions.pop_front();
-        let violation = self.tallies[kind].violation();
-        let clips = pairs::draw(&self.exam, self.model.config.size, pairs, violation);
-        if clips.is_err() {
-            self.portions.retain(|portion| !matches!(portion, Portion::Pairs { kind: other, .. } if *other == kind));
-            self.report.skipped.push(violation);
+    fn pairs(&mut self, violation: Violation, pairs: Range<usize>) -> Option<Of> {
+        if pairs::exist(&self.exam, pairs.clone(), violation) {
+            return Some(Of::Pairs { violation, pairs });
         }
-        Some(Drawn { clips: clips.ok()?, of: Of::Pairs { kind } })
+        self.portions
+            .retain(|portion| !matches!(portion, Portion::Pairs { violation: other, .. } if *other == violation));
+        self.report.skipped.push(violation);
+        None
     }
 
-    fn draw_scenes(&mut self, subject: Subject, split: usize, count: usize) -> Drawn {
-        self.portions.pop_front();
-        let world = subject.world(&self.exam.world);
-        let scene = |_| subject.scene(&world, &self.model.config, exam_seed(&mut self.rng));
-        let (clips, answers): (Vec<_>, Vec<_>) = (0..count).map(scene).unzip();
-        Drawn { clips, of: Of::Scenes { split, answers: answers.concat() } }
+    fn tell(&mut self, subject: Subject, source: usize) -> Of {
+        if source == 0 && self.report.features.is_none() {
+            let tokens = std::mem::take(&mut self.seen[source].train.features);
+            self.report.features = Some(self.measure(&tokens));
+            self.seen[source].train.features = tokens;
+        }
+        let Splits { train, validation, test } = &self.seen[source];
+        let targets = subject.targets(&self.exam.world);
+        Of::Tell { subject, source, counts: [train, validation, test].map(|split| split.targets.len() / targets) }
     }
 
     /// A row of numbers of each.
-    async fn compute(&mut self, drawn: &[Drawn], helpers: &dyn Helpers) -> Result<Vec<Vec<f32>>, Error> {
+    async fn compute(&mut self, tasks: &[PortionTask], helpers: &dyn Helpers) -> Result<Vec<Vec<f32>>, Error> {
         if helpers.workers() > 1 && self.weights.is_empty() {
-            self.weights = self.model.flat().await?;
+            self.weights = portion::asked(&self.model, &self.eyes).await?;
         }
-        let seen = self.seen_of_a_clip();
-        let Self { exam, model, eyes, device, weights, .. } = self;
-        let job = |i: usize| {
-            let Drawn { clips, of } = &drawn[i];
-            let task = serde_json::to_string(&PortionTask::new(&model.config, exam, of)).expect("numbers and strings");
-            Job { kind: Kind::Exam, task, clips: clips.concat(), weights }
+        let Self { model, eyes, device, weights, seen, .. } = self;
+        let job = |i: usize| Job {
+            kind: Kind::Exam,
+            task: serde_json::to_string(&tasks[i]).expect("numbers and strings"),
+            clips: vec![],
+            weights: match tasks[i].of {
+                Of::Tell { source, .. } => portion::seen(&seen[source]),
+                Of::Pairs { .. } | Of::Scenes { .. } => weights.iter().map(Vec::as_slice).collect(),
+            },
         };
         let taken = |i: usize, numbers: &mut dyn Numbers| {
             let row = numbers.next(numbers.left())?;
-            drawn[i].fits(&row, seen).then_some(row)
+            tasks[i].fits(&row).then_some(row)
         };
-        let own = async |i: usize| drawn[i].compute(model, eyes, exam.questions(), device).await;
-        Ok(share(helpers, drawn.len(), job, taken, own).await?.results)
+        let own = async |i: usize| match tasks[i].of {
+            Of::Tell { source, .. } => Ok(tasks[i].told(&seen[source])),
+            Of::Pairs { .. } | Of::Scenes { .. } => tasks[i].shown(model, eyes, device).await,
+        };
+        Ok(share(helpers, tasks.len(), job, taken, own).await?.results)
     }
 
-    /// Numbers of the last tubelet, from each source.
-    fn seen_of_a_clip(&self) -> [usize; SOURCES] {
-        self.eyes.widths().map(|width| width * self.model.config.grid().frame())
-    }
-
-    fn count(&mut self, Drawn { clips, of }: Drawn, mut row: &[f32]) {
-        match of {
-            Of::Pairs { kind } => self.tallies[kind].add(&Scored::from_flat(row, clips.len())),
-            Of::Scenes { split, answers } => {
-                let source = |seen: usize| row.split_off(..clips.len() * seen).unwrap_or_default().to_vec();
-                let features = self.seen_of_a_clip().map(source);
-                probes::gather(&mut self.seen, split, features, &answers);
+    fn count(&mut self, task: &PortionTask, mut row: &[f32]) {
+        match &task.of {
+            Of::Pairs { violation, pairs } => {
+                let tally = self.tallies.iter_mut().find(|tally| tally.violation() == *violation);
+                tally.expect("every kind has one").add(&Scored::from_flat(row, 2 * pairs.len()));
+            }
+            Of::Scenes { split, seeds, .. } => {
+                let features = std::array::from_fn(|source| {
+                    row.split_off(..seeds.len() * task.seen_of_a_clip(source)).unwrap_or_default().to_vec()
+                });
+                probes::gather(&mut self.seen, *split, features, row);
+            }
+            Of::Tell { subject, source, .. } => {
+                self.seen[*source] = Splits::default();
+                self.told[*source] = probes::from_flat(row);
+                self.compare(*subject);
             }
         }
+    }
+
+    /// Once all sources have answered.
+    fn compare(&mut self, subject: Subject) {
+        let [Some(model), Some(untrained), Some(pixels)] = &self.told else { return };
+        let questions = subject.questions(&self.exam.world);
+        self.report.probes.extend(questions.iter().enumerate().map(|(i, question)| Probe {
+            asked: question.asked,
+            measure: question.measure(),
+            chance: question.chance(),
+            model: model[i].clone(),
+            untrained: untrained[i].clone(),
+            pixels: pixels[i].clone(),
+        }));
+        self.told = Default::default();
     }
 
     /// Of all pairs so far.
@@ -177,30 +218,6 @@ impl ExamRun {
         self.report.alarm = Tally::alarm(sat.clone());
         let [mean, max, peak] = Tally::together(sat).map(|share| (share.n > 0).then_some(share));
         (self.report.mean, self.report.max, self.report.peak) = (mean, max, peak);
-    }
-
-    fn tell(&mut self, subject: Subject, source: usize) {
-        let (grid, width) = (self.model.config.grid(), self.eyes.widths()[source]);
-        let seen = std::mem::take(&mut self.seen[source]);
-        if source == 0 && self.report.features.is_none() {
-            self.report.features = Some(self.measure(&seen.train.features));
-        }
-        let world = &self.exam.world;
-        let questions = subject.questions(world);
-        let frame = Frame { h: grid.h, w: grid.w, d: width };
-        self.told.push(probes::tell(seen, frame, subject.targets(world), &questions, self.exam.seed));
-        if self.told.len() == SOURCES {
-            let told = std::mem::take(&mut self.told);
-            let of = |source: usize, i: usize| told[source][i].clone();
-            self.report.probes.extend(questions.iter().enumerate().map(|(i, question)| Probe {
-                asked: question.asked,
-                measure: question.measure(),
-                chance: question.chance(),
-                model: of(0, i),
-                untrained: of(1, i),
-                pixels: of(2, i),
-            }));
-        }
     }
 
     /// Of tokens drawn from those of all clips: at even strides they might all be of one place.
@@ -216,10 +233,10 @@ impl ExamRun {
 
 /// Everything that is asked, in order: kinds take turns, so that the score is of all of them from early on.
 fn portions(exam: &Exam) -> VecDeque<Portion> {
-    let kinds = exam.kinds().len();
+    let kinds = exam.kinds();
     let turns = (0..exam.pairs).step_by(PAIRS).flat_map(|start| {
         let pairs = start..(start + PAIRS).min(exam.pairs);
-        (0..kinds).map(move |kind| Portion::Pairs { kind, pairs: pairs.clone() })
+        kinds.iter().map(move |&violation| Portion::Pairs { violation, pairs: pairs.clone() })
     });
     let subjects = match exam.probes.train {
         0 => vec![],
@@ -230,7 +247,7 @@ fn portions(exam: &Exam) -> VecDeque<Portion> {
             (0..count).step_by(SCENES).map(move |start| (split, SCENES.min(count - start)))
         });
         let scenes = scenes.map(move |(split, count)| Portion::Scenes { subject, split, count });
-        scenes.chain((0..SOURCES).map(move |source| Portion::Tell { subject, source }))
+        scenes.chain(TOLD.map(|source| Portion::Tell { subject, source }))
     });
     turns.chain(probes).collect()
 }

@@ -51,12 +51,12 @@ impl EvalModel {
         flat(self.encoder.groups().chain(self.predictor.groups()).chain(self.target.groups())).await
     }
 
-    /// A model like `config` from all its parameters; none if there are more or fewer.
+    /// A model like `config` from all its parameters, the next of those numbers; none if there are fewer.
     pub fn from_flat(config: ModelConfig, numbers: &mut dyn Numbers, device: &Device) -> Option<Self> {
         let encoder = encoder_from(numbers, &config, device)?;
         let predictor = predictor_from(numbers, &config, device)?;
         let target = encoder_from(numbers, &config, device)?;
-        (numbers.left() == 0).then_some(Self { config, encoder, predictor, target })
+        Some(Self { config, encoder, predictor, target })
     }
 
     /// An encoder of the same size that has learned nothing.

@@ -8,10 +8,8 @@ pub use comparison::{Comparison, distance};
 pub use eval_model::EvalModel;
 pub use stream::Stream;
 
-use serde::{Deserialize, Serialize};
-
 /// How a clip is asked about.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Questions {
     /// Tubelets of each window that are seen.
     pub past: usize,

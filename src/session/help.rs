@@ -22,7 +22,7 @@ pub async fn help(
 ) -> Result<Vec<Vec<f32>>, Error> {
     match kind {
         Kind::Step => parsed::<PartTask>(task)?.answer(clips, weights, device).await,
-        Kind::Exam => Ok(vec![parsed::<PortionTask>(task)?.answer(clips, weights, device).await?]),
+        Kind::Exam => Ok(vec![parsed::<PortionTask>(task)?.answer(weights, device).await?]),
     }
 }
 

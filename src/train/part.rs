@@ -105,7 +105,12 @@ impl Trainer {
             let (config, recipe) = (self.config.clone(), recipe.clone());
             let task = PartTask { config, recipe, step: self.steps(), masks: masks_of(i), of: clips.len() };
             let task = serde_json::to_string(&task).expect("numbers and strings");
-            Job { kind: Kind::Step, task, clips: clips[parts[i].clone()].concat(), weights: &weights }
+            Job {
+                kind: Kind::Step,
+                task,
+                clips: clips[parts[i].clone()].concat(),
+                weights: weights.iter().map(Vec::as_slice).collect(),
+            }
         };
         let own = async |i: usize| {
             let share = parts[i].len() as f64 / clips.len() as f64;

@@ -23,6 +23,10 @@ extern "C" {
     #[wasm_bindgen(method)]
     fn idle(this: &PageHelpers, helper: usize) -> bool;
 
+    /// A `Float32Array` of this length for a message, whatever is in it.
+    #[wasm_bindgen(method)]
+    fn row(this: &PageHelpers, length: u32) -> Float32Array;
+
     /// Resolves to a `Float32Array`, or null; never rejects.
     #[wasm_bindgen(method)]
     fn ask(this: &PageHelpers, helper: usize, job: &JsValue) -> Promise;
@@ -43,7 +47,9 @@ impl Helpers for Offered {
         set(&message, "kind", serde_json::to_string(&kind).expect("a name"));
         set(&message, "task", task);
         set(&message, "clips", Uint8Array::from(clips.as_slice()));
-        set(&message, "weights", in_a_row(weights));
+        let row = helpers.row(length(&weights));
+        fill(&row, &weights);
+        set(&message, "weights", row);
         let answer = JsFuture::from(helpers.ask(helper, &message));
         Some(Box::pin(async move {
             let row: Float32Array = answer.await.ok()?.dyn_into().ok()?;
@@ -52,16 +58,18 @@ impl Helpers for Offered {
     }
 }
 
-/// One array of JavaScript.
-fn in_a_row(rows: &[Vec<f32>]) -> Float32Array {
-    let row = Float32Array::new_with_length(rows.iter().map(|row| row.len() as u32).sum());
+fn length(rows: &[&[f32]]) -> u32 {
+    rows.iter().map(|row| row.len() as u32).sum()
+}
+
+/// Writes rows into an array of JavaScript, one after the other.
+fn fill(array: &Float32Array, rows: &[&[f32]]) {
     let mut at = 0;
-    for numbers in rows {
-        let end = at + numbers.len() as u32;
-        row.subarray(at, end).copy_from(numbers);
+    for row in rows {
+        let end = at + row.len() as u32;
+        array.subarray(at, end).copy_from(row);
         at = end;
     }
-    row
 }
 
 /// Such an array that came, as far as it is not taken yet.
@@ -83,10 +91,22 @@ impl Numbers for Received {
     }
 }
 
-/// Do a job of another engine. `kind`: JSON; `task` as that engine made it; `clips`: RGBA; resolves to one array.
+/// Do a job of another engine. `kind`: JSON; `task` as that engine made it; `clips`: RGBA; resolves to one array, `spare` if it
+/// has the length.
 #[wasm_bindgen(js_name = help)]
-pub async fn help_out(kind: String, task: String, clips: Vec<u8>, weights: Float32Array) -> JsResult<Float32Array> {
+pub async fn help_out(
+    kind: String,
+    task: String,
+    clips: Vec<u8>,
+    weights: Float32Array,
+    spare: Option<Float32Array>,
+) -> JsResult<Float32Array> {
     let mut weights = Received { row: weights, at: 0 };
-    let answer = help(parse(&kind, "kind")?, &task, (&clips, &mut weights), &opened()?.device).await;
-    Ok(in_a_row(&answer.map_err(failure)?))
+    let answer =
+        help(parse(&kind, "kind")?, &task, (&clips, &mut weights), &opened()?.device).await.map_err(failure)?;
+    let rows: Vec<&[f32]> = answer.iter().map(Vec::as_slice).collect();
+    let fitting = spare.filter(|spare| spare.length() == length(&rows));
+    let array = fitting.unwrap_or_else(|| Float32Array::new_with_length(length(&rows)));
+    fill(&array, &rows);
+    Ok(array)
 }

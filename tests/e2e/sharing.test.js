@@ -38,9 +38,17 @@ async function replace(page, file, from, to) {
 /** What one engine and two come to, for the tests after it. @type {Record<number, number[]>} */
 const known = {};
 
-for (const workers of [1, 2, 3])
-  test(`${workers} of them train, and the page goes on looking`, { query: query(workers) }, async (page) => {
+/** How often the engine is fetched. */
+function countEngines(page) {
+  page.engines = 0;
+  page.on("request", (request) => (page.engines += /engine\/cpu\/.*\.wasm$/.test(request.url()) ? 1 : 0));
+}
+
+for (const workers of [1, 2, 3]) {
+  const options = { query: query(workers), prepare: countEngines };
+  test(`${workers} of them train, and the page goes on looking`, options, async (page) => {
     known[workers] = await losses(page);
+    assert.equal(page.engines, 1, "the others get it compiled");
     assert.equal(known[workers].length, STEPS);
     const { engines, step } = await state(page);
     assert.deepEqual([engines, step], [workers, STEPS]);
@@ -57,6 +65,7 @@ for (const workers of [1, 2, 3])
     await page.getByRole("button", { name: "Pause", exact: true }).click();
     await until(page, (now) => now.phase !== "training");
   });
+}
 
 const DIES =
   'if ((globalThis.jobs = (globalThis.jobs ?? 0) + 1) === 4) return (setTimeout(() => { throw new Error("out of memory"); }), new Promise(() => {}));';
@@ -154,6 +163,7 @@ async function bytesOverSteps() {
   const helpers = {
     workers: 2,
     idle: () => true,
+    row: (length) => new Float32Array(length),
     ask: async (_, { kind, task, clips, weights }) => {
       const answer = await helper.help(kind, task, clips, weights);
       messages.push([clips.byteLength, weights.byteLength, answer.byteLength]);

@@ -20,7 +20,7 @@ const FEWEST_PAIRS = 3;
 /** A helper has been started by then. */
 const MOST_WARM = 50;
 /** @type {import("../engine/protocol.js").ExamSettings} */
-const EXAM = { seed: SEED, world: "simple", pairs: 2, probes: { train: 96, validation: 32, test: 64 } };
+const EXAM = { seed: SEED, world: "simple", pairs: 2, probes: { train: 64, validation: 32, test: 32 } };
 
 /** @param {Results} results @param {Tick} tick */
 export async function measureSharing({ options, sharing }, tick) {

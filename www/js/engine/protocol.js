@@ -483,7 +483,7 @@
  *   | {type: "similarity", token: number}
  *   | {type: "train", steps: number}
  *   | {type: "workers", workers: number}
- *   | {type: "help", job: Job}
+ *   | {type: "help", job: Job, spare?: Float32Array}
  *   | {type: "exam", settings?: ExamSettings}
  *   | {type: "end-exam"}
  *   | {type: "embed", frames: Uint8Array}
@@ -536,7 +536,7 @@
  *   `cancel-load` is answered at once, whatever is going on; the `open` that it ends is refused with "cancelled".
  *   `lose-device` destroys the GPUDevice, so that tests can watch the page recover from a lost one.
  *   `workers` is the setting of `open`, from now on. `help` is asked by another host, whose engine shares its work: no model has
- *   to be open.
+ *   to be open. Arrays go to and fro, so that no step makes new ones; `spare` is that of an earlier answer.
  *   `exam` with settings begins one, of the model as it is then; each without asks its next portion, or as many as there are
  *   engines to share them. Another engine knows
  *   nothing of it and refuses with "no-exam".
@@ -581,7 +581,7 @@
  * @property {Float32Array} similarity
  * @property {TrainReport} train
  * @property {null} workers
- * @property {Float32Array} help     what the job comes to
+ * @property {{numbers: Float32Array, weights: Float32Array}} help   what the job comes to; `weights` go back, to be filled again
  * @property {ExamReport} exam
  * @property {null} end-exam
  * @property {Float32Array} embed
@@ -647,7 +647,8 @@
  * @property {() => string} presets                   JSON Preset[]
  * @property {() => string} constants                 JSON Constants
  * @property {() => Promise<string>} openDevice       JSON DeviceInfo; once, before any Engine
- * @property {(kind: string, task: string, clips: Uint8Array, weights: Float32Array) => Promise<Float32Array>} help   does a Job
+ * @property {(kind: string, task: string, clips: Uint8Array, weights: Float32Array, spare?: Float32Array) => Promise<Float32Array>} help
+ *   does a Job; it comes to `spare` if that has the length
  * @property {(wish: string) => DrawnPair} drawPair   JSON PairRequest; throws an Error with `.code`, "no-pair" where the world can't
  * @property {EngineClass} Engine
  * @property {ActorClass} Actor
@@ -672,6 +673,7 @@
  * @typedef {object} Helpers         engines that an engine may ask in the middle of a call
  * @property {number} workers        it and they
  * @property {(helper: number) => boolean} idle
+ * @property {(length: number) => Float32Array<ArrayBuffer>} row   for the weights of a job, whatever is in it
  * @property {(helper: number, job: Job) => Promise<Float32Array | null>} ask   never rejects
  *
  * @typedef {object} WasmEngine      every method may throw an Error with `.code`; one call at a time

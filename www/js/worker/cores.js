@@ -6,8 +6,9 @@
  * @typedef {{cores: number, memoryBytes: number | null}} Machine   `memoryBytes`: null where the browser does not say
  */
 
-/** An engine with what it computes a share of a step in, and what it takes for each parameter: weights, gradients, messages. */
-const ENGINE_BYTES = 96e6;
+/** An engine with what it computes a part of a step or of an exam in (a learner's: 121 MB), and its code; and what it takes for
+ *  each parameter: weights, gradients, messages. */
+const ENGINE_BYTES = 160e6;
 const PARAM_BYTES = 40;
 /** What all helpers together may take of the machine's memory; and of one that is not told. */
 const SHARE = 0.25;

@@ -52,7 +52,16 @@ export class Helpers {
     return helper?.state === "idle";
   }
 
-  /** What the job comes to; null if the helper fails, or is late. @param {number} number @param {Job} job @returns {Promise<Float32Array | null>} */
+  /** For the weights of a job: one that came back, if there is one of this length. @param {number} length @returns {Float32Array<ArrayBuffer>} */
+  row(length) {
+    for (const helper of this.#helpers.values()) {
+      const row = helper.weights;
+      if (row?.length === length) return ((helper.weights = undefined), row);
+    }
+    return new Float32Array(length);
+  }
+
+  /** What the job comes to, until the next one is asked; null if the helper fails, or is late. @param {number} number @param {Job} job @returns {Promise<Float32Array | null>} */
   async ask(number, job) {
     const helper = this.#helpers.get(number);
     if (!helper) return null;
@@ -103,6 +112,10 @@ class Helper {
   /** @type {Link | undefined} */
   #link;
   #ids = 0;
+  /** Of the last job, to be filled again. @type {Float32Array<ArrayBuffer> | undefined} */
+  weights;
+  /** Of the last answer, likewise: by the next job it has been read. @type {Float32Array<ArrayBuffer> | undefined} */
+  #answer;
   /** What the job in hand is answered with. @type {(answer: Float32Array | null) => void} */
   #settle = () => {};
   #failed;
@@ -131,7 +144,12 @@ class Helper {
     this.state = "busy";
     return new Promise((settle) => {
       this.#settle = settle;
-      this.#post({ type: "help", job }, [job.clips.buffer, job.weights.buffer]);
+      const spare = this.#answer;
+      this.#answer = undefined;
+      this.#post(
+        { type: "help", job, spare },
+        [job.clips, job.weights, ...(spare ? [spare] : [])].map(({ buffer }) => buffer),
+      );
     });
   }
 
@@ -155,7 +173,10 @@ class Helper {
   #answered(reply) {
     if (!reply.ok) return this.#fail();
     this.state = "idle";
-    this.#settle(reply.value);
+    const { numbers = null, weights } = reply.value ?? {};
+    this.weights = weights;
+    this.#answer = numbers ?? undefined;
+    this.#settle(numbers);
   }
 
   #fail() {

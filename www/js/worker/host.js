@@ -255,7 +255,7 @@ export class Host {
       case "workers":
         return ((this.#workers = request.workers), null);
       case "help":
-        return this.#help(request.job);
+        return this.#help(request.job, request.spare);
     }
     const { engine, kind, model } = this.#open();
     switch (request.type) {
@@ -357,10 +357,10 @@ export class Host {
     return prove((fixture) => this.guard(kind, () => module.Engine.prove(fixture)), this.realm.fetch);
   }
 
-  /** What another engine shares. @param {import("../engine/protocol.js").Job} job */
-  async #help({ kind, task, clips, weights }) {
+  /** What another engine shares. @param {import("../engine/protocol.js").Job} job @param {Float32Array} [spare] */
+  async #help({ kind, task, clips, weights }, spare) {
     const { module } = await this.module("cpu");
-    return this.guard("cpu", () => module.help(kind, task, clips, weights));
+    return { numbers: await this.guard("cpu", () => module.help(kind, task, clips, weights, spare)), weights };
   }
 
   async #presets() {
