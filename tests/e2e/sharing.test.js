@@ -197,3 +197,24 @@ test("bytes of eight hundred shared steps are those of four hundred", BENCH, asy
   assert.equal(kinds.length, 1, "all messages are as large");
   assert.deepEqual(seen[1].memory, seen[0].memory, "memory of engine and helper");
 });
+
+/** Those that run: the host's first, and its helpers. */
+const engineWorkers = (page) => page.workers().filter((worker) => worker.url().includes("engine-worker"));
+
+test(
+  "an engine that is lost takes its helpers along, the rebuilt one has its own, and none is left behind",
+  { query: query(3), allow: [/unreachable/] },
+  async (page) => {
+    await losses(page);
+    await untilShared(page, 3);
+    const [host, ...helpers] = engineWorkers(page);
+    assert.equal(helpers.length, 2);
+    await host.evaluate(() => void setTimeout(() => Promise.reject(new WebAssembly.RuntimeError("unreachable"))));
+    await until(page, (now) => /rebuilt/.test(now.notice) && now.phase !== "loading");
+    await untilShared(page, 3);
+    assert.equal(engineWorkers(page).length, 3);
+    assert.ok(!engineWorkers(page).some((worker) => [host, ...helpers].includes(worker)));
+    await page.goto("about:blank");
+    while (page.workers().length) await page.waitForTimeout(50);
+  },
+);
