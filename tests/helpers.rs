@@ -37,6 +37,9 @@ enum Fate {
     Rambles,
 }
 
+/// Of helper and job.
+type Decision<'a> = &'a dyn Fn(usize, usize) -> Fate;
+
 /// Helpers on this thread, which do each job at once and say so when `fate` of helper and job lets them.
 struct Messages<F: Fn(usize, usize) -> Fate> {
     workers: usize,
@@ -208,13 +211,13 @@ fn steps_in_parts_are_those_with_the_whole_batch() {
 
 #[test]
 fn whoever_computes_a_part_and_whenever_the_weights_are_the_same_bit_for_bit() {
-    let after = |fate: &dyn Fn(usize, usize) -> Fate| {
+    let after = |fate: Decision<'_>| {
         let mut session = session(learner(), |_| ());
         let report = train(&mut session, 3, &Messages::new(4, fate));
         (report.losses, snapshot(&session).weights)
     };
     let expected = after(&|_, _| Fate::Done(0));
-    let fates: [(&str, &dyn Fn(usize, usize) -> Fate); 7] = [
+    let fates: [(&str, Decision<'_>); 7] = [
         ("the last one first", &|helper, _| Fate::Done(7 - 2 * helper)),
         ("the first one first", &|helper, _| Fate::Done(3 * helper)),
         ("none is there", &|_, _| Fate::Busy),
@@ -299,7 +302,7 @@ fn an_exam_among_helpers_has_the_report_of_one_without() {
         train(&mut session, 2, &prompt(1));
         let expected = exam(&session, &prompt(1));
         assert_eq!((expected.done, expected.probes.is_empty()), (expected.portions, false));
-        let fates: [&dyn Fn(usize, usize) -> Fate; 4] = [
+        let fates: [Decision<'_>; 4] = [
             &|helper, _| Fate::Done(5 - 2 * helper),
             &|_, _| Fate::Busy,
             &|helper, job| if helper == 0 && job > 9 { Fate::Dies } else { Fate::Done(0) },
@@ -339,7 +342,7 @@ fn messages_are_as_large_in_the_last_step_as_in_the_first() {
 #[test]
 fn a_job_that_cannot_be_is_refused_with_a_sentence() {
     let refused = |task: &str, weights: &[f32]| {
-        let mut weights = weights.to_vec().into_iter();
+        let mut weights = Vec::from(weights).into_iter();
         block_on(help(Kind::Step, task, (&[], &mut weights), &Device::flex())).unwrap_err()
     };
     assert_eq!(refused("{}", &[]).code(), "bad-settings");

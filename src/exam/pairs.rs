@@ -45,7 +45,7 @@ impl Scored {
 
     /// Whether a row can be that of so many clips.
     pub fn are(row: &[f32], clips: usize) -> bool {
-        row.len() % clips == 0 && row.len() > 3 * clips
+        row.len().is_multiple_of(clips) && row.len() > 3 * clips
     }
 
     /// Of so many clips, from their row.
