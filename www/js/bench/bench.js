@@ -60,11 +60,13 @@ import { measureTraining } from "./training-step.js";
 import { randomVideo, randomWeights } from "./weights.js";
 
 /** @type {Section[]} */
-export const SECTIONS = ["cpu", "webgpu", "training", "matmul", "curve"];
+export const SECTIONS = ["cpu", "webgpu", "training", "sharing", "matmul", "curve"];
+/** What needs no GPU. @type {Section[]} */
+export const ON_CPU = ["cpu", "sharing", "curve"];
 
 /** What suits this machine. @param {Machine} machine @returns {Options} */
 export function defaults({ adapter, software }) {
-  const gpu = adapter !== "" ? SECTIONS : SECTIONS.filter((section) => section === "cpu" || section === "curve");
+  const gpu = adapter !== "" ? SECTIONS : ON_CPU;
   return {
     only: gpu,
     pairs: 20,

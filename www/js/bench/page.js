@@ -1,6 +1,6 @@
 // @ts-check
 /** bench.html: buttons, progress, tables, a report to copy; and `window.vjepaBench` for scripts. */
-import { defaults, describeMachine, run, SECTIONS } from "./bench.js";
+import { defaults, describeMachine, ON_CPU, run, SECTIONS } from "./bench.js";
 import { encoderOnnx } from "./onnx.js";
 import { peerVersions } from "./peers.js";
 import { markdown, tables } from "./report.js";
@@ -46,7 +46,7 @@ function drawChoices(chosen, gpu) {
     const box = document.createElement("input");
     const label = document.createElement("label");
     Object.assign(box, { type: "checkbox", value: section, checked: chosen.includes(section) && section !== "curve" });
-    box.disabled = !gpu && !["cpu", "sharing", "curve"].includes(section);
+    box.disabled = !gpu && !ON_CPU.includes(section);
     label.append(box, LABELS[section]);
     element("choices").append(label);
   }
