@@ -2,8 +2,8 @@
 import { parseArgs } from "node:util";
 
 export const HELP = `make bench ARGS="..."
-  --only LIST            of cpu, webgpu, training, actor, matmul, curve, first, sizes, memory,
-                         native, network; all by default
+  --only LIST            of cpu, webgpu, training, actor, sharing, matmul, curve, first,
+                         sizes, memory, native, network; all by default
   --keep                 results of the other parts stay as they are
   --sent                 measure nothing: only put the files of bench/results into RESULTS.md
   --pairs N              interleaved pairs a case, at most (20)
@@ -19,7 +19,7 @@ export const HELP = `make bench ARGS="..."
   --out FOLDER           where RESULTS.md and results.json go (bench)`;
 
 /** Measured in the page; the rest here. */
-const IN_PAGE = ["cpu", "webgpu", "training", "actor", "matmul", "curve"];
+const IN_PAGE = ["cpu", "webgpu", "training", "actor", "sharing", "matmul", "curve"];
 const HERE = ["first", "sizes", "memory", "native", "network"];
 
 /** @param {string[]} args */

@@ -14,6 +14,18 @@ pub fn patches(clips: &[Vec<u8>], shape: PatchShape, device: &Device) -> Tensor<
     kernels::patches(Tensor::from_data(TensorData::new(pixels, [count]), device), shape)
 }
 
+/// Clips that lie one after another, RGBA `[B, frames, size, size, 4]` -> `[frames, size, size, 4]` each.
+///
+/// # Errors
+/// [`Error::Frame`] if the last one is not whole.
+pub fn split(clips: &[u8], frames: usize, size: usize) -> Result<Vec<Vec<u8>>, Error> {
+    let expected = frames * size * size * 4;
+    match clips.len() % expected {
+        0 => Ok(clips.chunks_exact(expected).map(<[u8]>::to_vec).collect()),
+        found => Err(Error::Frame { found, expected, size }),
+    }
+}
+
 /// The newest `frames` frames of a source.
 #[derive(Debug, Clone)]
 pub struct Ring {

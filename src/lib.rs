@@ -9,7 +9,7 @@
 //!   more than usually unforeseen, [`imagine`] real patches for features, [`fewshot`] classes taught by a few clips,
 //!   [`formats`] what is where in a checkpoint file, [`weights`] named host tensors, [`rng`],
 //!   [`message`] sentences in any language, [`error`],
-//!   [`constants`] what the page has to know of all that.
+//!   [`constants`] what the page has to know of all that, [`helpers`] work that other engines share.
 //! * **Burn**: [`device`] opens one, [`kernels`] are the operations all time is spent on, [`clip`] turns RGBA frames into
 //!   patches, [`read`] brings tensors to the host, [`model`] is the network, [`checkpoint`] moves named weights in and out
 //!   of it, [`predict`] says what it predicts beside what is there, [`train`] takes steps, [`act`] lets a model
@@ -32,6 +32,7 @@ pub mod fewshot;
 pub mod flops;
 pub mod formats;
 pub mod grid;
+pub mod helpers;
 pub mod imagine;
 pub mod kernels;
 pub mod mask;

@@ -28,6 +28,7 @@ const PURE: &[&str] = &[
     "surprise",
     "imagine",
     "constants",
+    "helpers",
 ];
 /// Tensors, but no browser.
 const BURN: &[&str] =

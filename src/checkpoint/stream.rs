@@ -11,7 +11,7 @@ use super::{
 use crate::{
     config::{Limits, ModelConfig},
     error::Error,
-    formats::{self, Bytes, Directory, Entry, Format, FormatError, decode},
+    formats::{self, AnyBytes, Bytes, Directory, Entry, Format, FormatError, decode},
     kernels::packing::LARGEST_HALF,
     model::{ActionPredictor, Classifier, Encoder, Group, OptionalNetwork, Predictor},
     precision::Precision,
@@ -99,6 +99,15 @@ pub async fn load<B: Bytes>(
     options: &LoadOptions,
     device: &Device,
     mut progress: impl FnMut(Progress),
+) -> Result<Loaded, Error> {
+    load_any(sources.into_iter().map(AnyBytes::new).collect(), options, device, &mut progress).await
+}
+
+async fn load_any(
+    sources: Vec<AnyBytes<'_>>,
+    options: &LoadOptions,
+    device: &Device,
+    mut progress: &mut dyn FnMut(Progress),
 ) -> Result<Loaded, Error> {
     let mut files = Vec::with_capacity(sources.len());
     for source in sources {

@@ -28,13 +28,21 @@ impl Eyes {
     /// # Errors
     /// For a family whose weights are never drawn at random.
     pub fn new(model: &EvalModel, seed: u64, device: &Device) -> Result<Self, CheckpointError> {
-        let untrained = model.untrained(seed, device)?;
-        Ok(Self { target: model.target.clone(), untrained, config: model.config.clone() })
+        Ok(Self::of(model, model.untrained(seed, device)?))
+    }
+
+    /// With an encoder that has learned nothing.
+    pub fn of(model: &EvalModel, untrained: Encoder) -> Self {
+        Self { target: model.target.clone(), untrained, config: model.config.clone() }
+    }
+
+    pub fn untrained(&self) -> &Encoder {
+        &self.untrained
     }
 
     /// Values of a token of each source.
-    pub fn widths(&self) -> [usize; SOURCES] {
-        [self.config.width, self.config.width, self.config.patch_values()]
+    pub fn widths(config: &ModelConfig) -> [usize; SOURCES] {
+        [config.width, config.width, config.patch_values()]
     }
 
     /// Of clips `[frames, size, size, 4]` of each source the tokens of the last tubelet, `[clips, h, w, values]`: features

@@ -6,6 +6,7 @@
 mod act;
 mod features;
 mod pairs;
+mod portion;
 mod probes;
 mod report;
 mod run;
@@ -15,6 +16,7 @@ mod video;
 
 pub use act::{ARRIVED, ActExam, ActReport, ActRun, Acted, Condition, Episode};
 pub use pairs::{Tally, ask};
+pub use portion::PortionTask;
 pub use report::{Asked, Errors, Features, Kind, Measure, Probe, ProbeScore, Readout, Report};
 pub use run::ExamRun;
 pub use settings::{Exam, ProbeSizes};

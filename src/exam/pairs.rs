@@ -21,6 +21,40 @@ pub struct Tally {
     errors: Errors,
 }
 
+/// What a tally keeps of the surprise of a clip.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Scored {
+    mean: f32,
+    max: f32,
+    peak: f32,
+    /// Mean errors by how many tubelets ahead was predicted, nearest first.
+    ahead: Vec<f32>,
+}
+
+impl Scored {
+    pub fn of(surprise: &Surprise) -> Self {
+        let steps = surprise.errors.first().map_or(0, Vec::len);
+        let ahead = (0..steps).map(|step| surprise.at_horizon(step)).collect();
+        Self { mean: surprise.mean(), max: surprise.max(), peak: surprise.peak(), ahead }
+    }
+
+    /// Of several clips, as one row.
+    pub fn flat(clips: &[Self]) -> Vec<f32> {
+        clips.iter().flat_map(|clip| [&[clip.mean, clip.max, clip.peak], clip.ahead.as_slice()].concat()).collect()
+    }
+
+    /// Whether a row can be that of so many clips.
+    pub fn are(row: &[f32], clips: usize) -> bool {
+        row.len().is_multiple_of(clips) && row.len() > 3 * clips
+    }
+
+    /// Of so many clips, from their row.
+    pub fn from_flat(row: &[f32], clips: usize) -> Vec<Self> {
+        let clip = |clip: &[f32]| Self { mean: clip[0], max: clip[1], peak: clip[2], ahead: clip[3..].to_vec() };
+        row.chunks_exact(row.len() / clips).map(clip).collect()
+    }
+}
+
 impl Tally {
     pub fn new(violation: Violation) -> Self {
         Self { violation, mean: vec![], max: vec![], peak: vec![], errors: Errors::default() }
@@ -30,14 +64,17 @@ impl Tally {
         self.violation
     }
 
-    fn add(&mut self, possible: &Surprise, impossible: &Surprise) {
-        self.mean.push((impossible.mean(), possible.mean()));
-        self.max.push((impossible.max(), possible.max()));
-        self.peak.push((impossible.peak(), possible.peak()));
-        for (sums, surprise) in [(&mut self.errors.possible, possible), (&mut self.errors.impossible, impossible)] {
-            let steps = surprise.errors.first().map_or(0, Vec::len);
-            sums.resize(steps, 0.0);
-            sums.iter_mut().enumerate().for_each(|(step, sum)| *sum += f64::from(surprise.at_horizon(step)));
+    /// Clips of pairs, the possible one first.
+    pub(super) fn add(&mut self, clips: &[Scored]) {
+        for pair in clips.chunks_exact(2) {
+            let (possible, impossible) = (&pair[0], &pair[1]);
+            self.mean.push((impossible.mean, possible.mean));
+            self.max.push((impossible.max, possible.max));
+            self.peak.push((impossible.peak, possible.peak));
+            for (sums, clip) in [(&mut self.errors.possible, possible), (&mut self.errors.impossible, impossible)] {
+                sums.resize(clip.ahead.len(), 0.0);
+                sums.iter_mut().zip(&clip.ahead).for_each(|(sum, error)| *sum += f64::from(*error));
+            }
         }
     }
 
@@ -81,17 +118,39 @@ pub async fn ask(
     tally: &mut Tally,
     judge: impl AsyncFn(Vec<Vec<u8>>) -> Result<Vec<Surprise>, Error>,
 ) -> Result<Result<(), PairError>, Error> {
+    let clips = match draw(exam, size, pairs, tally.violation) {
+        Ok(clips) => clips,
+        Err(none) => return Ok(Err(none)),
+    };
+    let surprises = judge(clips).await?;
+    tally.add(&surprises.iter().map(Scored::of).collect::<Vec<_>>());
+    Ok(Ok(()))
+}
+
+/// The clips of some of the exam's pairs, `[frames, size, size, 4]`, of each first the one that can be.
+///
+/// # Errors
+/// If the world has no such pairs.
+pub(super) fn draw(
+    exam: &Exam,
+    size: usize,
+    pairs: Range<usize>,
+    violation: Violation,
+) -> Result<Vec<Vec<u8>>, PairError> {
     let mut clips = Vec::with_capacity(2 * pairs.len());
     for i in pairs {
-        let seed = exam.seed.wrapping_mul(1 << 20).wrapping_add(i as u64);
-        match Pair::new(&exam.world, tally.violation, exam.frames, seed) {
-            Ok(pair) => {
-                clips.extend([pair.possible(), pair.impossible()].map(|mut course| course.clip(exam.frames, size)));
-            }
-            Err(none) => return Ok(Err(none)),
-        }
+        let pair = pair(exam, i, violation)?;
+        clips.extend([pair.possible(), pair.impossible()].map(|mut course| course.clip(exam.frames, size)));
     }
-    let surprises = judge(clips).await?;
-    surprises.chunks_exact(2).for_each(|pair| tally.add(&pair[0], &pair[1]));
-    Ok(Ok(()))
+    Ok(clips)
+}
+
+/// Whether the world has such pairs, without drawing them.
+pub(super) fn exist(exam: &Exam, mut pairs: Range<usize>, violation: Violation) -> bool {
+    pairs.all(|i| pair(exam, i, violation).is_ok())
+}
+
+fn pair(exam: &Exam, number: usize, violation: Violation) -> Result<Pair, PairError> {
+    let seed = exam.seed.wrapping_mul(1 << 20).wrapping_add(number as u64);
+    Pair::new(&exam.world, violation, exam.frames, seed)
 }

@@ -14,12 +14,13 @@ use crate::{
     },
     world::{Shape, Truth, World, WorldSpec},
 };
+use serde::{Deserialize, Serialize};
 
 /// Most objects that are counted.
 const MOST: usize = 4;
 
 /// Questions about the same scenes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Subject {
     /// The object of scenes with only one.
     Object,
@@ -120,7 +121,7 @@ impl Question {
 pub(super) type Seen = [Splits; SOURCES];
 
 /// How well each question is answered from frames of tokens, by the readout that is best on the validation scenes.
-pub(super) fn tell(seen: Splits, frame: Frame, k: usize, questions: &[Question], seed: u64) -> Vec<ProbeScore> {
+pub(super) fn tell(seen: &Splits, frame: Frame, k: usize, questions: &[Question], seed: u64) -> Vec<ProbeScore> {
     let quantities: Vec<Quantity> = questions.iter().map(|question| question.quantity.clone()).collect();
     let by = |readout: Readout, splits: &Splits, d: usize| (readout, scores(splits, d, k, &quantities));
     let pooled = seen.map(|features| pool(features, frame));
@@ -129,15 +130,41 @@ pub(super) fn tell(seen: Splits, frame: Frame, k: usize, questions: &[Question],
     let tried = [
         by(Readout::Pooled, &pooled, frame.d),
         by(Readout::Attended, &attended, frame.pooled()),
-        by(Readout::Grid, &seen, frame.tokens() * frame.d),
+        by(Readout::Grid, seen, frame.tokens() * frame.d),
     ];
     let best = |i: usize| {
         let scored = tried.iter().map(|(readout, scores)| (*readout, &scores[i]));
         let (readout, Score { test, .. }) =
             scored.reduce(|a, b| if b.1.validation > a.1.validation { b } else { a }).expect("there are readouts");
-        ProbeScore { score: test.iter().sum::<f32>() / test.len() as f32, each: test.clone(), readout }
+        score(test.clone(), readout)
     };
     (0..questions.len()).map(best).collect()
+}
+
+fn score(each: Vec<f32>, readout: Readout) -> ProbeScore {
+    ProbeScore { score: each.iter().sum::<f32>() / each.len() as f32, each, readout }
+}
+
+const READOUTS: [Readout; 3] = [Readout::Pooled, Readout::Grid, Readout::Attended];
+
+/// Scores as one row: of each its readout, how many components it has, and these.
+pub(super) fn flat(scores: &[ProbeScore]) -> Vec<f32> {
+    let of = |ProbeScore { each, readout, .. }: &ProbeScore| {
+        let readout = READOUTS.iter().position(|known| known == readout).unwrap_or(0);
+        [&[readout as f32, each.len() as f32], each.as_slice()].concat()
+    };
+    scores.iter().flat_map(of).collect()
+}
+
+/// Scores from their row; none if it can't be one.
+pub(super) fn from_flat(mut row: &[f32]) -> Option<Vec<ProbeScore>> {
+    let mut scores = vec![];
+    while !row.is_empty() {
+        let [readout, count] = *row.split_off(..2)? else { return None };
+        let each = row.split_off(..(count as usize).max(1))?.to_vec();
+        scores.push(score(each, *READOUTS.get(readout as usize)?));
+    }
+    Some(scores)
 }
 
 /// Adds a batch of scenes to a split of every source.

@@ -1,17 +1,19 @@
 //! An exam under way: asked in portions, so that a page stays at hand and can show the score as it rises.
 
 use super::{
-    Exam, Features, Probe, ProbeScore, Report, Tally, ask,
+    Exam, Features, Probe, ProbeScore, Report, Tally,
     features::{Eyes, SOURCES},
+    pairs::{self, Scored},
+    portion::{self, Of, PortionTask},
     probes::{self, Seen, Subject},
-    surprises,
 };
 use crate::{
     error::Error,
+    helpers::{Alone, Helpers, Job, Kind, Numbers, share},
     predict::EvalModel,
-    probe::{attend::Frame, health},
+    probe::{Splits, health},
     rng::Rng,
-    world::exam_seed,
+    world::{Violation, exam_seed},
 };
 use burn::tensor::Device;
 use std::{collections::VecDeque, ops::Range};
@@ -20,26 +22,17 @@ use std::{collections::VecDeque, ops::Range};
 const PAIRS: usize = 2;
 /// Scenes seen at once.
 const SCENES: usize = 16;
+/// Sources in the order in which they are asked: what takes longest, first.
+const TOLD: [usize; SOURCES] = [2, 0, 1];
 /// Tokens that standard deviation and rank are measured by.
 const TOKENS: usize = 4096;
 
-/// What is asked at once.
+/// What is asked next, without what has to be drawn for it.
 #[derive(Debug, Clone)]
 enum Portion {
-    Pairs {
-        kind: usize,
-        pairs: Range<usize>,
-    },
-    /// Scenes of the training, validation or test split.
-    Scenes {
-        subject: Subject,
-        split: usize,
-        count: usize,
-    },
-    Tell {
-        subject: Subject,
-        source: usize,
-    },
+    Pairs { violation: Violation, pairs: Range<usize> },
+    Scenes { subject: Subject, split: usize, count: usize },
+    Tell { subject: Subject, source: usize },
 }
 
 /// Asks a model an exam, portion by portion.
@@ -48,12 +41,14 @@ pub struct ExamRun {
     model: EvalModel,
     eyes: Eyes,
     device: Device,
+    /// Of model and untrained encoder, for helpers; empty until some are asked.
+    weights: Vec<Vec<f32>>,
     portions: VecDeque<Portion>,
     tallies: Vec<Tally>,
     rng: Rng,
     seen: Seen,
-    /// Answers from the sources so far.
-    told: Vec<Vec<ProbeScore>>,
+    /// Answers from each source, once there are any.
+    told: [Option<Vec<ProbeScore>>; SOURCES],
     report: Report,
 }
 
@@ -67,27 +62,38 @@ impl ExamRun {
             tallies: exam.kinds().into_iter().map(Tally::new).collect(),
             rng: Rng::stream(exam.seed, 3),
             seen: Seen::default(),
-            told: vec![],
+            told: Default::default(),
             report: Report { portions: portions.len(), ..Report::default() },
             exam,
             model,
             device,
+            weights: vec![],
             portions,
         })
     }
 
-    /// Asks the next portion; none once all is asked.
+    /// [`next_among`](Self::next_among) nobody else: one portion.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn next(&mut self) -> Result<Option<&Report>, Error> {
+        self.next_among(&Alone).await
+    }
+
+    /// Asks as many portions at once as there are workers; none once all is asked. Which these are, and in which order what
+    /// came of them is counted, depends on no helper: the report is that of an exam without any.
     ///
     /// # Errors
     /// [`Error::Mask`] for questions that leave nothing to see or predict, [`Error::Read`] if the device is lost,
     /// [`Error::Unusable`] if the weights overflow.
-    pub async fn next(&mut self) -> Result<Option<&Report>, Error> {
-        let Some(portion) = self.portions.pop_front() else { return Ok(None) };
-        match portion {
-            Portion::Pairs { kind, pairs } => self.pairs(kind, pairs).await?,
-            Portion::Scenes { subject, split, count } => self.scenes(subject, split, count).await?,
-            Portion::Tell { subject, source } => self.tell(subject, source),
+    pub async fn next_among(&mut self, helpers: &dyn Helpers) -> Result<Option<&Report>, Error> {
+        if self.portions.is_empty() {
+            return Ok(None);
         }
+        let tasks = self.draw(helpers.workers());
+        let rows = self.compute(&tasks, helpers).await?;
+        tasks.into_iter().zip(rows).for_each(|(task, row)| self.count(&task, &row));
+        self.score();
         self.report.done = self.report.portions - self.portions.len();
         Ok(Some(&self.report))
     }
@@ -102,54 +108,116 @@ impl ExamRun {
         &self.report
     }
 
-    async fn pairs(&mut self, kind: usize, pairs: Range<usize>) -> Result<(), Error> {
-        let Self { exam, model, device, tallies, .. } = self;
-        let questions = exam.questions();
-        let judge = async |clips: Vec<Vec<u8>>| surprises(model, &clips, questions, device).await;
-        let asked = ask(exam, model.config.size, pairs, &mut tallies[kind], judge).await?;
-        if asked.is_err() {
-            self.portions.retain(|portion| !matches!(portion, Portion::Pairs { kind: other, .. } if *other == kind));
-            self.report.skipped.push(self.tallies[kind].violation());
+    /// The next portions, at most so many: what is told is of all that was seen before.
+    fn draw(&mut self, most: usize) -> Vec<PortionTask> {
+        let mut tasks = Vec::with_capacity(most);
+        let telling = |portion: &Portion| matches!(portion, Portion::Tell { .. });
+        let tells = self.portions.front().is_some_and(telling);
+        while tasks.len() < most {
+            let Some(portion) = self.portions.pop_front_if(|portion| telling(portion) == tells) else { break };
+            let of = match portion {
+                Portion::Pairs { violation, pairs } => self.pairs(violation, pairs),
+                Portion::Scenes { subject, split, count } => {
+                    let seeds = (0..count).map(|_| exam_seed(&mut self.rng)).collect();
+                    Some(Of::Scenes { subject, split, seeds })
+                }
+                Portion::Tell { subject, source } => Some(self.tell(subject, source)),
+            };
+            tasks.extend(of.map(|of| PortionTask::new(&self.model.config, &self.exam, of)));
         }
+        tasks
+    }
+
+    /// None where the world has no such pairs, which are then left out.
+    fn pairs(&mut self, violation: Violation, pairs: Range<usize>) -> Option<Of> {
+        if pairs::exist(&self.exam, pairs.clone(), violation) {
+            return Some(Of::Pairs { violation, pairs });
+        }
+        self.portions
+            .retain(|portion| !matches!(portion, Portion::Pairs { violation: other, .. } if *other == violation));
+        self.report.skipped.push(violation);
+        None
+    }
+
+    fn tell(&mut self, subject: Subject, source: usize) -> Of {
+        if source == 0 && self.report.features.is_none() {
+            let tokens = std::mem::take(&mut self.seen[source].train.features);
+            self.report.features = Some(self.measure(&tokens));
+            self.seen[source].train.features = tokens;
+        }
+        let Splits { train, validation, test } = &self.seen[source];
+        let targets = subject.targets(&self.exam.world);
+        Of::Tell { subject, source, counts: [train, validation, test].map(|split| split.targets.len() / targets) }
+    }
+
+    /// A row of numbers of each.
+    async fn compute(&mut self, tasks: &[PortionTask], helpers: &dyn Helpers) -> Result<Vec<Vec<f32>>, Error> {
+        if helpers.workers() > 1 && self.weights.is_empty() {
+            self.weights = portion::asked(&self.model, &self.eyes).await?;
+        }
+        let Self { model, eyes, device, weights, seen, .. } = self;
+        let job = |i: usize| Job {
+            kind: Kind::Exam,
+            task: serde_json::to_string(&tasks[i]).expect("numbers and strings"),
+            clips: vec![],
+            weights: match tasks[i].of {
+                Of::Tell { source, .. } => portion::seen(&seen[source]),
+                Of::Pairs { .. } | Of::Scenes { .. } => weights.iter().map(Vec::as_slice).collect(),
+            },
+        };
+        let taken = |i: usize, numbers: &mut dyn Numbers| {
+            let row = numbers.next(numbers.left())?;
+            tasks[i].fits(&row).then_some(row)
+        };
+        let own = async |i: usize| match tasks[i].of {
+            Of::Tell { source, .. } => Ok(tasks[i].told(&seen[source])),
+            Of::Pairs { .. } | Of::Scenes { .. } => tasks[i].shown(model, eyes, device).await,
+        };
+        Ok(share(helpers, tasks.len(), job, taken, own).await?.results)
+    }
+
+    fn count(&mut self, task: &PortionTask, mut row: &[f32]) {
+        match &task.of {
+            Of::Pairs { violation, pairs } => {
+                let tally = self.tallies.iter_mut().find(|tally| tally.violation() == *violation);
+                tally.expect("every kind has one").add(&Scored::from_flat(row, 2 * pairs.len()));
+            }
+            Of::Scenes { split, seeds, .. } => {
+                let features = std::array::from_fn(|source| {
+                    row.split_off(..seeds.len() * task.seen_of_a_clip(source)).unwrap_or_default().to_vec()
+                });
+                probes::gather(&mut self.seen, *split, features, row);
+            }
+            Of::Tell { subject, source, .. } => {
+                self.seen[*source] = Splits::default();
+                self.told[*source] = probes::from_flat(row);
+                self.compare(*subject);
+            }
+        }
+    }
+
+    /// Once all sources have answered.
+    fn compare(&mut self, subject: Subject) {
+        let [Some(model), Some(untrained), Some(pixels)] = &self.told else { return };
+        let questions = subject.questions(&self.exam.world);
+        self.report.probes.extend(questions.iter().enumerate().map(|(i, question)| Probe {
+            asked: question.asked,
+            measure: question.measure(),
+            chance: question.chance(),
+            model: model[i].clone(),
+            untrained: untrained[i].clone(),
+            pixels: pixels[i].clone(),
+        }));
+        self.told = Default::default();
+    }
+
+    /// Of all pairs so far.
+    fn score(&mut self) {
         let sat = self.tallies.iter().filter(|tally| !self.report.skipped.contains(&tally.violation()));
         self.report.kinds = sat.clone().map(Tally::kind).filter(|kind| kind.mean.n > 0).collect();
         self.report.alarm = Tally::alarm(sat.clone());
         let [mean, max, peak] = Tally::together(sat).map(|share| (share.n > 0).then_some(share));
         (self.report.mean, self.report.max, self.report.peak) = (mean, max, peak);
-        Ok(())
-    }
-
-    async fn scenes(&mut self, subject: Subject, split: usize, count: usize) -> Result<(), Error> {
-        let world = subject.world(&self.exam.world);
-        let scene = |_| subject.scene(&world, &self.model.config, exam_seed(&mut self.rng));
-        let (clips, answers): (Vec<_>, Vec<_>) = (0..count).map(scene).unzip();
-        let features = self.eyes.see(&clips, &self.device).await?;
-        probes::gather(&mut self.seen, split, features, &answers.concat());
-        Ok(())
-    }
-
-    fn tell(&mut self, subject: Subject, source: usize) {
-        let (grid, width) = (self.model.config.grid(), self.eyes.widths()[source]);
-        let seen = std::mem::take(&mut self.seen[source]);
-        if source == 0 && self.report.features.is_none() {
-            self.report.features = Some(self.measure(&seen.train.features));
-        }
-        let world = &self.exam.world;
-        let questions = subject.questions(world);
-        let frame = Frame { h: grid.h, w: grid.w, d: width };
-        self.told.push(probes::tell(seen, frame, subject.targets(world), &questions, self.exam.seed));
-        if self.told.len() == SOURCES {
-            let told = std::mem::take(&mut self.told);
-            let of = |source: usize, i: usize| told[source][i].clone();
-            self.report.probes.extend(questions.iter().enumerate().map(|(i, question)| Probe {
-                asked: question.asked,
-                measure: question.measure(),
-                chance: question.chance(),
-                model: of(0, i),
-                untrained: of(1, i),
-                pixels: of(2, i),
-            }));
-        }
     }
 
     /// Of tokens drawn from those of all clips: at even strides they might all be of one place.
@@ -165,10 +233,10 @@ impl ExamRun {
 
 /// Everything that is asked, in order: kinds take turns, so that the score is of all of them from early on.
 fn portions(exam: &Exam) -> VecDeque<Portion> {
-    let kinds = exam.kinds().len();
+    let kinds = exam.kinds();
     let turns = (0..exam.pairs).step_by(PAIRS).flat_map(|start| {
         let pairs = start..(start + PAIRS).min(exam.pairs);
-        (0..kinds).map(move |kind| Portion::Pairs { kind, pairs: pairs.clone() })
+        kinds.iter().map(move |&violation| Portion::Pairs { violation, pairs: pairs.clone() })
     });
     let subjects = match exam.probes.train {
         0 => vec![],
@@ -179,7 +247,7 @@ fn portions(exam: &Exam) -> VecDeque<Portion> {
             (0..count).step_by(SCENES).map(move |start| (split, SCENES.min(count - start)))
         });
         let scenes = scenes.map(move |(split, count)| Portion::Scenes { subject, split, count });
-        scenes.chain((0..SOURCES).map(move |source| Portion::Tell { subject, source }))
+        scenes.chain(TOLD.map(|source| Portion::Tell { subject, source }))
     });
     turns.chain(probes).collect()
 }

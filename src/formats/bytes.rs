@@ -2,6 +2,7 @@
 
 use super::FormatError;
 use crate::message::{Message, message};
+use std::pin::Pin;
 
 /// A file, a network address, memory: anything that gives ranges of bytes.
 pub trait Bytes {
@@ -13,6 +14,43 @@ pub trait Bytes {
     /// # Errors
     /// [`SourceError`], also if the source ends before.
     fn read(&mut self, at: u64, count: usize) -> impl Future<Output = Result<Vec<u8>, SourceError>>;
+}
+
+/// Any source. What reads from it is compiled once, however many kinds of sources there are.
+pub struct AnyBytes<'a>(Box<dyn Source + 'a>);
+
+impl<'a> AnyBytes<'a> {
+    pub fn new(source: impl Bytes + 'a) -> Self {
+        Self(Box::new(source))
+    }
+}
+
+impl Bytes for AnyBytes<'_> {
+    fn size(&self) -> Option<u64> {
+        self.0.length()
+    }
+
+    fn read(&mut self, at: u64, count: usize) -> impl Future<Output = Result<Vec<u8>, SourceError>> {
+        self.0.boxed_read(at, count)
+    }
+}
+
+/// [`Bytes`] behind a pointer.
+trait Source {
+    fn length(&self) -> Option<u64>;
+    fn boxed_read(&mut self, at: u64, count: usize) -> Reading<'_>;
+}
+
+type Reading<'a> = Pin<Box<dyn Future<Output = Result<Vec<u8>, SourceError>> + 'a>>;
+
+impl<B: Bytes> Source for B {
+    fn length(&self) -> Option<u64> {
+        self.size()
+    }
+
+    fn boxed_read(&mut self, at: u64, count: usize) -> Reading<'_> {
+        Box::pin(self.read(at, count))
+    }
 }
 
 /// What the source of the bytes says went wrong.

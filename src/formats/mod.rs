@@ -19,7 +19,7 @@ mod sniff;
 mod torch;
 mod zip;
 
-pub use bytes::{Bytes, SourceError};
+pub use bytes::{AnyBytes, Bytes, SourceError};
 pub use dtype::{Dtype, decode};
 pub use error::FormatError;
 pub use ordered::ordered;

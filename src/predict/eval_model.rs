@@ -3,7 +3,9 @@
 use crate::{
     checkpoint::{CheckpointError, Snapshot, random},
     config::ModelConfig,
-    model::{Encoder, Predictor},
+    error::Error,
+    helpers::Numbers,
+    model::{Encoder, Predictor, encoder_from, flat, predictor_from},
 };
 use burn::tensor::Device;
 
@@ -39,6 +41,22 @@ impl EvalModel {
             None => encoder.clone(),
         };
         Ok(Self { predictor: Predictor::load(&config, &mut weights, predicts, device)?, config, encoder, target })
+    }
+
+    /// All parameters in rows, for [`from_flat`](Self::from_flat).
+    ///
+    /// # Errors
+    /// [`Error::Read`] if the device is lost.
+    pub async fn flat(&self) -> Result<Vec<Vec<f32>>, Error> {
+        flat(self.encoder.groups().chain(self.predictor.groups()).chain(self.target.groups())).await
+    }
+
+    /// A model like `config` from all its parameters, the next of those numbers; none if there are fewer.
+    pub fn from_flat(config: ModelConfig, numbers: &mut dyn Numbers, device: &Device) -> Option<Self> {
+        let encoder = encoder_from(numbers, &config, device)?;
+        let predictor = predictor_from(numbers, &config, device)?;
+        let target = encoder_from(numbers, &config, device)?;
+        Some(Self { config, encoder, predictor, target })
     }
 
     /// An encoder of the same size that has learned nothing.

@@ -176,6 +176,12 @@ impl Recipe {
         }
     }
 
+    /// Whether the loss of a batch without actions is the mean over its clips, so that parts of a batch add up to it: a
+    /// regulariser looks at all of them together.
+    pub fn divisible(&self) -> bool {
+        self.regulariser.kind == RegulariserKind::None
+    }
+
     /// As published, but for minutes rather than weeks: a short warm-up, then constant, with a target that follows within a
     /// hundred steps. V-JEPA 1 clips gradients once the warm-up is over, V-JEPA 2 never.
     pub fn published(config: &ModelConfig) -> Self {

@@ -5,9 +5,10 @@ use crate::message::Message;
 use crate::{
     clip,
     error::Error,
+    helpers::{Alone, Helpers},
     probe::health::{self, Verdict},
     read::{read, usable},
-    train::{StepOutcome, Trainer},
+    train::StepOutcome,
 };
 use burn::tensor::Tensor;
 use serde::Serialize;
@@ -23,6 +24,8 @@ pub struct TrainReport {
     pub learning_rate: f64,
     /// Momentum of the EMA.
     pub momentum: f64,
+    /// Engines that had a part in the last step.
+    pub engines: usize,
     pub health: HealthSummary,
 }
 
@@ -40,22 +43,37 @@ pub struct HealthSummary {
 }
 
 impl Session {
-    /// Take `steps` steps, awaiting `pause` between them so that others get their turn, and read the losses once.
+    /// [`train_among`](Self::train_among) nobody else.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn train(&mut self, steps: usize, pause: impl AsyncFn()) -> Result<TrainReport, Error> {
+        self.train_among(steps, pause, &Alone).await
+    }
+
+    /// Take `steps` steps, awaiting `pause` between them so that others get their turn, and read the losses once. Batches are
+    /// shared with `helpers` where a batch's loss is the [mean over its clips](crate::recipe::Recipe::divisible).
     /// An adaptation and remembered patches are of the weights before and are let go.
     ///
     /// # Errors
     /// [`Error::Frozen`] for a checkpoint; [`Error::NoClip`] without anything to train on;
     /// [`Error::Workers`] if these can't share a batch; [`Error::Diverged`] if a loss, a weight or a feature is not finite and
     /// [`Error::NoGradient`] if nothing arrives to learn from: then all of these steps are undone.
-    pub async fn train(&mut self, steps: usize, pause: impl AsyncFn()) -> Result<TrainReport, Error> {
+    pub async fn train_among(
+        &mut self,
+        steps: usize,
+        pause: impl AsyncFn(),
+        helpers: &dyn Helpers,
+    ) -> Result<TrainReport, Error> {
         let before = (self.network.learning()?.clone(), self.step, self.training_rng.clone());
         let mut losses = Vec::with_capacity(steps);
-        let mut targets = None;
+        let (mut targets, mut engines) = (None, 1);
         for i in 0..steps {
             if i > 0 {
                 pause().await;
             }
-            let outcome = self.one_step()?;
+            let outcome;
+            (outcome, engines) = self.one_step(helpers).await?;
             losses.push(outcome.loss);
             targets = Some(outcome.targets);
         }
@@ -85,6 +103,7 @@ impl Session {
             losses,
             learning_rate: rates.learning_rate,
             momentum: if self.recipe.ablation.ema { rates.momentum } else { 0.0 },
+            engines,
             health: HealthSummary {
                 std: health.mean_std,
                 effective_rank: health.effective_rank,
@@ -120,7 +139,8 @@ impl Session {
         Ok(())
     }
 
-    fn one_step(&mut self) -> Result<StepOutcome, Error> {
+    /// One step, and how many engines had a part in it.
+    async fn one_step(&mut self, helpers: &dyn Helpers) -> Result<(StepOutcome, usize), Error> {
         let mut rng = self.training_rng.clone();
         let acted = self.played_batch(&mut rng);
         let (clips, play) = match acted {
@@ -135,23 +155,18 @@ impl Session {
         let trainer = self.network.learning_mut()?;
         trainer.follow_recipe(&self.recipe, self.step);
         let rates = self.recipe.schedule.at(self.step);
-        let alone = |trainer: &mut Trainer| {
-            let patches = clip::patches(&clips, trainer.config.patch_shape(), &self.device);
-            match (&play, &self.recipe.actions) {
-                (Some(play), Some(recipe)) => trainer.action_step(patches, (&masks, play), recipe, rates),
-                _ => trainer.step(patches, &masks, rates),
+        let patches = || clip::patches(&clips, self.config.patch_shape(), &self.device);
+        let shared = helpers.workers() > 1 && clips.len() > 1 && self.recipe.divisible();
+        let outcome = match (&play, &self.recipe.actions) {
+            (Some(play), Some(recipe)) => (trainer.action_step(patches(), (&masks, play), recipe, rates), 1),
+            #[cfg(feature = "threads")]
+            _ if self.workers.is_some() => {
+                let workers = self.workers.as_mut().expect("there are some");
+                (workers.step(self.step, (trainer, &self.device), (&clips, &masks), rates)?, 1)
             }
+            _ if shared => trainer.shared_step(helpers, (&clips, &masks), &self.recipe, rates).await?,
+            _ => (trainer.step(patches(), &masks, rates), 1),
         };
-        #[cfg(feature = "threads")]
-        let outcome = match &mut self.workers {
-            // Workers know nothing of actions.
-            Some(workers) if play.is_none() => {
-                workers.step(self.step, (trainer, &self.device), (&clips, &masks), rates)?
-            }
-            _ => alone(trainer),
-        };
-        #[cfg(not(feature = "threads"))]
-        let outcome = alone(trainer);
         self.training_rng = rng;
         self.step += 1;
         Ok(outcome)

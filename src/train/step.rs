@@ -1,8 +1,6 @@
 //! The step: target, context, predictor, loss, backward, clip, AdamW, EMA, in this order.
 
 use super::{ActionTrainer, AdamW, Play, ablated, distance, ema_update, gradient_norm, parameter_sum, regulariser};
-#[cfg(feature = "threads")]
-use crate::model::Group;
 use crate::{
     config::ModelConfig,
     mask::Masks,
@@ -85,17 +83,29 @@ impl Trainer {
             false => None,
         };
         let actions = ActionTrainer::load(config, &mut weights, step, &tracked)?;
-        let Recipe { loss, encoder_rate, ablation, optimiser, predictor_momentum, hidden_weight, regulariser, .. } =
-            Recipe::published(config);
         Ok(Self {
-            config: config.clone(),
-            target,
             encoder_optimiser: AdamW::restore(encoder.groups(), &weights, "adamw.encoder", step, device),
             predictor_optimiser: AdamW::restore(predictor.groups(), &weights, "adamw.predictor", step, device),
-            encoder,
-            predictor,
             predictor_average,
             actions,
+            step,
+            ..Self::new(config, encoder, predictor, target)
+        })
+    }
+
+    /// Without anything in the optimiser's memory; how it trains is as published. Encoder and predictor learn.
+    pub(super) fn new(config: &ModelConfig, encoder: Encoder, predictor: Predictor, target: Encoder) -> Self {
+        let Recipe { loss, encoder_rate, ablation, optimiser, predictor_momentum, hidden_weight, regulariser, .. } =
+            Recipe::published(config);
+        Self {
+            config: config.clone(),
+            encoder,
+            predictor,
+            target,
+            predictor_average: None,
+            actions: None,
+            encoder_optimiser: AdamW::default(),
+            predictor_optimiser: AdamW::default(),
             clip: None,
             loss,
             encoder_rate,
@@ -104,8 +114,8 @@ impl Trainer {
             predictor_momentum,
             hidden_weight,
             regulariser,
-            step,
-        })
+            step: 0,
+        }
     }
 
     /// Train as `recipe` says after `step` steps.
@@ -182,11 +192,16 @@ impl Trainer {
         StepOutcome { loss, targets }
     }
 
-    /// One step on patches of a batch `[B * N, values]` with one [`Masks`] a generator.
-    pub fn step(&mut self, patches: Tensor<2>, masks: &[Masks], rates: Values) -> StepOutcome {
+    /// Without a moving average the targets come from the encoder as it is now.
+    pub(super) fn begin_step(&mut self) {
         if !self.ablation.ema {
             self.target = self.encoder.valid();
         }
+    }
+
+    /// One step on patches of a batch `[B * N, values]` with one [`Masks`] a generator.
+    pub fn step(&mut self, patches: Tensor<2>, masks: &[Masks], rates: Values) -> StepOutcome {
+        self.begin_step();
         let StepOutcome { loss, targets } = self.loss(patches, masks);
         self.apply(loss.backward(), rates);
         StepOutcome { loss: loss.inner(), targets }
@@ -222,36 +237,6 @@ impl Trainer {
     /// Steps taken so far.
     pub(super) fn steps(&self) -> u64 {
         self.step
-    }
-
-    /// [`step`](Self::step) on a part of a batch that makes up `share` of its clips: `sum` turns the gradients of the groups,
-    /// flat, into their sums over all parts. The loss is this part's contribution to the mean over the batch.
-    ///
-    /// The loss is a mean over clips, for the masks of a generator are equally large: so shares of means add up to it. A
-    /// regulariser sees the tokens of this part alone.
-    #[cfg(feature = "threads")]
-    pub fn step_within(
-        &mut self,
-        patches: Tensor<2>,
-        masks: &[Masks],
-        rates: Values,
-        share: f64,
-        sum: impl FnOnce(Vec<Tensor<1>>) -> Vec<Tensor<1>>,
-    ) -> StepOutcome {
-        if !self.ablation.ema {
-            self.target = self.encoder.valid();
-        }
-        let StepOutcome { loss, targets } = self.loss(patches, masks);
-        let loss = loss.mul_scalar(share);
-        let mut gradients = loss.backward();
-        let groups = self.encoder.groups().chain(self.predictor.groups());
-        let (learning, brought): (Vec<&Group>, Vec<Tensor<1>>) =
-            groups.filter_map(|group| Some((group, group.value.grad(&gradients)?))).unzip();
-        for (group, gradient) in learning.into_iter().zip(sum(brought)) {
-            group.value.grad_replace(&mut gradients, gradient);
-        }
-        self.apply(gradients, rates);
-        StepOutcome { loss: loss.inner(), targets }
     }
 
     /// A copy on another device, state of the optimiser included.
@@ -324,7 +309,7 @@ impl Trainer {
     }
 
     /// Where the weights are; without gradients.
-    fn device(&self) -> Device {
+    pub(super) fn device(&self) -> Device {
         let group = self.target.groups().next().expect("an encoder has parameters");
         group.value.device()
     }

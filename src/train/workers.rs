@@ -5,11 +5,11 @@
 //! workers *before* they are clipped, and everybody takes the same step of AdamW and EMA. A regulariser alone is not a mean
 //! over clips: each worker's is that of its own share.
 
-use super::{StepOutcome, Trainer, all_reduce::AllReduce};
-use crate::{clip, error::Error, mask::Masks, schedule::Values};
+use super::{Contribution, StepOutcome, Trainer, all_reduce::AllReduce};
+use crate::{error::Error, helpers::shares, mask::Masks, schedule::Values};
 use burn::tensor::{Device, Tensor};
 use rayon::{ThreadPool, ThreadPoolBuilder};
-use std::{ops::Range, panic::resume_unwind, thread};
+use std::{panic::resume_unwind, thread};
 
 /// All workers but the first, whose trainer is the session's own.
 pub struct Workers {
@@ -101,14 +101,27 @@ impl Workers {
 
 impl Part<'_> {
     fn done_by(self, trainer: &mut Trainer, device: &Device) -> StepOutcome {
-        let patches = clip::patches(self.clips, trainer.config.patch_shape(), device);
-        trainer.step_within(patches, &self.masks, self.rates, self.share, |gradients| self.meet.sum(gradients))
+        trainer.step_within((self.clips, &self.masks), self.rates, self.share, (device, self.meet))
     }
 }
 
-/// Consecutive clips for each worker, as evenly as they can be shared out.
-fn shares(clips: usize, workers: usize) -> impl Iterator<Item = Range<usize>> {
-    (0..workers).map(move |worker| worker * clips / workers..(worker + 1) * clips / workers)
+impl Trainer {
+    /// The step that all workers take: this one's contribution, and gradients summed over all.
+    fn step_within(
+        &mut self,
+        part: (&[Vec<u8>], &[Masks]),
+        rates: Values,
+        share: f64,
+        (device, meet): (&Device, AllReduce),
+    ) -> StepOutcome {
+        self.begin_step();
+        let Contribution { outcome, gradients, tape } = self.contribution(part, share, device);
+        let learns: Vec<bool> = gradients.iter().map(Option::is_some).collect();
+        let mut sums = meet.sum(gradients.into_iter().flatten().collect()).into_iter();
+        let sums = learns.into_iter().map(|learns| if learns { sums.next() } else { None }).collect();
+        self.apply_sums(tape.expect("it was computed here"), sums, rates);
+        outcome
+    }
 }
 
 /// Losses are parts of a sum already; targets follow one another as the clips do.
@@ -118,18 +131,4 @@ fn together(outcomes: Vec<StepOutcome>, device: &Device) -> StepOutcome {
         .map(|StepOutcome { loss, targets }| (loss.to_device(device), targets.to_device(device)))
         .unzip();
     StepOutcome { loss: Tensor::cat(losses, 0).sum(), targets: Tensor::cat(targets, 0) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_clip_is_somebodys_and_nobody_is_idle() {
-        for (clips, workers) in [(8, 2), (8, 3), (5, 5), (7, 4)] {
-            let shares: Vec<_> = shares(clips, workers).collect();
-            assert_eq!(shares.iter().cloned().flatten().collect::<Vec<_>>(), (0..clips).collect::<Vec<_>>());
-            assert!(shares.iter().all(|share| !share.is_empty()), "{clips} clips, {workers} workers");
-        }
-    }
 }

@@ -8,6 +8,7 @@ use crate::{
     config::{ConfigError, Family, ModelConfig},
     device::Opened,
     flops,
+    helpers::Alone,
     mask::Masks,
     planner::PlanSettings,
     recipe::Recipe,
@@ -62,7 +63,7 @@ impl BenchTrainer {
 
     /// Resolves to the last loss.
     pub async fn steps(&mut self, count: usize) -> JsResult<f32> {
-        let report = self.session.train(count, convert::turn).await.map_err(failure)?;
+        let report = self.session.train_among(count, convert::turn, &Alone).await.map_err(failure)?;
         Ok(report.losses.last().copied().unwrap_or(f32::NAN))
     }
 }

@@ -3,6 +3,7 @@
 use super::{
     OPENED,
     convert::{self, JsResult, failure},
+    helpers::{Offered, PageHelpers},
     reader::{Reader, ReaderBytes},
 };
 use crate::{
@@ -338,11 +339,11 @@ impl Engine {
         Ok(())
     }
 
-    /// Ask the next portion. Resolves to JSON `ExamReport`: what came of all so far, which is all there is once `done`
+    /// Ask the next portion, or with `helpers` as many as there are workers. Resolves to JSON `ExamReport`: what came of all so far, which is all there is once `done`
     /// equals `portions`.
-    pub async fn examine(&mut self) -> JsResult<String> {
+    pub async fn examine(&mut self, helpers: Option<PageHelpers>) -> JsResult<String> {
         let run = self.exam.as_mut().ok_or_else(|| failure(Error::NoExam))?;
-        run.next().await.map_err(failure)?;
+        run.next_among(&Offered(helpers)).await.map_err(failure)?;
         let report = serde_json::to_string(run.report()).expect("numbers and strings");
         if run.finished() {
             self.exam = None;
@@ -356,9 +357,10 @@ impl Engine {
         self.exam = None;
     }
 
-    /// Resolves to JSON `TrainReport`.
-    pub async fn train(&mut self, steps: usize) -> JsResult<String> {
-        Ok(json(&self.session.train(steps, convert::turn).await.map_err(failure)?))
+    /// Resolves to JSON `TrainReport`. Batches are shared with `helpers`, if there are any.
+    pub async fn train(&mut self, steps: usize, helpers: Option<PageHelpers>) -> JsResult<String> {
+        let report = self.session.train_among(steps, convert::turn, &Offered(helpers)).await;
+        Ok(json(&report.map_err(failure)?))
     }
 }
 

@@ -6,6 +6,7 @@ mod convert;
 mod engine;
 mod fewshot;
 mod gallery;
+mod helpers;
 mod lab;
 mod reader;
 mod surprise;

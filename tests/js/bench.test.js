@@ -302,6 +302,7 @@ function someResults() {
     ],
     training: [],
     alone: [],
+    sharing: [],
     matmul: [],
     curve: [],
     notes: ["something | to know"],
@@ -340,6 +341,19 @@ test("our side is told once, however many peers it meets, and kernels without na
   assert.equal(report.match(/GPU time by kernel/g)?.length, 1);
   assert.equal(report.match(/\| encoder, 256 tokens \| vjepa-web, WebGPU \| 120 /g)?.length, 1);
   assert.match(report, /\| encoder, 256 tokens \| jax-js, WebGPU \|/);
+});
+
+test("engines that share work are told by how many times as fast they are", () => {
+  const times = { ours: 1750, theirs: 2900, ratio: 0.6, pairs: 5 };
+  const sharing = [{ what: "3 training steps", preset: "learner", engines: 2, times }];
+  const results = { ...someResults(), sharing };
+  assert.match(markdown(results), /\| 3 training steps \| learner \| 2 \| 1,750 \| 2,900 \| 1\.67 \| 5 \|/);
+  assert.deepEqual(budgets(results).at(-1), {
+    what: "3 training steps of learner, 2 engines over one",
+    value: "1.67",
+    limit: ">= 1.6",
+    met: true,
+  });
 });
 
 test("a first visit is told by network, in seconds", () => {

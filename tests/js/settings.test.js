@@ -27,6 +27,7 @@ test("what is written is read back, for every setting at another than its initia
     model: "https://example.com/a b.pt?x=1&y=2",
     precision: "int8",
     frames: 64,
+    workers: 2,
     lang: "zh",
   };
   assert.deepEqual(Object.keys(settings).sort(), Object.keys(SETTINGS).sort());
@@ -51,6 +52,8 @@ for (const [search, name] of [
   ["?model=file:///x.pt", "model"],
   ["?precision=f64", "precision"],
   ["?frames=15", "frames"],
+  ["?workers=65", "workers"],
+  ["?workers=-1", "workers"],
   ["?frames=66", "frames"],
   ["?frames=-2", "frames"],
   ["?lang=fr", "lang"],

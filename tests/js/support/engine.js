@@ -187,8 +187,11 @@ export function fakeModule(kind, { clock = new Clock(), lookMs = 1, stepMs = 1, 
     async embed() {
       return new Float32Array(32);
     }
-    /** @param {number} steps */
-    async train(steps) {
+    /** Engines that each step and each portion could be shared among. @type {number[]} */
+    offered = [];
+    /** @param {number} steps @param {import("../../../www/js/engine/protocol.js").Helpers} [helpers] */
+    async train(steps, helpers) {
+      this.offered.push(helpers?.workers ?? 1);
       if (this.model.report) throw frozen();
       this.calls.push(`train ${steps}`);
       await this.#work(stepMs * steps);
@@ -199,6 +202,7 @@ export function fakeModule(kind, { clock = new Clock(), lookMs = 1, stepMs = 1, 
         losses: Array(steps).fill(1),
         learningRate: 0,
         momentum: 0,
+        engines: 1,
         health: { std: 1, effectiveRank: 2 },
       });
     }
@@ -209,7 +213,9 @@ export function fakeModule(kind, { clock = new Clock(), lookMs = 1, stepMs = 1, 
       this.calls.push(`exam ${settings}`);
       this.asked = 0;
     }
-    async examine() {
+    /** @param {import("../../../www/js/engine/protocol.js").Helpers} [helpers] */
+    async examine(helpers) {
+      this.offered.push(helpers?.workers ?? 1);
       if (this.asked < 0) throw Object.assign(new Error("No exam is under way."), { code: "no-exam" });
       await this.#work(1);
       this.asked += 1;
@@ -353,6 +359,8 @@ export function fakeModule(kind, { clock = new Clock(), lookMs = 1, stepMs = 1, 
     /** Options of each load. */
     loads,
     default: async () => {},
+    /** @param {string} kind @param {string} task @param {Uint8Array} clips @param {Float32Array} weights */
+    help: async (kind, task, clips, weights) => new Float32Array([weights.reduce((sum, weight) => sum + weight, 0)]),
     presets: () => JSON.stringify([{ name: "tiny" }]),
     constants: () => JSON.stringify(CONSTANTS),
     openDevice: async () => JSON.stringify({ kind, adapter, software: false, maxBufferBytes: 0 }),

@@ -10,6 +10,7 @@ export function setUp({
   simd = true,
   store = null,
   memoryBytes = null,
+  cores = 1,
   receive,
 } = {}) {
   const clock = new Clock();
@@ -55,6 +56,10 @@ export function setUp({
     openStore: async () => store,
     fetch: (/** @type {any} */ url, /** @type {any} */ init) => fetch(url, init),
     memoryBytes,
+    cores,
+    // Workers that never answer.
+    startHelper: () => ({ post() {}, close() {} }),
+    sleep: () => new Promise(() => {}),
     hasSimd: () => simd,
     now: () => clock.now,
     webgpu: true,

@@ -35,6 +35,7 @@ export function pageState(app) {
           }
         : null,
     timings: { ...app.timings },
+    engines: app.training.engines,
     gpuBytes: app.gpuBytes,
     loading: app.loading && loadingOf(app.loading),
     report: app.report && { ...app.report, verified: inEnglish(app.report.verified) },

@@ -112,6 +112,7 @@ export class ModelOpener {
     const moved = next.device !== app.settings.device;
     if (anew) await this.#open(next);
     else if (moved) await this.#open(next, { snapshot: await app.engine.snapshot() }, false);
+    else if (changes.workers !== undefined) await app.engine.setWorkers(changes.workers);
     app.settingsAre(this.checkpoint ? next : withoutCheckpoint(next));
     if (anew || moved) await this.#flow(anew);
   }
@@ -193,8 +194,8 @@ export class ModelOpener {
   /** @param {Settings} settings @param {{snapshot?: Uint8Array, checkpoint?: CheckpointSettings}} [weights]  without: as `settings.start` says @param {boolean} [anew]  these are other weights than before */
   async #open(settings, { snapshot, checkpoint } = {}, anew = true) {
     const app = this.#app;
-    const { device, family, preset, seed } = settings;
-    const asked = { device, family, preset, seed, ...(checkpoint && { checkpoint }) };
+    const { device, family, preset, seed, workers } = settings;
+    const asked = { device, family, preset, seed, workers, ...(checkpoint && { checkpoint }) };
     const shipped =
       settings.start === "shipped" && !snapshot && !checkpoint ? app.page.shipped.weights(settings) : undefined;
     await this.#busily(async () => {

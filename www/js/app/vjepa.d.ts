@@ -87,6 +87,8 @@ export interface PageState {
   masks: { grid: [number, number, number]; context: number[]; target: number[] } | null;
   /** Milliseconds: navigation to first features, the last look, a step of the last training chunk. */
   timings: { firstFeaturesMs: number | null; lookMs: number | null; stepMs: number | null };
+  /** Engines that had a part in the last step, each on a core; null before one. */
+  engines: number | null;
   /** Of live GPU buffers; 0 on the CPU. */
   gpuBytes: number;
   /** How far the checkpoint is that is being loaded. */

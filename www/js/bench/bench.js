@@ -6,7 +6,7 @@
  * @typedef {import("./gpu-probe.js").KernelTime} KernelTime
  * @typedef {import("./pairs.js").Summary} Summary
  * @typedef {import("./matmul.js").Measured} Measured
- * @typedef {"cpu" | "webgpu" | "training" | "actor" | "matmul" | "curve"} Section
+ * @typedef {"cpu" | "webgpu" | "training" | "actor" | "sharing" | "matmul" | "curve"} Section
  *
  * @typedef {object} Options
  * @property {Section[]} only        what to run
@@ -45,7 +45,8 @@
  * @typedef {{date: string, userAgent: string, cores: number, adapter: string, software: boolean, timestamps: boolean,
  *   isolated: boolean}} Machine
  * @typedef {{machine: Machine, options: Options, forward: Case[], training: Case[], sixBlocks?: Counts,
- *   alone: import("./actor.js").Alone[], matmul: Share[], curve: Point[], notes: string[]}} Results
+ *   alone: import("./actor.js").Alone[],
+ *   sharing: import("./sharing.js").Sharing[], matmul: Share[], curve: Point[], notes: string[]}} Results
  */
 import { findAdapter } from "../worker/watch-gpu.js";
 import { measureActor } from "./actor.js";
@@ -55,11 +56,12 @@ import { products, VIT_TI, withTokens } from "./geometry.js";
 import { bestMatmuls, totalMs } from "./matmul.js";
 import { openOurs } from "./ours.js";
 import { median, time } from "./pairs.js";
+import { measureSharing } from "./sharing.js";
 import { measureTraining } from "./training-step.js";
 import { randomVideo, randomWeights } from "./weights.js";
 
 /** @type {Section[]} */
-export const SECTIONS = ["cpu", "webgpu", "training", "actor", "matmul", "curve"];
+export const SECTIONS = ["cpu", "webgpu", "training", "actor", "sharing", "matmul", "curve"];
 
 /** What can't be measured without a graphics adapter. @type {Section[]} */
 export const GPU_SECTIONS = ["webgpu", "matmul"];
@@ -101,7 +103,17 @@ export async function run(wanted, progress) {
   const machine = await describeMachine();
   const options = { ...defaults(machine), ...wanted };
   /** @type {Results} */
-  const results = { machine, options, forward: [], training: [], alone: [], matmul: [], curve: [], notes: [] };
+  const results = {
+    machine,
+    options,
+    forward: [],
+    training: [],
+    alone: [],
+    sharing: [],
+    matmul: [],
+    curve: [],
+    notes: [],
+  };
   const tick = async (/** @type {string} */ doing) => {
     progress(doing, results);
     await new Promise((done) => setTimeout(done, 20)); // lets the page draw
@@ -126,6 +138,7 @@ const STEPS = {
   webgpu: (results, tick) => measureForward("webgpu", results, tick),
   training: (results, tick) => measureTraining(results, tick),
   actor: (results, tick) => measureActor(results, tick),
+  sharing: (results, tick) => measureSharing(results, tick),
   matmul: (results, tick) => measureMatmul(results, tick),
   curve: (results, tick) => measureCurve(results, tick),
 };

@@ -9,7 +9,7 @@
  */
 
 /** @param {Results} results @param {Site} [site] @returns {Verdict[]} only of what was measured */
-export function budgets({ forward, training, sixBlocks, matmul }, site) {
+export function budgets({ forward, training, sharing = [], sixBlocks, matmul }, site) {
   const [gpu, cpu] = ["webgpu", "cpu"].map((device) =>
     largest(forward.filter((entry) => entry.device === device && entry.times.ours)),
   );
@@ -23,6 +23,9 @@ export function budgets({ forward, training, sixBlocks, matmul }, site) {
     atMost(`forward over onnxruntime-web, WebGPU, ${gpu?.tokens} tokens`, gpu?.times.ratio, 0.8),
     atMost(`forward over onnxruntime-web, wasm, ${cpu?.tokens} tokens`, cpu?.times.ratio, 1),
     atMost("training step over TensorFlow.js, WebGPU", step?.times.ratio, 0.5),
+    ...sharing.map(({ what, preset, engines, times: { ratio } }) =>
+      atLeast(`${what} of ${preset}, ${engines} engines over one`, ratio && 1 / ratio, 1.6),
+    ),
     atLeast(`matmul share, ${share?.tokens} tokens`, share?.share, 0.7),
     atMost("WebGPU wasm, MB raw", megabytes(wasm?.raw), 10),
     atMost("WebGPU wasm, MB brotli", megabytes(wasm?.brotli), 2),

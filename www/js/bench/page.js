@@ -13,6 +13,7 @@ const LABELS = {
   webgpu: "encoder on WebGPU",
   training: "training step",
   actor: "model with actions",
+  sharing: "engines that share work",
   matmul: "matrix products",
   curve: "cost against size",
 };

@@ -54,6 +54,7 @@ export function tables(results, site) {
     aloneTable(results),
     countTable([...results.forward, ...results.training]),
     ...once([...results.forward, ...results.training].flatMap(kernelTables), ({ title }) => title),
+    sharingTable(results),
     matmulTable(results),
     shareTable(results),
     curveTable(results),
@@ -246,6 +247,24 @@ function kernelTables({ what, ours, theirs }) {
         ]),
       };
     });
+}
+
+/** @param {Results} results @returns {Table} */
+function sharingTable({ sharing = [] }) {
+  return {
+    title: "Engines that share work",
+    about: "On the CPU, milliseconds by several engines in a worker each, and by one. A pair is in one page, in turns.",
+    head: ["case", "preset", "engines", "together ms", "alone ms", "times as fast", "pairs"],
+    rows: sharing.map(({ what, preset, engines, times }) => [
+      what,
+      preset,
+      String(engines),
+      ms(times.ours),
+      ms(times.theirs),
+      ratio(times.ratio && 1 / times.ratio),
+      String(times.pairs),
+    ]),
+  };
 }
 
 /** @param {Results} results @returns {Table} */

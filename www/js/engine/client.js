@@ -108,7 +108,13 @@ export class Engine {
     return this.#ask({ type: "train", steps });
   }
 
-  /** One portion of an exam: the first of a new one if there are settings, or else the next. @param {import("./protocol.js").ExamSettings} [settings] */
+  /** Among how many engines steps and exams are shared, from now on. @param {number} workers  0: as many as suits */
+  setWorkers(workers) {
+    if (this.#past.settings) this.#past.settings = { ...this.#past.settings, workers };
+    return this.#ask({ type: "workers", workers });
+  }
+
+  /** One portion of an exam, or several: the first of a new one if there are settings, or else the next. @param {import("./protocol.js").ExamSettings} [settings] */
   exam(settings) {
     return this.#ask({ type: "exam", settings });
   }

@@ -84,6 +84,7 @@
  * @property {number[]} losses       of the steps just taken
  * @property {number} learningRate
  * @property {number} momentum       of the EMA
+ * @property {number} engines        that had a part in the last step: others may share it
  * @property {Health} health         of the last step's target features, normed over channels as the loss sees them
  *
  * @typedef {object} Health
@@ -184,8 +185,8 @@
  * @typedef {{step: number, recipe: Recipe, source: RunSource, notes: string}} Run   what a run file says besides weights
  * @typedef {{clips: number, bytes: number, budget: number}} Bank   clips of pushed frames that training draws from
  *
- * @typedef {{device: "auto"|DeviceKind, family: Family, preset: string, seed: number, checkpoint?: CheckpointSettings}} OpenSettings
- *   With a checkpoint, family and preset are its own.
+ * @typedef {{device: "auto"|DeviceKind, family: Family, preset: string, seed: number, checkpoint?: CheckpointSettings, workers?: number}} OpenSettings
+ *   With a checkpoint, family and preset are its own. `workers`: engines that share steps and exams on the CPU; 0: as many as suits.
  *
  * @typedef {object} Opened
  * @property {DeviceInfo} device
@@ -481,6 +482,8 @@
  *   | {type: "look", mask: MaskKind, advance: number}
  *   | {type: "similarity", token: number}
  *   | {type: "train", steps: number}
+ *   | {type: "workers", workers: number}
+ *   | {type: "help", job: Job, spare?: Float32Array}
  *   | {type: "exam", settings?: ExamSettings}
  *   | {type: "end-exam"}
  *   | {type: "embed", frames: Uint8Array}
@@ -532,7 +535,10 @@
  *   of a checkpoint.
  *   `cancel-load` is answered at once, whatever is going on; the `open` that it ends is refused with "cancelled".
  *   `lose-device` destroys the GPUDevice, so that tests can watch the page recover from a lost one.
- *   `exam` with settings begins one, of the model as it is then; each without asks its next portion. Another engine knows
+ *   `workers` is the setting of `open`, from now on. `help` is asked by another host, whose engine shares its work: no model has
+ *   to be open. Arrays go to and fro, so that no step makes new ones; `spare` is that of an earlier answer.
+ *   `exam` with settings begins one, of the model as it is then; each without asks its next portion, or as many as there are
+ *   engines to share them. Another engine knows
  *   nothing of it and refuses with "no-exam".
  *   `surprise` asks about the newest window and, like `look`, moves a world on by `advance` frames first: a tubelet's, since
  *   each window counts; `share` is how certain a fast label of the clip is, 0..1. `break-law` breaks a law of physics in the
@@ -574,6 +580,8 @@
  * @property {Look} look
  * @property {Float32Array} similarity
  * @property {TrainReport} train
+ * @property {null} workers
+ * @property {{numbers: Float32Array, weights: Float32Array}} help   what the job comes to; `weights` go back, to be filled again
  * @property {ExamReport} exam
  * @property {null} end-exam
  * @property {Float32Array} embed
@@ -639,6 +647,8 @@
  * @property {() => string} presets                   JSON Preset[]
  * @property {() => string} constants                 JSON Constants
  * @property {() => Promise<string>} openDevice       JSON DeviceInfo; once, before any Engine
+ * @property {(kind: string, task: string, clips: Uint8Array, weights: Float32Array, spare?: Float32Array) => Promise<Float32Array>} help
+ *   does a Job; it comes to `spare` if that has the length
  * @property {(wish: string) => DrawnPair} drawPair   JSON PairRequest; throws an Error with `.code`, "no-pair" where the world can't
  * @property {EngineClass} Engine
  * @property {ActorClass} Actor
@@ -653,6 +663,18 @@
  * @property {(readers: EngineReader[], options: string, progress: (loaded: number, total: number, tensors: number, ofTensors: number) => void) => Promise<WasmEngine>} load
  *   options: JSON {name, config: string | null, frames, precision}; what a reader rejects with passes through
  * @property {(fixture: Uint8Array) => Promise<string>} prove   JSON ProofRow[] of one file, on the device that is open
+ *
+ * @typedef {object} Job             work of an engine that another one can do: src/helpers.rs
+ * @property {string} kind           JSON
+ * @property {string} task           JSON
+ * @property {Uint8Array<ArrayBuffer>} clips   RGBA
+ * @property {Float32Array<ArrayBuffer>} weights
+ *
+ * @typedef {object} Helpers         engines that an engine may ask in the middle of a call
+ * @property {number} workers        it and they
+ * @property {(helper: number) => boolean} idle
+ * @property {(length: number) => Float32Array<ArrayBuffer>} row   for the weights of a job, whatever is in it
+ * @property {(helper: number, job: Job) => Promise<Float32Array | null>} ask   never rejects
  *
  * @typedef {object} WasmEngine      every method may throw an Error with `.code`; one call at a time
  * @property {() => string} info                      JSON ModelInfo
@@ -681,9 +703,9 @@
  * @property {(mask: MaskKind) => Promise<Look>} look
  * @property {(token: number) => Float32Array} similarity   cosine of every token of the last look with this one
  * @property {(rgba: Uint8Array) => Promise<Float32Array>} embed  frames [T, size, size, 4] -> features [tokens, width]
- * @property {(steps: number) => Promise<string>} train   JSON TrainReport
+ * @property {(steps: number, helpers?: Helpers) => Promise<string>} train   JSON TrainReport
  * @property {(settings: string) => void} beginExam   JSON ExamSettings
- * @property {() => Promise<string>} examine          JSON ExamReport after one portion more
+ * @property {(helpers?: Helpers) => Promise<string>} examine   JSON ExamReport after one portion more, or as many as there are workers
  * @property {() => void} endExam
  * @property {(past?: number, horizon?: number, share?: number) => Promise<Surprise>} surprise
  * @property {(violation: string) => void} breakLaw    JSON Violation; throws "no-law" where that can't be now

@@ -575,6 +575,7 @@ export const en = {
   "pulse.step": "step",
   "pulse.value": "step {step}",
   "pulse.rate": "steps a second",
+  "pulse.cores": "cores in use: {cores}",
   "pulse.exam": "last exam",
   "pulse.saved": "saved",
   "pulse.planned": "of {steps} planned",

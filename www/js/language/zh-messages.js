@@ -112,6 +112,7 @@ export const zhMessages = {
   "allowed.preset": "预设的名称，例如 tiny",
   "allowed.model": "已发布的检查点（例如 vjepa2-vitl-fpc64-256）、形如 owner/name 的仓库，或一个地址",
   "allowed.frames": "不超过 {most} 的偶数，或 0（取适合该模型的帧数）",
+  "allowed.workers": "1 到 {most} 的整数，或 0（每个处理器核心一个）",
   "setting.used": "{why}；现用 {value}。",
   "setting.ignored": "{why}；已忽略。",
   "bad-setting.unknown": "“{name}”不是设置项（有 {names}）。",

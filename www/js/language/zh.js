@@ -562,6 +562,7 @@ export const zh = {
   "pulse.step": "步数",
   "pulse.value": "第 {step} 步",
   "pulse.rate": "每秒步数",
+  "pulse.cores": "使用的处理器核心：{cores}",
   "pulse.exam": "最近一次测验",
   "pulse.saved": "保存",
   "pulse.planned": "计划共 {steps} 步",

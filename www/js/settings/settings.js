@@ -20,6 +20,7 @@
  * @property {string} model        a checkpoint: its id in the catalogue, a repository or an address; "": none
  * @property {PrecisionChoice} precision   of its weights
  * @property {number} frames       a clip of it; 0: 16, or as few as it has
+ * @property {number} workers      engines that share training and exams on the CPU; 0: a core each
  * @property {"auto"|import("../language/words.js").Language} lang   of the page; auto: the reader's
  */
 import { NAMES as LANGUAGES } from "../language/words.js";
@@ -94,6 +95,17 @@ const frames = {
   }),
 };
 
+const MAX_WORKERS = 64;
+
+/** @type {Setting<number>} */
+const workers = {
+  initial: 0,
+  parse: (text) => (/^\d{1,2}$/.test(text) && Number(text) <= MAX_WORKERS ? Number(text) : undefined),
+  allowed: message("allowed.workers", "a whole number from 1 to {most}, or 0 for as many as there are cores", {
+    most: MAX_WORKERS,
+  }),
+};
+
 /** @type {{[K in keyof Settings]: Setting<Settings[K]>}} */
 export const SETTINGS = {
   device: oneOf("auto", "cpu", "webgpu"),
@@ -106,6 +118,7 @@ export const SETTINGS = {
   model,
   precision: oneOf("auto", "f32", "f16", "int8"),
   frames,
+  workers,
   lang: oneOf("auto", ...LANGUAGES),
 };
 

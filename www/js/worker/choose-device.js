@@ -57,9 +57,12 @@ export async function upgrade(host, signal) {
   } catch (error) {
     why = message("device.failed", "The CPU runs it: WebGPU was tried and failed ({why}).", { why: toFailure(error) });
   }
-  if (signal.aborted) return;
-  host.why = [why];
-  host.notify({ notice: "engine", opened: host.opened() });
+  // Between two requests: an engine in the middle of a call can't be asked for its step.
+  await host.exclusive(() => {
+    if (signal.aborted) return;
+    host.why = [why];
+    host.notify({ notice: "engine", opened: host.opened() });
+  });
 }
 
 /** @param {Host} host @param {AbortSignal} signal @returns {Promise<Message>} why the engine that now runs was kept */
@@ -112,20 +115,21 @@ function atomic(host, signal, kind, call) {
  */
 async function measure(host, signal, kind, open, copy, apart) {
   const trial = open.module.Engine.restore(copy);
-  const { frames } = JSON.parse(trial.info());
+  const model = JSON.parse(trial.info());
   const look = () => trial.look("short");
-  const step = () => trial.train(1);
+  const step = () => trial.train(1, host.sharing({ kind, model }));
   /** @param {() => Promise<any>} call */
   const warm = (call) => (apart ? host.guard(kind, call) : atomic(host, signal, kind, call));
   /** @param {() => Promise<any>} call */
   const timed = (call) => atomic(host, signal, kind, () => time(host, call));
   try {
     trial.setWorld("", 0);
-    trial.advanceWorld(Math.max(0, frames - trial.framesHeld()));
+    trial.advanceWorld(Math.max(0, model.frames - trial.framesHeld()));
     await warm(look);
     const lookMs = await timed(look);
     if (kind === "cpu" && lookMs > DEAR_LOOK_MS) return { look: lookMs, step: 0 };
     await warm(step);
+    if (kind === "cpu") await host.helpers.started();
     return { look: lookMs, step: await timed(step) };
   } finally {
     release(trial);

@@ -6,10 +6,11 @@
  */
 import { findAdapter, watchGpu } from "./watch-gpu.js";
 import { hasSimd, loadEngine } from "./load-wasm.js";
+import { moduleWorker } from "../base/module-worker.js";
 import { openStore } from "../weights/store.js";
 
-/** @returns {Environment} */
-export function browserEnvironment() {
+/** @param {URL} [script]  of the worker that this is @returns {Environment} */
+export function browserEnvironment(script) {
   return {
     load: loadEngine,
     findAdapter: () => findAdapter(),
@@ -20,6 +21,9 @@ export function browserEnvironment() {
     openStore: (onProblem) => openStore({ onProblem }),
     fetch: (...request) => fetch(...request),
     memoryBytes: memoryBytes(),
+    cores: navigator.hardwareConcurrency || 1,
+    startHelper: script && typeof Worker === "function" ? (ends) => startWorker(script, ends) : null,
+    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     hasSimd,
     now: () => performance.now(),
     webgpu: Boolean(navigator.gpu),
@@ -32,6 +36,22 @@ export function browserEnvironment() {
 export function memoryBytes() {
   const { deviceMemory } = /** @type {{deviceMemory?: number}} */ (navigator);
   return deviceMemory ? deviceMemory * 1e9 : null;
+}
+
+/** Another one like this. @param {URL} script @param {import("./helpers.js").Ends} ends @returns {import("./helpers.js").Link} */
+function startWorker(script, { received, failed }) {
+  const worker = moduleWorker(script);
+  worker.onmessage = ({ data }) => received(data);
+  // Else it would be an error of this worker, too, and of the page.
+  worker.onerror = (event) => (event.preventDefault(), failed());
+  worker.onmessageerror = failed;
+  return {
+    post: (data, transfer = []) => worker.postMessage(data, transfer),
+    close: () => {
+      worker.onmessage = worker.onerror = null;
+      worker.terminate();
+    },
+  };
 }
 
 /** @param {(error: any) => void} listener */

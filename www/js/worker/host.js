@@ -32,6 +32,9 @@
  * @property {(onProblem: (problem: FailureError) => void) => Promise<import("../weights/store.js").Store | null>} openStore
  * @property {typeof fetch} fetch
  * @property {number | null} memoryBytes   what the browser says the machine has
+ * @property {number} cores           likewise
+ * @property {((ends: import("./helpers.js").Ends) => import("./helpers.js").Link) | null} startHelper   another worker like this one
+ * @property {(ms: number) => Promise<void>} sleep
  * @property {() => boolean} hasSimd
  * @property {() => number} now       milliseconds
  * @property {boolean} webgpu         the realm has `navigator.gpu`
@@ -41,8 +44,10 @@
 import { message } from "../base/messages.js";
 import { answer } from "./clip-answers.js";
 import { ClipHistory } from "./frame-history.js";
+import { engineCount } from "./cores.js";
 import { FailureError, failed, isCrash, isTrap, noSimd, noWebGpu, toFailure } from "../base/errors.js";
 import { blobOf } from "./exported-folder.js";
+import { Helpers } from "./helpers.js";
 import { keepingOf } from "./cached-files.js";
 import { Modules, release } from "./wasm-modules.js";
 import { prove } from "./reference-check.js";
@@ -61,8 +66,12 @@ export class Host {
   why = [];
   /** A measurement found WebGPU faster here, so "auto" opens the next model there at once. */
   prefersGpu = false;
+  /** Other engines that share its work. */
+  helpers;
   #modules;
   #snapshots;
+  /** How many engines share work, by the settings; 0: as many as suits. */
+  #workers = 0;
   #tail = Promise.resolve();
   #upgrading = new AbortController();
   /** Ends the loading of a checkpoint. */
@@ -79,6 +88,11 @@ export class Host {
     this.port = port;
     this.realm = realm;
     this.#modules = new Modules(realm, (progress) => this.notify({ notice: "progress", ...progress }));
+    this.helpers = new Helpers({
+      start: realm.startHelper,
+      compiled: () => this.#modules.compiledOf("cpu"),
+      sleep: (ms) => realm.sleep(ms),
+    });
     this.#snapshots = new Snapshots({
       now: () => realm.now(),
       take: () => this.exclusive(() => this.#snapshots.taken(() => this.#snapshot())),
@@ -98,6 +112,7 @@ export class Host {
     this.#upgrading.abort();
     this.#loading.abort();
     this.#snapshots.stop();
+    this.helpers.stop();
     this.gpu.stop();
     this.#stopListening();
     this.port.onmessage = null;
@@ -170,7 +185,13 @@ export class Host {
     const old = this.session;
     this.session = next;
     this.why = why;
+    this.helpers.stop();
     if (old) release(old.engine);
+  }
+
+  /** Who shares the work of an engine, if anybody. @param {Pick<Session, "kind" | "model">} session */
+  sharing({ kind, model }) {
+    return this.helpers.among(engineCount(this.#workers, this.realm, model, kind));
   }
 
   /** @returns {Opened} */
@@ -230,6 +251,10 @@ export class Host {
         return this.#prove();
       case "lose-device":
         return (this.gpu.loseDevice(), null);
+      case "workers":
+        return ((this.#workers = request.workers), null);
+      case "help":
+        return this.#help(request.job, request.spare);
     }
     const { engine, kind, model } = this.#open();
     switch (request.type) {
@@ -276,7 +301,7 @@ export class Host {
         return JSON.parse(engine.bank());
       case "exam":
         if (request.settings) engine.beginExam(JSON.stringify(request.settings));
-        return this.guard(kind, () => engine.examine()).then(JSON.parse);
+        return this.guard(kind, () => engine.examine(this.sharing({ kind, model }))).then(JSON.parse);
       case "end-exam":
         return (engine.endExam(), null);
       case "export":
@@ -327,6 +352,12 @@ export class Host {
     return prove((fixture) => this.guard(kind, () => module.Engine.prove(fixture)), this.realm.fetch);
   }
 
+  /** What another engine shares. @param {import("../engine/protocol.js").Job} job @param {Float32Array} [spare] */
+  async #help({ kind, task, clips, weights }, spare) {
+    const { module } = await this.module("cpu");
+    return { numbers: await this.guard("cpu", () => module.help(kind, task, clips, weights, spare)), weights };
+  }
+
   async #presets() {
     const { module } = await this.module(this.session?.kind ?? "cpu");
     return JSON.parse(module.presets());
@@ -370,7 +401,8 @@ export class Host {
 
   /** The old session is let go only when the new one stands. @param {Request & {type: "open"}} request */
   async #openSession(request) {
-    const { device, checkpoint } = request.settings;
+    const { device, checkpoint, workers = 0 } = request.settings;
+    this.#workers = workers;
     this.#upgrading.abort();
     this.#upgrading = new AbortController();
     if (checkpoint) return this.#openCheckpoint(device, checkpoint);
@@ -415,9 +447,9 @@ export class Host {
 
   /** @param {number} steps */
   async #train(steps) {
-    const { engine, kind } = this.#open();
+    const { engine, kind, model } = this.#open();
     const began = this.realm.now();
-    const report = JSON.parse(await this.guard(kind, () => engine.train(steps)));
+    const report = JSON.parse(await this.guard(kind, () => engine.train(steps, this.sharing({ kind, model }))));
     this.#snapshots.trained(this.realm.now() - began);
     return report;
   }

@@ -32,6 +32,12 @@ export function engineFiles(kind) {
 /** A module is cached by its address, crashed or not: each load after the first in a realm has another one. */
 const loads = { cpu: 0, webgpu: 0 };
 
+/** What each was compiled to, for workers that want the same. @type {WeakMap<EngineModule, WebAssembly.Module>} */
+const COMPILED = new WeakMap();
+
+/** Null where it isn't known. @param {EngineModule} module */
+export const compiledOf = (module) => COMPILED.get(module) ?? null;
+
 /**
  * @param {DeviceKind} kind @param {Progress} progress
  * @param {Promise<WebAssembly.Module | null>} [compiled]  elsewhere; null: it could not be @returns {Promise<EngineModule>}
@@ -45,6 +51,7 @@ export async function loadEngine(kind, progress, compiled) {
       compiled?.then((given) => given ?? fetchEngine(files.wasm, progress)) ?? fetchEngine(files.wasm, progress),
     ]);
     await module.default({ module_or_path: wasm });
+    COMPILED.set(module, wasm);
     return module;
   } catch (error) {
     throw await failure(kind, files, /** @type {Error} */ (error));
@@ -96,8 +103,8 @@ async function failure(kind, { module, wasm }, error) {
   );
 }
 
-/** @param {URL} url @param {Progress} progress */
-const fetchEngine = async (url, progress) => counted(await fetch(url), progress);
+/** Compiled as it arrives. @param {URL} url @param {Progress} progress */
+const fetchEngine = async (url, progress) => WebAssembly.compileStreaming(counted(await fetch(url), progress));
 
 /**
  * An engine that preload.js has asked for, for another realm.

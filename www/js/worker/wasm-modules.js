@@ -8,7 +8,7 @@
  * @typedef {{module: import("../engine/protocol.js").EngineModule, device: DeviceInfo, constants: Constants}} OpenModule
  *   instantiated, its device open
  */
-import { ENGINE_NAMES } from "./load-wasm.js";
+import { compiledOf, ENGINE_NAMES } from "./load-wasm.js";
 
 export class Modules {
   /** @type {Map<DeviceKind, Promise<OpenModule>>} */
@@ -45,6 +45,11 @@ export class Modules {
     this.#open.set(kind, opening);
     opening.catch(() => this.#open.delete(kind));
     return opening;
+  }
+
+  /** What a worker needs to have the same engine without fetching it; null where it isn't known. @param {DeviceKind} kind @returns {Promise<WebAssembly.Module | null>} */
+  async compiledOf(kind) {
+    return compiledOf((await this.get(kind)).module);
   }
 
   /**

@@ -14,6 +14,7 @@ import { TuningView } from "./tuning-view.js";
  * @property {number} step
  * @property {number} before          steps its weights were trained before this run
  * @property {number | null | undefined} stepMs
+ * @property {number | null} engines    that had a part in the last step
  * @property {import("../../engine/protocol.js").Recipe | null} recipe
  * @property {{learningRate: number, momentum: number} | null} rates   as of the last step
  * @property {boolean} causal         it is a frame-causal model
@@ -50,11 +51,26 @@ export class DeskView {
   }
 
   /** @param {DeskData} data */
-  update({ ready, training, step, before, stepMs, recipe, rates, causal, moments, shown, alarm, runs, saved }) {
+  update({
+    ready,
+    training,
+    step,
+    before,
+    stepMs,
+    engines,
+    recipe,
+    rates,
+    causal,
+    moments,
+    shown,
+    alarm,
+    runs,
+    saved,
+  }) {
     const exam = runs.at(-1)?.exams.at(-1) ?? null;
     // A horizon of one step is no plan: such a schedule stays as it is for ever.
     const planned = recipe && recipe.schedule.horizon > 1 ? recipe.schedule.horizon : null;
-    this.pulse.update({ training, step, before, planned, stepMs, exam, saved });
+    this.pulse.update({ training, step, before, planned, stepMs, engines, exam, saved });
     this.alarm.update(alarm);
     this.timeline.update({ moments, shown, step });
     this.runs.update(runs, ready);

@@ -12,6 +12,7 @@ import { Pace, timeLeft } from "../../ui/transfer-rate.js";
  * @property {number} before           steps its weights were trained before this run
  * @property {number | null} planned   steps of the recipe's schedule
  * @property {number | null | undefined} stepMs
+ * @property {number | null} engines    that had a part in the last step, each on a core
  * @property {{step: number, average: number} | null} exam   the last one
  * @property {import("./autosave.js").SaveState} saved
  */
@@ -36,7 +37,7 @@ export class ProgressView {
   }
 
   /** @param {ProgressData} data */
-  update({ training, step, before, planned, stepMs, exam, saved }) {
+  update({ training, step, before, planned, stepMs, engines, exam, saved }) {
     if (!training) this.#pace = new Pace();
     const rate = this.#pace.rate() ?? (stepMs ? 1000 / stepMs : undefined);
     const left = planned && rate && step < planned ? (planned - step) / rate : undefined;
@@ -45,10 +46,11 @@ export class ProgressView {
       before && t("pulse.before", { steps: before.toLocaleString("en") }),
     ];
     this.figures.step.show(step.toLocaleString("en"), notes.filter(Boolean).join("; "));
-    this.figures.rate.show(
-      rate ? decimal(rate, rate < 10 ? 1 : 0) : "–",
-      planned && step >= planned ? t("pulse.done") : left ? timeLeft(left) : "",
-    );
+    const pace = [
+      planned && step >= planned ? t("pulse.done") : left && timeLeft(left),
+      engines && t("pulse.cores", { cores: engines }),
+    ];
+    this.figures.rate.show(rate ? decimal(rate, rate < 10 ? 1 : 0) : "–", pace.filter(Boolean).join("; "));
     this.figures.exam.show(
       exam ? percent(exam.average) : "–",
       exam ? t("pulse.at", { step: exam.step.toLocaleString("en") }) : t("pulse.none"),

@@ -54,13 +54,14 @@ export class TrainRoom {
 
   update() {
     const { opened, phase, training, timings, saves, history, examiner } = this.#app;
-    const { recipe, rates, moments, shown, alarm } = training;
+    const { recipe, rates, engines, moments, shown, alarm } = training;
     this.desk.update({
       ready: Boolean(recipe),
       training: phase === "training",
       step: opened?.step ?? 0,
       before: history.before,
       stepMs: timings.stepMs,
+      engines,
       recipe,
       rates,
       causal: opened?.model.causal ?? false,

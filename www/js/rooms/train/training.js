@@ -43,6 +43,8 @@ export class Training {
   shown = null;
   /** @type {Alarm | null} */
   alarm = null;
+  /** Engines that had a part in the last step, each on a core; null before one. @type {number | null} */
+  engines = null;
   /** Clips that training draws from, where frames are the source. @type {import("../../engine/protocol.js").Bank | null} */
   bank = null;
   /** Steps of moments at which it had not collapsed. @type {Set<number>} */
@@ -71,6 +73,7 @@ export class Training {
     const { engine, opened } = this.#app;
     const learns = Boolean(opened && !opened.model.checkpoint);
     this.rates = null;
+    this.engines = null;
     this.shown = null;
     this.recipe = learns ? await engine.recipe().catch(() => null) : null;
     this.moments = learns ? await engine.keptModels().catch(() => []) : [];
@@ -96,7 +99,8 @@ export class Training {
   }
 
   /** @param {TrainReport} report */
-  async trained({ step, losses, health, learningRate, momentum }) {
+  async trained({ step, losses, health, learningRate, momentum, engines }) {
+    this.engines = engines;
     this.runs.current.trained({ step, losses, health });
     this.rates = { learningRate, momentum };
     this.#collapsed = health.verdict === "collapsed";
