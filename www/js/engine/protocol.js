@@ -216,7 +216,7 @@
  *   A file kept in this browser: `bytes` of `size` are there; `savedAt` in milliseconds since 1970.
  * @typedef {{used: number, quota: number, persisted: boolean}} Usage   bytes of this page's storage, and whether the browser may clear it
  * @typedef {{kept: Kept[], usage: Usage | null}} Keeping   null where this browser keeps nothing
- * @typedef {{fixture: string, what: string, precision: string, worst: number, mean: number, tolerance: number, passed: boolean}} ProofRow
+ * @typedef {{fixture: string, what: string, precision: string, worst: number, mean: number, cosine: number, tolerance: number, passed: boolean}} ProofRow
  * @typedef {"simple"|"standard"|"rich"} WorldName
  * @typedef {{seed: number, world: WorldName, pairs: number, probes: {train: number, validation: number, test: number}}} ExamSettings
  *   `pairs` of each kind of what can't be; scenes that `probes` are fitted by, chosen with and reported on, none for no probes
