@@ -15,6 +15,8 @@ mod play;
 mod proof;
 mod source;
 mod surprise;
+#[cfg(feature = "webgpu")]
+mod tiles;
 mod timeline;
 mod training;
 mod warm;
@@ -29,6 +31,8 @@ pub use look::{Guess, Look};
 pub use proof::{ProofRow, prove};
 pub use source::{BANK_BUDGET, Bank};
 pub use surprise::Surprised;
+#[cfg(feature = "webgpu")]
+pub use tiles::{TileSizes, measure_tiles};
 pub use timeline::{BUDGET as TIMELINE_BUDGET, KeptModelInfo};
 pub use training::{HealthSummary, TrainReport};
 

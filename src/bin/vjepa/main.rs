@@ -8,6 +8,8 @@ mod cpu;
 mod embed;
 mod exam;
 mod fields;
+#[cfg(feature = "webgpu")]
+mod gpu;
 mod models;
 mod precision;
 mod pretrain;
