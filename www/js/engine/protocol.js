@@ -639,6 +639,9 @@
  * @property {() => string} presets                   JSON Preset[]
  * @property {() => string} constants                 JSON Constants
  * @property {() => Promise<string>} openDevice       JSON DeviceInfo; once, before any Engine
+ * @property {() => Promise<string>} [measureTiles]   of WebGPU, before any Engine: the fastest variants of its kernels run from now on
+ * @property {(size: number) => void} [useSubgroups]  likewise, first of the three: subgroups have so many threads at least
+ * @property {(found: string) => boolean} [useTiles]  what measureTiles gave on such an adapter; false: it can't run on this one
  * @property {(wish: string) => DrawnPair} drawPair   JSON PairRequest; throws an Error with `.code`, "no-pair" where the world can't
  * @property {EngineClass} Engine
  * @property {ActorClass} Actor

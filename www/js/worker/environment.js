@@ -6,6 +6,7 @@
  */
 import { findAdapter, watchGpu } from "./watch-gpu.js";
 import { hasSimd, loadEngine } from "./load-wasm.js";
+import { keptTiles } from "./tiles.js";
 import { openStore } from "../weights/store.js";
 
 /** @returns {Environment} */
@@ -14,6 +15,7 @@ export function browserEnvironment() {
     load: loadEngine,
     findAdapter: () => findAdapter(),
     watchGpu: (events) => watchGpu(events),
+    keptTiles: keptTiles(),
     onStrayError,
     rgba: makeReader(),
     picture: readPicture,
