@@ -14,6 +14,7 @@ mod models;
 mod precision;
 mod pretrain;
 mod progress;
+mod roofline;
 mod ship;
 mod time;
 mod trust;
@@ -40,6 +41,7 @@ enum Command {
     Alarm(alarm::Options),
     Trust(trust::Options),
     Precision(precision::Options),
+    Roofline(roofline::Options),
     Embed(embed::Options),
     #[command(subcommand)]
     Time(time::What),
@@ -53,6 +55,7 @@ fn main() -> ExitCode {
         Command::Alarm(options) => alarm::measure(&options),
         Command::Trust(options) => trust::measure(&options),
         Command::Precision(options) => precision::compare(&options),
+        Command::Roofline(options) => roofline::print(&options),
         Command::Embed(options) => embed::embed(&options),
         Command::Time(what) => time::measure(&what),
     };
