@@ -15,7 +15,8 @@ pub enum Staging {
     Registers,
     /// Together they bring them into workgroup memory.
     Shared,
-    /// The same, rounded to halves. Products and sums stay f32.
+    /// The same, rounded to halves. Products and sums stay f32. What is beyond their range (65,504) becomes infinite, and
+    /// features that are not finite are refused where they are read.
     Halves,
 }
 
