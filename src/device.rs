@@ -1,7 +1,7 @@
 //! Open a device once; clone it afterwards.
 
 #[cfg(feature = "webgpu")]
-use crate::kernels;
+use crate::kernels::gpu::{Adapter, tune};
 use crate::{config::Limits, error::Error};
 use burn::tensor::Device;
 use serde::Serialize;
@@ -24,6 +24,9 @@ pub struct Opened {
     pub adapter: String,
     /// A GPU adapter without hardware behind it.
     pub software: bool,
+    /// What a WebGPU adapter offers to kernels.
+    #[cfg(feature = "webgpu")]
+    pub offered: Option<Adapter>,
     pub limits: Limits,
 }
 
@@ -40,6 +43,8 @@ pub fn open_cpu() -> Opened {
         kind: Kind::Cpu,
         adapter: adapter.into(),
         software: false,
+        #[cfg(feature = "webgpu")]
+        offered: None,
         limits: Limits { max_buffer_bytes: 0, max_total_bytes: CPU_BYTES },
     }
 }
@@ -65,6 +70,8 @@ pub fn open_cuda(count: usize) -> Result<Vec<Opened>, Error> {
         kind: Kind::Cuda,
         adapter: format!("CUDA device {index}"),
         software: false,
+        #[cfg(feature = "webgpu")]
+        offered: None,
         limits: Limits::default(),
     };
     Ok((0..count).map(opened).collect())
@@ -98,12 +105,19 @@ pub async fn open_webgpu() -> Result<Opened, Error> {
     let (device, setup) = Device::wgpu_options().init_with_setup_async().await.map_err(|error| failed(&error))?;
     let info = setup.adapter.get_info();
     let limits = setup.device.limits();
-    let software = info.device_type == wgpu::DeviceType::Cpu || is_software(&info.name);
-    kernels::gpu::tune(software);
+    let features = setup.device.features();
+    let offered = Adapter {
+        software: info.device_type == wgpu::DeviceType::Cpu || is_software(&info.name),
+        f16: features.contains(wgpu::Features::SHADER_F16),
+        subgroup: features.contains(wgpu::Features::SUBGROUP).then_some(info.subgroup_min_size as usize),
+        workgroup_bytes: limits.max_compute_workgroup_storage_size as usize,
+    };
+    tune(offered.tuning());
     Ok(Opened {
         device,
         kind: Kind::WebGpu,
-        software,
+        software: offered.software,
+        offered: Some(offered),
         adapter: info.name,
         limits: Limits {
             max_buffer_bytes: limits.max_storage_buffer_binding_size.min(limits.max_buffer_size),

@@ -10,6 +10,8 @@ use vjepa_web::{
 };
 
 const ALL: [Precision; 3] = [Precision::F32, Precision::F16, Precision::Int8];
+/// Of every token with the reference's, in each of them: one that a precision moved would show here first.
+const LEAST_COSINE: [f32; 3] = [0.999_999, 0.999_999, 0.999];
 
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("www/assets/proof")
@@ -32,8 +34,11 @@ fn every_fixture_passes_in_every_precision() {
     for (name, fixture) in fixtures() {
         let rows = rows(&fixture, &ALL);
         for row in &rows {
-            let ProofRow { fixture, what, precision, worst, mean, tolerance, .. } = row;
-            println!("{fixture:<12} {what:<10} {precision:?}: worst {worst:.1e} of {tolerance:.0e}, mean {mean:.1e}");
+            let ProofRow { fixture, what, precision, worst, mean, cosine, tolerance, .. } = row;
+            println!(
+                "{fixture:<12} {what:<10} {precision:?}: worst {worst:.1e} of {tolerance:.0e}, mean {mean:.1e}, cosine {cosine:.6}"
+            );
+            assert!(*cosine > LEAST_COSINE[*precision as usize], "{row:?}");
         }
         assert!(rows.iter().all(|row| row.passed), "{name}");
         for precision in ALL {
@@ -66,7 +71,8 @@ fn a_wrong_weight_is_found_in_every_precision() {
         // Sums of these are beyond f32; a weight that is no number itself is named before anything is computed.
         broken.0.get_mut("encoder.blocks.0.mlp.fc1.weight").unwrap().data.fill(f32::MAX);
         let found = rows(&write_safetensors(&broken, metadata).unwrap(), &[Precision::F32]);
-        assert!(found.iter().all(|row| !row.passed && row.worst == f32::INFINITY), "{name}: {found:?}");
+        let hopeless = |row: &ProofRow| !row.passed && row.worst == f32::INFINITY && row.cosine == 0.0;
+        assert!(found.iter().all(hopeless), "{name}: {found:?}");
     }
 }
 

@@ -17,6 +17,8 @@ mod play;
 mod proof;
 mod source;
 mod surprise;
+#[cfg(feature = "webgpu")]
+mod tiles;
 mod timeline;
 mod training;
 mod warm;
@@ -33,6 +35,8 @@ pub use look::{Guess, Look};
 pub use proof::{ProofRow, prove};
 pub use source::{BANK_BUDGET, Bank};
 pub use surprise::Surprised;
+#[cfg(feature = "webgpu")]
+pub use tiles::{TileSizes, measure_tiles};
 pub use timeline::{BUDGET as TIMELINE_BUDGET, KeptModelInfo};
 pub use training::{HealthSummary, TrainReport};
 

@@ -13,6 +13,7 @@ use crate::{
     mask::Masks,
     model::{Hidden, Tokens, patches_of},
     precision::Precision,
+    probe::similarity::least_cosine,
     read::read,
 };
 use burn::tensor::{Device, Tensor, TensorData};
@@ -39,6 +40,8 @@ pub struct ProofRow {
     /// Largest and mean absolute difference.
     pub worst: f32,
     pub mean: f32,
+    /// The least cosine of a token with the reference's: one token that is off hardly shows in the mean.
+    pub cosine: f32,
     pub tolerance: f32,
     pub passed: bool,
 }
@@ -65,7 +68,7 @@ pub async fn prove(fixture: &[u8], device: &Device, precisions: &[Precision]) ->
         for (what, found) in inputs.outputs(&loaded, device).await? {
             let name = if what == "labels" { "logits" } else { what };
             let expected = expected.0.get(name).ok_or_else(|| CheckpointError::Missing(format!("out.{name}")))?;
-            rows.push(compare(&loaded, what, &found, &expected.data));
+            rows.push(compare(&loaded, what, &found, expected));
         }
     }
     Ok(rows)
@@ -115,7 +118,8 @@ impl Inputs {
 }
 
 /// NaN, and another number of values, are infinitely wrong.
-fn compare(loaded: &Loaded, what: &'static str, found: &[f32], expected: &[f32]) -> ProofRow {
+fn compare(loaded: &Loaded, what: &'static str, found: &[f32], expected: &HostTensor) -> ProofRow {
+    let HostTensor { shape, data: expected } = expected;
     let precision = loaded.report.precision;
     let tolerance = match precision {
         Precision::F32 => WORST_F32,
@@ -128,6 +132,7 @@ fn compare(loaded: &Loaded, what: &'static str, found: &[f32], expected: &[f32])
         true => (differences().fold(0.0, f32::max), differences().sum::<f32>() / found.len().max(1) as f32),
         false => (f32::INFINITY, f32::INFINITY),
     };
+    let cosine = least_cosine(found, expected, shape.last().copied().unwrap_or_default());
     let (fixture, passed) = (loaded.report.name.clone(), worst <= tolerance && !found.is_empty());
-    ProofRow { fixture, what, precision, worst, mean, tolerance, passed }
+    ProofRow { fixture, what, precision, worst, mean, cosine, tolerance, passed }
 }

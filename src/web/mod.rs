@@ -50,6 +50,51 @@ pub async fn open_device() -> JsResult<String> {
     Ok(info.to_string())
 }
 
+#[cfg(feature = "webgpu")]
+#[wasm_bindgen]
+extern "C" {
+    /// Milliseconds.
+    #[wasm_bindgen(js_namespace = performance)]
+    fn now() -> f64;
+}
+
+/// Measure which variants of the kernels are the fastest on the open device, and use them from now on: before any engine
+/// is made. JSON for [`use_tiles`] of the next visit.
+///
+/// # Errors
+/// `device-lost` if it is lost.
+#[cfg(feature = "webgpu")]
+#[wasm_bindgen(js_name = measureTiles)]
+pub async fn measure_tiles() -> JsResult<String> {
+    use crate::session::{TileSizes, measure_tiles as measure};
+    let opened = engine::opened()?;
+    let Some(offered) = opened.offered else { return Ok("null".into()) };
+    let choices = measure(&opened.device, offered, TileSizes::default(), &now).await.map_err(failure)?;
+    Ok(engine::json(&choices))
+}
+
+/// Let kernels use subgroups, which have `size` threads at least: of a browser's device wgpu does not know that it has them.
+#[cfg(feature = "webgpu")]
+#[wasm_bindgen(js_name = useSubgroups)]
+pub fn use_subgroups(size: usize) {
+    OPENED.with_borrow_mut(|opened| {
+        if let Some(offered) = opened.as_mut().and_then(|opened| opened.offered.as_mut()) {
+            offered.subgroup = Some(size);
+            crate::kernels::gpu::tune(offered.tuning());
+        }
+    });
+}
+
+/// Use what [`measure_tiles`] found on such an adapter before: whether that can be.
+#[cfg(feature = "webgpu")]
+#[wasm_bindgen(js_name = useTiles)]
+pub fn use_tiles(found: &str) -> JsResult<bool> {
+    let offered = engine::opened()?.offered;
+    let tuning = offered.zip(serde_json::from_str(found).ok()).and_then(|(offered, found)| offered.tuned(found));
+    tuning.map(crate::kernels::gpu::tune);
+    Ok(tuning.is_some())
+}
+
 /// JSON `Constants`.
 #[wasm_bindgen]
 pub fn constants() -> String {

@@ -41,6 +41,14 @@ pub async fn check(device: &Device) -> Vec<Outcome> {
     outcomes
 }
 
+/// Matrix products, with packed weights too.
+#[allow(dead_code, reason = "the CPU's have no variants")]
+pub async fn layers_alone(device: &Device) -> Vec<Outcome> {
+    let mut outcomes = vec![layers(device).await];
+    outcomes.extend(packed::check(device).await);
+    outcomes
+}
+
 /// Forward over as many tokens as the largest official clips have, in width small enough for a test.
 pub async fn many_tokens(device: &Device, tokens: usize) -> Outcome {
     let shape = BlockShape::new(16, 1, 16);

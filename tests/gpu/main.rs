@@ -10,11 +10,13 @@ mod actions;
 mod causal;
 #[path = "../parity/golden.rs"]
 mod golden;
+mod halves;
 mod kernels;
 #[path = "../parity/model.rs"]
 mod model;
 #[path = "../parity/outcome.rs"]
 mod outcome;
+mod tiles;
 #[path = "../parity/train.rs"]
 mod train;
 
@@ -25,6 +27,7 @@ pub use vjepa_web::kernels as under_test;
 use vjepa_web::{
     checkpoint::read_safetensors,
     device,
+    kernels::gpu::{Adapter, Choice, Choices, Side, Staging, Tile, Tuning, tune},
     precision::Precision,
     session::{ProofRow, prove},
 };
@@ -49,16 +52,28 @@ macro_rules! proof {
 /// faster than f32 alone would.
 const THREE_STEPS: f64 = 1e-3;
 
-/// One device for all: the runtime opens once, and compiled kernels are shared.
-async fn everything_agrees(say: fn(String)) {
+/// One device for all: the runtime opens once, and compiled kernels are shared. `subgroup`: the least size of one, as only
+/// the realm knows it.
+async fn everything_agrees(say: fn(String), subgroup: impl Fn() -> Option<usize>) {
     let opened = device::open_webgpu().await.unwrap();
     say(format!("adapter: {}, limits: {:?}", opened.adapter, opened.limits));
-    let gpu = opened.device;
-    // The adapter at hand is most likely one in software: what hardware would run is checked on it as well.
-    vjepa_web::kernels::gpu::tune(!opened.software);
-    let mut outcomes = kernels::check(&gpu).await;
-    vjepa_web::kernels::gpu::tune(opened.software);
-    outcomes.extend(kernels::check(&gpu).await);
+    let (gpu, offered) = (opened.device, opened.offered.unwrap());
+    let offered = Adapter { subgroup: offered.subgroup.or_else(subgroup), ..offered };
+    say(format!("it offers {offered:?}"));
+    let mut outcomes = Vec::new();
+    for (name, tuning, whole) in variants(offered) {
+        tune(tuning);
+        let mut checked = if whole { kernels::check(&gpu).await } else { kernels::layers_alone(&gpu).await };
+        checked.iter_mut().for_each(|outcome| outcome.fixture += &format!(", {name}"));
+        outcomes.extend(checked);
+    }
+    outcomes.extend(halves::check(&gpu, offered).await);
+    outcomes.push(tiles::check(&gpu, offered).await);
+    if offered.stages(Staging::Halves) {
+        tune(Tuning { choices: staged(Side::Eight, Staging::Halves), ..offered.tuning() });
+        outcomes.extend(proofs(&gpu, "staged as halves", &[Precision::F16, Precision::Int8]).await);
+    }
+    tune(offered.tuning());
     // In a browser a software adapter would take minutes for the longest clips.
     outcomes.push(kernels::many_tokens(&gpu, if cfg!(target_arch = "wasm32") { 1024 } else { 8192 }).await);
     for (name, json, bytes) in [fixture!("vjepa1_b_trunc_posembed"), fixture!("vjepa2_b_encpred")] {
@@ -76,7 +91,7 @@ async fn everything_agrees(say: fn(String)) {
         assert!(actions::supports(&json));
         outcomes.extend(actions::check(name, &json, bytes, &gpu, [F32, THREE_STEPS]).await);
     }
-    outcomes.extend(proofs(&gpu).await);
+    outcomes.extend(proofs(&gpu, "as opened", &[Precision::F32, Precision::F16, Precision::Int8]).await);
     outcomes.push(engines_agree(&gpu).await);
     outcomes.extend(ablated::check(&gpu).await);
     outcomes.extend(causal::check(&gpu).await);
@@ -84,14 +99,35 @@ async fn everything_agrees(say: fn(String)) {
     assert!(outcomes.iter().all(Outcome::passed));
 }
 
-/// What the page proves itself with, in every precision; `tests/proof.rs` does so on the CPU.
-async fn proofs(gpu: &Device) -> Vec<Outcome> {
+/// The variants of kernels that compute in f32. The adapter at hand is most likely one in software: what hardware would run
+/// is checked on it as well: all kernels, or layers alone.
+fn variants(offered: Adapter) -> Vec<(&'static str, Tuning, bool)> {
+    let [software, hardware] = [true, false].map(|software| Adapter { software, ..offered }.tuning());
+    let staged = |side| Tuning { choices: staged(side, Staging::Shared), subgroup: None, ..hardware };
+    vec![
+        ("software", software, true),
+        ("registers, subgroups", hardware, true),
+        ("staged, eight", staged(Side::Eight), true),
+        ("staged, four", staged(Side::Four), false),
+    ]
+}
+
+/// All products and attention staged so.
+fn staged(side: Side, staging: Staging) -> Choices {
+    let tile = Tile { side, staging };
+    let choice = Choice { small: tile, large: tile, attention: staging };
+    Choices { flat: choice, packed: choice }
+}
+
+/// What the page proves itself with; `tests/proof.rs` does so on the CPU.
+async fn proofs(gpu: &Device, variant: &str, precisions: &[Precision]) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
     for fixture in [proof!("vjepa1"), proof!("vjepa2"), proof!("vjepa21")] {
-        let rows = prove(fixture, gpu, &[Precision::F32, Precision::F16, Precision::Int8]).await.unwrap();
-        for ProofRow { fixture, what, precision, worst, tolerance, .. } in rows {
-            let mut outcome = Outcome::new(&format!("proof of {fixture} in {precision:?}"), f64::from(tolerance));
-            outcome.add(what, f64::from(worst));
+        let rows = prove(fixture, gpu, precisions).await.unwrap();
+        for ProofRow { fixture, what, precision, worst, cosine, tolerance, .. } in rows {
+            let name = format!("proof of {fixture} in {precision:?}, {variant}");
+            let mut outcome = Outcome::new(&name, f64::from(tolerance));
+            outcome.add(&format!("{what}, worst token's cosine {cosine:.6}"), f64::from(worst));
             outcomes.push(outcome);
         }
     }
@@ -113,7 +149,7 @@ async fn engines_agree(gpu: &Device) -> Outcome {
 #[cfg(not(target_arch = "wasm32"))]
 #[test]
 fn the_adapter_of_this_machine_agrees_with_the_reference_and_with_the_cpu() {
-    pollster::block_on(everything_agrees(|text| println!("{text}")));
+    pollster::block_on(everything_agrees(|text| println!("{text}"), || None));
 }
 
 #[cfg(target_arch = "wasm32")]
@@ -133,7 +169,7 @@ mod browser {
     #[wasm_bindgen_test]
     async fn webgpu_agrees_with_the_reference_and_with_the_cpu() {
         count_gpu_errors();
-        super::everything_agrees(|text| console_log!("{text}")).await;
+        super::everything_agrees(|text| console_log!("{text}"), subgroup).await;
         assert_eq!(gpu_errors(), 0, "the GPU reported errors; see the console");
     }
 
@@ -142,6 +178,10 @@ mod browser {
         let watch = "globalThis.gpuErrors = 0;
             const request = GPUAdapter.prototype.requestDevice;
             GPUAdapter.prototype.requestDevice = async function (...options) {
+                // As www/js/worker/watch-gpu.js does it.
+                const subgroups = this.features.has('subgroups');
+                if (subgroups) options[0].requiredFeatures = [...(options[0].requiredFeatures ?? []), 'subgroups'];
+                globalThis.subgroup = subgroups ? this.info.subgroupMinSize : 0;
                 const device = await request.apply(this, options);
                 device.addEventListener('uncapturederror', (event) => {
                     globalThis.gpuErrors += 1;
@@ -150,6 +190,11 @@ mod browser {
                 return device;
             };";
         js_sys::eval(watch).unwrap();
+    }
+
+    fn subgroup() -> Option<usize> {
+        let size = js_sys::eval("globalThis.subgroup").unwrap().as_f64().unwrap() as usize;
+        (size > 0).then_some(size)
     }
 
     fn gpu_errors() -> u32 {

@@ -169,7 +169,18 @@ function views() {
   );
   new ExamView(exam).update({ report: REPORT, step: 1, running: false, ready: true });
   new ReferenceCheckView(proof).update({
-    rows: [{ fixture: "vjepa2", what: "", precision: "f32", worst: 1e-6, mean: 1e-7, tolerance: 1e-5, passed: true }],
+    rows: [
+      {
+        fixture: "vjepa2",
+        what: "",
+        precision: "f32",
+        worst: 1e-6,
+        mean: 1e-7,
+        cosine: 1,
+        tolerance: 1e-5,
+        passed: true,
+      },
+    ],
     running: false,
     adapter: "Apple",
     ready: true,

@@ -144,6 +144,7 @@ test("no view shows a number where there is none", async () => {
                 precision: "f32",
                 worst: none,
                 mean: none,
+                cosine: none,
                 tolerance: 1e-4,
                 passed: false,
               },

@@ -57,13 +57,15 @@ test("the proof in one sentence", () => {
     precision: "f32",
     worst: 2e-6,
     mean: 1e-7,
+    cosine: 0.9999999,
     tolerance: 2e-5,
     passed: true,
   };
-  const rows = [row, { ...row, worst: 1e-6 }, { ...row, precision: "f16", worst: 1.4e-3 }];
+  const f16 = { ...row, precision: "f16", worst: 1.4e-3 };
+  const rows = [row, { ...row, worst: 1e-6 }, { ...f16, cosine: 0.99998 }, { ...f16, cosine: 0.9999 }];
   assert.deepEqual(summaryOf(rows, "Apple M2"), {
     passed: true,
-    text: "On Apple M2 the numbers are those of the reference: worst difference 2e-6 in f32, 1.4e-3 in f16.",
+    text: "On Apple M2 the numbers are those of the reference: worst difference 2e-6 in f32 (worst token's cosine 1.000000), 1.4e-3 in f16 (worst token's cosine 0.999900).",
   });
   const failed = summaryOf([row, { ...row, worst: 0.3, passed: false }], "");
   assert.deepEqual(failed, {

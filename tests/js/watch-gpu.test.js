@@ -31,6 +31,24 @@ test("bytes of live buffers are counted, each destroyed one once", async () => {
   assert.equal(watch.bytes(), 50);
 });
 
+test("subgroups are asked for where the adapter has them", async () => {
+  const { Adapter, device } = fakeAdapterClass();
+  /** @type {any[]} */
+  const wishes = [];
+  Adapter.prototype.requestDevice = async (/** @type {any} */ wish) => (wishes.push(wish), device);
+  const watch = watchGpu({ lost() {}, error() {} }, Adapter);
+  /** @type {any} */
+  const adapter = new Adapter();
+  await adapter.requestDevice({ requiredFeatures: ["shader-f16"], requiredLimits: {} });
+  assert.deepEqual(wishes.pop(), { requiredFeatures: ["shader-f16"], requiredLimits: {} });
+  assert.equal(watch.subgroup(), null);
+  Object.assign(adapter, { features: new Set(["subgroups"]), info: { subgroupMinSize: 16 } });
+  device.features = adapter.features;
+  await adapter.requestDevice({ requiredFeatures: ["shader-f16"], requiredLimits: {} });
+  assert.deepEqual(wishes.pop(), { requiredFeatures: ["shader-f16", "subgroups"], requiredLimits: {} });
+  assert.equal(watch.subgroup(), 16);
+});
+
 test("a lost device and uncaptured errors are told, until watching stops", async () => {
   const { Adapter, device } = fakeAdapterClass();
   const original = Adapter.prototype.requestDevice;

@@ -8,11 +8,14 @@ mod cpu;
 mod embed;
 mod exam;
 mod fields;
+#[cfg(feature = "webgpu")]
+mod gpu;
 mod gpu_bench;
 mod models;
 mod precision;
 mod pretrain;
 mod progress;
+mod roofline;
 mod ship;
 mod time;
 mod trust;
@@ -39,6 +42,7 @@ enum Command {
     Alarm(alarm::Options),
     Trust(trust::Options),
     Precision(precision::Options),
+    Roofline(roofline::Options),
     Embed(embed::Options),
     GpuBench(gpu_bench::Options),
     #[command(subcommand)]
@@ -53,6 +57,7 @@ fn main() -> ExitCode {
         Command::Alarm(options) => alarm::measure(&options),
         Command::Trust(options) => trust::measure(&options),
         Command::Precision(options) => precision::compare(&options),
+        Command::Roofline(options) => roofline::print(&options),
         Command::Embed(options) => embed::embed(&options),
         Command::GpuBench(options) => gpu_bench::measure(&options),
         Command::Time(what) => time::measure(&what),

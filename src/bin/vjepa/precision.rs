@@ -15,6 +15,7 @@ use vjepa_web::{
     device,
     model::{Encoder, Predictor, Tokens, patches_of},
     precision::Precision,
+    probe::similarity::least_cosine,
     rng::Rng,
 };
 
@@ -32,16 +33,20 @@ struct Subject {
 ///
 /// On this machine's graphics adapter if it has one and webgpu is built in, else on the CPU.
 #[derive(Args)]
-pub struct Options {}
+pub struct Options {
+    /// How kernels stage operands with packed weights, instead of what is the fastest: registers, shared or halves
+    #[cfg(feature = "webgpu")]
+    #[arg(long, value_name = "STAGING")]
+    staging: Option<String>,
+}
 
-pub fn compare(_: &Options) -> Result<(), Failure> {
-    let (device, adapter) = match block_on(device::open()) {
-        Ok(opened) => (opened.device, opened.adapter),
-        Err(_) => (Device::flex(), "CPU".to_string()),
-    };
+pub fn compare(options: &Options) -> Result<(), Failure> {
+    let (device, adapter) = opened(options)?;
     println!("On {adapter}:\n");
-    println!("| model | precision | bytes of weights | worst error | mean error | mean size of a feature |");
-    println!("|---|---|---:|---:|---:|---:|");
+    println!(
+        "| model | precision | bytes of weights | worst error | mean error | worst token's cosine | mean size of a feature |"
+    );
+    println!("|---|---|---:|---:|---:|---:|---:|");
     let mut subjects = fixtures()?;
     subjects.extend([small(1.0)?, small(4.0)?]);
     for subject in &subjects {
@@ -50,6 +55,32 @@ pub fn compare(_: &Options) -> Result<(), Failure> {
     println!("\n| released encoder and predictor | f32 | f16 | int8 |\n|---|---:|---:|---:|");
     released().iter().for_each(row_of_released);
     Ok(())
+}
+
+/// The graphics adapter, else the CPU; and what there is to say about it.
+#[cfg(feature = "webgpu")]
+fn opened(options: &Options) -> Result<(Device, String), Failure> {
+    use vjepa_web::kernels::gpu::{Staging, tune};
+    let opened = match crate::gpu::open() {
+        Ok(opened) => opened,
+        Err(_) => return Ok(on_the_cpu()),
+    };
+    if let Some((name, offered)) = options.staging.as_ref().zip(opened.offered) {
+        let staging: Staging = serde_json::from_value(name.as_str().into())
+            .map_err(|_| format!("There is no staging \"{name}\": choose registers, shared or halves."))?;
+        let tuning = offered.tuned(crate::gpu::all_staged(staging));
+        tune(tuning.ok_or_else(|| format!("This adapter can't stage operands as \"{name}\"."))?);
+    }
+    Ok((opened.device.clone(), crate::gpu::describe(&opened)))
+}
+
+#[cfg(not(feature = "webgpu"))]
+fn opened(_: &Options) -> Result<(Device, String), Failure> {
+    Ok(on_the_cpu())
+}
+
+fn on_the_cpu() -> (Device, String) {
+    (device::open_cpu().device, "CPU".into())
 }
 
 /// The reference's tiny models: those the page proves itself with.
@@ -107,7 +138,13 @@ impl Subject {
             let name = format!("{:?}", loaded.report.precision).to_lowercase();
             for (what, (found, exact)) in ["", ": logits"].iter().zip(found.iter().zip(exact.iter())) {
                 if !found.is_empty() {
-                    println!("| {}{what} | {name} | {} | {} |", self.name, bytes(&loaded), errors(found, exact));
+                    let tokens = if what.is_empty() { loaded.config.grid().tokens() } else { 1 };
+                    println!(
+                        "| {}{what} | {name} | {} | {} |",
+                        self.name,
+                        bytes(&loaded),
+                        errors(found, exact, exact.len() / tokens)
+                    );
                 }
             }
         }
@@ -133,15 +170,16 @@ fn bytes(loaded: &Loaded) -> usize {
     loaded.encoder.groups().chain(predictor).chain(classifier).map(|group| group.bytes()).sum()
 }
 
-/// Worst and mean difference, and how large the numbers are.
-fn errors(found: &[f32], exact: &[f32]) -> String {
+/// Worst and mean difference, the least cosine of a token of `width`, and how large the numbers are.
+fn errors(found: &[f32], exact: &[f32], width: usize) -> String {
     let mean = |values: &mut dyn Iterator<Item = f32>| values.sum::<f32>() / exact.len() as f32;
     let differences = || found.iter().zip(exact).map(|(found, exact)| (found - exact).abs());
     let (worst, size) = (differences().fold(0.0, f32::max), mean(&mut exact.iter().map(|value| value.abs())));
     if worst == 0.0 {
-        return format!("- | - | {size:.2}");
+        return format!("- | - | - | {size:.2}");
     }
-    format!("{worst:.1e} | {:.1e} | {size:.2}", mean(&mut differences()))
+    let cosine = least_cosine(found, exact, width);
+    format!("{worst:.1e} | {:.1e} | {cosine:.6} | {size:.2}", mean(&mut differences()))
 }
 
 /// The published geometries, the largest release of each size.

@@ -130,7 +130,7 @@ fn opened(name: &str, workers: usize) -> Result<Vec<Device>, Failure> {
     match name {
         "cpu" => Ok((0..workers).map(|_| device::open_cpu().device).collect()),
         #[cfg(feature = "webgpu")]
-        "webgpu" if workers == 1 => Ok(vec![block_on(device::open_webgpu()).map_err(no_device)?.device]),
+        "webgpu" if workers == 1 => Ok(vec![crate::gpu::open().map_err(no_device)?.device]),
         #[cfg(feature = "webgpu")]
         "webgpu" => Err("WebGPU opens one device: choose one worker, or the devices cpu or cuda.".into()),
         #[cfg(feature = "cuda")]

@@ -1,12 +1,13 @@
 //! Attention of a few queries to many keys, as a pooler has it, with the softmax on line as in [`super::attention`].
 //!
-//! There are too few queries to keep a GPU busy, so the threads of a workgroup share one head of one query: each walks over
-//! some of its keys, then they put together what they found. On a software adapter, which pays dearly for every barrier,
-//! one thread walks over all.
+//! There are too few queries to keep a GPU busy, so the threads of a workgroup share one head of one query: each walks
+//! over some of its keys, then they put together what they found, first each subgroup, where the adapter has them. On a
+//! software adapter, which pays dearly for every barrier, one thread walks over all.
 
 use super::{
     heads::Head,
-    launch::{Buffer, Code, Shader, Size, Sizes, Value, empty, input, launch, output, unrolled},
+    launch::{Buffer, Code, Feature, Shader, Size, Sizes, Value, empty, input, launch, output, unrolled},
+    tuning::tuning,
 };
 use burn::backend::TensorMetadata;
 use burn_cubecl::tensor::CubeTensor;
@@ -19,10 +20,12 @@ const ALONE: usize = 8;
 const TOGETHER: usize = 8;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Attend {
+pub struct Attend {
     head: Head,
     /// Threads share a head.
     shared: bool,
+    /// Those of a subgroup put together what they found first.
+    subgroup: bool,
 }
 
 /// `queries` `[Q, D]`, `keys_values` `[R, 2 D]`, `spans` `[Q, 2]` -> `[Q, D]`.
@@ -30,7 +33,7 @@ pub fn forward([queries, keys_values, spans]: [&CubeTensor; 3], heads: usize) ->
     let [q, d] = queries.shape().dims();
     let head = Head { dim: d / heads };
     let result = empty(queries, [q, d]);
-    let shader = Attend { head, shared: !super::is_software() };
+    let shader = Attend::new(head);
     let values = [Value::Integer(q), d.into(), heads.into(), (head.dim as f32).powf(-0.5).into()];
     // Across is always the heads, so that a workgroup knows its head without a division.
     let groups = if shader.shared { [q, heads, 1] } else { [q.div_ceil(ALONE), heads, 1] };
@@ -39,6 +42,12 @@ pub fn forward([queries, keys_values, spans]: [&CubeTensor; 3], heads: usize) ->
 }
 
 impl Attend {
+    pub fn new(head: Head) -> Self {
+        let tuning = tuning();
+        let shared = !tuning.software;
+        Self { head, shared, subgroup: shared && tuning.subgroup.is_some() }
+    }
+
     /// From the query in registers to `most`, `sum` and the values added so far, `o`.
     fn walk(&self) -> String {
         let head = self.head;
@@ -91,36 +100,70 @@ impl Attend {
         let together = fours.chunks(TOGETHER).map(|fours| self.put_together(fours)).collect::<String>();
         format!(
             "    let query = group.x;
-{walk}    tops[local.x] = most;
-    workgroupBarrier();
-    var top = tops[0];
-    for (var i = 1u; i < {LANES}u; i++) {{ top = max(top, tops[i]); }}
+{walk}{part}{tops}    workgroupBarrier();
+{count}    var top = tops[0];
+    for (var i = 1u; i < count; i++) {{ top = max(top, tops[i]); }}
     let weight = exp(most - top);
-    sums[local.x] = sum * weight;
-    workgroupBarrier();
+{sums}    workgroupBarrier();
     var whole = 0.0;
-    for (var i = 0u; i < {LANES}u; i++) {{ whole += sums[i]; }}
+    for (var i = 0u; i < count; i++) {{ whole += sums[i]; }}
 {together}",
             walk = self.walk(),
+            part = self.part(),
+            tops = self.lay("tops[part]", "Max", "most"),
+            count = match self.subgroup {
+                true => "    let count = atomicLoad(&parts_count);\n".into(),
+                false => format!("    let count = {LANES}u;\n"),
+            },
+            sums = self.lay("sums[part]", "Add", "sum * weight"),
         )
     }
 
-    /// Some fours of channels: every thread's into shared memory, one thread each adds them up.
+    /// The number of the part that a thread or its subgroup found. Nothing says which threads of a workgroup are a
+    /// subgroup, so each draws one.
+    fn part(&self) -> &'static str {
+        match self.subgroup {
+            true => {
+                "    if (local.x == 0u) { atomicStore(&parts_count, 0u); }
+    workgroupBarrier();
+    var drawn = 0u;
+    if (in_subgroup == 0u) { drawn = atomicAdd(&parts_count, 1u); }
+    let part = subgroupBroadcastFirst(drawn);\n"
+            }
+            false => "    let part = local.x;\n",
+        }
+    }
+
+    /// A part of what was found into shared memory: of a subgroup what `how` makes of its threads' values.
+    fn lay(&self, to: &str, how: &str, value: &str) -> String {
+        if !self.subgroup {
+            return format!("    {to} = {value};\n");
+        }
+        format!(
+            "    {{
+    let found = subgroup{how}({value});
+    if (in_subgroup == 0u) {{ {to} = found; }}
+    }}\n"
+        )
+    }
+
+    /// Some fours of channels: every part into shared memory, one thread each adds them up.
     fn put_together(&self, fours: &[usize]) -> String {
-        let lay =
-            unrolled(fours.len(), |i| format!("    parts[{i}u * {LANES}u + local.x] = o{} * weight;\n", fours[i]));
+        let lay = unrolled(fours.len(), |i| {
+            self.lay(&format!("parts[{i}u * {LANES}u + part]"), "Add", &format!("o{} * weight", fours[i]))
+        });
         let store = unrolled(fours.len(), |i| {
             let store = self.head.store("result", "(query * width + head)", fours[i], "mixed / whole");
             format!("        if (local.x == {i}u) {{\n{store}        }}\n")
         });
         format!(
             "{lay}    workgroupBarrier();
-    if (local.x < {count}u) {{
+    if (local.x < {lanes}u) {{
         var mixed = vec4<f32>(0.0);
-        for (var i = 0u; i < {LANES}u; i++) {{ mixed += parts[local.x * {LANES}u + i]; }}
+        for (var i = 0u; i < count; i++) {{ mixed += parts[local.x * {LANES}u + i]; }}
 {store}    }}
     workgroupBarrier();\n",
-            count = fours.len(),
+            lanes = fours.len(),
         )
     }
 }
@@ -145,12 +188,17 @@ impl Shader for Attend {
         vec![count, width, heads, Size::Float("scale")]
     }
 
+    fn features(&self) -> Vec<Feature> {
+        if self.subgroup { vec![Feature::Subgroups] } else { Vec::new() }
+    }
+
     fn code(&self) -> Code {
         if !self.shared {
             return Code { functions: String::new(), main: self.alone() };
         }
+        let count = if self.subgroup { "var<workgroup> parts_count: atomic<u32>;\n" } else { "" };
         let functions = format!(
-            "var<workgroup> tops: array<f32, {LANES}>;
+            "{count}var<workgroup> tops: array<f32, {LANES}>;
 var<workgroup> sums: array<f32, {LANES}>;
 var<workgroup> parts: array<vec4<f32>, {}>;\n",
             LANES * TOGETHER

@@ -1,23 +1,28 @@
-//! Attention that never holds the scores: softmax on line (Milakov & Gimelshein 2018; Dao et al. 2022), forward and backward.
+//! Attention that never holds the scores: softmax on line (Milakov & Gimelshein 2018; Dao et al. 2022).
 //!
-//! A thread has a few query rows of one head in registers and walks over the keys they attend to, four at a time. Going
-//! back it has one row: as a query it walks over its keys, as a key over the queries that attend to it. Memory is
-//! linear in tokens.
+//! A thread has a few query rows of one head in registers and walks over the keys they attend to, four at a time. It
+//! reads them from storage, or the threads of a workgroup walk together and stage keys and values in its memory, a block
+//! at a time. Memory is linear in tokens. [`super::attention_backward`] is the way back.
 
 use super::{
     heads::Head,
-    launch::{Buffer, Code, Shader, Size, Sizes, Value, input, launch, output, unrolled},
+    launch::{Buffer, Code, Feature, Shader, Size, Sizes, Value, input, launch, output, unrolled},
+    tuning::{Staging, tuning},
 };
 use crate::kernels::{AfterShape, BlockShape};
+use burn::backend::TensorMetadata;
 use burn_cubecl::tensor::CubeTensor;
 
 /// Threads of a workgroup; fewer in software, where a few rows are to keep all cores busy.
 const THREADS: [usize; 2] = [64, 16];
 /// Keys whose scores are computed before the running maximum moves.
 const KEYS: usize = 4;
+/// Channels of keys that are staged at a time, and the most keys; values take as much memory again.
+const STAGED: usize = 1024;
+const STAGED_KEYS: usize = 32;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Pass {
+pub enum Pass {
     Forward {
         keeping: bool,
     },
@@ -38,21 +43,27 @@ struct Keys {
     value: &'static str,
     /// `{span}0`, `{span}1`, ...: the range of each row of the thread.
     span: &'static str,
+    /// With [`Pass::After`], how many of them a sequence has.
+    of_sequence: &'static str,
 }
 
 /// Of the rows themselves.
-const OWN: Keys = Keys { buffer: "qkv", row: "3u * width", key: "width", value: "2u * width", span: "span" };
+const OWN: Keys =
+    Keys { buffer: "qkv", row: "3u * width", key: "width", value: "2u * width", span: "span", of_sequence: "new_rows" };
 /// Of rows before them.
-const PAST: Keys = Keys { buffer: "past", row: "2u * width", key: "0u", value: "width", span: "before" };
+const PAST: Keys =
+    Keys { buffer: "past", row: "2u * width", key: "0u", value: "width", span: "before", of_sequence: "past_rows" };
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Attention {
+pub struct Attention {
     pass: Pass,
-    head: Head,
+    pub head: Head,
     /// Rows of a thread; one in the backward passes.
     rows: usize,
     /// Threads of a workgroup.
-    threads: usize,
+    pub threads: usize,
+    /// Of keys and values.
+    staging: Staging,
 }
 
 /// `qkv` `[R, 3 D]` (turned) -> `mixed` `[R, D]` and, if wanted, the logarithm of each row's normaliser `[R, heads]`.
@@ -60,10 +71,11 @@ pub fn forward(
     shape: BlockShape,
     [qkv, spans, mixed]: [&CubeTensor; 3],
     normaliser: Option<&CubeTensor>,
-    rows: usize,
+    staging: Staging,
     sizes: Sizes,
 ) {
-    let shader = Attention::new(Pass::Forward { keeping: normaliser.is_some() }, shape, per_thread(shape));
+    let [rows, _] = mixed.shape().dims();
+    let shader = Attention::forward(Pass::Forward { keeping: normaliser.is_some() }, shape, staging);
     let mut buffers = vec![qkv, spans, mixed];
     buffers.extend(normaliser);
     shader.run(shape, &buffers, &[rows], sizes);
@@ -71,60 +83,38 @@ pub fn forward(
 
 /// `qkv` `[R, 3 D]` (turned) of new rows, `past` `[count * P, 2 D]` (anything if `P` is 0) -> `mixed` `[R, D]` and
 /// `keys_values` `[R, 2 D]`, which is the new rows' part of `qkv`.
-pub fn after(shape: AfterShape, buffers: [&CubeTensor; 4], rows: usize) {
+pub fn after(shape: AfterShape, buffers: [&CubeTensor; 4], staging: Staging) {
     let AfterShape { block, count, past } = shape;
-    let shader = Attention::new(Pass::After, block, per_thread(block));
+    let [rows, _] = buffers[0].shape().dims();
+    let shader = Attention::forward(Pass::After, block, staging);
     shader.run(block, &buffers, &[rows, rows / count, past], Sizes::Same);
 }
 
 /// Rows of a thread on the way forward. They share each key they read; wide heads would not leave a GPU registers for
 /// two.
 fn per_thread(shape: BlockShape) -> usize {
-    match (super::is_software(), shape.head_dim()) {
+    match (tuning().software, shape.head_dim()) {
         (true, _) => 4,
         (false, ..=32) => 2,
         (false, _) => 1,
     }
 }
 
-/// Gradient `[R, 3 D]` of `qkv` before it was turned, into `result`. `scratch` `[R, heads]` is for the kernels themselves.
-pub fn backward(shape: BlockShape, buffers: Backward, rows: usize) {
-    let Backward { qkv, spans, mixed, normaliser, gradient, rope, scratch, result } = buffers;
-    Attention::new(Pass::Queries, shape, 1).run(
-        shape,
-        &[qkv, spans, gradient, normaliser, rope, result, mixed, scratch],
-        &[rows],
-        Sizes::Vary,
-    );
-    Attention::new(Pass::KeysValues, shape, 1).run(
-        shape,
-        &[qkv, spans, gradient, normaliser, rope, result, scratch],
-        &[rows],
-        Sizes::Vary,
-    );
-}
-
-/// The tensors of a backward pass.
-pub struct Backward<'a> {
-    pub qkv: &'a CubeTensor,
-    pub spans: &'a CubeTensor,
-    pub mixed: &'a CubeTensor,
-    pub normaliser: &'a CubeTensor,
-    /// Of `mixed`.
-    pub gradient: &'a CubeTensor,
-    pub rope: &'a CubeTensor,
-    pub scratch: &'a CubeTensor,
-    pub result: &'a CubeTensor,
-}
-
 impl Attention {
-    fn new(pass: Pass, shape: BlockShape, rows: usize) -> Self {
-        let threads = THREADS[usize::from(super::is_software())];
-        Self { pass, head: Head { dim: shape.head_dim() }, rows, threads }
+    pub fn forward(pass: Pass, shape: BlockShape, staging: Staging) -> Self {
+        let head = Head { dim: shape.head_dim() };
+        let stageable = head.aligned() && KEYS * head.dim <= STAGED;
+        let staging = if stageable { staging } else { Staging::Registers };
+        Self { rows: per_thread(shape), staging, ..Self::backward(pass, shape) }
+    }
+
+    pub fn backward(pass: Pass, shape: BlockShape) -> Self {
+        let threads = THREADS[usize::from(tuning().software)];
+        Self { pass, head: Head { dim: shape.head_dim() }, rows: 1, threads, staging: Staging::Registers }
     }
 
     /// `rows`: how many, then what else [`Pass::After`] wants to know.
-    fn run(self, shape: BlockShape, buffers: &[&CubeTensor], rows: &[usize], sizes: Sizes) {
+    pub fn run(self, shape: BlockShape, buffers: &[&CubeTensor], rows: &[usize], sizes: Sizes) {
         let scale = (shape.head_dim() as f32).powf(-0.5);
         let mut values = vec![Value::Integer(rows[0]), shape.width.into(), shape.heads.into(), scale.into()];
         values.extend(rows[1..].iter().map(|&value| Value::Integer(value)));
@@ -132,7 +122,7 @@ impl Attention {
         launch(self, buffers, &values, sizes, groups);
     }
 
-    fn forward(&self) -> String {
+    fn mix(&self) -> String {
         let per_row = |each: &dyn Fn(usize) -> String| unrolled(self.rows, each);
         let start = per_row(&|i| {
             let load = unrolled(self.head.fours(), |c| {
@@ -166,10 +156,11 @@ impl Attention {
             };
             format!("    if (first + {i}u < rows) {{\n{store}{keep}    }}\n")
         });
+        // At a barrier all threads have to arrive.
+        let leave = if self.staged() { "" } else { "    if (first >= rows) { return; }\n" };
         format!(
             "    let first = (group.x * {threads}u + local.x) * {rows}u;
-    if (first >= rows) {{ return; }}
-    let head = group.y * {dim}u;
+{leave}    let head = group.y * {dim}u;
 {start}{walks}{end}",
             threads = self.threads,
             rows = self.rows,
@@ -182,11 +173,24 @@ impl Attention {
         if self.pass != Pass::After {
             return format!("    let span{i} = vec2<u32>(spans[r{i}].xy);\n");
         }
-        let range = |name: &str, rows: &str| {
-            format!("    let {name}{i} = vec2(sequence{i} * {rows}, (sequence{i} + 1u) * {rows});\n")
+        let range = |Keys { span, of_sequence, .. }: &Keys| {
+            format!("    let {span}{i} = vec2(sequence{i} * {of_sequence}, (sequence{i} + 1u) * {of_sequence});\n")
         };
         let sequence = format!("    let sequence{i} = r{i} / new_rows;\n");
-        sequence + &range(OWN.span, "new_rows") + &range(PAST.span, "past_rows")
+        sequence + &range(&OWN) + &range(&PAST)
+    }
+
+    fn staged(&self) -> bool {
+        self.staging != Staging::Registers
+    }
+
+    /// Keys of a block that is staged.
+    fn staged_keys(&self) -> usize {
+        (STAGED / self.head.dim / KEYS * KEYS).min(STAGED_KEYS)
+    }
+
+    fn staged_element(&self) -> &'static str {
+        if self.staging == Staging::Halves { "vec4<f16>" } else { "vec4<f32>" }
     }
 
     /// Key and value of row `i` of a thread, kept for rows to come.
@@ -202,6 +206,9 @@ impl Attention {
 
     /// Over some keys, `KEYS` at a time.
     fn walk(&self, keys: &Keys) -> String {
+        if self.staged() {
+            return self.walk_staged(keys);
+        }
         let span = keys.span;
         let (from, to) = (0..self.rows).fold((format!("{span}0.x"), format!("{span}0.y")), |(from, to), i| {
             (format!("min({from}, {span}{i}.x)"), format!("max({to}, {span}{i}.y)"))
@@ -217,10 +224,59 @@ impl Attention {
         )
     }
 
+    /// All threads of a workgroup over the keys of all its rows. These are one range: rows lie in the order of their keys.
+    fn walk_staged(&self, keys: &Keys) -> String {
+        let Keys { buffer, row, key, value, of_sequence, .. } = keys;
+        let (group, block, fours) = (self.rows * self.threads, self.staged_keys(), self.head.fours());
+        let last = format!("min(group.x * {group}u + {}u, rows - 1u)", group - 1);
+        let (from, to) = match self.pass {
+            Pass::After => (
+                format!("group.x * {group}u / new_rows * {of_sequence}"),
+                format!("({last} / new_rows + 1u) * {of_sequence}"),
+            ),
+            _ => (format!("u32(spans[group.x * {group}u].x)"), format!("u32(spans[{last}].y)")),
+        };
+        let stage = |name: &str, part: &str| {
+            let element = self.staged_element();
+            format!("            staged_{name}[i] = {element}({buffer}[(at + {part}) / 4u + i % {fours}u]);\n")
+        };
+        format!(
+            "    {{
+    let from_key = {from};
+    let to_key = {to};
+    for (var block = from_key; block < to_key; block += {block}u) {{
+        for (var i = local.x; i < {staged}u; i += {threads}u) {{
+            let at = min(block + i / {fours}u, to_key - 1u) * {row} + head;
+{stage_keys}{stage_values}        }}
+        workgroupBarrier();
+        for (var key = block; key < min(block + {block}u, to_key); key += {KEYS}u) {{
+{step}        }}
+        workgroupBarrier();
+    }}
+    }}\n",
+            staged = block * fours,
+            threads = self.threads,
+            stage_keys = stage("keys", key),
+            stage_values = stage("values", value),
+            step = self.keys(keys),
+        )
+    }
+
+    /// Four channels of one of `KEYS` keys or of its value, which is `part` of its row.
+    fn load(&self, Keys { buffer, .. }: &Keys, [name, part]: [&str; 2], j: usize, c: usize) -> String {
+        if self.staged() {
+            return format!("vec4<f32>(staged_{name}[(key - block + {j}u) * {}u + {c}u])", self.head.fours());
+        }
+        self.head.load(buffer, &format!("(at{j} + {part})"), c)
+    }
+
     /// Four keys: their scores, the maximum and the sum moved on, their values added.
-    fn keys(&self, Keys { buffer, row, key, value, span }: &Keys) -> String {
+    fn keys(&self, keys: &Keys) -> String {
+        let Keys { row, key, value, span, .. } = keys;
         let scores = unrolled(KEYS, |j| {
-            let key = self.head.registers(&format!("k{j}_"), buffer, &format!("(at{j} + {key})"));
+            let registers = unrolled(self.head.fours(), |c| {
+                format!("        let k{j}_{c} = {};\n", self.load(keys, ["keys", key], j, c))
+            });
             let rows = unrolled(self.rows, |i| {
                 format!(
                     "        let in{i}_{j} = key + {j}u >= {span}{i}.x && key + {j}u < {span}{i}.y;
@@ -228,7 +284,8 @@ impl Attention {
                     self.head.dot(&format!("q{i}_"), &format!("k{j}_"))
                 )
             });
-            format!("        let at{j} = min(key + {j}u, to_key - 1u) * {row} + head;\n{key}{rows}")
+            let at = format!("        let at{j} = min(key + {j}u, to_key - 1u) * {row} + head;\n");
+            if self.staged() { registers + &rows } else { at + &registers + &rows }
         });
         let moved = unrolled(self.rows, |i| {
             let most = (0..KEYS).fold(format!("most{i}"), |most, j| format!("max({most}, s{i}_{j})"));
@@ -246,96 +303,13 @@ impl Attention {
         });
         let values = unrolled(KEYS, |j| {
             unrolled(self.head.fours(), |c| {
-                let load = self.head.load(buffer, &format!("(at{j} + {value})"), c);
+                let load = self.load(keys, ["values", value], j, c);
                 let add =
                     unrolled(self.rows, |i| format!("        o{i}_{c} = fma(vec4(p{i}_{j}), v{j}_{c}, o{i}_{c});\n"));
                 format!("        let v{j}_{c} = {load};\n{add}")
             })
         });
         scores + &moved + &values
-    }
-
-    /// Start of both backward passes: one row of a head, `width3` elements a row of `qkv`.
-    fn backward_start(&self) -> String {
-        format!(
-            "    let row = group.x * {}u + local.x;
-    if (row >= rows) {{ return; }}
-    let head = group.y * {}u;
-    let span = vec4<u32>(spans[row]);
-    {{\n",
-            self.threads, self.head.dim
-        )
-    }
-
-    fn queries(&self) -> String {
-        let own = "(row * 3u * width + head)";
-        let channel = "(row * width + head)";
-        let step =
-            self.head.registers("k", "qkv", "(at + width)") + &self.head.registers("v", "qkv", "(at + 2u * width)");
-        let add = unrolled(self.head.fours(), |c| format!("        dq{c} = fma(vec4(slope), k{c}, dq{c});\n"));
-        let delta = self.head.registers("o", "mixed", channel);
-        format!(
-            "{start}{q}{g}{delta}{zeros}        let delta = {own_dot};
-        scratch[row * heads + group.y] = delta;
-        let log_sum = normaliser[row * heads + group.y];
-        for (var other = span.x; other < span.y; other += 1u) {{
-        let at = other * 3u * width + head;
-{step}        let p = exp(({score}) * scale - log_sum);
-        let slope = p * (({dp}) - delta) * scale;
-{add}        }}
-{turned}    }}\n",
-            start = self.backward_start(),
-            q = self.head.registers("q", "qkv", own),
-            g = self.head.registers("g", "gradient", channel),
-            zeros = self.head.zeros("dq"),
-            own_dot = self.head.dot("g", "o"),
-            score = self.head.dot("q", "k"),
-            dp = self.head.dot("g", "v"),
-            turned = self.turned_back("dq", own),
-        )
-    }
-
-    fn keys_values(&self) -> String {
-        let step = self.head.registers("q", "qkv", "(other * 3u * width + head)")
-            + &self.head.registers("g", "gradient", "(other * width + head)");
-        let add = unrolled(self.head.fours(), |c| {
-            format!(
-                "        dv{c} = fma(vec4(p), g{c}, dv{c});
-        dk{c} = fma(vec4(slope), q{c}, dk{c});\n"
-            )
-        });
-        let values = unrolled(self.head.fours(), |c| {
-            self.head.store("result", "(row * 3u * width + head + 2u * width)", c, &format!("dv{c}"))
-        });
-        format!(
-            "{start}{k}{v}{dk}{dv}        for (var other = span.z; other < span.w; other += 1u) {{
-{step}        let p = exp(({score}) * scale - normaliser[other * heads + group.y]);
-        let slope = p * (({dp}) - scratch[other * heads + group.y]) * scale;
-{add}        }}
-{values}{turned}    }}\n",
-            start = self.backward_start(),
-            k = self.head.registers("k", "qkv", "(row * 3u * width + head + width)"),
-            v = self.head.registers("v", "qkv", "(row * 3u * width + head + 2u * width)"),
-            dk = self.head.zeros("dk"),
-            dv = self.head.zeros("dv"),
-            score = self.head.dot("q", "k"),
-            dp = self.head.dot("g", "v"),
-            turned = self.turned_back("dk", "(row * 3u * width + head + width)"),
-        )
-    }
-
-    /// The adjoint of the turn by position, on the way into `result`: `dx[c] = dy[c] cos[c] + dy[c ^ 1] sin[c ^ 1]`.
-    fn turned_back(&self, name: &str, at: &str) -> String {
-        let dim = self.head.dim;
-        unrolled(self.head.fours(), |c| {
-            let cosines = self.head.load("rope", &format!("(row * {}u)", 2 * dim), c);
-            let sines = self.head.load("rope", &format!("(row * {}u + {dim}u)", 2 * dim), c);
-            let value = format!("{name}{c} * cosines{c} + ({name}{c} * sines{c}).yxwz");
-            format!(
-                "        let cosines{c} = {cosines};\n        let sines{c} = {sines};\n{}",
-                self.head.store("result", at, c, &value)
-            )
-        })
     }
 }
 
@@ -390,12 +364,25 @@ impl Shader for Attention {
         sizes
     }
 
+    fn features(&self) -> Vec<Feature> {
+        if self.staging == Staging::Halves { vec![Feature::F16] } else { Vec::new() }
+    }
+
     fn code(&self) -> Code {
         let main = match self.pass {
-            Pass::Forward { .. } | Pass::After => self.forward(),
+            Pass::Forward { .. } | Pass::After => self.mix(),
             Pass::Queries => self.queries(),
             Pass::KeysValues => self.keys_values(),
         };
-        Code { functions: String::new(), main }
+        let functions = match self.staged() {
+            false => String::new(),
+            true => {
+                let (element, fours) = (self.staged_element(), self.staged_keys() * self.head.fours());
+                ["keys", "values"]
+                    .map(|name| format!("var<workgroup> staged_{name}: array<{element}, {fours}>;\n"))
+                    .concat()
+            }
+        };
+        Code { functions, main }
     }
 }

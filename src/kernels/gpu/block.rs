@@ -1,10 +1,11 @@
 //! A transformer block: which kernel follows which.
 
 use super::{
-    attention,
+    attention, attention_backward,
     launch::{Sizes, empty},
     matmul::{Epilogue, Operands, Product, matmul, packed_matmul},
     norm::{self, NormAt},
+    tuning::{Choice, tuning},
 };
 use crate::kernels::{AfterShape, BlockInput, BlockParts, BlockShape};
 use crate::precision::Precision;
@@ -64,6 +65,12 @@ impl Weights<'_> {
             Self::Flat(weights) => weights,
             Self::Packed { rest, .. } => rest,
         }
+    }
+
+    /// The variants of kernels for them.
+    fn choice(&self) -> Choice {
+        let precision = if let Self::Packed { precision, .. } = self { *precision } else { Precision::F32 };
+        tuning().choices.of(precision)
     }
 
     /// Where a block's parts begin, and the scales of its matrices.
@@ -140,13 +147,14 @@ pub fn forward(
     norm(x, &room.normed1, at.norm1);
     let turn = Epilogue::BiasRope { head_dim: shape.head_dim() };
     layer(&room.normed1, turn, &room.qkv, Some(rope), of(3 * d, d, [at.qkv, at.qkv_bias, qkv_scales]));
+    let staging = weights.choice().attention;
     match attending {
         Attending::Spans(spans) => {
             let normaliser = saved.map(|saved| &saved.normaliser);
-            attention::forward(shape, [&room.qkv, spans, &room.mixed], normaliser, r, sizes);
+            attention::forward(shape, [&room.qkv, spans, &room.mixed], normaliser, staging, sizes);
         }
         Attending::After { past, keys_values, shape } => {
-            attention::after(shape, [&room.qkv, past, &room.mixed, keys_values], r);
+            attention::after(shape, [&room.qkv, past, &room.mixed, keys_values], staging);
         }
     }
     layer(&room.mixed, Epilogue::BiasAdd, &room.middle, Some(x), of(d, d, [at.proj, at.proj_bias, proj_scales]));
@@ -228,7 +236,7 @@ impl Pass<'_> {
         self.weights_of(&saved.mixed, gradient, layout.proj, layout.proj_bias, [d, d]);
         let [r, _] = input.x.shape().dims();
         let (scratch, qkv) = (empty(gradient, [r, shape.heads]), empty(gradient, [r, 3 * d]));
-        let buffers = attention::Backward {
+        let buffers = attention_backward::Backward {
             qkv: &saved.qkv,
             spans: &input.spans,
             mixed: &saved.mixed,
@@ -238,7 +246,7 @@ impl Pass<'_> {
             scratch: &scratch,
             result: &qkv,
         };
-        attention::backward(*shape, buffers, r);
+        attention_backward::backward(*shape, buffers, r);
         let normed = self.input_of(&qkv, layout.qkv, [d, 3 * d], None);
         self.weights_of(&saved.normed1, &qkv, layout.qkv, layout.qkv_bias, [d, 3 * d]);
         self.norm(&input.x, &normed, gradient, layout.norm1)

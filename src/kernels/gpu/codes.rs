@@ -11,9 +11,6 @@ pub fn element(precision: Precision) -> &'static str {
     }
 }
 
-/// `load_b(at, end)` for codes.
-pub const LOAD_B: &str = "fn load_b(at: u32, end: u32) -> vec4<f32> { return decode(b[at / 4u]); }\n";
-
 /// `decode(four)`: an [`element`] to floats, with Int8 not yet scaled.
 pub fn decode(precision: Precision) -> &'static str {
     match precision {

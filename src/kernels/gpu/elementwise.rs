@@ -1,6 +1,9 @@
 //! Kernels with a thread an element: patches, picked rows, L1, AdamW, EMA; and sums.
 
-use super::launch::{Buffer, Code, Shader, Size, Sizes, Value, empty, empty_floats, input, launch, output, spread};
+use super::{
+    launch::{Buffer, Code, Shader, Size, Sizes, Value, empty, empty_floats, input, launch, output, spread},
+    tuning::tuning,
+};
 use crate::{
     kernels::{AdamStep, PatchShape, Total},
     preprocess::{MEAN, STD},
@@ -102,7 +105,7 @@ pub fn ema(target: &CubeTensor, online: &CubeTensor, momentum: f32) -> CubeTenso
 /// Sums of large tensors go over one sum a workgroup, so that none is long.
 pub fn total(x: &CubeTensor, of: Total) -> CubeTensor {
     let n = x.shape().num_elements();
-    let threads = SUMMING[usize::from(super::is_software())];
+    let threads = SUMMING[usize::from(tuning().software)];
     let groups = n.div_ceil(16 * 256).clamp(1, SUMS);
     let result = empty(x, [groups]);
     launch(Each::Total { of, threads }, &[x, &result], &[n.into()], Sizes::Vary, [groups, 1, 1]);

@@ -10,7 +10,7 @@ pub struct Head {
 
 impl Head {
     /// A multiple of four wide, so that memory can be read in fours.
-    fn aligned(self) -> bool {
+    pub fn aligned(self) -> bool {
         self.dim.is_multiple_of(4)
     }
 

@@ -22,10 +22,31 @@ pub trait Shader: Clone + Debug + Eq + Hash + Send + Sync + 'static {
     fn workgroup(&self) -> [u32; 3];
     /// The buffers in binding order; the sizes follow as `info`.
     fn buffers(&self) -> Vec<Buffer>;
-    /// Fields of `info` in order.
+    /// Fields of `info` in order; `main` knows them by their names.
     fn sizes(&self) -> Vec<Size>;
-    /// Functions, and at the end the body of `main`, which may use `group`, `local`, `groups` and `thread`.
+    /// What it uses beyond what every WebGPU has.
+    fn features(&self) -> Vec<Feature> {
+        Vec::new()
+    }
+    /// Functions, and at the end the body of `main`, which may use `group`, `local`, `groups` and `thread`, with
+    /// [`Feature::Subgroups`] also `in_subgroup`.
     fn code(&self) -> Code;
+}
+
+/// A feature that not every adapter has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Feature {
+    F16,
+    Subgroups,
+}
+
+/// What a shader begins with to use them. wgpu's own front end, which a browser does not need, takes subgroups without.
+fn enable(feature: Feature) -> &'static str {
+    match feature {
+        Feature::F16 => "enable f16;\n",
+        Feature::Subgroups if cfg!(target_arch = "wasm32") => "enable subgroups;\n",
+        Feature::Subgroups => "",
+    }
 }
 
 /// Everything before `main`, and what is in it.
@@ -150,7 +171,9 @@ impl<S: Shader> KernelSource for Source<S> {
 
 /// The whole shader.
 pub fn wgsl<S: Shader>(shader: &S) -> String {
-    let mut text = format!("// kernel: {}\n", shader.name().replace(' ', "-"));
+    let features = shader.features();
+    let mut text: String = features.iter().map(|&feature| enable(feature)).collect();
+    text += &format!("// kernel: {}\n", shader.name().replace(' ', "-"));
     for (i, Buffer { name, element, written }) in shader.buffers().into_iter().enumerate() {
         let access = if written { "read_write" } else { "read" };
         text += &format!("@group(0) @binding({i}) var<storage, {access}> {name}: array<{element}>;\n");
@@ -161,29 +184,32 @@ pub fn wgsl<S: Shader>(shader: &S) -> String {
         &format!("@group(0) @binding({}) var<uniform> info: array<vec4<u32>, {vectors}>;\n", shader.buffers().len());
     let Code { functions, main } = shader.code();
     let [x, y, z] = shader.workgroup();
-    let (declared, assigned): (Vec<String>, Vec<String>) = sizes.iter().enumerate().map(field).unzip();
+    let fields: String = sizes.iter().enumerate().map(field).collect();
+    let subgroup = match features.contains(&Feature::Subgroups) {
+        true => "    @builtin(subgroup_invocation_id) in_subgroup: u32,\n",
+        false => "",
+    };
     text + &format!(
-        "{declared}{functions}
+        "{functions}
 @compute @workgroup_size({x}, {y}, {z})
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(local_invocation_id) local: vec3<u32>,
     @builtin(num_workgroups) groups: vec3<u32>,
-) {{
+{subgroup}) {{
     let thread = (group.y * groups.x + group.x) * {x}u + local.x;
-{assigned}{main}}}
-",
-        declared = declared.concat(),
-        assigned = assigned.concat(),
+{fields}{main}}}
+"
     )
 }
 
-/// Declaration and assignment of one size.
-fn field((i, size): (usize, &Size)) -> (String, String) {
+/// One size: a value that a browser knows to be the same in all threads, so that it may decide how often they meet at a
+/// barrier.
+fn field((i, size): (usize, &Size)) -> String {
     let word = format!("info[{}].{}", i / 4, ["x", "y", "z", "w"][i % 4]);
     match size {
-        Size::Integer(name) => (format!("var<private> {name}: u32;\n"), format!("    {name} = {word};\n")),
-        Size::Float(name) => (format!("var<private> {name}: f32;\n"), format!("    {name} = bitcast<f32>({word});\n")),
+        Size::Integer(name) => format!("    let {name} = {word};\n"),
+        Size::Float(name) => format!("    let {name} = bitcast<f32>({word});\n"),
     }
 }
 

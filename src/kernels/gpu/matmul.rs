@@ -1,20 +1,21 @@
-//! Matrix products in registers, with what follows them folded in.
+//! Matrix products, with what follows them folded in.
 //!
-//! Each thread computes a tile of the result, reading both operands straight from storage: no workgroup memory and no
-//! barriers. On a GPU its neighbours' reads hit the same cache lines; on a software rasteriser, where a barrier switches
-//! stacks, it is several times as fast as a kernel that stages tiles.
+//! Each thread computes a tile of the result in its registers. The operands come straight from storage ([`registers`])
+//! or through workgroup memory ([`staged`]), as was chosen for the adapter.
 
 use super::{
     activation, codes,
-    launch::{Buffer, Code, Shader, Size, Sizes, Value, input, launch, output, unrolled},
+    launch::{Buffer, Code, Feature, Shader, Size, Sizes, Value, input, launch, output, unrolled},
+    registers, staged,
+    tuning::{Choice, Staging, Tile, tuning},
 };
 use crate::{config::Activation, precision::Precision};
 use burn_cubecl::tensor::CubeTensor;
 
 /// Threads of a workgroup, a side.
-const SIDE: usize = 8;
+pub const SIDE: usize = 8;
 
-/// Elements of a layer's matrix from which on tiles are large on hardware as well: the projections of a ViT-B.
+/// Elements of a layer's matrix from which on it counts as large: the projections of a ViT-B.
 const LARGE: usize = 1 << 19;
 
 /// How the operands are stored. The result is `[M, N]`, the sum goes over `K`.
@@ -49,14 +50,12 @@ pub enum Epilogue {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Matmul {
-    operands: Operands,
+pub struct Matmul {
+    pub operands: Operands,
     then: Epilogue,
-    /// Rows of a thread's tile, and columns in fours.
-    rows: usize,
-    fours: usize,
+    pub tile: Tile,
     /// All sizes are multiples of four, so that memory can be read in fours.
-    aligned: bool,
+    pub aligned: bool,
     /// Of `B`. With F32 its bias lies in the same buffer; what is packed has bias and scales in a buffer of their own.
     precision: Precision,
 }
@@ -116,13 +115,9 @@ pub fn packed_matmul(
     shader.run(&buffers, product, sizes);
 }
 
-/// Rows and fours of columns. Large tiles read less, small tiles keep more threads busy: a software adapter has few, a GPU
-/// wants thousands. The size of a layer's matrix decides, whatever the clip, so that a layer always runs the same kernels.
-fn tile(matrix: usize) -> (usize, usize) {
-    match super::is_software() || matrix >= LARGE {
-        true => (8, 2),
-        false => (4, 1),
-    }
+/// The size of a layer's matrix decides, whatever the clip, so that a layer always runs the same kernels.
+fn tile(Choice { small, large, .. }: Choice, matrix: usize) -> Tile {
+    if matrix >= LARGE { large } else { small }
 }
 
 impl Shader for Matmul {
@@ -159,19 +154,29 @@ impl Shader for Matmul {
         sizes
     }
 
+    fn features(&self) -> Vec<Feature> {
+        if self.tile.staging == Staging::Halves { vec![Feature::F16] } else { Vec::new() }
+    }
+
     fn code(&self) -> Code {
+        let side = self.rows();
         let accumulators =
-            unrolled(self.rows, |i| unrolled(self.fours, |j| format!("    var c{i}_{j} = vec4<f32>(0.0);\n")));
-        let rows = unrolled(self.rows, |i| format!("    let r{i} = min(row + {i}u, m - 1u);\n"));
-        let columns = unrolled(self.fours, |j| format!("    let n{j} = min(column + {}u, n - 1u);\n", 4 * j));
+            unrolled(side, |i| unrolled(self.fours(), |j| format!("    var c{i}_{j} = vec4<f32>(0.0);\n")));
+        let sums = match self.operands {
+            Operands::LeftTransposed => unrolled(self.fours(), |j| format!("    var s{j} = vec4<f32>(0.0);\n")),
+            _ => String::new(),
+        };
+        let rows = unrolled(side, |i| format!("    let r{i} = min(row + {i}u, m - 1u);\n"));
+        let columns = unrolled(self.fours(), |j| format!("    let n{j} = min(column + {}u, n - 1u);\n", 4 * j));
+        let (leave, product) = match self.staged() {
+            // At a barrier all threads have to arrive.
+            true => ("", staged::product(self)),
+            false => ("    if (row >= m || column >= n) { return; }\n", registers::product(self)),
+        };
         let main = format!(
-            "    let row = (group.y * {SIDE}u + local.y) * {}u;
-    let column = (group.x * {SIDE}u + local.x) * {}u;
-    if (row >= m || column >= n) {{ return; }}
-{rows}{columns}{accumulators}{product}{store}",
-            self.rows,
-            4 * self.fours,
-            product = self.product(),
+            "    let row = (group.y * {SIDE}u + local.y) * {side}u;
+    let column = (group.x * {SIDE}u + local.x) * {side}u;
+{leave}{rows}{columns}{accumulators}{sums}{product}{store}",
             store = self.store(),
         );
         Code { functions: self.functions(), main }
@@ -179,22 +184,36 @@ impl Shader for Matmul {
 }
 
 impl Matmul {
-    fn new(operands: Operands, then: Epilogue, precision: Precision, product: Product) -> Self {
+    pub fn new(operands: Operands, then: Epilogue, precision: Precision, product: Product) -> Self {
         let Product { n, b, bias, scale, out, .. } = product;
         let head = if let Epilogue::BiasRope { head_dim } = then { head_dim } else { 0 };
         let across = product.across(operands);
         let aligned = [n, across, b, bias, scale, out, head].iter().all(|value| value % 4 == 0);
-        let (rows, fours) = tile(across * n);
-        Self { operands, then, rows, fours, aligned, precision }
+        let tile = tile(tuning().choices.of(precision), across * n);
+        Self { operands, then, tile, aligned, precision }
     }
 
     fn run(self, buffers: &[&CubeTensor], product: Product, sizes: Sizes) {
         debug_assert_eq!(buffers.len(), self.buffers().len());
         let Product { m, n, k, b, bias, scale, out } = product;
         let values = [m, n, k, b, bias, out, scale].map(Value::Integer);
-        let groups = [n.div_ceil(4 * self.fours * SIDE), m.div_ceil(self.rows * SIDE), 1];
+        let groups = [n, m].map(|count| count.div_ceil(self.rows() * SIDE));
         let count = self.sizes().len();
-        launch(self, buffers, &values[..count], sizes, groups);
+        launch(self, buffers, &values[..count], sizes, [groups[0], groups[1], 1]);
+    }
+
+    /// Rows of a thread's tile, which has as many columns.
+    pub fn rows(&self) -> usize {
+        self.tile.side.values()
+    }
+
+    /// Its columns in fours.
+    pub fn fours(&self) -> usize {
+        self.rows() / 4
+    }
+
+    fn staged(&self) -> bool {
+        self.tile.staging != Staging::Registers
     }
 
     fn packed(&self) -> bool {
@@ -205,10 +224,15 @@ impl Matmul {
         if self.aligned { "vec4<f32>" } else { "f32" }
     }
 
-    /// `load_a(at, end)`: four neighbours from `at`, zero from `end` on.
+    /// `load_a(at, end)`: four neighbours from `at`, zero from `end` on. Where no thread reads beyond its rows and columns
+    /// an aligned load need not look at `end`.
     fn functions(&self) -> String {
+        let guarded = |name: &str, value: &str| {
+            let leave = if self.staged() { "if (at >= end) { return vec4(0.0); } " } else { "" };
+            format!("fn load_{name}(at: u32, end: u32) -> vec4<f32> {{ {leave}return {value}; }}\n")
+        };
         let load = |name: &str| match self.aligned {
-            true => format!("fn load_{name}(at: u32, end: u32) -> vec4<f32> {{ return {name}[at / 4u]; }}\n"),
+            true => guarded(name, &format!("{name}[at / 4u]")),
             false => format!(
                 "fn one_{name}(at: u32, end: u32) -> f32 {{
     if (at < end) {{ return {name}[at]; }}
@@ -229,8 +253,17 @@ fn load_{name}(at: u32, end: u32) -> vec4<f32> {{
         };
         let mut text = match self.packed() {
             false => load("a") + &load("b") + &store("result"),
-            true => load("a") + codes::LOAD_B + codes::decode(self.precision) + &load("rest") + &store("result"),
+            true => {
+                load("a")
+                    + codes::decode(self.precision)
+                    + &guarded("b", "decode(b[at / 4u])")
+                    + &load("rest")
+                    + &store("result")
+            }
         };
+        if self.staged() {
+            text += &staged::memory(self);
+        }
         match self.then {
             Epilogue::BiasRope { .. } | Epilogue::BiasAdd | Epilogue::ActivationSlope(_) => text += &load("extra"),
             Epilogue::BiasActivateKeeping(_) => text += &store("extra"),
@@ -244,70 +277,10 @@ fn load_{name}(at: u32, end: u32) -> vec4<f32> {{
         text
     }
 
-    /// The sum over `k`.
-    fn product(&self) -> String {
-        match self.operands {
-            Operands::Plain => self.plain(),
-            Operands::RightTransposed => self.right_transposed(),
-            Operands::LeftTransposed => self.left_transposed(),
-        }
-    }
-
-    fn plain(&self) -> String {
-        let a = unrolled(self.rows, |i| format!("        let a{i} = load_a(r{i} * k + p, r{i} * k + k);\n"));
-        // Beyond the end of K, `a` is zero: any row of `b` will do.
-        let b = unrolled(4, |q| {
-            let row = if self.aligned { format!("p + {q}u") } else { format!("min(p + {q}u, k - 1u)") };
-            unrolled(self.fours, |j| {
-                format!("        let b{q}_{j} = load_b(b_start + ({row}) * n + n{j}, b_start + ({row}) * n + n);\n")
-            })
-        });
-        let sum = unrolled(self.rows, |i| {
-            unrolled(self.fours, |j| {
-                let terms = ["x", "y", "z", "w"].iter().enumerate().fold(format!("c{i}_{j}"), |sum, (q, component)| {
-                    format!("fma(vec4(a{i}.{component}), b{q}_{j}, {sum})")
-                });
-                format!("        c{i}_{j} = {terms};\n")
-            })
-        });
-        format!("    for (var p = 0u; p < k; p += 4u) {{\n{a}{b}{sum}    }}\n")
-    }
-
-    fn right_transposed(&self) -> String {
-        let a = unrolled(self.rows, |i| format!("        let a{i} = load_a(r{i} * k + p, r{i} * k + k);\n"));
-        let b = unrolled(4 * self.fours, |q| {
-            let row = format!("min(column + {q}u, n - 1u)");
-            format!("        let b{q} = load_b(b_start + {row} * k + p, b_start + {row} * k + k);\n")
-        });
-        let sum = unrolled(self.rows, |i| {
-            unrolled(self.fours, |j| {
-                let dots = (0..4).map(|q| format!("dot(a{i}, b{})", 4 * j + q)).collect::<Vec<_>>().join(", ");
-                format!("        c{i}_{j} += vec4({dots});\n")
-            })
-        });
-        format!("    for (var p = 0u; p < k; p += 4u) {{\n{a}{b}{sum}    }}\n")
-    }
-
-    fn left_transposed(&self) -> String {
-        let a = unrolled(self.rows / 4, |i| {
-            format!("        let a{i} = load_a(p * m + min(row + {}u, m - 1u), p * m + m);\n", 4 * i)
-        });
-        let b = unrolled(self.fours, |j| {
-            format!("        let b{j} = load_b(b_start + p * n + n{j}, b_start + p * n + n);\n")
-        });
-        let sum = unrolled(self.rows, |i| {
-            let component = ["x", "y", "z", "w"][i % 4];
-            unrolled(self.fours, |j| format!("        c{i}_{j} = fma(vec4(a{}.{component}), b{j}, c{i}_{j});\n", i / 4))
-        });
-        let sums = unrolled(self.fours, |j| format!("    var s{j} = vec4<f32>(0.0);\n"));
-        let add = unrolled(self.fours, |j| format!("        s{j} += b{j};\n"));
-        format!("{sums}    for (var p = 0u; p < k; p += 1u) {{\n{a}{b}{sum}{add}    }}\n")
-    }
-
     /// What follows the product, and the result into memory.
     fn store(&self) -> String {
-        let tile = unrolled(self.rows, |i| {
-            let row = unrolled(self.fours, |j| {
+        let tile = unrolled(self.rows(), |i| {
+            let row = unrolled(self.fours(), |j| {
                 format!(
                     "        if (column + {c}u < n) {{
             let at = (row + {i}u) * n + column + {c}u;
@@ -324,7 +297,7 @@ fn load_{name}(at: u32, end: u32) -> vec4<f32> {{
         if self.operands != Operands::LeftTransposed {
             return tile;
         }
-        let sums = unrolled(self.fours, |j| {
+        let sums = unrolled(self.fours(), |j| {
             let c = 4 * j;
             format!(
                 "        if (column + {c}u < n) {{ store_result(bias_start + column + {c}u, bias_start + n, s{j}); }}\n"

@@ -1,11 +1,14 @@
 //! The kernels on WebGPU, in WGSL: a block is seven dispatches forward and fourteen back.
 //!
 //! [`launch`] puts a shader and its buffers together, [`matmul`], [`attention`], [`attend`], [`norm`] and [`elementwise`]
-//! are the shaders, [`block`] strings them together. [`activation`] and [`codes`] have parts of [`matmul`] that decodes packed weights.
+//! are the shaders, [`block`] strings them together. [`registers`], [`staged`], [`activation`] and [`codes`] have parts of
+//! [`matmul`]. [`adapter`] says what a device can do, [`tuning`] which variants of the kernels run on it.
 
 mod activation;
+mod adapter;
 mod attend;
 mod attention;
+mod attention_backward;
 mod block;
 mod codes;
 mod elementwise;
@@ -13,6 +16,11 @@ mod heads;
 mod launch;
 mod matmul;
 mod norm;
+mod registers;
+mod staged;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests;
+mod tuning;
 
 use super::{AdamStep, AfterShape, BlockInput, BlockShape, Fused, Kernels, PatchShape, Total};
 use crate::precision::Precision;
@@ -25,19 +33,9 @@ use burn_cubecl::{CubeBackend, kernel::into_contiguous};
 use launch::{Sizes, empty};
 use matmul::{Epilogue, Operands, Product, matmul};
 use norm::NormAt;
-use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Whether the adapter is a processor in disguise. There is one device a program.
-static SOFTWARE: AtomicBool = AtomicBool::new(false);
-
-/// Choose tiles for the adapter that was opened.
-pub fn tune(software: bool) {
-    SOFTWARE.store(software, Ordering::Relaxed);
-}
-
-fn is_software() -> bool {
-    SOFTWARE.load(Ordering::Relaxed)
-}
+pub use adapter::Adapter;
+pub use tuning::{Choice, Choices, Side, Staging, Tile, Tuning, fastest, tune, tuning};
 
 impl Kernels for CubeBackend {
     fn block(

@@ -1,7 +1,11 @@
-//! Layer norm over channels, forward and backward. Several threads share a row, or a column of the weights' gradient; on a
-//! software adapter, which pays dearly for every barrier, one does it alone.
+//! Layer norm over channels, forward and backward. Several threads share a row, or a column of the weights' gradient, and
+//! add up what they found: within a subgroup where the adapter has them, else through workgroup memory. On a software
+//! adapter, which pays dearly for every barrier, one does it alone.
 
-use super::launch::{Buffer, Code, Shader, Size, Sizes, Value, empty, input, launch, output};
+use super::{
+    launch::{Buffer, Code, Feature, Shader, Size, Sizes, Value, empty, input, launch, output},
+    tuning::tuning,
+};
 use burn_cubecl::tensor::CubeTensor;
 
 /// Threads of a workgroup.
@@ -10,14 +14,16 @@ const THREADS: usize = 64;
 const LANES: usize = 16;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Norm {
+pub struct Norm {
     pass: Pass,
-    /// Threads that share a row or column.
+    /// Threads that share a row or column: a power of two.
     lanes: usize,
+    /// They are of one subgroup.
+    subgroup: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Pass {
+pub enum Pass {
     Forward {
         affine: bool,
     },
@@ -75,8 +81,14 @@ fn values([r, d]: [usize; 2], at: NormAt) -> [Value; 4] {
 }
 
 impl Norm {
-    fn new(pass: Pass) -> Self {
-        Self { pass, lanes: if super::is_software() { 1 } else { LANES } }
+    pub fn new(pass: Pass) -> Self {
+        let tuning = tuning();
+        // A subgroup has a power of two threads: any smaller one divides it.
+        match tuning.subgroup {
+            _ if tuning.software => Self { pass, lanes: 1, subgroup: false },
+            Some(size) if size > 1 => Self { pass, lanes: size.min(LANES), subgroup: true },
+            _ => Self { pass, lanes: LANES, subgroup: false },
+        }
     }
 
     /// Rows or columns of a workgroup.
@@ -88,45 +100,70 @@ impl Norm {
         [count.div_ceil(self.group()), 1, 1]
     }
 
-    /// `together(value)`: the sum over the threads of a row or column, in every one of them.
+    /// `together(lane, place, value)`: the sum over the threads of a row or column, in every one of them.
     fn together(self) -> String {
         let lanes = self.lanes;
-        if lanes == 1 {
-            return "fn together(local: vec3<u32>, value: f32) -> f32 { return value; }\n".into();
-        }
-        format!(
-            "var<workgroup> shares: array<f32, {THREADS}>;
-fn together(local: vec3<u32>, value: f32) -> f32 {{
-    workgroupBarrier();
-    shares[local.y * {lanes}u + local.x] = value;
+        let sum = match (lanes, self.subgroup) {
+            (1, _) => "    return value;\n".into(),
+            (_, true) => {
+                let steps =
+                    (0..lanes.ilog2()).map(|bit| format!("    sum += subgroupShuffleXor(sum, {}u);\n", 1 << bit));
+                format!("    var sum = value;\n{}    return sum;\n", steps.collect::<String>())
+            }
+            (_, false) => format!(
+                "    workgroupBarrier();
+    shares[place * {lanes}u + lane] = value;
     workgroupBarrier();
     var sum = 0.0;
-    for (var i = 0u; i < {lanes}u; i++) {{ sum += shares[local.y * {lanes}u + i]; }}
-    return sum;
-}}\n"
+    for (var i = 0u; i < {lanes}u; i++) {{ sum += shares[place * {lanes}u + i]; }}
+    return sum;\n"
+            ),
+        };
+        let memory = match (lanes, self.subgroup) {
+            (1, _) => String::new(),
+            (_, true) => "var<workgroup> places: atomic<u32>;\n".into(),
+            (_, false) => format!("var<workgroup> shares: array<f32, {THREADS}>;\n"),
+        };
+        format!("{memory}fn together(lane: u32, place: u32, value: f32) -> f32 {{\n{sum}}}\n")
+    }
+
+    /// Which of the threads of a row a thread is, `lane`, and which row of the workgroup it is, `place`. Nothing says which
+    /// threads of a workgroup are a subgroup, so its threads draw the place of a row.
+    fn shares(self) -> String {
+        if !self.subgroup {
+            let lanes = self.lanes;
+            return format!("    let lane = local.x % {lanes}u;\n    let place = local.x / {lanes}u;\n");
+        }
+        format!(
+            "    let lane = in_subgroup % {lanes}u;
+    if (local.x == 0u) {{ atomicStore(&places, 0u); }}
+    workgroupBarrier();
+    var drawn = 0u;
+    if (lane == 0u) {{ drawn = atomicAdd(&places, 1u); }}
+    let place = subgroupShuffle(drawn, in_subgroup - lane);\n",
+            lanes = self.lanes,
         )
     }
 }
 
 /// Mean and inverse standard deviation of row `row`. `LANES` and `GROUP` stand for the numbers of the variant.
-const STATISTICS: &str = "    let row = min(group.x * GROUP + local.y, rows - 1u);
-    let here = group.x * GROUP + local.y < rows;
+const STATISTICS: &str = "    let row = min(group.x * GROUP + place, rows - 1u);
+    let here = group.x * GROUP + place < rows;
     let begin = row * channels;
     var sum = 0.0;
-    for (var c = local.x; c < channels; c += LANES) { sum += x[begin + c]; }
-    let mean = together(local, sum) / f32(channels);
+    for (var c = lane; c < channels; c += LANES) { sum += x[begin + c]; }
+    let mean = together(lane, place, sum) / f32(channels);
     var squares = 0.0;
-    for (var c = local.x; c < channels; c += LANES) { let away = x[begin + c] - mean; squares += away * away; }
-    let scale = inverseSqrt(together(local, squares) / f32(channels) + epsilon);
+    for (var c = lane; c < channels; c += LANES) { let away = x[begin + c] - mean; squares += away * away; }
+    let scale = inverseSqrt(together(lane, place, squares) / f32(channels) + epsilon);
 ";
 
 impl Pass {
     fn forward(affine: bool) -> String {
         let value = if affine { "normed * weights[start + c] + weights[start + channels + c]" } else { "normed" };
-        let unused = if affine { "" } else { "    let unused = start;\n" };
         format!(
-            "{STATISTICS}{unused}    if (here) {{
-        for (var c = local.x; c < channels; c += LANES) {{
+            "{STATISTICS}    if (here) {{
+        for (var c = lane; c < channels; c += LANES) {{
             let normed = (x[begin + c] - mean) * scale;
             result[begin + c] = {value};
         }}
@@ -139,19 +176,19 @@ impl Pass {
         format!(
             "{STATISTICS}    var plain = 0.0;
     var along = 0.0;
-    for (var c = local.x; c < channels; c += LANES) {{
+    for (var c = lane; c < channels; c += LANES) {{
         let slope = gradient[begin + c] * weights[start + c];
         plain += slope;
         along += slope * (x[begin + c] - mean) * scale;
     }}
-    let mean_plain = together(local, plain) / f32(channels);
-    let mean_along = together(local, along) / f32(channels);
+    let mean_plain = together(lane, place, plain) / f32(channels);
+    let mean_along = together(lane, place, along) / f32(channels);
     if (here) {{
-        for (var c = local.x; c < channels; c += LANES) {{
+        for (var c = lane; c < channels; c += LANES) {{
             let slope = gradient[begin + c] * weights[start + c];
             result[begin + c] = scale * (slope - mean_plain - (x[begin + c] - mean) * scale * mean_along){add};
         }}
-        if (local.x == 0u) {{
+        if (lane == 0u) {{
             stats[2u * row] = mean;
             stats[2u * row + 1u] = scale;
         }}
@@ -161,17 +198,17 @@ impl Pass {
 
     /// Here the threads of a channel take its rows in turns.
     fn weights() -> String {
-        "    let channel = min(group.x * GROUP + local.y, channels - 1u);
+        "    let channel = min(group.x * GROUP + place, channels - 1u);
     var gain = 0.0;
     var bias = 0.0;
-    for (var row = local.x; row < rows; row += LANES) {
+    for (var row = lane; row < rows; row += LANES) {
         let slope = gradient[row * channels + channel];
         gain += slope * (x[row * channels + channel] - stats[2u * row]) * stats[2u * row + 1u];
         bias += slope;
     }
-    let whole_gain = together(local, gain);
-    let whole_bias = together(local, bias);
-    if (local.x == 0u && group.x * GROUP + local.y < channels) {
+    let whole_gain = together(lane, place, gain);
+    let whole_bias = together(lane, place, bias);
+    if (lane == 0u && group.x * GROUP + place < channels) {
         result[start + channel] = whole_gain;
         result[start + channels + channel] = whole_bias;
     }\n"
@@ -189,7 +226,7 @@ impl Shader for Norm {
     }
 
     fn workgroup(&self) -> [u32; 3] {
-        [self.lanes as u32, self.group() as u32, 1]
+        [THREADS as u32, 1, 1]
     }
 
     fn buffers(&self) -> Vec<Buffer> {
@@ -219,6 +256,10 @@ impl Shader for Norm {
         sizes
     }
 
+    fn features(&self) -> Vec<Feature> {
+        if self.subgroup { vec![Feature::Subgroups] } else { Vec::new() }
+    }
+
     fn code(&self) -> Code {
         let main = match self.pass {
             Pass::Forward { affine } => Pass::forward(affine),
@@ -226,6 +267,6 @@ impl Shader for Norm {
             Pass::Weights => Pass::weights(),
         };
         let main = main.replace("LANES", &format!("{}u", self.lanes)).replace("GROUP", &format!("{}u", self.group()));
-        Code { functions: self.together(), main }
+        Code { functions: self.together(), main: self.shares() + &main }
     }
 }

@@ -42,9 +42,10 @@ export function setUp({
   const realm = {
     load: async (/** @type {"cpu"|"webgpu"} */ kind) => (loaded.push(kind), kind === "cpu" ? cpu : gpu),
     findAdapter: async () => adapter,
+    keptTiles: { read: async () => null, write: async () => {} },
     watchGpu: (/** @type {any} */ on) => (
       (events = on),
-      { bytes: () => 0, loseDevice: () => on.lost("destroyed"), stop() {} }
+      { subgroup: () => null, bytes: () => 0, loseDevice: () => on.lost("destroyed"), stop() {} }
     ),
     onStrayError: (/** @type {any} */ listener) => ((stray = listener), () => {}),
     rgba: () => new Uint8Array(16),

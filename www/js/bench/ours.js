@@ -19,6 +19,7 @@
  *
  * @typedef {object} BenchModule   what an engine exports for this page
  * @property {() => Promise<string>} openDevice
+ * @property {() => Promise<string>} measureTiles
  * @property {{create: (config: string, safetensors: Uint8Array) => WasmEncoder}} [BenchEncoder]
  * @property {{create: (family: string, preset: string, seed: number) => Trainer}} [BenchTrainer]
  * @property {{create: (task: string, safetensors: Uint8Array, video: Float32Array) => Trainer}} [BenchStep]
@@ -71,7 +72,9 @@ export async function openOurs(kind) {
 /** @param {DeviceKind} kind */
 async function load(kind) {
   const module = /** @type {any} */ (await loadEngine(kind, () => {}));
-  return { module, device: JSON.parse(await module.openDevice()) };
+  const device = JSON.parse(await module.openDevice());
+  if (kind === "webgpu" && !device.software) await module.measureTiles();
+  return { module, device };
 }
 
 /** @template T @param {T | undefined} part @param {DeviceKind} kind @param {string} name @returns {T} */

@@ -217,7 +217,7 @@
  *   A file kept in this browser: `bytes` of `size` are there; `savedAt` in milliseconds since 1970.
  * @typedef {{used: number, quota: number, persisted: boolean}} Usage   bytes of this page's storage, and whether the browser may clear it
  * @typedef {{kept: Kept[], usage: Usage | null}} Keeping   null where this browser keeps nothing
- * @typedef {{fixture: string, what: string, precision: string, worst: number, mean: number, tolerance: number, passed: boolean}} ProofRow
+ * @typedef {{fixture: string, what: string, precision: string, worst: number, mean: number, cosine: number, tolerance: number, passed: boolean}} ProofRow
  * @typedef {"simple"|"standard"|"rich"} WorldName
  * @typedef {{seed: number, world: WorldName, pairs: number, probes: {train: number, validation: number, test: number}}} ExamSettings
  *   `pairs` of each kind of what can't be; scenes that `probes` are fitted by, chosen with and reported on, none for no probes
@@ -649,6 +649,9 @@
  * @property {() => Promise<string>} openDevice       JSON DeviceInfo; once, before any Engine
  * @property {(kind: string, task: string, clips: Uint8Array, weights: Float32Array, spare?: Float32Array) => Promise<Float32Array>} help
  *   does a Job; it comes to `spare` if that has the length
+ * @property {() => Promise<string>} [measureTiles]   of WebGPU, before any Engine: the fastest variants of its kernels run from now on
+ * @property {(size: number) => void} [useSubgroups]  likewise, first of the three: subgroups have so many threads at least
+ * @property {(found: string) => boolean} [useTiles]  what measureTiles gave on such an adapter; false: it can't run on this one
  * @property {(wish: string) => DrawnPair} drawPair   JSON PairRequest; throws an Error with `.code`, "no-pair" where the world can't
  * @property {EngineClass} Engine
  * @property {ActorClass} Actor

@@ -715,11 +715,12 @@ export const en = {
   "proof.worst": "Worst",
   "proof.mean": "Mean",
   "proof.allowed": "Allowed",
+  "proof.cosine": "Worst token's cosine",
   "proof.passed": "passed",
   "proof.failed": "failed",
   "proof.on": "On {adapter}",
   "proof.here": "Here",
-  "proof.in": "{worst} in {precision}",
+  "proof.in": "{worst} in {precision} (worst token's cosine {cosine})",
   "proof.right": "{where} the numbers are those of the reference: worst difference {worst}.",
   "proof.wrong":
     "{where} {failed} of {checks} checks failed: {what} of {fixture} differs by {worst}, and {allowed} is allowed.",

@@ -702,11 +702,12 @@ export const zh = {
   "proof.worst": "最大差异",
   "proof.mean": "平均差异",
   "proof.allowed": "允许差异",
+  "proof.cosine": "最差 token 的余弦",
   "proof.passed": "通过",
   "proof.failed": "未通过",
   "proof.on": "在 {adapter} 上，",
   "proof.here": "在这里，",
-  "proof.in": "{precision} 为 {worst}",
+  "proof.in": "{precision} 为 {worst}（最差 token 的余弦 {cosine}）",
   "proof.right": "{where}数字与参考实现一致：最大差异，{worst}。",
   "proof.wrong": "{where}{checks} 项检查中有 {failed} 项未通过：{fixture} 的 {what} 相差 {worst}，允许 {allowed}。",
 

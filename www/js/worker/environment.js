@@ -7,6 +7,7 @@
 import { findAdapter, watchGpu } from "./watch-gpu.js";
 import { hasSimd, loadEngine } from "./load-wasm.js";
 import { moduleWorker } from "../base/module-worker.js";
+import { keptTiles } from "./tiles.js";
 import { openStore } from "../weights/store.js";
 
 /** @param {URL} [script]  of the worker that this is @returns {Environment} */
@@ -15,6 +16,7 @@ export function browserEnvironment(script) {
     load: loadEngine,
     findAdapter: () => findAdapter(),
     watchGpu: (events) => watchGpu(events),
+    keptTiles: keptTiles(),
     onStrayError,
     rgba: makeReader(),
     picture: readPicture,

@@ -25,6 +25,7 @@
  * @property {typeof import("./load-wasm.js").loadEngine} load
  * @property {() => Promise<import("./watch-gpu.js").AdapterReport | null>} findAdapter
  * @property {(events: {lost: (reason: string) => void, error: (message: string) => void}) => import("./watch-gpu.js").GpuWatch} watchGpu
+ * @property {import("./tiles.js").KeptTiles} keptTiles
  * @property {(listener: (error: any) => void) => () => void} onStrayError  errors that no promise carries, such as a trap
  *   in a Rust task; returns what stops listening
  * @property {(bitmap: ImageBitmap, size: number) => Uint8Array} rgba
@@ -87,7 +88,8 @@ export class Host {
   constructor(port, realm) {
     this.port = port;
     this.realm = realm;
-    this.#modules = new Modules(realm, (progress) => this.notify({ notice: "progress", ...progress }));
+    const onProgress = (/** @type {any} */ progress) => this.notify({ notice: "progress", ...progress });
+    this.#modules = new Modules(realm, () => this.gpu.subgroup(), onProgress);
     this.helpers = new Helpers({
       start: realm.startHelper,
       compiled: () => this.#modules.compiledOf("cpu"),

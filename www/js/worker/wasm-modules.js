@@ -9,6 +9,7 @@
  *   instantiated, its device open
  */
 import { compiledOf, ENGINE_NAMES } from "./load-wasm.js";
+import { chooseTiles } from "./tiles.js";
 
 export class Modules {
   /** @type {Map<DeviceKind, Promise<OpenModule>>} */
@@ -18,11 +19,16 @@ export class Modules {
   /** What the page compiles, for the first load. @type {Map<DeviceKind, Promise<WebAssembly.Module | null>>} */
   #compiled = new Map();
   #realm;
+  #subgroup;
   #progress;
 
-  /** @param {Pick<import("./host.js").Environment, "load" | "findAdapter">} realm @param {(progress: {loaded: number, total: number, what: import("../base/messages.js").Message}) => void} progress */
-  constructor(realm, progress) {
+  /**
+   * @param {Pick<import("./host.js").Environment, "load" | "findAdapter" | "keptTiles">} realm
+   * @param {() => number | null} subgroup  of the device that was opened @param {(progress: {loaded: number, total: number, what: import("../base/messages.js").Message}) => void} progress
+   */
+  constructor(realm, subgroup, progress) {
     this.#realm = realm;
+    this.#subgroup = subgroup;
     this.#progress = progress;
   }
 
@@ -79,9 +85,11 @@ export class Modules {
     const compiled = this.#compiled.get(kind);
     this.#compiled.delete(kind);
     const module = await this.#realm.load(kind, (loaded, total) => this.#progress({ loaded, total, what }), compiled);
-    const device = JSON.parse(await this.guard(kind, () => module.openDevice()));
-    const constants = JSON.parse(module.constants());
-    return { module, constants, device: kind === "webgpu" ? await this.#named(device) : device };
+    const opened = JSON.parse(await this.guard(kind, () => module.openDevice()));
+    const device = kind === "webgpu" ? await this.#named(opened) : opened;
+    if (kind === "webgpu")
+      await this.guard(kind, () => chooseTiles(module, device, this.#subgroup(), this.#realm.keptTiles));
+    return { module, constants: JSON.parse(module.constants()), device };
   }
 
   /** Browsers tell JS more about an adapter than they tell Rust. @param {DeviceInfo} device @returns {Promise<DeviceInfo>} */

@@ -4,6 +4,7 @@
  * Rust asks the browser for the device, so the only place to see it is `GPUAdapter.prototype.requestDevice`.
  *
  * @typedef {object} GpuWatch
+ * @property {() => number | null} subgroup   threads that every subgroup of the latest device has at least; null: it has none
  * @property {() => number} bytes       of buffers made and neither destroyed nor collected
  * @property {() => void} loseDevice    destroys the device, as if the driver had reset
  * @property {() => void} stop          leaves the prototype as it was found
@@ -13,6 +14,7 @@
  * @property {boolean} software
  */
 
+const SUBGROUPS = "subgroups";
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|basic render|\bwarp\b|software/i;
 
 /**
@@ -21,17 +23,21 @@ const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|basic render|\bwarp\b|s
  * @returns {GpuWatch}
  */
 export function watchGpu(events, Adapter = globalThis.GPUAdapter) {
-  if (!Adapter) return { bytes: () => 0, loseDevice() {}, stop() {} };
+  if (!Adapter) return { subgroup: () => null, bytes: () => 0, loseDevice() {}, stop() {} };
   const buffers = new BufferLedger();
   /** @type {GPUDevice | undefined} */
   let latest;
+  /** @type {number | null} */
+  let subgroup = null;
   let watching = true;
   const requestDevice = Adapter.prototype.requestDevice;
 
   /** @this {GPUAdapter} @param {any[]} args */
-  Adapter.prototype.requestDevice = async function (...args) {
-    const device = await requestDevice.apply(this, args);
+  Adapter.prototype.requestDevice = async function (wish = {}, ...args) {
+    const device = await requestDevice.call(this, withSubgroups(this, wish), ...args);
     latest = device;
+    const offered = device.features?.has(SUBGROUPS) && /** @type {any} */ (this.info)?.subgroupMinSize;
+    subgroup = offered || null;
     buffers.follow(device);
     device.addEventListener("uncapturederror", (/** @type {GPUUncapturedErrorEvent} */ event) => {
       if (watching) events.error(event.error.message);
@@ -42,6 +48,7 @@ export function watchGpu(events, Adapter = globalThis.GPUAdapter) {
     return device;
   };
   return {
+    subgroup: () => subgroup,
     bytes: () => buffers.bytes,
     loseDevice: () => latest?.destroy(),
     stop() {
@@ -49,6 +56,12 @@ export function watchGpu(events, Adapter = globalThis.GPUAdapter) {
       Adapter.prototype.requestDevice = requestDevice;
     },
   };
+}
+
+/** What wgpu 30 asks of a browser lacks them. @param {GPUAdapter} adapter @param {any} wish @returns {any} */
+function withSubgroups(adapter, wish) {
+  if (!adapter.features?.has(SUBGROUPS)) return wish;
+  return { ...wish, requiredFeatures: [...(wish.requiredFeatures ?? []), SUBGROUPS] };
 }
 
 /** Counts a device's buffers. wgpu drops most of them without `destroy`, so collected ones are counted out too. */

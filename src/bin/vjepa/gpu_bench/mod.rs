@@ -14,10 +14,9 @@ use crate::Failure;
 use burn::tensor::Device;
 use clap::Args;
 use clock::Clock;
-use pollster::block_on;
 use report::Report;
 use std::{path::PathBuf, time::Duration};
-use vjepa_web::device;
+use vjepa_web::device::{self, Opened};
 
 /// Measure this machine's graphics adapter: parity, products, forward passes, training steps, and PyTorch beside them
 ///
@@ -61,4 +60,15 @@ pub fn measure(options: &Options) -> Result<(), Failure> {
     forward::measure(&device, &clock.part(FORWARD), &mut report)?;
     torch::measure(options, &clock, &mut report);
     report.finish(options.json.as_deref())
+}
+
+/// With the kernels that are the fastest on it.
+#[cfg(feature = "webgpu")]
+fn adapter() -> Result<Opened, Failure> {
+    crate::gpu::open().map_err(|error| format!("There is no usable graphics adapter here: {error}").into())
+}
+
+#[cfg(not(feature = "webgpu"))]
+fn adapter() -> Result<Opened, Failure> {
+    Err("This build has no WebGPU: build with --features native,webgpu, or choose --cpu.".into())
 }

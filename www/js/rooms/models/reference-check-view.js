@@ -1,7 +1,7 @@
 // @ts-check
 import { language, t } from "../../language/words.js";
 import { el, emit, keyed, setText } from "../../ui/dom.js";
-import { scientific } from "../../ui/format.js";
+import { decimal, scientific } from "../../ui/format.js";
 
 /**
  * @typedef {import("../../engine/protocol.js").ProofRow} ProofRow
@@ -9,7 +9,10 @@ import { scientific } from "../../ui/format.js";
  *   `rows`: null before it was asked for; more may come while it runs. `adapter`: the engine they were computed on.
  */
 
-const COLUMNS = /** @type {const} */ (["fixture", "checked", "precision", "worst", "mean", "allowed"]);
+const COLUMNS = /** @type {const} */ (["fixture", "checked", "precision", "worst", "mean", "allowed", "cosine"]);
+
+/** A cosine of f32 is 1 to so many digits. */
+const DIGITS = 6;
 
 /** Whether this machine computes what the reference computes. Dispatches "prove" on its root. */
 export class ReferenceCheckView {
@@ -70,16 +73,15 @@ export class ReferenceCheckView {
 }
 
 /** @param {ProofRow} row */
-function rowOf({ fixture, what, precision, worst, mean, tolerance, passed }) {
+function rowOf({ fixture, what, precision, worst, mean, tolerance, cosine, passed }) {
   const mark = el(
     "td",
     { class: passed ? "good" : "bad" },
     passed ? "✓" : "✕",
     el("span", { class: "sr-only" }, t(passed ? "proof.passed" : "proof.failed")),
   );
-  const cells = [what, precision, scientific(worst), scientific(mean), scientific(tolerance)].map((text) =>
-    el("td", {}, text),
-  );
+  const differences = [worst, mean, tolerance].map(scientific);
+  const cells = [what, precision, ...differences, decimal(cosine, DIGITS)].map((text) => el("td", {}, text));
   return el("tr", {}, mark, el("th", { scope: "row" }, fixture), ...cells);
 }
 
@@ -108,11 +110,13 @@ export function summaryOf(rows, adapter) {
     };
   }
   const precisions = [...new Set(rows.map((row) => row.precision))];
-  const worst = precisions.map((precision) =>
-    t("proof.in", {
-      worst: scientific(Math.max(...rows.filter((row) => row.precision === precision).map((row) => row.worst))),
+  const worst = precisions.map((precision) => {
+    const those = rows.filter((row) => row.precision === precision);
+    return t("proof.in", {
+      worst: scientific(Math.max(...those.map((row) => row.worst))),
+      cosine: decimal(Math.min(...those.map((row) => row.cosine)), DIGITS),
       precision,
-    }),
-  );
+    });
+  });
   return { passed: true, text: t("proof.right", { where, worst: worst.join(", ") }) };
 }
