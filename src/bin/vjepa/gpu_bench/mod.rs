@@ -45,13 +45,10 @@ const FORWARD: f64 = 0.75;
 
 pub fn measure(options: &Options) -> Result<(), Failure> {
     let clock = Clock::new(Duration::from_secs(options.seconds));
-    let opened = match options.cpu {
-        true => device::open_cpu(),
-        false => {
-            block_on(device::open()).map_err(|error| format!("There is no usable graphics adapter here: {error}"))?
-        }
-    };
+    let opened = if options.cpu { device::open_cpu() } else { adapter()? };
     let mut report = Report::new(&opened);
+    #[cfg(feature = "webgpu")]
+    report.say("kernels", &crate::gpu::describe(&opened));
     let device: Device = opened.device;
     parity::measure(&device, &mut report)?;
     let limits = if options.cpu { None } else { limits::measure(&mut report) };
