@@ -61,10 +61,7 @@ pub fn compare(options: &Options) -> Result<(), Failure> {
 #[cfg(feature = "webgpu")]
 fn opened(options: &Options) -> Result<(Device, String), Failure> {
     use vjepa_web::kernels::gpu::{Staging, tune};
-    let opened = match crate::gpu::open() {
-        Ok(opened) => opened,
-        Err(_) => return Ok(on_the_cpu()),
-    };
+    let Ok(opened) = crate::gpu::open() else { return Ok(on_the_cpu()) };
     if let Some((name, offered)) = options.staging.as_ref().zip(opened.offered) {
         let staging: Staging = serde_json::from_value(name.as_str().into())
             .map_err(|_| format!("There is no staging \"{name}\": choose registers, shared or halves."))?;
