@@ -16,7 +16,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { configJson, VIT_TI } from "../www/js/bench/geometry.js";
+import { configJson, VIT_TI, withWidth } from "../www/js/bench/geometry.js";
 import { encoderOnnx } from "../www/js/bench/onnx.js";
 import { summary } from "../www/js/bench/pairs.js";
 import { writeSafetensors } from "../www/js/bench/safetensors.js";
@@ -26,6 +26,7 @@ const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const execute = promisify(execFile);
 const PYTHON = process.env.PYTHON ?? "python3";
 const [SEED, RUNS, ROUNDS, THREADS, TOLERANCE] = [1, 5, 3, 1, 1e-3];
+const WIDTHS = [192, 768, 1024];
 
 /** @returns {Promise<{native: import("../www/js/bench/report.js").Native | null, nativeWhy: string}>} */
 export async function measureNative() {
@@ -36,9 +37,15 @@ export async function measureNative() {
     return why("Not measured: Python has no onnxruntime here (pip install onnxruntime; PYTHON says which Python).");
   }
   const folder = await mkdtemp(join(tmpdir(), "vjepa-bench-"));
+  const native = { remark: "", cases: [] };
   try {
-    await writeModel(folder);
-    return { native: await rounds(folder), nativeWhy: "" };
+    for (const width of WIDTHS) {
+      await writeModel(folder, withWidth(VIT_TI, width));
+      const { remark, times } = await rounds(folder);
+      native.remark = remark;
+      native.cases.push({ what: `encoder of width ${width}, 256 tokens`, threads: THREADS, ...summary(times) });
+    }
+    return { native, nativeWhy: "" };
   } catch (error) {
     return why(`Not measured: ${error.message.split("\n")[0]}`);
   } finally {
@@ -46,7 +53,7 @@ export async function measureNative() {
   }
 }
 
-/** Ours and theirs in turns, a program each. */
+/** Ours and theirs in turns, a program each. @returns the milliseconds of both, and who they are */
 async function rounds(folder) {
   const cargo = [
     "run",
@@ -75,13 +82,13 @@ async function rounds(folder) {
     times.theirs.push(...theirs.ms);
     remark = `${ours.engine} against ${theirs.engine}, ${ROUNDS} rounds of ${RUNS} runs each.`;
   }
-  return { what: "encoder vit_ti, 256 tokens", threads: THREADS, remark, ...summary(times) };
+  return { remark, times };
 }
 
-async function writeModel(folder) {
-  const weights = randomWeights(VIT_TI, SEED);
-  await writeFile(join(folder, "config.json"), configJson(VIT_TI));
+async function writeModel(folder, geometry) {
+  const weights = randomWeights(geometry, SEED);
+  await writeFile(join(folder, "config.json"), configJson(geometry));
   await writeFile(join(folder, "model.safetensors"), writeSafetensors(weights));
-  await writeFile(join(folder, "model.onnx"), encoderOnnx(VIT_TI, weights, "mha"));
-  await writeFile(join(folder, "video.f32"), new Uint8Array(randomVideo(VIT_TI, 1, SEED).buffer));
+  await writeFile(join(folder, "model.onnx"), encoderOnnx(geometry, weights, "mha"));
+  await writeFile(join(folder, "video.f32"), new Uint8Array(randomVideo(geometry, 1, SEED).buffer));
 }

@@ -7,7 +7,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { build } from "esbuild";
+import { build, transform } from "esbuild";
 import { WORKER } from "./imports.js";
 
 /** As deep as the folders of modules, which name assets and engines from where they are. */
@@ -15,6 +15,9 @@ const BUILT = "js/built";
 const ENTRY = "js/main.js";
 /** The oldest browsers that README.md names. */
 const TARGET = ["chrome91", "edge91", "firefox90", "safari16.4"];
+
+/** Files that stay where they are, some of them because others say where, without what only people read. */
+const PLAIN = ["watchdog.js", "preload.js", "sw.js", "engine/cpu/vjepa_web.js", "engine/webgpu/vjepa_web.js"];
 
 const STYLE = /^ *<link rel="stylesheet" href="([^"]+)" \/>\n/gm;
 const SCRIPT = `<script type="module" src="${ENTRY}"></script>`;
@@ -28,7 +31,11 @@ export async function bundle(folder) {
   const styles = [...page.matchAll(STYLE)].map(([, file]) => file);
   if (!styles.length || !page.includes(SCRIPT))
     throw new Error(`${dist}/index.html asks for no styles or no ${ENTRY}.`);
-  const [style, script] = await Promise.all([bundleStyles(dist, styles), bundleModules(dist)]);
+  const [style, script] = await Promise.all([
+    bundleStyles(dist, styles),
+    bundleModules(dist),
+    ...PLAIN.map((file) => minify(join(dist, file))),
+  ]);
   const links = [
     `<link rel="stylesheet" href="${style.entry}" />`,
     ...script.chunks.map((chunk) => `<link rel="modulepreload" href="${chunk}" />`),
@@ -42,6 +49,14 @@ export async function bundle(folder) {
     )
     .replace(ENTRY, script.entry);
   await writeFile(join(dist, "index.html"), text);
+}
+
+/** @param {string} path  of a script or a module; one that is not there is nobody's */
+async function minify(path) {
+  const text = await readFile(path, "utf8").catch(() => null);
+  if (text === null) return;
+  const { code } = await transform(text, { minify: true, charset: "utf8", target: TARGET, legalComments: "none" });
+  await writeFile(path, code);
 }
 
 /** One sheet that takes the others, in their order. @param {string} dist @param {(string | undefined)[]} files */

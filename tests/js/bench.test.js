@@ -365,6 +365,20 @@ test("a first visit is told by network, in seconds", () => {
   assert.match(report, /\| 60 ms, 9 Mbit\/s \| the page \| 14 \| 3\.46 \| 4\.3 \|\n.* 3\.46 \| – \|/);
 });
 
+test("native forward passes are told by width", () => {
+  const cases = [192, 1024].map((width) => ({
+    what: `encoder of width ${width}, 256 tokens`,
+    threads: 1,
+    ...{ ours: 10, theirs: 20, ratio: 0.5, pairs: 3 },
+  }));
+  const native = { remark: "Ours against theirs.", cases };
+  const site = { versions: {}, downloads: [], first: [], native, nativeWhy: "", network: null };
+  assert.match(
+    markdown(someResults(), site),
+    /Ours against theirs\.[\s\S]*\| encoder of width 192, 256 tokens \| 1 \| 10\.0 \| 20\.0 \| 0\.50 \|\n\| encoder of width 1024/,
+  );
+});
+
 test("a link has a round trip, and a bandwidth that connections share", async (t) => {
   const server = createServer((_, response) => response.end(Buffer.alloc(50_000)));
   server.keepAliveTimeout = 1; // it hangs up long before all has arrived

@@ -44,7 +44,7 @@ test("one that can't be fetched says so once, and is asked for anew when it is o
   await settled();
   later.update();
   await settled();
-  const sentence = "This room could not be fetched (offline): check the connection, then open it again.";
+  const sentence = "This part of the page could not be fetched (offline): check the connection, then open it again.";
   assert.deepEqual([said.splice(0), asked.length], [[sentence], 1]);
   later.leave();
   later.update();

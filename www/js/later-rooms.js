@@ -1,5 +1,5 @@
 // @ts-check
-/** The rooms that a visitor opens rather than finds open, and what one of them shows: one file of the built page, fetched with the first of them. */
+/** The rooms that a visitor opens rather than finds open, what one of them shows, and the tour: one file of the built page, fetched with the first of them. */
 import {
   CATALOGUE,
   called,
@@ -19,6 +19,9 @@ export { ModelsRoom } from "./rooms/models/models-room.js";
 export { PlayRoom } from "./rooms/play/play-room.js";
 export { TeachRoom } from "./rooms/teach/teach-room.js";
 export { TrainRoom } from "./rooms/train/train-room.js";
+export { TourView } from "./tour/tour-view.js";
+export { Tour } from "./tour/tour.js";
+export { trial } from "./tour/trial-training.js";
 
 /** What the models' room shows of the catalogue. */
 export const catalogue = {

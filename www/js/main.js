@@ -18,9 +18,6 @@ import { readSettings, writeSettings } from "./settings/settings.js";
 import { listCameras } from "./sources/camera.js";
 import { Sources } from "./sources/sources.js";
 import { isProject, isSnapshot } from "./storage/snapshot-header.js";
-import { TourView } from "./tour/tour-view.js";
-import { Tour } from "./tour/tour.js";
-import { trial } from "./tour/trial-training.js";
 import { handle } from "./ui/dom.js";
 import { onDrop, sorted } from "./ui/drop-files.js";
 import { Painter } from "./ui/painter.js";
@@ -164,18 +161,31 @@ onDrop(document, document.documentElement, (files) => {
 const languages = new LanguageView(section("language"), language());
 handle(section("language"), act, { speak: (lang) => ((asked = null), app.speak(lang)) });
 
-const tourView = new TourView(section("tour"));
-const tour = new Tour({
-  mask: () => app.settings.mask,
-  setMask: (mask) => app.configure({ mask }),
-  learns: () => Boolean(app.training.recipe),
-  trial: (steps, without) => trial(app, steps, without),
-  room: opened,
-  open: (name) => tabs.open(name),
+/** Fetched when a reader takes it. */
+const guide = new LaterRoom(
+  async () => {
+    const { Tour, TourView, trial } = await import("./later-rooms.js");
+    const view = new TourView(section("tour"));
+    const tour = new Tour({
+      mask: () => app.settings.mask,
+      setMask: (mask) => app.configure({ mask }),
+      learns: () => Boolean(app.training.recipe),
+      trial: (steps, without) => trial(app, steps, without),
+      room: opened,
+      open: (name) => tabs.open(name),
+    });
+    const update = () => view.update(tour.state);
+    tour.addEventListener("change", update);
+    return { tour, update };
+  },
+  { act, arrived: () => {} },
+);
+handle(section("take-tour"), act, { click: async () => (await guide.room()).tour.start() });
+handle(section("tour"), act, {
+  move: ({ by }) => guide.loaded?.tour.move(by),
+  act: () => guide.loaded?.tour.act(),
+  end: () => guide.loaded?.tour.end(),
 });
-tour.addEventListener("change", () => tourView.update(tour.state));
-handle(section("take-tour"), act, { click: () => tour.start() });
-handle(section("tour"), act, { move: ({ by }) => tour.move(by), act: () => tour.act(), end: () => tour.end() });
 
 app.addEventListener("choose", (event) =>
   act(async () => (await room("models").room()).dialog.open(/** @type {CustomEvent<string>} */ (event).detail)),
@@ -198,7 +208,7 @@ app.addEventListener("change", () => {
   // What these two show is in sight whatever room is open.
   if (made.models || app.loading) room("models").now()?.progress();
   if (made.train || app.saves.offer) room("train").now()?.offer();
-  tourView.update(tour.state);
+  guide.loaded?.update();
   speak();
 });
 

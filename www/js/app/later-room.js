@@ -2,7 +2,7 @@
 import { FailureError } from "../base/errors.js";
 
 /**
- * A room whose modules are fetched when it is first needed, so that a first visit does not wait for them. Where they can't
+ * A room, or the tour, whose modules are fetched when it is first needed, so that a first visit does not wait for them. Where they can't
  * be fetched, they are asked for anew when the room is opened again.
  * @template {{update: () => void, needsLooks?: boolean, leave?: () => void}} Room
  */
@@ -59,7 +59,7 @@ export class LaterRoom {
       this.#failed = true;
       throw new FailureError(
         "room-missing",
-        "This room could not be fetched ({why}): check the connection, then open it again.",
+        "This part of the page could not be fetched ({why}): check the connection, then open it again.",
         { why: /** @type {Error} */ (error).message },
       );
     }

@@ -8,7 +8,7 @@
  * @typedef {import("./ours.js").Encoder} Encoder
  * @typedef {(g: Geometry, batch: number) => Promise<Encoder>} Create
  */
-import { CLIP_TOKENS, flops, tokens, VIT_TI, withTokens } from "./geometry.js";
+import { CLIP_TOKENS, flops, tokens, VIT_TI, withTokens, withWidth } from "./geometry.js";
 import { openOrt } from "./ort.js";
 import { openOurs } from "./ours.js";
 import { PEERS } from "./peers.js";
@@ -32,7 +32,7 @@ const AXES = [
   {
     what: "width",
     points: [192, 384, 768, 1024].map((width) => ({
-      geometry: { ...withTokens(VIT_TI, 256), width, heads: width / 64, mlp: 4 * width },
+      geometry: withWidth(withTokens(VIT_TI, 256), width),
       batch: 1,
     })),
   },

@@ -64,6 +64,9 @@ const CLIPS = new Map([
 
 export const CLIP_TOKENS = [...CLIPS.keys()];
 
+/** A transformer of this width, in heads of 64. @param {Geometry} geometry @param {number} width @returns {Geometry} */
+export const withWidth = (geometry, width) => ({ ...geometry, width, heads: width / 64, mlp: 4 * width });
+
 /** The same encoder on a clip of that many tokens. @param {Geometry} geometry @param {number} count */
 export function withTokens(geometry, count) {
   const [frames, size] = CLIPS.get(count) ?? [];

@@ -26,7 +26,7 @@
  * @typedef {{rttMs: number, bitsPerSecond: number, what: string, requests: number, bytes: number, ms: number | null}} Visit
  *   up to the first features; `bytes`: as they are sent
  * @typedef {{measured: string, load: string, times: number, rows: Visit[]}} Visits   `load`: programs that wanted a core, and how many there are
- * @typedef {Medians & {what: string, threads: number, remark: string}} Native
+ * @typedef {{remark: string, cases: (Medians & {what: string, threads: number})[]}} Native
  */
 import { budgets } from "./budgets.js";
 import { flopsOf } from "./geometry.js";
@@ -367,7 +367,13 @@ function siteTables({ downloads, first, native, nativeWhy, network }) {
       about: native ? native.remark : nativeWhy,
       head: ["case", "threads", "ours ms", "theirs ms", "ratio"],
       rows: native
-        ? [[native.what, String(native.threads), ms(native.ours), ms(native.theirs), ratio(native.ratio)]]
+        ? native.cases.map(({ what, threads, ...times }) => [
+            what,
+            String(threads),
+            ms(times.ours),
+            ms(times.theirs),
+            ratio(times.ratio),
+          ])
         : [[NONE, NONE, NONE, NONE, NONE]],
     },
   ];
