@@ -19,7 +19,7 @@ const TARGET = ["chrome91", "edge91", "firefox90", "safari16.4"];
 /** Files that stay where they are, some of them because others say where, without what only people read. */
 const PLAIN = ["watchdog.js", "preload.js", "sw.js", "engine/cpu/vjepa_web.js", "engine/webgpu/vjepa_web.js"];
 
-const STYLE = /^ *<link rel="stylesheet" href="([^"]+)" \/>\n/gm;
+const STYLE = /^ *<link rel="stylesheet" href="([^"]+)"( data-later)? \/>\n/gm;
 const SCRIPT = `<script type="module" src="${ENTRY}"></script>`;
 /** What a page imports that runs in a worker elsewhere. */
 const HOST = /\bimport\("(\.\.\/worker\/[\w-]+\.js)"\)/g;
@@ -28,16 +28,20 @@ const HOST = /\bimport\("(\.\.\/worker\/[\w-]+\.js)"\)/g;
 export async function bundle(folder) {
   const dist = resolve(folder);
   const page = await readFile(join(dist, "index.html"), "utf8");
-  const styles = [...page.matchAll(STYLE)].map(([, file]) => file);
+  const styles = [...page.matchAll(STYLE)].map(([, file = "", later]) => ({ file, later: Boolean(later) }));
+  const sheet = (/** @type {boolean} */ which) => styles.filter(({ later }) => later === which).map(({ file }) => file);
   if (!styles.length || !page.includes(SCRIPT))
     throw new Error(`${dist}/index.html asks for no styles or no ${ENTRY}.`);
-  const [style, script] = await Promise.all([
-    bundleStyles(dist, styles),
+  const [style, later, script] = await Promise.all([
+    bundleStyles(dist, "page.css", sheet(false)),
+    bundleStyles(dist, "later.css", sheet(true)),
     bundleModules(dist),
     ...PLAIN.map((file) => minify(join(dist, file))),
   ]);
   const links = [
     `<link rel="stylesheet" href="${style.entry}" />`,
+    // js/main.js makes a style sheet of it, for the rooms that come later.
+    `<link rel="alternate" href="${later.entry}" data-later />`,
     ...script.chunks.map((chunk) => `<link rel="modulepreload" href="${chunk}" />`),
   ];
   const text = page
@@ -59,11 +63,11 @@ async function minify(path) {
   await writeFile(path, code);
 }
 
-/** One sheet that takes the others, in their order. @param {string} dist @param {(string | undefined)[]} files */
-function bundleStyles(dist, files) {
+/** One sheet that takes the others, in their order. @param {string} dist @param {string} name @param {string[]} files */
+function bundleStyles(dist, name, files) {
   const contents = files.map((file) => `@import "./${file}";`).join("\n");
-  const stdin = /** @type {const} */ ({ contents, resolveDir: dist, sourcefile: "page.css", loader: "css" });
-  return bundled(dist, "page.css", { stdin, entryNames: "page-[hash]" });
+  const stdin = /** @type {const} */ ({ contents, resolveDir: dist, sourcefile: name, loader: "css" });
+  return bundled(dist, name, { stdin, entryNames: `${basename(name, ".css")}-[hash]` });
 }
 
 /** What is fetched when it is needed stays a file of its own, and so does each worker. @param {string} dist */

@@ -33,21 +33,31 @@ test("the page asks for one sheet and one entry with what it takes, by names tha
   const bundled = asked().filter((file) => /^(js|style)\//.test(file));
   assert.deepEqual(
     bundled.map((file) => file.replace(/-[A-Z0-9]{8}\./, ".")),
-    ["js/built/page.css", "js/built/chunk.js", "js/built/main.js"],
+    ["js/built/page.css", "js/built/later.css", "js/built/chunk.js", "js/built/main.js"],
   );
   for (const file of bundled) assert.ok(existsSync(join(dist, file)), `${file} is not there`);
   assert.match(page, /<script type="module" src="js\/built\/main-[A-Z0-9]{8}\.js">/);
-  for (const [, chunk = ""] of read(bundled[2] ?? "").matchAll(/\bfrom"\.\/([^"]+)"/g))
+  for (const [, chunk = ""] of read(bundled.at(-1) ?? "").matchAll(/\bfrom"\.\/([^"]+)"/g))
     assert.ok(page.includes(`<link rel="modulepreload" href="js/built/${chunk}" />`), `${chunk} is not preloaded`);
 });
 
-test("the sheet has the rules of all, in their order", () => {
-  const sheet = read(`js/built/${named("page")}`);
+test("the sheets have the rules of all, in their order; that of later rooms is not fetched before", () => {
   const source = readFileSync(join(WWW, "index.html"), "utf8");
   const sheets = [...source.matchAll(/href="(style\/[^"]+)"/g)].map(([, file = ""]) => file);
   assert.ok(sheets.length > 5 && sheets.every((file) => !page.includes(file)));
-  const places = [".skip", ".masthead", "#tour"].map((rule) => sheet.indexOf(rule));
-  assert.ok(places.every((at) => at >= 0) && (places[2] ?? 0) > (places[0] ?? 0), String(places));
+  const [first, later] = ["page", "later"].map((name) =>
+    read(`js/built/${named(name).find((file) => file.endsWith(".css"))}`),
+  );
+  const inOrder = (/** @type {string | undefined} */ sheet, /** @type {string[]} */ rules) => {
+    const places = rules.map((rule) => sheet?.indexOf(rule) ?? -1);
+    assert.ok(
+      places.every((at, i) => at > (places[i - 1] ?? -1)),
+      `${rules}: ${places}`,
+    );
+  };
+  inOrder(first, [".skip", ".masthead", "#tour"]);
+  inOrder(later, ["#scatter", "#desk", "#models"]);
+  assert.match(page, /<link rel="alternate" href="js\/built\/later-[A-Z0-9]{8}\.css" data-later \/>/);
 });
 
 test("what is opened later is a file of its own, which nothing asks for before", () => {

@@ -101,8 +101,21 @@ const makers = {
  * @param {(rooms: typeof import("./later-rooms.js")) => Room} make
  */
 function later(make) {
-  const load = async () => make(await import("./later-rooms.js"));
+  const load = async () => {
+    const [rooms] = await Promise.all([import("./later-rooms.js"), laterStyles()]);
+    return make(rooms);
+  };
   return () => new LaterRoom(load, { act, arrived: refresh });
+}
+
+/** What only these rooms look like: a built page has that in a sheet of its own. One that can't be had costs looks alone. */
+function laterStyles() {
+  const link = document.querySelector("link[data-later][rel=alternate]");
+  if (!(link instanceof HTMLLinkElement)) return;
+  return new Promise((resolve) => {
+    link.onload = link.onerror = resolve;
+    link.rel = "stylesheet";
+  });
 }
 
 /** @typedef {{[K in keyof typeof makers]: ReturnType<typeof makers[K]>}} Rooms */
