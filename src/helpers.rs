@@ -78,7 +78,7 @@ impl Helpers for Alone {
 /// What came of jobs that were shared.
 #[derive(Debug)]
 pub struct Shared<T> {
-    /// In the order of the jobs, whoever did them and whenever they were done.
+    /// In the order of the jobs, whatever engine did them and whenever.
     pub results: Vec<T>,
     /// Engines that did any, this one included.
     pub engines: usize,

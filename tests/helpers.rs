@@ -1,4 +1,4 @@
-//! Work shared with other engines by messages: whoever does it and whenever, the numbers are the same bit for bit, and the
+//! Work shared with other engines by messages: whatever engine does it and whenever, the numbers are the same bit for bit, and the
 //! steps are those of one worker with the whole batch.
 #![cfg(not(target_arch = "wasm32"))]
 
@@ -210,7 +210,7 @@ fn steps_in_parts_are_those_with_the_whole_batch() {
 }
 
 #[test]
-fn whoever_computes_a_part_and_whenever_the_weights_are_the_same_bit_for_bit() {
+fn whatever_engine_computes_a_part_and_whenever_the_weights_are_the_same_bit_for_bit() {
     let after = |fate: Decision<'_>| {
         let mut session = session(learner(), |_| ());
         let report = train(&mut session, 3, &Messages::new(4, fate));

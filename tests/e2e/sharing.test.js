@@ -1,4 +1,4 @@
-/** Training and exams shared by engines in several workers: the numbers of one, whoever dies, in memory that stays as it is. */
+/** Training and exams shared by engines in several workers: the numbers of one, even where some die, in memory that stays as it is. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

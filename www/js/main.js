@@ -39,8 +39,9 @@ const sections = (...ids) =>
 const dialog = (/** @type {string} */ id) => /** @type {HTMLDialogElement} */ (section(id));
 
 const { settings, problems } = readSettings(location.search);
-// Before views are made, which say something at once. Without the table they begin in English, and `speak` says why.
-await setLanguage(spoken(settings.lang)).catch(() => {});
+/** The language that was asked for last, so that one which can't be fetched is asked for once. @type {string | null} */
+let asked = null;
+speak(settings.lang); // views that are made before its table is there begin in English
 
 const vault = openVaults();
 const app = new App(
@@ -222,7 +223,7 @@ app.addEventListener("change", () => {
   if (made.models || app.loading) room("models").now()?.progress();
   if (made.train || app.saves.offer) room("train").now()?.offer();
   guide.loaded?.update();
-  speak();
+  speak(app.settings.lang);
 });
 
 /** @param {import("./settings/settings.js").Settings["lang"]} lang */
@@ -230,11 +231,9 @@ function spoken(lang) {
   return lang === "auto" ? preferred(navigator.languages) : lang;
 }
 
-/** The language that was asked for last, so that one which can't be fetched is asked for once. @type {string | null} */
-let asked = null;
-
-function speak() {
-  const next = spoken(app.settings.lang);
+/** From now on, as soon as it is there. @param {import("./settings/settings.js").Settings["lang"]} lang */
+function speak(lang) {
+  const next = spoken(lang);
   if (next === asked) return;
   asked = next;
   act(() =>
