@@ -86,12 +86,17 @@ pub fn use_subgroups(size: usize) {
 }
 
 /// Use what [`measure_tiles`] found on such an adapter before: whether that can be.
+///
+/// # Errors
+/// `device` before one is open.
 #[cfg(feature = "webgpu")]
 #[wasm_bindgen(js_name = useTiles)]
 pub fn use_tiles(found: &str) -> JsResult<bool> {
     let offered = engine::opened()?.offered;
     let tuning = offered.zip(serde_json::from_str(found).ok()).and_then(|(offered, found)| offered.tuned(found));
-    tuning.map(crate::kernels::gpu::tune);
+    if let Some(tuning) = tuning {
+        crate::kernels::gpu::tune(tuning);
+    }
     Ok(tuning.is_some())
 }
 
