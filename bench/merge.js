@@ -4,7 +4,13 @@ import { join } from "node:path";
 import { whyRefused } from "../www/js/bench/sent-in.js";
 
 /** Where results of each part are: in what the page measured, and in what only this command can. */
-const IN_PAGE = { training: ["training", "sixBlocks"], actor: ["alone"], matmul: ["matmul"], curve: ["curve"] };
+const IN_PAGE = {
+  training: ["training", "sixBlocks"],
+  actor: ["alone"],
+  sharing: ["sharing"],
+  matmul: ["matmul"],
+  curve: ["curve"],
+};
 const HERE = {
   first: ["first"],
   sizes: ["downloads"],
@@ -26,6 +32,7 @@ export function merged(before, fresh, parts, when) {
   return {
     results: {
       alone: [],
+      sharing: [],
       ...before.results,
       ...some(fresh.results, IN_PAGE, parts),
       forward: [...forward, ...fresh.results.forward].sort((a, b) => a.device.localeCompare(b.device)),

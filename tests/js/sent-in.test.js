@@ -185,9 +185,12 @@ test("parts that are measured again replace those of before, and nothing else", 
   assert.equal(both.site.nativeWhy, "");
   assert.deepEqual(both.site.versions, { "vjepa-web": "old", "@jax-js/jax": "0.1.25" });
   assert.match(markdown(both.results, both.site), /- training: measured again, later/);
-  const { alone, ...old } = before.results;
+  const shared = { what: "3 training steps", preset: "tiny", engines: 2, times: null };
+  const again = merged(before, { ...fresh, results: { ...fresh.results, sharing: [shared] } }, ["sharing"], "later");
+  assert.deepEqual(again.results.sharing, [shared]);
+  const { alone, sharing, ...old } = before.results;
   const since = merged({ results: /** @type {any} */ (old), site: site() }, fresh, ["native"], "later");
-  assert.deepEqual(since.results.alone, []);
+  assert.deepEqual([since.results.alone, since.results.sharing], [[], []]);
   assert.equal(since.site.nativeWhy, "new");
 });
 
