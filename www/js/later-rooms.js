@@ -1,5 +1,8 @@
 // @ts-check
-/** The rooms that a visitor opens rather than finds open, what one of them shows, and the tour: one file of the built page, fetched with the first of them. */
+/**
+ * The rooms that a visitor opens rather than finds open, what one of them shows, and the tour: one file of the built page,
+ * fetched with the first of them.
+ */
 import {
   CATALOGUE,
   called,
@@ -23,7 +26,7 @@ export { TourView } from "./tour/tour-view.js";
 export { Tour } from "./tour/tour.js";
 export { trial } from "./tour/trial-training.js";
 
-/** What the models' room shows of the catalogue. */
+/** What the models' room shows of the catalogue: name by name, for a module as an object takes one more file of the built page. */
 export const catalogue = {
   CATALOGUE,
   called,

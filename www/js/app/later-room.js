@@ -2,8 +2,8 @@
 import { FailureError } from "../base/errors.js";
 
 /**
- * A room, or the tour, whose modules are fetched when it is first needed, so that a first visit does not wait for them. Where they can't
- * be fetched, they are asked for anew when the room is opened again.
+ * A room, or the tour, whose modules are fetched when it is first needed, so that a first visit does not wait for them.
+ * Where they can't be fetched, they are asked for anew when the room is opened again.
  * @template {{update: () => void, needsLooks?: boolean, leave?: () => void}} Room
  */
 export class LaterRoom {

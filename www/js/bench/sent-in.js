@@ -26,7 +26,7 @@
  *
  * @typedef {object} SentIn
  * @property {string} format
- * @property {string} name           of the machine, as whoever sends it calls it; may be empty
+ * @property {string} name           of the machine, as its sender calls it; may be empty
  * @property {string} date
  * @property {string} userAgent
  * @property {string} adapter        "" without WebGPU

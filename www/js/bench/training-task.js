@@ -20,7 +20,7 @@
 import { clipValues } from "./geometry.js";
 import { masks, PRESETS } from "./jepa.js";
 import { patches } from "./reference.js";
-import { random, randomVideo, transpose, uniform } from "./weights.js";
+import { drawn, randomVideo, transpose } from "./weights.js";
 
 /** As the page trains its small presets once they are warm. */
 export const RATES = { learning_rate: 1e-3, weight_decay: 0.04, momentum: 0.99 };
@@ -44,22 +44,9 @@ export function trainingTask(preset, seed, rates = {}) {
   };
 }
 
-/** Encoder and predictor whose features are of order one. @param {Jepa} jepa @param {number} seed @returns {Tensors} */
+/** Encoder and predictor. @param {Jepa} jepa @param {number} seed @returns {Tensors} */
 export function trainingWeights({ encoder: g, predictor: p }, seed) {
-  const next = random(seed);
-  /** @type {Tensors} */
-  const weights = new Map();
-  /** @param {string} name @param {number} out @param {number[]} into */
-  const linear = (name, out, ...into) => {
-    const fan = into.reduce((product, side) => product * side, 1);
-    weights.set(`${name}.weight`, { shape: [out, ...into], data: uniform(next, out * fan, 0, Math.sqrt(3 / fan)) });
-    weights.set(`${name}.bias`, { shape: [out], data: uniform(next, out, 0, 0.1) });
-  };
-  /** @param {string} name @param {number} width */
-  const norm = (name, width) => {
-    weights.set(`${name}.weight`, { shape: [width], data: uniform(next, width, 1, 0.2) });
-    weights.set(`${name}.bias`, { shape: [width], data: uniform(next, width, 0, 0.1) });
-  };
+  const { weights, tensor, linear, norm } = drawn(seed);
   /** @param {string} name @param {number} width @param {number} mlp */
   const block = (name, width, mlp) => {
     norm(`${name}.norm1`, width);
@@ -73,8 +60,7 @@ export function trainingWeights({ encoder: g, predictor: p }, seed) {
   for (let i = 0; i < g.depth; i++) block(`encoder.blocks.${i}`, g.width, g.mlp);
   norm("encoder.norm", g.width);
   linear("predictor.predictor_embed", p.width, g.width);
-  for (const i of [0, 1])
-    weights.set(`predictor.mask_tokens.${i}`, { shape: [1, 1, p.width], data: uniform(next, p.width, 0, 0.1) });
+  for (const i of [0, 1]) tensor(`predictor.mask_tokens.${i}`, [1, 1, p.width], 0, 0.1);
   for (let i = 0; i < p.depth; i++) block(`predictor.predictor_blocks.${i}`, p.width, p.mlp);
   norm("predictor.predictor_norm", p.width);
   linear("predictor.predictor_proj", g.width, p.width);

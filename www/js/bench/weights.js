@@ -24,32 +24,43 @@ export function uniform(next, count, middle = 0, reach = 1) {
   return Float32Array.from({ length: count }, () => middle + reach * (2 * next() - 1));
 }
 
-/** An encoder whose features are of order one. @param {Geometry} g @param {number} seed @returns {Tensors} */
-export function randomWeights(g, seed) {
+/** Tensors drawn one after another, such that features are of order one. @param {number} seed */
+export function drawn(seed) {
   const next = random(seed);
   /** @type {Tensors} */
   const weights = new Map();
+  /** @param {string} name @param {number[]} shape @param {number} middle @param {number} reach */
+  const tensor = (name, shape, middle, reach) =>
+    weights.set(name, { shape, data: uniform(next, product(shape), middle, reach) });
   /** @param {string} name @param {number} out @param {number[]} into */
   const linear = (name, out, ...into) => {
-    const fan = into.reduce((product, side) => product * side, 1);
-    weights.set(`${name}.weight`, { shape: [out, ...into], data: uniform(next, out * fan, 0, Math.sqrt(3 / fan)) });
-    weights.set(`${name}.bias`, { shape: [out], data: uniform(next, out, 0, 0.1) });
+    tensor(`${name}.weight`, [out, ...into], 0, Math.sqrt(3 / product(into)));
+    tensor(`${name}.bias`, [out], 0, 0.1);
   };
-  /** @param {string} name */
-  const norm = (name) => {
-    weights.set(`${name}.weight`, { shape: [g.width], data: uniform(next, g.width, 1, 0.2) });
-    weights.set(`${name}.bias`, { shape: [g.width], data: uniform(next, g.width, 0, 0.1) });
+  /** @param {string} name @param {number} width */
+  const norm = (name, width) => {
+    tensor(`${name}.weight`, [width], 1, 0.2);
+    tensor(`${name}.bias`, [width], 0, 0.1);
   };
+  return { weights, tensor, linear, norm };
+}
+
+/** @param {number[]} sides */
+const product = (sides) => sides.reduce((all, side) => all * side, 1);
+
+/** An encoder. @param {Geometry} g @param {number} seed @returns {Tensors} */
+export function randomWeights(g, seed) {
+  const { weights, linear, norm } = drawn(seed);
   linear("encoder.embeddings.patch_embeddings.proj", g.width, 3, g.tubelet, g.patch, g.patch);
   for (let i = 0; i < g.depth; i++) {
     const layer = `encoder.layer.${i}`;
-    norm(`${layer}.norm1`);
+    norm(`${layer}.norm1`, g.width);
     for (const part of ["query", "key", "value", "proj"]) linear(`${layer}.attention.${part}`, g.width, g.width);
-    norm(`${layer}.norm2`);
+    norm(`${layer}.norm2`, g.width);
     linear(`${layer}.mlp.fc1`, g.mlp, g.width);
     linear(`${layer}.mlp.fc2`, g.width, g.mlp);
   }
-  norm("encoder.layernorm");
+  norm("encoder.layernorm", g.width);
   return weights;
 }
 
