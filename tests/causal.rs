@@ -1,13 +1,17 @@
 //! The frame-causal model: nothing looks ahead, the loss is what it says, and a run of it can be saved.
 #![cfg(not(target_arch = "wasm32"))]
 
+#[path = "common/small_learner.rs"]
+mod small_learner;
+
 use burn::tensor::{Device, Tensor, TensorData};
+use small_learner::small_learner;
 use std::collections::BTreeMap;
 use vjepa_web::{
     Family, ModelConfig, Session,
     checkpoint::{Snapshot, Weights, random},
     clip,
-    config::{Causal, Limits},
+    config::Limits,
     exam::surprises,
     mask::{self, Masks},
     model::{Hidden, Tokens},
@@ -24,24 +28,8 @@ use vjepa_web::{
 
 const STILL: Values = Values { learning_rate: 0.0, weight_decay: 0.0, momentum: 1.0 };
 
-/// Five tubelets of 3 x 3 patches: everything of the preset, in milliseconds.
 fn small() -> ModelConfig {
-    let preset = ModelConfig::preset("learner", Family::VJepa2).unwrap();
-    let small = ModelConfig {
-        frames: 10,
-        size: 24,
-        width: 24,
-        depth: 2,
-        heads: 2,
-        mlp: 32,
-        predictor_width: 24,
-        predictor_depth: 2,
-        predictor_heads: 2,
-        predictor_mlp: 32,
-        causal: Some(Causal { encoder_window: 2, predictor_window: 3, horizons: 2 }),
-        batch: 2,
-        ..preset
-    };
+    let small = ModelConfig { batch: 2, ..small_learner() };
     small.validate().unwrap();
     small
 }

@@ -1,9 +1,13 @@
-//! Work shared with other engines by messages: whatever engine does it and whenever, the numbers are the same bit for bit, and the
-//! steps are those of one worker with the whole batch.
+//! Work shared with other engines by messages: whatever engine does it and whenever, the numbers are the same bit for bit,
+//! and the steps are those of one worker with the whole batch.
 #![cfg(not(target_arch = "wasm32"))]
+
+#[path = "common/small_learner.rs"]
+mod small_learner;
 
 use burn::tensor::Device;
 use pollster::block_on;
+use small_learner::small_learner;
 use std::{
     cell::{Cell, RefCell},
     future::Future,
@@ -13,7 +17,7 @@ use std::{
 use vjepa_web::{
     Family, ModelConfig, Session,
     checkpoint::{Snapshot, Weights},
-    config::{Causal, Limits},
+    config::Limits,
     exam::{Exam, ExamRun, ProbeSizes, Report},
     helpers::{Answer, Helpers, Job, Kind, Numbers},
     recipe::{Ablation, Recipe, Regulariser, RegulariserKind},
@@ -107,24 +111,6 @@ impl Future for Later {
     }
 }
 
-/// Five tubelets of 3 x 3 patches: everything of the preset, in milliseconds.
-fn learner() -> ModelConfig {
-    ModelConfig {
-        frames: 10,
-        size: 24,
-        width: 24,
-        depth: 2,
-        heads: 2,
-        mlp: 32,
-        predictor_width: 24,
-        predictor_depth: 2,
-        predictor_heads: 2,
-        predictor_mlp: 32,
-        causal: Some(Causal { encoder_window: 2, predictor_window: 3, horizons: 2 }),
-        ..ModelConfig::preset("learner", Family::VJepa2).unwrap()
-    }
-}
-
 fn nano(family: Family) -> ModelConfig {
     ModelConfig::preset("nano", family).unwrap()
 }
@@ -199,8 +185,8 @@ fn steps_in_parts_are_those_with_the_whole_batch() {
     };
     alike("V-JEPA 1", nano(Family::VJepa1), &|_| ());
     alike("V-JEPA 2", nano(Family::VJepa2), &|_| ());
-    alike("frame-causal", learner(), &|_| ());
-    alike("frame-causal that hides", learner(), &hiding);
+    alike("frame-causal", small_learner(), &|_| ());
+    alike("frame-causal that hides", small_learner(), &hiding);
     alike("without stop-gradient", nano(Family::VJepa2), &ablated(Ablation { stop_gradient: false, ..all }));
     alike(
         "without EMA and predictor",
@@ -212,7 +198,7 @@ fn steps_in_parts_are_those_with_the_whole_batch() {
 #[test]
 fn whatever_engine_computes_a_part_and_whenever_the_weights_are_the_same_bit_for_bit() {
     let after = |fate: Decision<'_>| {
-        let mut session = session(learner(), |_| ());
+        let mut session = session(small_learner(), |_| ());
         let report = train(&mut session, 3, &Messages::new(4, fate));
         (report.losses, snapshot(&session).weights)
     };
@@ -261,7 +247,7 @@ fn who_takes_part_is_counted_and_what_is_no_mean_over_clips_is_not_shared() {
 #[test]
 fn a_run_with_helpers_goes_on_after_a_save_a_rewind_and_a_divergence() {
     let helpers = prompt(2);
-    let mut shared = session(learner(), |_| ());
+    let mut shared = session(small_learner(), |_| ());
     train(&mut shared, 2, &helpers);
     shared.keep_model().unwrap();
     let saved = snapshot(&shared);
@@ -297,7 +283,7 @@ impl<H: Helpers> Helpers for Poisoned<H> {
 
 #[test]
 fn an_exam_among_helpers_has_the_report_of_one_without() {
-    for config in [nano(Family::VJepa2), learner()] {
+    for config in [nano(Family::VJepa2), small_learner()] {
         let mut session = session(config, |_| ());
         train(&mut session, 2, &prompt(1));
         let expected = exam(&session, &prompt(1));
