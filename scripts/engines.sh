@@ -13,38 +13,54 @@ case $PROFILE in
 esac
 "$ROOT/scripts/setup.sh" rust build
 
-# All that an engine is made from. Both are the same artefact to cargo, which compiles the crate anew whenever the
-# feature changes; the finished modules are therefore kept, so that a change of the page alone compiles nothing.
+# All that an engine is compiled from: what was made of it is kept under its hash, so that a change of the page alone, of the
+# profile or back to an earlier commit compiles nothing.
 made_from() {
   cd "$ROOT"
   find src Cargo.toml Cargo.lock .cargo -type f | LC_ALL=C sort | xargs sha256sum
   rustc -vV
   wasm-bindgen --version
-  echo "$BINDGEN_FLAGS ${RUSTFLAGS:-}"
+  echo "${RUSTFLAGS:-} $CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS"
 }
-KEY=$(made_from | sha256sum)
+KEY=$(made_from | sha256sum | cut -c 1-16)
+KEPT_ENGINES=8 # a feature
 
-# engine FEATURE: compile, bind, copy.
+# engine FEATURE: compile and bind what is not kept, copy.
 engine() {
-  local feature=$1 kept=$VJEPA_CACHE/engine/$1
-  if [ "$KEY" != "$(cat "$kept/key" 2>/dev/null)" ]; then
-    make_engine "$feature" "$kept"
-    echo "$KEY" >"$kept/key"
-  fi
+  local feature=$1
+  local kept=$VJEPA_CACHE/engine/$feature/$KEY
+  [ -s "$kept/vjepa_web.wasm" ] || compile "$feature" "$kept"
+  [ -s "$kept/$PROFILE/vjepa_web_bg.wasm" ] || bind "$kept"
+  touch "$kept"
+  # The rest is older.
+  ls -dt "$VJEPA_CACHE/engine/$feature"/*/ | tail -n "+$((KEPT_ENGINES + 1))" | xargs -r rm -rf
   mkdir -p "$OUT/engine/$feature"
-  cp "$kept/vjepa_web.js" "$kept/vjepa_web_bg.wasm" "$OUT/engine/$feature/"
-  if [ -d "$kept/snippets" ]; then cp -r "$kept/snippets" "$OUT/engine/$feature/"; fi
+  cp -r "$kept/$PROFILE"/* "$OUT/engine/$feature/"
 }
 
-make_engine() {
+# Each engine has artefacts of its own, so that both are compiled at once: a good part of it keeps one core busy. Those of WebGPU
+# lie where the browser's tests find them. What came of it is taken before anybody else compiles; whole or not at all.
+compile() (
   local feature=$1 kept=$2
-  # Run where .cargo/config.toml applies. Both features write the same file, so it is taken right after the build.
-  (cd "$ROOT" && cargo build --locked --lib --release --target "$WASM_TARGET" --no-default-features --features "$feature") >&2
-  rm -rf "$kept"
+  [ "$feature" = webgpu ] || export CARGO_TARGET_DIR=$CARGO_TARGET_DIR/$feature-engine
+  mkdir -p "$kept"
+  cd "$ROOT" # where .cargo/config.toml applies
+  flock 9
+  cargo build --locked --lib --release --target "$WASM_TARGET" --no-default-features --features "$feature" >&2
+  cp "$CARGO_TARGET_DIR/$WASM_TARGET/release/vjepa_web.wasm" "$kept/compiling"
+  mv "$kept/compiling" "$kept/vjepa_web.wasm"
+) 9>"$VJEPA_CACHE/engine-$1.lock"
+
+bind() {
+  local kept=$1
+  rm -rf "$kept/$PROFILE" "$kept/binding"
   # shellcheck disable=SC2086  # the flags are words
-  wasm-bindgen --target web --no-typescript --out-name vjepa_web $BINDGEN_FLAGS --out-dir "$kept" \
-    "$CARGO_TARGET_DIR/$WASM_TARGET/release/vjepa_web.wasm"
+  wasm-bindgen --target web --no-typescript --out-name vjepa_web $BINDGEN_FLAGS --out-dir "$kept/binding" "$kept/vjepa_web.wasm"
+  mv "$kept/binding" "$kept/$PROFILE"
 }
 
-for feature in cpu webgpu; do engine "$feature"; done
+engine cpu &
+CPU=$!
+engine webgpu
+wait "$CPU" || die "the CPU engine was not compiled; see the messages above"
 du -h "$OUT"/engine/*/*.wasm >&2

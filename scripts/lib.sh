@@ -10,6 +10,8 @@ TOOLS=$VJEPA_CACHE/tools
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$VJEPA_CACHE/target}
 export PATH=$TOOLS/bin:$PATH:${HOME:-}/.cargo/bin
 WASM_TARGET=wasm32-unknown-unknown
+# Messages of panics name files of crates: without the folders of one machine two builds give the same bytes, and fewer.
+export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="--remap-path-prefix=${CARGO_HOME:-${HOME:-}/.cargo}/registry/src=crates"
 
 say() { printf '\033[1m%s\033[0m\n' "$*" >&2; }
 die() { printf '\033[31merror:\033[0m %s\n' "$*" >&2; exit 1; }
