@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use vjepa_web::{
     Error, Family, ModelConfig, Session,
     checkpoint::{CheckpointError, FileDtype, Snapshot, Start, Weights, write_safetensors},
-    config::Limits,
+    config::{Actions, Limits},
     recipe::{Recipe, RunSource},
     world::WorldSpec,
 };
@@ -75,6 +75,66 @@ fn a_tensor_that_is_missing_or_misshaped_is_named() {
     let mut bent = snapshot();
     bent.weights.0.get_mut("encoder.norm.bias").unwrap().shape = vec![32, 2];
     assert!(open(&bent.to_bytes().unwrap()).unwrap_err().to_string().contains("encoder.norm.bias"));
+}
+
+#[test]
+fn moments_of_another_size_are_no_moments() {
+    let mut session = Session::restore(snapshot(), Device::flex(), Limits::default()).unwrap();
+    session.set_world(&WorldSpec::simple(), 1);
+    train(&mut session, 1);
+    let trained = pollster::block_on(session.snapshot()).unwrap();
+    for name in ["adamw.encoder.first.norm.weight", "adamw.predictor.second.predictor_norm.bias"] {
+        let mut short = trained.clone();
+        let tensor = short.weights.0.get_mut(name).unwrap();
+        (tensor.shape, tensor.data) = (vec![1], vec![0.0]);
+        assert!(open(&short.to_bytes().unwrap()).unwrap_err().to_string().contains(name));
+        let mut without = trained.clone();
+        without.weights.0.remove(name);
+        assert!(open(&without.to_bytes().unwrap()).unwrap_err().to_string().contains(name));
+    }
+}
+
+/// Each is a whole file with a checksum that is right: somebody made it so.
+#[test]
+fn a_run_that_no_session_wrote_is_refused() {
+    let refused = |change: fn(&mut serde_json::Value)| {
+        let mut snapshot = snapshot();
+        let mut header = serde_json::to_value(&snapshot.header).unwrap();
+        change(&mut header);
+        snapshot.header = serde_json::from_value(header).unwrap();
+        open(&snapshot.to_bytes().unwrap()).map_err(|error| error.to_string())
+    };
+    assert_eq!(refused(|_| {}), Ok(()));
+    // Its masks would be drawn for ever.
+    let still = refused(|header| header["rng"] = serde_json::json!({ "state": 0, "increment": 0 }));
+    assert!(still.unwrap_err().contains("no vjepa-web snapshot"));
+    let endless = refused(|header| header["step"] = u64::MAX.into());
+    assert!(endless.unwrap_err().contains("no vjepa-web snapshot"));
+    let mut deep = snapshot();
+    deep.header.config.depth = 65_536;
+    assert!(open(&deep.to_bytes().unwrap()).unwrap_err().to_string().contains("more blocks than"));
+    let mut named = snapshot();
+    named.weights.insert("n".repeat(100_000), [1], vec![0.0]);
+    assert!(open(&named.to_bytes().unwrap()).unwrap_err().to_string().len() < 500);
+}
+
+/// They would be trained on clips that nobody can play.
+#[test]
+fn a_model_with_actions_that_can_not_play_is_refused() {
+    let acting = ModelConfig::preset("actor", Family::VJepa2).unwrap();
+    let actions = acting.actions.unwrap();
+    let create = |config: ModelConfig| Session::create(config, 1, Device::flex(), Limits::default()).map(|_| ());
+    for config in
+        [ModelConfig { frames: acting.tubelet, ..acting.clone() }, ModelConfig { tubelet: 1, ..acting.clone() }]
+    {
+        assert_eq!(create(config).unwrap_err().code(), "bad-recipe");
+    }
+    // Of more numbers than the rooms take it has nothing to train on there.
+    let hand = ModelConfig { actions: Some(Actions { dim: 7, ..actions }), ..acting };
+    let mut session = Session::create(hand, 1, Device::flex(), Limits::default()).unwrap();
+    session.set_world(&WorldSpec::simple(), 1);
+    let trained = pollster::block_on(session.train(1, async || ())).map(|_| ());
+    assert!(matches!(trained, Err(Error::NoClip)), "{trained:?}");
 }
 
 #[test]

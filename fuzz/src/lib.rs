@@ -1,26 +1,82 @@
-//! What the targets share: the module under test, and what must hold for every file.
+//! Readers of files from outside, each with what must hold for every file; [`target`] makes a fuzz target of one.
+//!
+//! The modules of the crate that read are compiled here on their own, without Burn, under its own name.
+#![allow(dead_code, reason = "of each module only what reads is used")]
+
+extern crate self as vjepa_web;
 
 #[path = "../../tests/formats/build.rs"]
 pub mod build;
-#[path = "../../src/formats/mod.rs"]
-pub mod formats;
+mod deeper;
+pub mod heap;
+pub mod readers;
 
-use formats::{Directory, FormatError};
+#[path = "../../src"]
+mod sources {
+    pub mod config;
+    pub mod fewshot;
+    pub mod formats;
+    pub mod grid;
+    pub mod mask;
+    pub mod message;
+    pub mod precision;
+    pub mod preprocess;
+    pub mod probe;
+    pub mod recipe;
+    pub mod rng;
+    pub mod schedule;
+    pub mod weights;
+    pub mod world;
 
-/// Open a file. Whatever its directory says, tensors lie inside the file and are as long as their shapes say.
-pub fn check(bytes: &[u8]) -> Result<Directory, FormatError> {
-    let opened = pollster::block_on(formats::open(&mut &*bytes));
-    match &opened {
-        Ok(directory) => directory.entries.iter().for_each(|entry| lies_inside(bytes, entry)),
-        Err(error) => assert!(error.to_string().len() < 1000, "too long for the page: {error}"),
+    pub mod kernels {
+        pub mod packing;
+        pub mod shapes;
+        pub use shapes::BlockShape;
     }
-    opened
+
+    pub mod checkpoint {
+        pub mod describe;
+        mod fields;
+        mod hugging_face;
+        mod int8;
+        mod layout;
+        pub mod names;
+        pub mod preprocessor;
+        mod safetensors;
+        mod ship;
+        mod snapshot;
+        mod start;
+        pub mod survey;
+
+        pub use crate::weights::{CheckpointError, HostTensor, TensorShape, Weights};
+        pub use hugging_face::{folder_config, hugging_face_config, hugging_face_layout};
+        pub use layout::FileDtype;
+        pub use safetensors::{read_safetensors, write_safetensors};
+        pub use snapshot::{Snapshot, SnapshotHeader};
+        pub use start::Start;
+    }
 }
 
-fn lies_inside(bytes: &[u8], entry: &formats::Entry) {
-    let Ok(begin) = pollster::block_on(entry.begin(&mut &*bytes)) else { return };
-    let data = &bytes[begin as usize..][..entry.bytes as usize];
-    let mut values = Vec::new();
-    formats::decode(entry.dtype, data, &mut values);
-    assert_eq!(values.len(), entry.shape.iter().product::<usize>());
+pub use libfuzzer_sys;
+pub use sources::{config::Family, config::ModelConfig, *};
+
+/// As in src/error.rs, which knows all of the crate.
+impl From<config::ConfigError> for message::Message {
+    fn from(error: config::ConfigError) -> Self {
+        Self::of(&error)
+    }
+}
+
+#[global_allocator]
+static HEAP: heap::Heap = heap::Heap;
+
+/// The target of a reader.
+#[macro_export]
+macro_rules! target {
+    ($reader:ident) => {
+        $crate::libfuzzer_sys::fuzz_target!(init: $crate::readers::$reader(&[]), |bytes: &[u8]| {
+            let most = $crate::readers::most_memory(bytes.len());
+            $crate::heap::within(most, || $crate::readers::$reader(bytes))
+        });
+    };
 }

@@ -6,7 +6,7 @@ use super::{
     hugging_face::{PORT_FRAMES, own_config, with_fields},
     names::has_actions,
 };
-use crate::config::{Actions, ClassifierConfig, Family, ModelConfig};
+use crate::config::{Actions, ClassifierConfig, ConfigError, Family, ModelConfig};
 use crate::message::message;
 use std::collections::BTreeMap;
 
@@ -17,6 +17,8 @@ pub type Shapes = BTreeMap<String, Vec<usize>>;
 const MOST_BLOCKS: usize = 64;
 /// Most outputs of a classifier.
 const MOST_LABELS: usize = 1 << 16;
+/// Longest axis of a tensor that tells something: no sum of such overflows.
+const MOST_AXIS: usize = 1 << 20;
 /// Channels of a head of the released action-conditioned predictor (spec §10.2).
 const ACTION_HEAD: usize = 64;
 
@@ -59,15 +61,23 @@ fn described(shapes: &Shapes, fields: Fields, name: &str, port: bool) -> Result<
     config.actions = actions(shapes, &fields, &config)?;
     config.name = name.into();
     config.validate().map_err(wrong)?;
-    // Before anyone lists what such a model is made of.
-    if config.depth.max(config.predictor_depth).max(config.mask_tokens) > shapes.len().max(MOST_BLOCKS) {
-        return Err(wrong(message!(
+    listable(&config, shapes.len())?;
+    Ok(config)
+}
+
+/// Refuses what can't be made of so many tensors, before anyone lists what such a model is made of.
+///
+/// # Errors
+/// [`CheckpointError::Config`].
+pub fn listable(config: &ModelConfig, tensors: usize) -> Result<(), CheckpointError> {
+    match config.parts() > tensors.max(MOST_BLOCKS) {
+        true => Err(wrong(message!(
             "why.blocks",
             "it has more blocks than the {tensors} tensors of the file",
-            tensors = shapes.len()
-        )));
+            tensors = tensors
+        ))),
+        false => Ok(()),
     }
-    Ok(config)
 }
 
 /// Hidden width of the MLPs of a network, which a ratio may say as well.
@@ -286,6 +296,9 @@ fn axes<const N: usize>(shapes: &Shapes, name: &str) -> Result<[usize; N], Check
         ))
     };
     let axes: [usize; N] = shape.as_slice().try_into().map_err(|_| found())?;
+    if let Some(&value) = axes.iter().find(|axis| **axis > MOST_AXIS) {
+        return Err(wrong(ConfigError::OutOfRange { what: "size of a tensor", most: MOST_AXIS, value }));
+    }
     if axes.contains(&0) {
         return Err(wrong(message!("why.empty", "\"{name}\" is empty", name = name)));
     }

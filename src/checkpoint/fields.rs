@@ -2,7 +2,7 @@
 
 use super::CheckpointError;
 use crate::config::{Activation, ModelConfig};
-use crate::message::{Message, message};
+use crate::message::{Message, message, short};
 use serde_json::{Map, Value};
 
 /// Largest number of anything that is counted.
@@ -26,7 +26,7 @@ const NOUGHTS: [&str; 3] = ["n_registers", "num_registers", "num_register_tokens
 /// A reason that names a field and what stands in it.
 macro_rules! of_value {
     ($key:literal, $text:literal, $field:expr, $value:expr) => {
-        message!($key, $text, key = $field, value = $value.to_string())
+        message!($key, $text, key = $field, value = short($value))
     };
 }
 
@@ -83,7 +83,7 @@ impl Fields {
                 "why.whole",
                 "{key} is {value}, where a whole number from {least} to {most} is needed",
                 key = key,
-                value = value.to_string(),
+                value = short(value),
                 least = least,
                 most = MOST
             ))
@@ -105,7 +105,7 @@ impl Fields {
                 "why.wholes",
                 "{key} is {value}, where whole numbers from 1 to {most} are needed",
                 key = key,
-                value = value.to_string(),
+                value = short(value),
                 most = MOST
             ))),
             Some([side]) => Ok(Some(*side)),
@@ -178,7 +178,7 @@ impl Fields {
                 wrong(message!(
                     "why.activation",
                     "hidden_act is {value}, which is not computed here: of activations {names} are",
-                    value = value.to_string(),
+                    value = short(value),
                     names = Activation::names()
                 ))
             };

@@ -6,7 +6,7 @@ use super::{
     names::{Naming, Place, Share, to_hugging_face},
 };
 use crate::config::{Family, ModelConfig};
-use crate::message::{Message, message};
+use crate::message::{Message, message, short};
 use std::collections::BTreeMap;
 
 /// Rename and reshape: q, k and v become one `[q | k | v]`, `mask_tokens [n, 1, 1, P]` becomes `n` of them. Published
@@ -108,7 +108,9 @@ pub(super) fn misfit(error: &serde_json::Error) -> Message {
     let quoted = |start: &str| Some(text.strip_prefix(start)?.split('`').next().unwrap_or_default().to_string());
     match (quoted("missing field `"), quoted("unknown variant `")) {
         (Some(field), _) => message!("why.lacks", "it has no {field}", field = field),
-        (_, Some(value)) => message!("why.unknown", "it says \"{value}\", which is not known here", value = value),
+        (_, Some(value)) => {
+            message!("why.unknown", "it says \"{value}\", which is not known here", value = short(value))
+        }
         _ => message!("why.kind", "a field of it is of another kind than is needed"),
     }
 }

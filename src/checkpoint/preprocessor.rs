@@ -5,7 +5,7 @@ use super::{
     CheckpointError,
     fields::{Fields, wrong},
 };
-use crate::message::message;
+use crate::message::{message, short};
 use crate::preprocess::{MEAN, STD};
 
 /// Steps of the published preparation.
@@ -32,7 +32,7 @@ fn held(json: &str, crop: usize) -> Result<(), CheckpointError> {
     for (key, published) in [("image_mean", MEAN), ("image_std", STD)] {
         let Some(found) = fields.numbers(key)? else { continue };
         if found.len() != 3 || found.iter().zip(published).any(|(found, wanted)| (found - wanted).abs() > 1e-4) {
-            let [found, published] = [format!("{found:?}"), format!("{published:?}")];
+            let [found, published] = [short(format!("{found:?}")), format!("{published:?}")];
             return Err(wrong(message!(
                 "why.published",
                 "{key} is {found}, where {published} is used here",

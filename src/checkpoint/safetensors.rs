@@ -1,7 +1,10 @@
 //! Safetensors files <-> named host tensors.
 
 use super::{CheckpointError, HostTensor, Weights, int8};
-use crate::formats;
+use crate::{
+    formats::{self, MAX_DIMS, MAX_NAME},
+    message::short,
+};
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use std::collections::HashMap;
 
@@ -13,11 +16,15 @@ use std::collections::HashMap;
 /// are no numbers; for scales that don't fit [`CheckpointError::Missing`], [`CheckpointError::Shape`] or
 /// [`CheckpointError::ScaleAlone`].
 pub fn read_safetensors(bytes: &[u8]) -> Result<(Weights, HashMap<String, String>), CheckpointError> {
-    let format = |error: safetensors::SafeTensorError| CheckpointError::Format(error.to_string());
+    let format = |error: safetensors::SafeTensorError| CheckpointError::Format(short(error));
     let (_, header) = SafeTensors::read_metadata(bytes).map_err(format)?;
     let file = SafeTensors::deserialize(bytes).map_err(format)?;
     let (mut weights, mut coded) = (Weights::default(), Vec::new());
     for (name, view) in file.iter() {
+        if name.len() > MAX_NAME || view.shape().len() > MAX_DIMS {
+            let what = format!("the name or the shape of \"{}\" is too long", short(name));
+            return Err(CheckpointError::Format(what));
+        }
         if view.dtype() == Dtype::I8 {
             coded.push(name.to_string());
         }

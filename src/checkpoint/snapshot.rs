@@ -1,7 +1,7 @@
 //! A session on disk: one safetensors file with weights, EMA and optimiser moments, and the rest as JSON in its metadata.
 
-use super::fields::wrong;
 use super::{CheckpointError, HostTensor, Weights, read_safetensors, write_safetensors};
+use super::{describe::listable, fields::wrong};
 use crate::{
     config::ModelConfig,
     recipe::{Recipe, RunSource},
@@ -12,6 +12,8 @@ use std::collections::HashMap;
 
 /// The metadata key the header is stored under.
 pub(super) const HEADER: &str = "vjepa-web";
+/// More than any run takes: a page counts no further.
+const MOST_STEPS: u64 = 1 << 53;
 /// The one of the checksum over the header and all tensors, in hexadecimal digits.
 const CHECKSUM: &str = "vjepa-web-crc32";
 
@@ -61,7 +63,11 @@ impl Snapshot {
         verify(&metadata, &weights)?;
         let header = metadata.get(HEADER).ok_or(CheckpointError::NotASnapshot)?;
         let header: SnapshotHeader = serde_json::from_str(header).map_err(|_| CheckpointError::NotASnapshot)?;
+        if header.step > MOST_STEPS || !header.rng.is_sound() {
+            return Err(CheckpointError::NotASnapshot);
+        }
         header.config.validate().map_err(wrong)?;
+        listable(&header.config, weights.0.len())?;
         Ok(Self { header, weights: published(weights) })
     }
 }

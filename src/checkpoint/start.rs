@@ -1,7 +1,7 @@
 //! Weights to go on learning from: a file of them without an optimiser's memory.
 
 use super::{CheckpointError, Weights, read_safetensors, snapshot};
-use super::{fields::wrong, hugging_face::misfit};
+use super::{describe::listable, fields::wrong, hugging_face::misfit};
 use crate::config::ModelConfig;
 use serde::Deserialize;
 
@@ -37,6 +37,7 @@ impl Start {
         let header: Option<Header> = header.transpose().map_err(|error| wrong(misfit(&error)))?;
         if let Some(Header { config, .. }) = &header {
             config.validate().map_err(wrong)?;
+            listable(config, weights.0.len())?;
         }
         weights.0.retain(|name, _| !name.starts_with("adamw."));
         if weights.below("encoder.").0.is_empty() {

@@ -1,7 +1,7 @@
 //! Whether a device can hold a model.
 
 use super::{ConfigError, ModelConfig, block_params};
-use crate::precision::Precision;
+use crate::{message::short, precision::Precision};
 use serde::{Deserialize, Serialize};
 
 /// What a device can hold, in bytes; 0 means no known limit.
@@ -46,7 +46,7 @@ impl ModelConfig {
         let needed = activation.max(block).max(4 * width * self.patch_values() as u64);
         if limits.max_buffer_bytes > 0 && needed > limits.max_buffer_bytes {
             return Err(ConfigError::TooManyTokens {
-                name: self.name.clone(),
+                name: short(&self.name),
                 tokens,
                 needed: needed.div_ceil(MB),
                 limit: limits.max_buffer_bytes / MB,
@@ -56,7 +56,7 @@ impl ModelConfig {
         let total = weights + 4 * rows * (8 * width + 2 * mlp);
         if limits.max_total_bytes > 0 && total > limits.max_total_bytes {
             return Err(ConfigError::TooLarge {
-                name: self.name.clone(),
+                name: short(&self.name),
                 needed: total.div_ceil(MB),
                 limit: limits.max_total_bytes / MB,
             });

@@ -3,13 +3,14 @@
 mod actions;
 mod activation;
 mod causal;
+mod error;
 mod limits;
 mod presets;
 
-use crate::message::term;
 pub use actions::Actions;
 pub use activation::Activation;
 pub use causal::Causal;
+pub use error::ConfigError;
 pub use limits::Limits;
 pub use presets::{PRESETS, summary};
 
@@ -117,48 +118,6 @@ fn is_published_epsilon(epsilon: &f64) -> bool {
     *epsilon == LAYER_NORM_EPS
 }
 
-/// Why a configuration can't be built or run.
-#[derive(Debug, thiserror::Error, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ConfigError {
-    #[error("There is no preset \"{name}\": choose one of {list}.")]
-    UnknownPreset { name: String, list: String },
-    #[error("There is no family \"{0}\": choose vjepa1, vjepa2 or vjepa21.")]
-    UnknownFamily(String),
-    #[error("{what} must be between 1 and {most}, not {value}.")]
-    OutOfRange { what: &'static str, most: usize, value: usize },
-    #[error(
-        "{tokens} tokens a clip are more than the {most} this program can address: use fewer frames or larger patches."
-    )]
-    Unaddressable { tokens: u64, most: u64 },
-    #[error("{what} ({value}) must be divisible by {by} ({divisor}): change one of them.")]
-    Indivisible { what: &'static str, value: usize, by: &'static str, divisor: usize },
-    #[error(
-        "V-JEPA 2.1 has features of 1 or 4 depths and an encoder of 12, 24, 40 or 48 blocks, not {levels} and {depth}."
-    )]
-    Levels { levels: usize, depth: usize },
-    #[error("The layer norms have an epsilon of {0}; it must be above 0 and at most 1.")]
-    Epsilon(f64),
-    #[error("A head of the {part} has {dim} channels; rotary positions need an even number of at least 12.")]
-    HeadDim {
-        #[serde(serialize_with = "term")]
-        part: &'static str,
-        dim: usize,
-    },
-    #[error("Only a model of the family vjepa2 can be frame-causal: choose it, or leave out \"causal\".")]
-    CausalFamily,
-    #[error(
-        "Only a model of the family vjepa2 that is not frame-causal can have actions: change the family, or leave out \"actions\"."
-    )]
-    ActionsFamily,
-    #[error(
-        "{name} needs a buffer of {needed} MB for {tokens} tokens and this device allows {limit} MB: choose a smaller preset."
-    )]
-    TooManyTokens { name: String, tokens: usize, needed: u64, limit: u64 },
-    #[error("{name} needs about {needed} MB and this engine can hold {limit} MB: choose a smaller preset.")]
-    TooLarge { name: String, needed: u64, limit: u64 },
-}
-
 /// Largest value of any field, so that no product of them overflows.
 const MOST: usize = 65_536;
 /// Largest number of tokens a clip.
@@ -260,6 +219,13 @@ impl ModelConfig {
         4 * (2 * self.encoder_params() + self.predictor_params() + actions)
     }
 
+    /// The largest number of equal parts of a network: of so many a file has a tensor each at least.
+    pub fn parts(&self) -> usize {
+        let classifier = self.classifier.as_ref().map_or(0, |classifier| classifier.depth);
+        let actions = self.actions.map_or(0, |actions| actions.depth);
+        self.depth.max(self.predictor_depth).max(self.mask_tokens).max(classifier).max(actions)
+    }
+
     /// Check that the parts fit together.
     ///
     /// # Errors
@@ -282,6 +248,13 @@ impl ModelConfig {
             ("batch", self.batch),
         ];
         if let Some((what, value)) = fields.into_iter().find(|(_, value)| !(1..=MOST).contains(value)) {
+            return Err(ConfigError::OutOfRange { what, most: MOST, value });
+        }
+        let optional = [
+            ("teacher_width", self.teacher_width),
+            ("depth of the classifier", self.classifier.as_ref().map_or(0, |classifier| classifier.depth)),
+        ];
+        if let Some((what, value)) = optional.into_iter().find(|(_, value)| *value > MOST) {
             return Err(ConfigError::OutOfRange { what, most: MOST, value });
         }
         divisible("size", self.size, "patch", self.patch)?;
@@ -398,6 +371,15 @@ mod tests {
         assert_eq!(none.validate(), Err(ConfigError::OutOfRange { what: "depth", most: MOST, value: 0 }));
         let wide = ModelConfig { width: 1 << 20, ..base.clone() };
         assert_eq!(wide.validate(), Err(ConfigError::OutOfRange { what: "width", most: MOST, value: 1 << 20 }));
+        let taught = ModelConfig { teacher_width: usize::MAX, ..base.clone() };
+        assert_eq!(
+            taught.validate(),
+            Err(ConfigError::OutOfRange { what: "teacher_width", most: MOST, value: usize::MAX })
+        );
+        let classifier = ClassifierConfig { depth: usize::MAX, heads: 1, epsilon: 1e-5, labels: Vec::new() };
+        let deep = ModelConfig { classifier: Some(classifier), ..base.clone() };
+        let what = "depth of the classifier";
+        assert_eq!(deep.validate(), Err(ConfigError::OutOfRange { what, most: MOST, value: usize::MAX }));
         let endless = ModelConfig { frames: 65_536, size: 65_536, patch: 1, ..base.clone() };
         assert_eq!(endless.validate(), Err(ConfigError::Unaddressable { tokens: 1 << 47, most: MOST_TOKENS }));
         assert!(matches!(ModelConfig::preset("huge", Family::VJepa1), Err(ConfigError::UnknownPreset { .. })));

@@ -1,6 +1,7 @@
 //! Why a file can't be used: one sentence each, for the person who chose it.
 
 use super::SourceError;
+pub(super) use crate::message::short;
 use crate::message::term;
 use serde::Serialize;
 
@@ -92,13 +93,6 @@ pub enum FormatError {
     Dtype { name: String, dtype: String },
     #[error("\"{0}\" is not stored row by row: call .contiguous() on it in PyTorch and save it again.")]
     Layout(String),
-}
-
-/// The beginning of a text from the file: it goes into a sentence, and may have megabytes.
-pub(super) fn short(text: impl ToString) -> String {
-    let text = text.to_string();
-    let cut = text.char_indices().nth(120).map(|(at, _)| at);
-    cut.map_or_else(|| text.clone(), |at| format!("{}...", &text[..at]))
 }
 
 pub(super) fn zip(reason: &str) -> FormatError {

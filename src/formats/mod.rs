@@ -29,6 +29,10 @@ use std::collections::BTreeMap;
 
 /// The most tensors a file may have. The largest published checkpoint has about 5,000, with its optimiser.
 pub const MAX_TENSORS: usize = 50_000;
+/// Bytes of a tensor's name, at most: it goes into sentences.
+pub const MAX_NAME: usize = 512;
+/// The most dimensions a tensor may have.
+pub const MAX_DIMS: usize = 16;
 /// The longest directory that is read, in bytes: a safetensors header, a zip directory, a pickle.
 pub const MAX_DIRECTORY: u64 = 16 << 20;
 

@@ -5,7 +5,9 @@
 //! same, and `fuzz/` compares the two.
 
 use super::error::short;
-use super::{Bytes, Directory, Dtype, Entry, Format, FormatError, MAX_DIRECTORY, MAX_TENSORS, Place, bytes};
+use super::{
+    Bytes, Directory, Dtype, Entry, Format, FormatError, MAX_DIMS, MAX_DIRECTORY, MAX_NAME, MAX_TENSORS, Place, bytes,
+};
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -35,6 +37,11 @@ fn directory(mut header: Header, data: u64) -> Result<(Directory, u64), FormatEr
     }
     if let Some(name) = repeated(&header.tensors) {
         return Err(FormatError::Duplicate(short(name)));
+    }
+    if let Some((name, _)) =
+        header.tensors.iter().find(|(name, info)| name.len() > MAX_NAME || info.shape.len() > MAX_DIMS)
+    {
+        return Err(FormatError::Header(format!("the name or the shape of \"{}\" is too long", short(name))));
     }
     header.tensors.sort_by_key(|(_, info)| info.data_offsets);
     let metadata = header.metadata;

@@ -8,14 +8,17 @@ mod cpu;
 mod embed;
 mod exam;
 mod fields;
+mod files;
 #[cfg(feature = "webgpu")]
 mod gpu;
 mod gpu_bench;
+mod log;
 mod models;
 mod precision;
 mod pretrain;
 mod progress;
 mod roofline;
+mod run_file;
 mod ship;
 mod time;
 mod trust;

@@ -3,21 +3,19 @@
 use crate::{
     Failure, cpu,
     fields::{field, with_fields},
-    models, progress, ship,
+    log::Log,
+    models, progress,
+    run_file::RunFile,
+    ship,
 };
 use burn::tensor::Device;
 use clap::Args;
 use pollster::block_on;
 use serde_json::{Value, json};
-use std::{
-    fs::{self, File, OpenOptions},
-    io::Write,
-    path::{Path, PathBuf},
-    thread,
-};
+use std::{path::PathBuf, thread};
 use vjepa_web::{
-    Family, ModelConfig, Session, checkpoint::Snapshot, config::Limits, device, exam::Exam, exam::ExamRun,
-    exam::ProbeSizes, precision::Precision, train::Workers, world::WorldSpec,
+    Family, ModelConfig, Session, checkpoint::Snapshot, checkpoint::Start, config::Limits, device, exam::Exam,
+    exam::ExamRun, exam::ProbeSizes, precision::Precision, recipe::Recipe, train::Workers, world::WorldSpec,
 };
 
 /// Train a model on scenes of the procedural world
@@ -32,6 +30,9 @@ pub struct Options {
     preset: String,
     #[arg(long, value_name = "NAME", default_value = "vjepa2")]
     family: Family,
+    /// First weights of a new run: those of this model or run, without the optimiser's memory
+    #[arg(long, value_name = "MODEL.safetensors")]
+    from: Option<PathBuf>,
     /// Steps in all; by default as many as the recipe plans
     #[arg(long, value_name = "N")]
     steps: Option<u64>,
@@ -79,14 +80,16 @@ pub fn pretrain(options: &Options) -> Result<(), Failure> {
     let threads = threads_of_each(options.threads, workers);
     cpu::share_out(threads)?;
     let mut devices = opened(&options.device, workers)?;
-    let mut session = match options.run.exists() {
-        true => resumed(options, devices.remove(0))?,
-        false => begun(options, devices.remove(0))?,
+    let mut run = RunFile::at(&options.run);
+    let mut session = match run.newest()? {
+        Some(snapshot) => resumed(snapshot, options, devices.remove(0))?,
+        None => begun(options, devices.remove(0))?,
     };
     if !devices.is_empty() {
         session.share_with(Workers::new(devices, threads)?);
     }
-    train(&mut session, options)?;
+    train(&mut session, &run, options)?;
+    run.done();
     match &options.ship {
         Some(path) => ship::write(&block_on(session.snapshot())?, path, options.ship_as),
         None => Ok(()),
@@ -94,31 +97,27 @@ pub fn pretrain(options: &Options) -> Result<(), Failure> {
 }
 
 /// All steps that are left, each noted in the log.
-fn train(session: &mut Session, options: &Options) -> Result<(), Failure> {
+fn train(session: &mut Session, run: &RunFile, options: &Options) -> Result<(), Failure> {
     let steps = options.steps.unwrap_or(session.recipe().schedule.horizon);
-    let mut log = options.log.as_ref().map(|path| appended(path)).transpose()?;
-    let mut note = |line: &Value| match &mut log {
-        Some(log) => writeln!(log, "{line}"),
-        None => Ok(()),
-    };
-    note(
-        &json!({ "run": { "config": session.config(), "recipe": session.recipe(), "from": session.step(), "to": steps } }),
-    )?;
+    let (config, recipe, seed, from) = (session.config(), session.recipe(), session.seed(), session.step());
+    let begin = json!({ "run": { "config": config, "recipe": recipe, "seed": seed, "from": from, "to": steps } });
+    let mut log = Log::open(options.log.as_deref(), &begin, from)?;
     let bar = progress::bar(session.step(), steps, "{pos} of {len}, {msg}, {rate} steps/s, {eta} left");
     while session.step() < steps {
         let report = block_on(session.train(1, async || ()))?;
-        note(&json!({ "step": report.step, "loss": report.losses[0], "learningRate": report.learning_rate,
+        log.note(&json!({ "step": report.step, "loss": report.losses[0], "learningRate": report.learning_rate,
             "momentum": report.momentum, "std": report.health.std, "effectiveRank": report.health.effective_rank }))?;
         bar.set_message(format!("loss {:.4}, rank {:.0}", report.losses[0], report.health.effective_rank));
         bar.set_position(report.step);
         let (step, last) = (session.step(), session.step() == steps);
-        if last || step.is_multiple_of(options.save_every.max(1)) {
-            save(session, &options.run)?;
-        }
+        // Before the save, or a kill between the two would leave the exam out for good.
         if options.exam_every > 0 && (last || step.is_multiple_of(options.exam_every)) {
             let line = examined(session, options.exam_pairs)?;
             bar.suspend(|| eprintln!("{line}"));
-            note(&line)?;
+            log.note(&line)?;
+        }
+        if last || step.is_multiple_of(options.save_every.max(1)) {
+            run.save(session)?;
         }
     }
     bar.abandon();
@@ -165,7 +164,14 @@ fn threads_of_each(threads: usize, workers: usize) -> usize {
 
 fn begun(options: &Options, device: Device) -> Result<Session, Failure> {
     let config = ModelConfig::preset(&options.preset, options.family)?;
-    let mut session = Session::create(config, options.seed, device, Limits::default())?;
+    let mut session = match &options.from {
+        Some(path) => {
+            let start = Start { seed: options.seed, ..Start::from_bytes(&models::read(path)?)? };
+            let recipe = Recipe::of(start.config.as_ref().unwrap_or(&config));
+            Session::start_from(start, &config, Some(recipe), device, Limits::default())?
+        }
+        None => Session::create(config, options.seed, device, Limits::default())?,
+    };
     let mut recipe = session.recipe().clone();
     if let Some(world) = &options.world {
         recipe.world = world.clone();
@@ -177,26 +183,14 @@ fn begun(options: &Options, device: Device) -> Result<Session, Failure> {
     Ok(session)
 }
 
-fn resumed(options: &Options, device: Device) -> Result<Session, Failure> {
+fn resumed(snapshot: Snapshot, options: &Options, device: Device) -> Result<Session, Failure> {
     if options.world.is_some() {
         return Err(format!("{} has its world: --world is for new runs.", options.run.display()).into());
     }
-    let snapshot = Snapshot::from_bytes(&models::read(&options.run)?)?;
     let mut session = Session::restore(snapshot, device, Limits::default())?;
     let recipe = with_fields(session.recipe(), &options.set)?;
     session.set_recipe(recipe)?;
     Ok(session)
-}
-
-/// Written beside and then moved, so that a kill never leaves half a file.
-fn save(session: &Session, path: &Path) -> Result<(), Failure> {
-    let beside = path.with_extension("part");
-    fs::write(&beside, block_on(session.snapshot())?.to_bytes()?)?;
-    Ok(fs::rename(&beside, path)?)
-}
-
-fn appended(path: &Path) -> Result<File, Failure> {
-    Ok(OpenOptions::new().create(true).append(true).open(path)?)
 }
 
 /// A short exam: matched pairs alone.

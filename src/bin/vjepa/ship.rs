@@ -1,11 +1,8 @@
 //! A trained model as a page loads it.
 
-use crate::{Failure, models};
+use crate::{Failure, files, models};
 use clap::Args;
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 use vjepa_web::{checkpoint::Snapshot, precision::Precision};
 
 /// Write a model alone, as the page loads it: of a run, or of a model that was shipped before
@@ -25,5 +22,5 @@ pub fn ship(Options { model, out, precision }: &Options) -> Result<(), Failure> 
 }
 
 pub fn write(snapshot: &Snapshot, out: &Path, precision: Precision) -> Result<(), Failure> {
-    Ok(fs::write(out, snapshot.to_shipped_bytes(precision)?)?)
+    files::replace(out, &snapshot.to_shipped_bytes(precision)?)
 }

@@ -1,16 +1,12 @@
 //! Tensors in nested dictionaries and lists -> one list of full names.
 
 use super::super::error::{pickle as broken, short};
-use super::super::{FormatError, MAX_TENSORS};
+use super::super::{FormatError, MAX_DIMS, MAX_NAME, MAX_TENSORS};
 use super::value::{Id, Value, Values};
 use super::{MAX_STEPS, Tensor};
 
 /// Dictionaries and lists inside each other. The optimiser's, the deepest published, have five.
 const MAX_DEPTH: usize = 16;
-/// Bytes of a full name.
-const MAX_NAME: usize = 512;
-/// Dimensions of a tensor.
-const MAX_DIMS: usize = 16;
 
 /// A dictionary or list that is being walked.
 struct Frame {
@@ -22,11 +18,12 @@ struct Frame {
 }
 
 /// Every tensor below `top`, keys and positions joined by dots. What has a key that is neither text nor a whole number is
-/// left out.
+/// left out. Each name costs at least a byte of its own in a pickle of `bytes`, unless what holds it is in many places.
 ///
 /// # Errors
 /// [`FormatError::Pickle`] or [`FormatError::TooLarge`].
-pub fn tensors<'a>(values: &Values<'a>, top: Id) -> Result<Vec<Tensor<'a>>, FormatError> {
+pub fn tensors<'a>(values: &Values<'a>, top: Id, bytes: usize) -> Result<Vec<Tensor<'a>>, FormatError> {
+    let too_often = || broken("it names the same values too often");
     let mut found = Vec::new();
     let mut name = String::new();
     let mut frames = vec![Frame { id: top, next: 0, name: 0 }];
@@ -53,8 +50,11 @@ pub fn tensors<'a>(values: &Values<'a>, top: Id) -> Result<Vec<Tensor<'a>>, Form
         if found.len() > MAX_TENSORS {
             return Err(broken("it names too many tensors"));
         }
+        if found.len() > bytes {
+            return Err(too_often());
+        }
     }
-    Err(broken("it names the same values too often"))
+    Err(too_often())
 }
 
 /// What a dictionary or list calls one of its values.

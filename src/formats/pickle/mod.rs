@@ -38,5 +38,5 @@ pub(super) struct Tensor<'a> {
 /// [`FormatError`]: an instruction or a name that is not on the lists, a broken or an oversized pickle.
 pub(super) fn tensors(pickle: &[u8]) -> Result<Vec<Tensor<'_>>, FormatError> {
     let (values, top) = machine::run(pickle)?;
-    flatten::tensors(&values, top)
+    flatten::tensors(&values, top, pickle.len())
 }

@@ -9,6 +9,29 @@
 /** @param {string} name @param {string} [message] */
 const failure = (name, message = name) => new DOMException(message, name);
 
+/** The browser's, with folders that can be cleared. */
+export class FakeStorage {
+  /** @type {Map<string, FakeDirectory>} */
+  folders = new Map();
+  /** The folder itself, which tests look into. @param {string} name */
+  folder(name) {
+    const folder = this.folders.get(name) ?? new FakeDirectory();
+    this.folders.set(name, folder);
+    return folder;
+  }
+  async getDirectory() {
+    return { getDirectoryHandle: async (/** @type {string} */ name) => this.folder(name) };
+  }
+  /** All that the page keeps is gone, and what it held open with it. */
+  clear() {
+    for (const folder of this.folders.values()) {
+      folder.files.clear();
+      folder.gone = true;
+    }
+    this.folders.clear();
+  }
+}
+
 export class FakeDirectory {
   /** @type {Map<string, FakeFile>} */
   files = new Map();
@@ -16,6 +39,8 @@ export class FakeDirectory {
   /** Bytes a write stops short at the quota, as some browsers do, rather than throwing. */
   shortWrites = false;
   sync = true;
+  /** Somebody cleared all that the page keeps. */
+  gone = false;
 
   get used() {
     return [...this.files.values()].reduce((sum, { bytes }) => sum + bytes.length, 0);
@@ -23,6 +48,7 @@ export class FakeDirectory {
 
   /** @param {string} name @param {{create?: boolean}} [options] */
   async getFileHandle(name, { create = false } = {}) {
+    if (this.gone) throw failure("NotFoundError");
     if (!this.files.has(name)) {
       if (!create) throw failure("NotFoundError");
       this.files.set(name, { bytes: new Uint8Array(0), flushed: new Uint8Array(0), locked: false });
@@ -41,6 +67,7 @@ export class FakeDirectory {
   }
 
   async *keys() {
+    if (this.gone) throw failure("NotFoundError");
     yield* [...this.files.keys()];
   }
 

@@ -1,0 +1,2 @@
+#![no_main]
+vjepa_web_fuzz::target!(snapshot);
