@@ -4,17 +4,18 @@
  * Modules, workers and styles go into DIST/js/built/, minified and named by what is in them, and DIST/index.html asks for
  * these. The modules themselves stay where they are, for pages that take one of them: element.html, bench.html, others'.
  */
-import { readFile, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { readFile, readdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build, transform } from "esbuild";
-import { WORKER } from "./imports.js";
+import { WORKER, codeOf } from "./imports.js";
 
 /** As deep as the folders of modules, which name assets and engines from where they are. */
 const BUILT = "js/built";
 const ENTRY = "js/main.js";
 /** The oldest browsers that README.md names. */
-const TARGET = ["chrome91", "edge91", "firefox90", "safari16.4"];
+const TARGET = ["chrome97", "edge97", "firefox90", "safari16.4"];
 
 /** Files that stay where they are, some of them because others say where, without what only people read. */
 const PLAIN = ["watchdog.js", "preload.js", "sw.js", "engine/cpu/vjepa_web.js", "engine/webgpu/vjepa_web.js"];
@@ -52,7 +53,18 @@ export async function bundle(folder) {
         .join(""),
     )
     .replace(ENTRY, script.entry);
-  await writeFile(join(dist, "index.html"), text);
+  const version = `    <meta name="version" content="${await versionOf(dist, text)}" />\n`;
+  await writeFile(join(dist, "index.html"), text.replace(/(?=^ *<title>)/m, version));
+}
+
+/** Of all files and this page: js/app/offline.js keeps files of one version. @param {string} dist @param {string} page */
+async function versionOf(dist, page) {
+  const hash = createHash("sha256").update(page);
+  const files = await readdir(dist, { recursive: true, withFileTypes: true });
+  const paths = files.filter((file) => file.isFile()).map((file) => join(file.parentPath ?? file.path, file.name));
+  for (const path of paths.filter((path) => !/index\.html$|\.(br|gz)$/.test(path)).sort())
+    hash.update(relative(dist, path)).update(await readFile(path));
+  return hash.digest("base64url").slice(0, 10);
 }
 
 /** @param {string} path  of a script or a module; one that is not there is nobody's */
@@ -71,9 +83,14 @@ function bundleStyles(dist, name, files) {
 }
 
 /** What is fetched when it is needed stays a file of its own, and so does each worker. @param {string} dist */
-function bundleModules(dist) {
-  /** @type {import("esbuild").Plugin} */
-  const workers = {
+const bundleModules = (dist) => bundled(dist, ENTRY, { splitting: true, plugins: [workersOf(dist, [])] });
+
+/**
+ * Bundles the workers that a bundle starts, and those that they start.
+ * @param {string} dist @param {string[]} within  workers that it is done for, outermost first @returns {import("esbuild").Plugin}
+ */
+function workersOf(dist, within) {
+  return {
     name: "workers",
     setup({ onLoad, onResolve }) {
       /** @type {Set<string>} */
@@ -81,10 +98,12 @@ function bundleModules(dist) {
       onLoad({ filter: /\.js$/ }, async ({ path }) => {
         let contents = await readFile(path, "utf8");
         for (const pattern of [WORKER, HOST]) {
-          for (const [whole, name = ""] of contents.matchAll(pattern)) {
+          for (const [whole, name = ""] of codeOf(contents).matchAll(pattern)) {
             const file = relative(dist, join(dirname(path), name));
-            if (!file.startsWith("js/")) continue; // sw.js has to stay where it is
-            const { entry } = await bundled(dist, file, { splitting: true });
+            // sw.js has to stay where it is; a worker that shares a module with who starts it does not start itself.
+            if (!file.startsWith("js/") || within.includes(file)) continue;
+            const plugins = [workersOf(dist, [...within, file])];
+            const { entry } = await bundled(dist, file, { splitting: true, plugins });
             const address = `./${basename(entry)}`;
             built.add(address);
             contents = contents.replace(whole, whole.replace(name, address));
@@ -95,7 +114,6 @@ function bundleModules(dist) {
       onResolve({ filter: /^\.\// }, ({ path }) => (built.has(path) ? { path, external: true } : undefined));
     },
   };
-  return bundled(dist, ENTRY, { splitting: true, plugins: [workers] });
 }
 
 /**

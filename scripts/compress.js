@@ -12,7 +12,7 @@ import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
 
 const CACHE = join(process.env.VJEPA_CACHE ?? join(homedir(), ".cache/vjepa-web"), "compressed");
-const COMPRESSIBLE = /\.(html|css|js|json|md|svg|wasm|safetensors)$/;
+const COMPRESSIBLE = /\.(html|css|js|json|md|svg|wasm|webmanifest|safetensors)$/;
 
 /** @type {Record<string, (bytes: Buffer) => Promise<Buffer>>} */
 const WAYS = {

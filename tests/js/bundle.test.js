@@ -1,7 +1,7 @@
 // @ts-check
 /** What a visitor gets of the page's modules: few files, each of which is there. */
 import assert from "node:assert/strict";
-import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import test, { after, before } from "node:test";
@@ -97,6 +97,22 @@ test("files that bundles name from where they are, are there", () => {
   assert.ok(names.length >= 7, String(names));
   for (const name of names) assert.ok(existsSync(join(dist, "js/built", name)), `${name} is not there`);
   assert.ok(!names.some((name) => name.startsWith("../../../")), "above the site");
+});
+
+test("the page says which version it is of: another one where any of its files differs", async (t) => {
+  const versionOf = (/** @type {string} */ text) => /<meta name="version" content="([\w-]{10})" \/>/.exec(text)?.[1];
+  assert.ok(versionOf(page));
+  const other = async (/** @type {string} */ engine) => {
+    const folder = mkdtempSync(join(tmpdir(), "vjepa-bundle-"));
+    t.after(() => rmSync(folder, { recursive: true, force: true }));
+    cpSync(WWW, folder, { recursive: true });
+    mkdirSync(join(folder, "engine/cpu"), { recursive: true });
+    writeFileSync(join(folder, "engine/cpu/vjepa_web_bg.wasm"), engine);
+    await bundle(folder);
+    return versionOf(readFileSync(join(folder, "index.html"), "utf8"));
+  };
+  const [one, same, another] = [await other("a"), await other("a"), await other("b")];
+  assert.deepEqual([same === one, another === one, one === versionOf(page)], [true, false, false]);
 });
 
 test("a page that asks for something else is refused, not left half done", async () => {

@@ -17,6 +17,30 @@ export async function refusedBy(url) {
   return refused.get(url.split("#")[0] ?? "") ?? refused.get(new URL(url).origin) ?? null;
 }
 
+/** As of a failed fetch, where the directive is known that refused it. */
+export class RefusedError extends TypeError {
+  /** @param {string} directive */
+  constructor(directive) {
+    super(`refused by ${directive}`);
+    this.directive = directive;
+  }
+}
+
+/** The same, of what a fetch failed with. @param {unknown} error @param {string} url @returns {Promise<string | null>} */
+export const whyRefused = async (error, url) =>
+  /** @type {Partial<RefusedError>} */ (error).directive ?? (await refusedBy(url));
+
+/**
+ * Whether this realm has a policy that what it starts without an address inherits: a page that has one in itself, as all of
+ * this site do, or a worker of such a page.
+ */
+export function isBound() {
+  const { document, location } = globalThis;
+  return document
+    ? document.querySelector('meta[http-equiv="Content-Security-Policy"]') !== null
+    : /^(blob|data):$/.test(location?.protocol ?? "");
+}
+
 // An empty module: magic number and version.
 const EMPTY = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]);
 

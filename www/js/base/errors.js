@@ -34,8 +34,24 @@ export const isCrash = (error) => CRASHES.has(error?.code);
 export function toFailure(error) {
   if (isTrap(error)) return failed(message("engine-crashed", "The engine crashed ({why}).", { why: error.message }));
   const { code, key = "", values = {}, message: words } = error ?? {};
+  if (isUnread(error))
+    return failed(message("device-lost.silent", "The GPU no longer answers ({why}).", { why: lastCause(values[0]) }));
   if (typeof code === "string") return { code, key, values, message: words };
   return { code: "unexpected", key: "", values: {}, message: String(words ?? error) };
+}
+
+/** An engine could not read from its device, which is mostly because that is gone. @param {any} error */
+export const isUnread = (error) => error?.key === "read";
+
+/** The innermost cause of an error that a driver tells over many lines. @param {unknown} text */
+function lastCause(text) {
+  const [causes = ""] = String(text).split(/\n\s*Backtrace:/);
+  return (
+    causes
+      .trim()
+      .split(/\s*\n\s*/)
+      .at(-1) ?? ""
+  );
 }
 
 /** A message as a Failure, with the code that its key begins with. @param {import("./messages.js").Message} said @returns {Failure} */
@@ -77,15 +93,20 @@ const WEBGPU_ADVICE = {
   ),
 };
 
+const SECURE_ONLY = message(
+  "webgpu-advice.insecure",
+  "open the page over https or from localhost, because browsers give it to no other",
+);
+
 const SIMD_ADVICE = {
-  chrome: message("simd-advice.chrome", "update Chrome or Edge to version 91 or later"),
+  chrome: message("simd-advice.chrome", "update Chrome or Edge to version 97 or later"),
   firefox: message("simd-advice.firefox", "update Firefox to version 90 or later"),
   safari: message("simd-advice.safari", "update to Safari 16.4 or later"),
 };
 
 /** @param {string} userAgent @param {import("./messages.js").Message} found  what is missing: no `navigator.gpu`, or no adapter */
 export function noWebGpu(userAgent, found) {
-  const advice = WEBGPU_ADVICE[browserOf(userAgent)];
+  const advice = globalThis.isSecureContext === false ? SECURE_ONLY : WEBGPU_ADVICE[browserOf(userAgent)];
   return new FailureError("no-webgpu", "{found}: {advice}; or choose the CPU.", { found, advice });
 }
 

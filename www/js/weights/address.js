@@ -52,7 +52,8 @@ export function parseAddress(text, { hub = HUB, revision = "main" } = {}) {
 function toUrl(text) {
   try {
     const url = new URL(/^[\w-]+(\.[\w-]+)+(:\d+)?\//.test(text) ? `https://${text}` : text);
-    if (/^https?:$/.test(url.protocol)) return url;
+    // With a name and a password no browser fetches it.
+    if (/^https?:$/.test(url.protocol) && !url.username && !url.password) return url;
   } catch {
     // said below
   }
@@ -99,9 +100,18 @@ function decoded(part) {
   }
 }
 
+/** @param {string} text  perhaps with half a character in it */
+function encoded(text) {
+  try {
+    return encodeURIComponent(text);
+  } catch {
+    throw badAddress();
+  }
+}
+
 /** @param {string} hub @param {{repo: string, revision: string, path: string}} place  the path of a folder ends with a slash, or is empty */
 function hubAddress(hub, { repo, revision, path }) {
-  const branch = encodeURIComponent(revision);
+  const branch = encoded(revision);
   const folder = path.slice(0, path.lastIndexOf("/") + 1);
   const address = below(`${hub}${repo}/resolve/${branch}/${path}`);
   const name = address.file ? `${repo}/${decoded(address.file)}` : repo;

@@ -57,7 +57,7 @@ function partial(response, at, place) {
       from: at,
       to: length === null ? null : at + length,
     };
-  const range = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(header.trim());
+  const range = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15}|\*)$/.exec(header.trim());
   if (!range)
     throw badLength(place, message("sent.describes", "describes the part it sends in a way that makes no sense"));
   const [from, to, size] = [Number(range[1]), Number(range[2]) + 1, range[3] === "*" ? null : Number(range[3])];
@@ -94,8 +94,8 @@ function validators({ headers }) {
   return { etag: headers.get("etag"), modified: headers.get("last-modified") };
 }
 
-/** Null where unknown: of a compressed answer it is not what will be read. @param {Response} response */
+/** Null where unknown, or no number: of a compressed answer it is not what will be read. @param {Response} response */
 function contentLength({ headers }) {
-  const length = headers.get("content-length");
-  return length === null || headers.has("content-encoding") ? null : Number(length);
+  const length = headers.get("content-length") ?? "";
+  return /^\d{1,15}$/.test(length) && !headers.has("content-encoding") ? Number(length) : null;
 }

@@ -25,7 +25,7 @@ import { message } from "../base/messages.js";
 import { FailureError } from "../base/errors.js";
 import { Entry } from "./cache-entry.js";
 import { bytesIn } from "../storage/extents.js";
-import { fileIn, lock, removeFile, writeText } from "../storage/opfs.js";
+import { fileIn, lock, openFolder, removeFile, writeText } from "../storage/opfs.js";
 import { dataName, readRecord, recordNames, seal, unseal } from "../storage/sealed-record.js";
 
 const FOLDER = "weights";
@@ -43,9 +43,7 @@ export async function openStore({
   onProblem = () => {},
 } = {}) {
   try {
-    const root = await /** @type {StorageManager} */ (storage).getDirectory();
-    const folder = await root.getDirectoryHandle(FOLDER, { create: true });
-    return new Store(/** @type {Directory} */ (/** @type {unknown} */ (folder)), { storage, now, onProblem });
+    return new Store(await openFolder(storage, FOLDER), { storage, now, onProblem });
   } catch {
     return null;
   }
@@ -139,7 +137,7 @@ export class Store {
     for (const name of recordNames(key)) await removeFile(this.directory, name);
     for (const name of (await this.#names()).filter((name) => name.endsWith(SOURCE))) {
       const source = await this.#sealed(name);
-      if (!source || source.urls.includes(record?.url)) await removeFile(this.directory, name);
+      if (!Array.isArray(source?.urls) || source.urls.includes(record?.url)) await removeFile(this.directory, name);
     }
   }
 
@@ -167,7 +165,7 @@ export class Store {
   /** What was remembered, if all its files are kept. @param {string} source @returns {Promise<any>} */
   async recall(source) {
     const found = await this.#sealed(`${await keyOf(source)}${SOURCE}`).catch(() => null);
-    if (!found) return null;
+    if (!Array.isArray(found?.urls)) return null;
     const kept = await Promise.all(found.urls.map((/** @type {string} */ url) => this.find(url)));
     return kept.every((record) => record?.complete) ? found : null;
   }

@@ -21,7 +21,7 @@
  * @typedef {{holder: UrlReader | null}} Lane   browsers allow few connections to one host
  */
 import { message } from "../base/messages.js";
-import { refusedBy } from "../base/content-policy.js";
+import { whyRefused } from "../base/content-policy.js";
 import { readAnswer } from "./response.js";
 import {
   OtherBytes,
@@ -247,12 +247,12 @@ export class UrlReader {
       const response = await get(this.#url, { headers: this.#headers(at), signal: abort.signal, cache: "no-store" });
       this.#answered = true;
       return response;
-    } catch {
+    } catch (error) {
       if (late) throw new TransientError(stalled(this.#place));
       if (signal?.aborted) throw cancelled();
       if (this.#answered) throw new TransientError(connectionLost(this.#place));
       // A host that never answered does not let pages read it, or there is no network: waiting would not help.
-      const directive = await refusedBy(this.#url);
+      const directive = await whyRefused(error, this.#url);
       if (directive) throw notAllowed(this.#place, directive);
       // Whoever asks for a part is to get it as it is: where it comes compressed, some browsers refuse the answer altogether.
       throw this.#plain ? unreachable(this.#place) : new OtherBytes(unreachable(this.#place));

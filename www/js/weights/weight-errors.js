@@ -50,6 +50,16 @@ export const unreachable = ({ name, host }) =>
 
 /** @param {Place} place @param {string} directive */
 export const notAllowed = ({ name, host }, directive) =>
+  directive === "sandbox"
+    ? new FailureError(
+        "policy.sandbox",
+        "This frame is sandboxed and lets nothing be fetched from {host}: open the page by its own address, or {hand}.",
+        { host, hand: BY_HAND },
+      )
+    : policyRefuses({ name, host }, directive);
+
+/** @param {Place} place @param {string} directive */
+const policyRefuses = ({ name, host }, directive) =>
   new FailureError(
     "policy",
     "The security policy of this page does not let it fetch {name} from {host}: its server has to allow that in {directive} of the Content-Security-Policy, or {hand}.",
