@@ -1,13 +1,16 @@
 /**
  * Assembles the npm package of the element from the built site:  node scripts/package.js DIST OUT
  * It holds the modules that the element reaches and nothing else of the page, both engines, the model that comes with
- * the page, and types.
+ * the page, types, and what editors read about the element. VJEPA_REPOSITORY or GITHUB_REPOSITORY say where its
+ * repository is, as owner/name or as an address.
  */
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { elementManifest } from "./element-manifest.js";
 import { importsOf } from "./imports.js";
+import { versionOf } from "./release.js";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 export const ENTRY = "js/element/vjepa-surprise.js";
@@ -25,27 +28,55 @@ export function modulesOf(folder, entry) {
   return [...found].sort();
 }
 
-/** @param {string} cargo  the text of Cargo.toml */
-export function manifest(cargo) {
-  const [, version] = /^version = "([^"]+)"/m.exec(cargo) ?? [];
-  if (!version) throw new Error("Cargo.toml names no version.");
-  const [, license] = /^license = "([^"]+)"/m.exec(cargo) ?? [];
+/**
+ * What npm shows, and checks a package's provenance by.
+ * @param {string} named  a repository of GitHub's as owner/name, or any by its address
+ */
+export function repositoryOf(named) {
+  const address = /^[\w.-]+\/[\w.-]+$/.test(named) ? `https://github.com/${named}` : named.replace(/(\.git|\/)$/, "");
+  if (!/^https:\/\/[\w.-]+(\/[\w.-]+)+$/.test(address))
+    throw new Error(`${named} is no repository: give owner/name, or an address that begins with https://.`);
   return {
-    name: "vjepa-web",
-    version,
-    description: "A sensor of the unforeseen as a custom element: V-JEPA in the browser, on the CPU or WebGPU.",
-    type: "module",
-    license,
-    types: "./index.d.ts",
-    exports: { ".": { types: "./index.d.ts", default: `./${ENTRY}` }, "./*": "./*" },
-    sideEffects: [`./${ENTRY}`],
-    keywords: ["v-jepa", "web-component", "webgpu", "wasm", "anomaly-detection", "video"],
-    files: ["js", "engine", "assets", "types", "index.d.ts", "LICENSE-APACHE", "LICENSE-MIT"],
+    repository: { type: "git", url: `git+${address}.git` },
+    homepage: `${address}#readme`,
+    bugs: { url: `${address}/issues` },
   };
 }
 
-/** @param {string} dist @param {string} out */
-function assemble(dist, out) {
+/** @param {string} cargo  the text of Cargo.toml @param {string} [repository]  as repositoryOf takes it */
+export function manifest(cargo, repository) {
+  const [, license] = /^license = "([^"]+)"/m.exec(cargo) ?? [];
+  return {
+    name: "vjepa-web",
+    version: versionOf(cargo),
+    description: "A sensor of the unforeseen as a custom element: V-JEPA in the browser, on the CPU or WebGPU.",
+    type: "module",
+    license,
+    ...(repository && repositoryOf(repository)),
+    types: "./index.d.ts",
+    exports: { ".": { types: "./index.d.ts", default: `./${ENTRY}` }, "./*": "./*" },
+    customElements: "custom-elements.json",
+    sideEffects: [`./${ENTRY}`],
+    keywords: [
+      "v-jepa",
+      "jepa",
+      "self-supervised-learning",
+      "world-model",
+      "anomaly-detection",
+      "video",
+      "webcam",
+      "web-component",
+      "custom-element",
+      "webgpu",
+      "wasm",
+    ],
+    files: ["js", "engine", "assets", "types", "index.d.ts", "custom-elements.json", "LICENSE-APACHE", "LICENSE-MIT"],
+    publishConfig: { access: "public" },
+  };
+}
+
+/** @param {string} dist @param {string} out @param {string} [repository] */
+export function assemble(dist, out, repository) {
   const copy = (from, path) => (
     mkdirSync(dirname(join(out, path)), { recursive: true }),
     cpSync(join(from, path), join(out, path), { recursive: true, filter: (file) => !/\.(br|gz)$/.test(file) })
@@ -63,11 +94,14 @@ function assemble(dist, out) {
     copy(dist, path);
   for (const path of ["LICENSE-APACHE", "LICENSE-MIT"]) copy(ROOT, path);
   for (const path of ["README.md", "index.d.ts"]) copy(join(ROOT, "package"), path);
-  writeFileSync(
-    join(out, "package.json"),
-    `${JSON.stringify(manifest(readFileSync(join(ROOT, "Cargo.toml"), "utf8")), null, 2)}\n`,
-  );
   declare(out);
+  const cargo = readFileSync(join(ROOT, "Cargo.toml"), "utf8");
+  const types = readFileSync(join(out, ENTRY.replace(/^js(.*)\.js$/, "types$1.d.ts")), "utf8");
+  for (const [file, content] of Object.entries({
+    "package.json": manifest(cargo, repository),
+    "custom-elements.json": elementManifest(readFileSync(join(ROOT, "www", ENTRY), "utf8"), types, ENTRY),
+  }))
+    writeFileSync(join(out, file), `${JSON.stringify(content, null, 2)}\n`);
 }
 
 /** Types from the comments that the page is checked by. @param {string} out */
@@ -102,5 +136,7 @@ export function declare(out) {
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   const [dist = join(ROOT, "dist"), out = join(ROOT, "dist-package")] = process.argv.slice(2);
-  assemble(dist, out);
+  const repository = process.env.VJEPA_REPOSITORY || process.env.GITHUB_REPOSITORY;
+  if (!repository) console.error("VJEPA_REPOSITORY is not set: the package names no repository, homepage or bugs.");
+  assemble(dist, out, repository);
 }

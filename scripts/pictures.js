@@ -14,7 +14,7 @@ import { serve } from "../tests/e2e/support/server.js";
 import { animated } from "./webp.js";
 
 /** The model that comes with the page, in its world: what a visitor sees first. */
-const SHIPPED = "?device=cpu&source=world&seed=1";
+export const SHIPPED = "?device=cpu&source=world&seed=1";
 const SIZE = { width: 1200, height: 750 };
 /** What is broken for the moving picture. */
 const LAW = "teleport";
@@ -23,7 +23,7 @@ const TRIES = 5;
 const BEFORE_ALARM = 2500;
 const AFTER_ALARM = 3000;
 const BETWEEN_FRAMES = 250;
-const PATIENCE = 300_000;
+export const PATIENCE = 300_000;
 
 /**
  * What is on each picture: the room that is open, and what brings the page there.
@@ -59,7 +59,7 @@ export const PICTURES = [
 ];
 
 /** Resolves when it is known what is usual. */
-function calibrated(page) {
+export function calibrated(page) {
   return page.waitForFunction(() => window.vjepa.state().surprise.missing === 0, undefined, { timeout: PATIENCE });
 }
 
@@ -71,7 +71,7 @@ async function watched(page) {
 }
 
 /** Teleports an object, as soon as that can be. */
-async function breakLaw(page) {
+export async function breakLaw(page) {
   await page.locator(`#laws [data-law="${LAW}"]:enabled`).click({ timeout: PATIENCE });
 }
 
