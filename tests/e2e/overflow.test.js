@@ -1,39 +1,24 @@
 /** Weights that are finite and overflow: the page says so once, shows no number that is none, and goes on with another model. */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before } from "node:test";
+import { loadFiles } from "./support/media.js";
 import { ROOT } from "./support/places.js";
-import { serve } from "./support/server.js";
 import { shot, site } from "./support/site.js";
 
 const test = site();
 const SENTENCE = "The model's features are no longer usable numbers: load it again, or choose another model.";
-/** @type {{url: string, close: () => Promise<void>}} */
-let weights;
-before(
-  async () =>
-    (weights = await serve(join(ROOT, "tests/fixtures/checkpoints/hf_vjepa2_tiny_cls"), "/weights/", {
-      "access-control-allow-origin": "*",
-    })),
-);
-after(() => weights?.close());
+const FOLDER = join(ROOT, "tests/fixtures/checkpoints/hf_vjepa2_tiny_cls");
 
 /** Loads the tiny checkpoint as a drop does, one of its tensors so many times as large. */
 async function load(page, factor) {
-  await page.evaluate(
-    async ({ base, factor }) => {
-      const bytes = new Uint8Array(await (await fetch(`${base}model.safetensors`)).arrayBuffer());
-      const view = new DataView(bytes.buffer);
-      const length = Number(view.getBigUint64(0, true));
-      const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length)));
-      const [from, to] = header["vjepa2.encoder.layernorm.weight"].data_offsets.map((at) => 8 + length + at);
-      for (let at = from; at < to; at += 4) view.setFloat32(at, view.getFloat32(at, true) * factor, true);
-      const config = new File([await (await fetch(`${base}config.json`)).blob()], "config.json");
-      const files = [new File([bytes], "model.safetensors"), config];
-      await window.vjepa.load({ source: { from: "files", files }, precision: "f32", frames: 0 });
-    },
-    { base: weights.url, factor },
-  );
+  const buffer = readFileSync(join(FOLDER, "model.safetensors"));
+  const length = Number(buffer.readBigUInt64LE(0));
+  const header = JSON.parse(buffer.subarray(8, 8 + length).toString());
+  const [from, to] = header["vjepa2.encoder.layernorm.weight"].data_offsets.map((at) => 8 + length + at);
+  for (let at = from; at < to; at += 4) buffer.writeFloatLE(buffer.readFloatLE(at) * factor, at);
+  const config = { name: "config.json", buffer: readFileSync(join(FOLDER, "config.json")) };
+  await loadFiles(page, [{ name: "model.safetensors", buffer }, config], { precision: "f32" });
 }
 
 /** What is asked of the model, by name, and with which code it is refused. */

@@ -7,18 +7,15 @@ export const state = (page) => page.evaluate(() => window.vjepa.state());
 /** Resolves when the state is as wanted. @param {(state: any, argument: any) => boolean} wanted runs in the page */
 export async function until(page, wanted, argument, timeout = 300_000) {
   const test = `(${wanted})(window.vjepa.state(), ${JSON.stringify(argument)})`;
-  try {
-    await page.waitForFunction(test, undefined, { timeout, polling: 100 });
-  } catch {
-    assert.fail(`never came: ${wanted}\nstate: ${JSON.stringify(await brief(page))}`);
-  }
+  // Not waitForFunction: it evaluates a text again by itself, which Trusted Types refuse.
+  for (const end = Date.now() + timeout; !(await page.evaluate(test)); await page.waitForTimeout(100))
+    if (Date.now() > end) assert.fail(`never came: ${wanted}\nstate: ${JSON.stringify(await brief(page))}`);
   return state(page);
 }
 
 /** The worker that the engine runs in, bundled or as it is written: the page has others, in any order. */
 export async function engineWorker(page) {
-  const isEngine = (worker) =>
-    /\/js\/(built\/engine-worker-\w+|worker\/engine-worker)\.js$/.test(new URL(worker.url()).pathname);
+  const isEngine = (worker) => /\bjs\/(built\/engine-worker-\w+|worker\/engine-worker)\.js$/.test(worker.url());
   return page.workers().find(isEngine) ?? page.waitForEvent("worker", isEngine);
 }
 

@@ -44,6 +44,17 @@ export function soundOnly() {
   return { name: "song.wav", mimeType: "audio/wav", buffer };
 }
 
+/** Loads weights from this machine, as a drop does. @param {{name: string, buffer: Buffer}[]} files @param {object} [options] */
+export const loadFiles = (page, files, options = {}) =>
+  page.evaluate(
+    async ({ named, options }) => {
+      const bytes = (base64) => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+      const files = named.map(([name, base64]) => new File([bytes(base64)], name));
+      await window.vjepa.load({ source: { from: "files", files }, precision: "auto", frames: 0, ...options });
+    },
+    { named: files.map(({ name, buffer }) => [name, buffer.toString("base64")]), options },
+  );
+
 /** Chooses a file with the page's own picker. @param {Upload} file */
 export const choose = (page, file) =>
   page.locator('#controls input[type="file"][accept^="video/*"]').setInputFiles(file);

@@ -10,9 +10,11 @@ const TYPES = {
   ".js": "text/javascript; charset=utf-8",
   ".json": "application/json",
   ".wasm": "application/wasm",
+  ".webmanifest": "application/manifest+json",
   ".webm": "video/webm",
   ".svg": "image/svg+xml",
   ".png": "image/png",
+  ".jpg": "image/jpeg",
   ".ico": "image/x-icon",
 };
 
@@ -20,7 +22,8 @@ const TYPES = {
  * @param {string} folder
  * @param {string} [prefix] with both slashes
  * @param {Record<string, string>} [headers] of every answer
- * @param {Record<string, "missing" | string>} [wrong] files that are answered as missing, or with another type, by their paths
+ * @param {Record<string, "missing" | "dropped" | string>} [wrong] files that are answered as missing, or with another type, by
+ *   their paths, or not at all, as where the network goes
  * @param {(answer: {file: string, bytes: number}) => void} [tell] of every answer; compressed files are sent then, where there are any
  * @returns {Promise<{url: string, close: () => Promise<void>}>}
  */
@@ -41,6 +44,7 @@ async function answer(folder, prefix, wrong, tell, request, response) {
   const { pathname } = new URL(request.url, "http://localhost");
   if (!pathname.startsWith(prefix)) return response.writeHead(404).end("not found");
   const name = decodeURIComponent(pathname.slice(prefix.length)) || "index.html";
+  if (wrong[name] === "dropped") return request.socket.destroy();
   const asked = join(folder, normalize(`/${name}`));
   const encoding = tell && (await encodingOf(asked, request));
   const path = encoding ? `${asked}.${encoding}` : asked;

@@ -23,6 +23,9 @@ const TIMEOUT = 10 * 60_000;
  * @property {number} [width]          of the window
  * @property {number} [height]
  * @property {"light" | "dark"} [scheme]
+ * @property {boolean} [touch]         a phone's screen
+ * @property {"reduce"} [reducedMotion]
+ * @property {"active"} [forcedColors]
  * @property {RegExp[]} [allow]        what this test provokes the console to say
  * @property {boolean} [unready]       do not wait for the first features
  * @property {(page: import("playwright-core").Page) => Promise<void>} [prepare]   before the page is opened
@@ -73,8 +76,16 @@ export async function enter(page, room) {
 }
 
 /** @param {PageOptions} options */
-async function open(browser, { width = 1280, height = 900, scheme = "light", prepare }) {
-  const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme });
+async function open(browser, { width = 1280, height = 900, scheme = "light", touch = false, prepare, ...wishes }) {
+  const { reducedMotion = null, forcedColors = null } = wishes;
+  const phone = { hasTouch: touch, isMobile: touch };
+  const context = await browser.newContext({
+    viewport: { width, height },
+    colorScheme: scheme,
+    reducedMotion,
+    forcedColors,
+    ...phone,
+  });
   context.setDefaultTimeout(60_000);
   const page = await context.newPage();
   await page.addInitScript(() => {

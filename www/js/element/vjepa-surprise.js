@@ -1,17 +1,10 @@
 // @ts-check
 /**
- * `<vjepa-surprise>`: a sensor of the unforeseen for any page. It watches a camera or a video and says how far what
+ * `<vjepa-surprise>`: surprise for any page. It watches a camera or a video and says how far what
  * came next was from what the model expected, measured against what is usual at each place.
  *
  *     <script type="module" src="…/vjepa-surprise.js"></script>
  *     <vjepa-surprise src="camera" threshold="6"></vjepa-surprise>
- *
- * Attributes: `src` ("camera" or the address of a video; without it a `<video>` inside the element is watched), `model`
- * (address of weights; those that come along unless given), `threshold` (deviations from which the alarm rings),
- * `device` ("auto", "cpu" or "webgpu"), `paused` (do not begin by yourself). A threshold or a device that can't be is an
- * error, and the default is used. A `<video>` inside may come later, or be replaced by another one.
- * Events: `surprise` (detail: Reading, one a tubelet), `alarm` (the same, once an event), `error` (detail: {code, message}).
- * Parts for styles: `stage`, `heat` (its `color`), `curve` (its `color`), `status`.
  *
  * @typedef {import("./watch.js").Reading} Reading
  * @typedef {import("../base/errors.js").Failure} Failure
@@ -23,6 +16,7 @@ import { makeShipped } from "../catalogue/shipped-models.js";
 import { Sources } from "../sources/sources.js";
 import { addressOf, deviceOf, sourceOf, thresholdOf } from "./attributes.js";
 import { drawCurve, drawHeat } from "./draw.js";
+import { furnish } from "./shadow.js";
 import { Watch } from "./watch.js";
 
 /** Points of the curve: half a minute of a model that reads four times a second. */
@@ -35,16 +29,24 @@ const nothing = () =>
     "There is nothing to watch: set src to “camera” or the address of a video, or put a <video> inside.",
   );
 
-const STYLE = `
-  :host { display: block; max-width: 480px; font: 14px/1.4 system-ui, sans-serif; }
-  :host([hidden]) { display: none; }
-  [part="stage"] { position: relative; aspect-ratio: 1; overflow: hidden; background: #8883; }
-  video, ::slotted(video) { display: block; width: 100%; height: 100%; object-fit: cover; }
-  [hidden] { display: none !important; }
-  [part="heat"] { position: absolute; inset: 0; width: 100%; height: 100%; pointer-events: none; color: #e5481a; image-rendering: pixelated; }
-  [part="curve"] { display: block; width: 100%; height: 48px; color: inherit; }
-  [part="status"] { margin: 4px 0 0; min-height: 1lh; }`;
-
+/**
+ * Watches a camera or a video with a small V-JEPA, and says how surprised it is.
+ *
+ * An attribute that can't be is an `error`, and the default is used. A video inside may come later, or be replaced.
+ * @attr {string} src - "camera" or the address of a video; without it a video inside the element is watched
+ * @attr {string} model - address of weights as vjepa-web saves them; those that come along unless given
+ * @attr {number} threshold - deviations from what is usual from which the alarm rings, above 0
+ * @attr {"auto" | "cpu" | "webgpu"} device - what the model runs on
+ * @attr {boolean} paused - waits for start() instead of beginning by itself
+ * @fires {CustomEvent<Reading>} surprise - a reading: one a tubelet, or as fast as it can
+ * @fires {CustomEvent<Reading>} alarm - the same, once an event
+ * @fires {CustomEvent<Failure>} error - what is wrong, with a code and a sentence
+ * @slot - a video to watch, where there is no src
+ * @csspart stage - picture and heat map
+ * @csspart heat - the heat map; its color is that of heat
+ * @csspart curve - surprise over the last half minute; its color is that of the line
+ * @csspart status - what it is doing, in words
+ */
 export class VjepaSurprise extends HTMLElement {
   static observedAttributes = ["src", "model", "threshold", "device"];
 
@@ -70,19 +72,12 @@ export class VjepaSurprise extends HTMLElement {
 
   constructor() {
     super();
-    const root = this.attachShadow({ mode: "open" });
-    root.innerHTML = `<style>${STYLE}</style>
-      <div part="stage"><slot></slot><video muted playsinline crossorigin="anonymous" hidden></video><canvas part="heat" role="img" aria-label="Where it was surprised: not known yet"></canvas></div>
-      <canvas part="curve" role="img" aria-label="How surprised it was lately: not known yet"></canvas>
-      <p part="status" role="status"></p>`;
-    /** @template {Element} E @param {string} selector @returns {E} */
-    const find = (selector) => /** @type {any} */ (root.querySelector(selector));
-    this.#live = /** @type {HTMLVideoElement} */ (find("video"));
-    this.#live.muted = true;
-    this.#slot = /** @type {HTMLSlotElement} */ (find("slot"));
-    this.#heat = /** @type {HTMLCanvasElement} */ (find('[part="heat"]'));
-    this.#curve = /** @type {HTMLCanvasElement} */ (find('[part="curve"]'));
-    this.#status = /** @type {HTMLElement} */ (find('[part="status"]'));
+    const { slot, live, heat, curve, status } = furnish(this);
+    this.#slot = slot;
+    this.#live = live;
+    this.#heat = heat;
+    this.#curve = curve;
+    this.#status = status;
     this.#slot.addEventListener("slotchange", () => this.#videoChanged());
   }
 
@@ -251,11 +246,12 @@ export class VjepaSurprise extends HTMLElement {
         : `Where it was surprised, ${reading.rows} by ${reading.columns} places`,
     );
     this.#curve.setAttribute("aria-label", `How surprised it was lately. ${said}`);
+    this.#status.setAttribute("aria-live", missing ? "off" : "polite"); // screen readers need no countdown
     this.#say(
       missing
         ? `Getting used to what is usual: ${missing} readings to go`
         : ringing
-          ? "Something unforeseen"
+          ? "Something it did not predict"
           : "As usual",
     );
     this.dispatchEvent(new CustomEvent("surprise", { detail: reading }));

@@ -1,6 +1,6 @@
 // @ts-check
 import { t } from "../language/words.js";
-import { el, keyed, setText } from "./dom.js";
+import { el, keyed } from "./dom.js";
 import { isNumber, plain } from "./format.js";
 import { nearest, ticks } from "./smooth.js";
 import { Surface } from "./canvas.js";
@@ -30,6 +30,10 @@ const LEFT = 46;
 const RIGHT = 10;
 const TOP = 8;
 const BOTTOM = 20;
+/** Of a curve, by its colour, so that it is told from others without it. */
+const DASHES = [[], [7, 3], [2, 3], [9, 3, 2, 3], [4, 4], [1, 2]];
+/** Characters of a curve's name beside it. */
+const NAMED = 22;
 /** Pixels around the pointer in which a mark is read. */
 const REACH = 7;
 
@@ -51,8 +55,8 @@ export class Chart {
     this.#options = options;
     this.#onCursor = onCursor;
     this.readout = el("p", { class: "readout" });
-    this.canvas = el("canvas", { tabindex: 0, role: "img" });
-    this.said = el("p", { class: "sr-only", "aria-live": "polite" });
+    // What arrow keys move along is a slider to screen readers, which say its value as it changes.
+    this.canvas = el("canvas", { tabindex: 0, role: "slider" });
     this.figure = el(
       "div",
       { class: "plot" },
@@ -65,7 +69,6 @@ export class Chart {
         { class: "chart", id: options.id },
         el("figcaption", {}, el("span", keyed({ text: options.label })), this.readout),
         this.figure,
-        this.said,
       ),
     );
     this.surface = new Surface(this.canvas, (ctx, width, height) => this.#draw(ctx, width, height));
@@ -84,7 +87,10 @@ export class Chart {
     const empty = !curves.some(({ values }) => values.some(isNumber));
     this.figure.toggleAttribute("data-empty", empty);
     this.canvas.tabIndex = empty ? -1 : 0;
-    this.canvas.setAttribute("aria-label", `${t(this.#options.label)}. ${this.#summary()}`);
+    // What has the focus would be read out anew at every step.
+    if (empty || document.activeElement !== this.canvas)
+      this.canvas.setAttribute("aria-label", `${t(this.#options.label)}. ${this.#summary()}`);
+    this.canvas.setAttribute("role", empty ? "img" : "slider");
     this.#read();
     this.surface.request();
   }
@@ -129,6 +135,18 @@ export class Chart {
       ...(mark ? [el("em", {}, mark)] : []),
       ...parts,
     );
+    this.#value(step, this.#span);
+  }
+
+  /** As a slider of steps. @param {number | null} step @param {[number, number]} span */
+  #value(step, [from, to]) {
+    const value = {
+      "aria-valuemin": from,
+      "aria-valuemax": to,
+      "aria-valuenow": Math.round(step ?? from),
+      "aria-valuetext": step === null ? "–" : [...this.readout.children].map((one) => one.textContent).join(", "),
+    };
+    for (const [name, text] of Object.entries(value)) this.canvas.setAttribute(name, String(text));
   }
 
   /** @param {number} step */
@@ -156,7 +174,6 @@ export class Chart {
     if (goal === undefined) return;
     event.preventDefault();
     this.#onCursor(goal === null ? null : Math.round(Math.min(to, Math.max(from, goal))));
-    setText(this.said, this.readout.textContent ?? "");
   }
 
   /** @type {(ctx: CanvasRenderingContext2D, width: number, height: number) => void} */
@@ -174,12 +191,31 @@ export class Chart {
       ctx.strokeStyle = ctx.fillStyle = runs[colour] ?? "";
       ctx.lineJoin = "round";
       if (faint && current) path(ctx, steps, faint, x, y, 1, 0.3);
+      ctx.setLineDash(current && colour === 0 ? [] : (DASHES[colour % DASHES.length] ?? []));
       path(ctx, steps, values, x, y, current ? 2 : 1.5, current ? 1 : 0.75);
+      ctx.setLineDash([]);
       if (values.length === 1 && isNumber(values[0])) dot(ctx, x(steps[0] ?? 0), y(values[0] ?? 0)); // a line of one point can't be seen
       for (const { step } of marks) tick(ctx, x(step), height - BOTTOM);
     }
     ctx.restore();
+    if (this.#curves.length > 1) for (const curve of this.#curves) this.#name(ctx, curve, width, x, y);
     if (this.#cursor !== null) this.#drawCursor(ctx, height, this.#cursor, x, y);
+  }
+
+  /** At its end, where there are several: not everybody can tell colours alone. @type {(ctx: CanvasRenderingContext2D, curve: Curve, width: number, x: (step: number) => number, y: (value: number) => number) => void} */
+  #name(ctx, { name, steps, values, colour }, width, x, y) {
+    const last = values.map(isNumber).lastIndexOf(true);
+    if (last < 0) return;
+    const { paper, runs, font } = theme();
+    const words = name.length > NAMED ? `${name.slice(0, NAMED - 1)}…` : name;
+    ctx.font = `11px ${font}`;
+    ctx.textAlign = "right";
+    ctx.textBaseline = "bottom";
+    const at = Math.max(x(steps[last] ?? 0), LEFT + ctx.measureText(words).width);
+    Object.assign(ctx, { lineWidth: 3, lineJoin: "round", strokeStyle: paper, fillStyle: runs[colour] ?? "" });
+    const [left, foot] = [Math.min(at, width - RIGHT), Math.max(y(values[last] ?? 0) - 4, TOP + 8)];
+    ctx.strokeText(words, left, foot);
+    ctx.fillText(words, left, foot);
   }
 
   /** @param {number} width @param {number} height @returns {[(step: number) => number, (value: number) => number]} */

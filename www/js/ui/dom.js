@@ -18,6 +18,8 @@ export function el(tag, props = {}, ...children) {
   for (const [name, value] of Object.entries(props)) {
     if (typeof value === "function") node.addEventListener(name.slice(2), value);
     else if (typeof value === "boolean") node.toggleAttribute(name, value);
+    else if (name === "style")
+      node.style.cssText = String(value); // content policies refuse the attribute
     else node.setAttribute(name, String(value));
   }
   const key = props["data-t"];
@@ -42,6 +44,20 @@ export function keyed({ text, ...attributes }) {
 /** Another key for an attribute of an element that is there. @param {Element} element @param {{"aria-label"?: Key, title?: Key}} keys */
 export function setKeys(element, keys) {
   for (const [name, value] of Object.entries(keyed(keys))) element.setAttribute(name, value);
+}
+
+/**
+ * Greys a control out, or gives it back. One that has the focus keeps it: it says that it is disabled, and what is pressed
+ * then does nothing (keep-focus.js).
+ *
+ * @param {HTMLButtonElement} control
+ * @param {boolean} off
+ */
+export function disable(control, off) {
+  const kept = off && document.activeElement === control;
+  control.disabled = off && !kept;
+  if (kept) control.setAttribute("aria-disabled", "true");
+  else control.removeAttribute("aria-disabled");
 }
 
 /**
@@ -96,12 +112,12 @@ export function saidSelect(label, choices) {
  * @returns {HTMLElement}
  */
 export function hint(id, label, text) {
-  return el(
-    "span",
-    { class: "hint" },
-    el("button", { type: "button", ...keyed({ "aria-label": label }), "aria-describedby": id }, "?"),
-    el("span", { id, role: "tooltip", ...keyed({ text }) }),
-  );
+  const button = el("button", { type: "button", ...keyed({ "aria-label": label }), "aria-describedby": id }, "?");
+  const box = el("span", { class: "hint" }, button, el("span", { id, role: "tooltip", ...keyed({ text }) }));
+  const closed = (/** @type {boolean} */ now) => box.toggleAttribute("data-closed", now);
+  for (const begins of ["pointerenter", "focusin", "click"]) box.addEventListener(begins, () => closed(false));
+  document.addEventListener("keydown", (event) => event.key === "Escape" && closed(true));
+  return box;
 }
 
 /**

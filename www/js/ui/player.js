@@ -32,7 +32,7 @@ export class Player {
       ...keyed({ "aria-label": keys.slider }),
       oninput: () => this.stopAt(this.slider.valueAsNumber),
     });
-    this.where = el("output", {});
+    this.where = el("output", { "aria-live": "off" });
     this.element = el("div", { class: "transport" }, this.button, this.slider, this.where);
     this.load(0);
     this.play(false);

@@ -54,7 +54,9 @@ export class Tabs {
   /** Nothing happens for a name that there is not. @param {string} name */
   open(name) {
     if (name === this.#open || !this.#names.includes(name)) return;
+    const inside = this.#panels[this.#open]?.contains(document.activeElement);
     this.#show(name);
+    if (inside) this.#buttons[this.#names.indexOf(name)]?.focus(); // not lost with the panel
     history.replaceState(null, "", `#${name}`);
     this.#changed(name);
   }

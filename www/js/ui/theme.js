@@ -11,10 +11,11 @@ let current = null;
 /** @type {Set<() => void>} */
 const listeners = new Set();
 
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
-  current = null;
-  for (const listener of listeners) listener();
-});
+for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)", "(prefers-contrast: more)"])
+  matchMedia(query).addEventListener("change", () => {
+    current = null;
+    for (const listener of listeners) listener();
+  });
 
 /** @returns {Theme} */
 export function theme() {
@@ -31,7 +32,7 @@ export function theme() {
 }
 
 /**
- * @param {() => void} listener   called when the reader changes between light and dark
+ * @param {() => void} listener   called when the reader changes between light and dark, or wants more contrast
  * @returns {() => void} stops it
  */
 export function onTheme(listener) {
