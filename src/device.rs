@@ -136,7 +136,7 @@ fn is_software(name: &str) -> bool {
 /// The device this engine was built for: WebGPU where the feature is on, else the CPU.
 ///
 /// # Errors
-/// As [`open_webgpu`].
+/// As `open_webgpu`.
 pub async fn open() -> Result<Opened, Error> {
     #[cfg(feature = "webgpu")]
     return open_webgpu().await;

@@ -101,9 +101,9 @@ pub struct Draw {
 /// lists.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Masks {
-    /// What the context encoder sees, [batch][kept].
+    /// What the context encoder sees, `[batch][kept]`.
     pub context: Vec<Vec<u32>>,
-    /// What the predictor predicts, [batch][hidden].
+    /// What the predictor predicts, `[batch][hidden]`.
     pub target: Vec<Vec<u32>>,
 }
 

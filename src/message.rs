@@ -30,6 +30,15 @@ impl Display for Message {
     }
 }
 
+/// The beginning of a text from a file: it goes into a sentence, and may have megabytes.
+#[cold]
+#[inline(never)]
+pub(crate) fn short(text: impl ToString) -> String {
+    let text = text.to_string();
+    let cut = text.char_indices().nth(120).map(|(at, _)| at);
+    cut.map_or_else(|| text.clone(), |at| format!("{}...", &text[..at]))
+}
+
 /// A text of others: it has no key, and stays as it is.
 impl From<&str> for Message {
     fn from(text: &str) -> Self {

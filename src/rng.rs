@@ -21,6 +21,13 @@ impl Rng {
         Self(Pcg32::new(scramble(seed), scramble(stream)))
     }
 
+    /// Whether it goes through all its numbers, as every generator that was made here. One of a file that anybody wrote may
+    /// draw the same number for ever.
+    pub fn is_sound(&self) -> bool {
+        let state = serde_json::to_value(&self.0).unwrap_or_default();
+        state["increment"].as_u64().is_some_and(|increment| increment % 2 == 1)
+    }
+
     /// Uniform in [0, 1), 53 random bits.
     pub fn uniform(&mut self) -> f64 {
         const UNIT: f64 = 1.0 / (1u64 << 53) as f64;
@@ -74,6 +81,15 @@ mod tests {
         for _ in 0..100 {
             assert_eq!(rng.normal().to_bits(), resumed.normal().to_bits());
         }
+    }
+
+    #[test]
+    fn a_generator_that_stands_still_is_none() {
+        let of = |text: &str| serde_json::from_str::<Rng>(text).unwrap();
+        assert!(Rng::new(0).is_sound() && Rng::stream(1, 2).is_sound());
+        let mut still = of(r#"{"state": 0, "increment": 0}"#);
+        assert_eq!([still.uniform(), still.uniform()], [0.0; 2]);
+        assert!(!still.is_sound() && !of(r#"{"state": 5, "increment": 6}"#).is_sound());
     }
 
     #[test]

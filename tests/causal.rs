@@ -58,8 +58,11 @@ fn masks(config: &ModelConfig, hiding: bool) -> Vec<Masks> {
     }
 }
 
+/// How much more tokens count that change.
+const MORE: f64 = 3.0;
+
 /// The loss of a step with clip, time and place in loops, in f64: squared errors of what is hidden and of the tubelets ahead,
-/// and a tenth of the squared error in the log of the expected error.
+/// which count the more the more they change, and a tenth of the squared error in the log of the expected error.
 fn loss(config: &ModelConfig, weights: Weights, patches: &Tensor<2>, masks: &[Masks]) -> f64 {
     let trainer = Trainer::load(config, weights, 0, &Device::flex()).unwrap();
     let (grid, device, causal) = (config.grid(), Device::flex(), config.causal.unwrap());
@@ -70,26 +73,28 @@ fn loss(config: &ModelConfig, weights: Weights, patches: &Tensor<2>, masks: &[Ma
     let (features, log_error) = (numbers(made.features), numbers(made.log_error.unwrap()));
     let d = config.width;
     let mut asked = 0;
-    let mut of = |row: usize| {
+    let mut of = |row: usize, since: usize| {
         assert_eq!(hidden.rows[asked], row, "what is asked for, in order");
-        let (guess, truth) = (&features[asked * d..][..d], &targets[row * d..][..d]);
+        let (guess, truth, before) =
+            (&features[asked * d..][..d], &targets[row * d..][..d], &targets[since * d..][..d]);
+        let change = truth.iter().zip(before).map(|(a, b)| f64::from(a - b).powi(2)).sum::<f64>() / d as f64;
         let off = || guess.iter().zip(truth).map(|(a, b)| f64::from(a - b));
         let (square, error) =
             (off().map(|x| x * x).sum::<f64>() / d as f64, off().map(f64::abs).sum::<f64>() / d as f64);
         let log = f64::from(log_error[asked]) - (error + 1e-3).ln();
         asked += 1;
-        0.5 * square + 0.1 * log * log
+        0.5 * square * (1.0 + MORE * change) + 0.1 * log * log
     };
     let mut sum = 0.0;
     for (clip, target) in masks[0].target.iter().enumerate() {
         let first = clip * grid.tokens();
         for &id in target {
-            sum += 0.5 * of(first + id as usize) / (2 * target.len()) as f64;
+            sum += 0.5 * of(first + id as usize, first + id as usize) / (2 * target.len()) as f64;
         }
         for ahead in 1..=causal.horizons {
             let count = (grid.t - ahead) * grid.frame();
             for at in 0..count {
-                sum += of(first + at + ahead * grid.frame()) / (2 * count * causal.horizons) as f64;
+                sum += of(first + at + ahead * grid.frame(), first + at) / (2 * count * causal.horizons) as f64;
             }
         }
     }
@@ -99,7 +104,8 @@ fn loss(config: &ModelConfig, weights: Weights, patches: &Tensor<2>, masks: &[Ma
 
 fn gradient(config: &ModelConfig, start: &Weights, patches: &Tensor<2>, masks: &[Masks]) -> (f64, Weights) {
     let mut trainer = Trainer::load(config, start.clone(), 0, &Device::flex()).unwrap();
-    trainer.follow_recipe(&Recipe { optimiser: Default::default(), ..Recipe::of(config) }, 0);
+    let recipe = Recipe { optimiser: Default::default(), change_weight: MORE, ..Recipe::of(config) };
+    trainer.follow_recipe(&recipe, 0);
     let outcome = trainer.loss(patches.clone(), masks);
     let value = f64::from(numbers(outcome.loss.clone())[0]);
     let gradients = outcome.loss.backward();

@@ -8,10 +8,11 @@ use vjepa_web::{
     config::{Limits, PRESETS},
     mask::MaskSpec,
     probe::health::Verdict,
-    recipe::{Ablation, MaskMix, Recipe, RecipeError, RunSource},
+    recipe::{Ablation, MaskMix, Recipe, RecipeError, RunSource, Scenes},
+    rng::Rng,
     schedule::{Rates, Schedule},
     session::{BANK_BUDGET, HealthSummary},
-    world::WorldSpec,
+    world::{World, WorldSpec},
 };
 
 fn nano(family: Family) -> ModelConfig {
@@ -51,7 +52,7 @@ fn every_preset_can_be_trained_by_its_own_recipe_and_by_the_published_one() {
 #[test]
 fn what_cannot_be_is_refused_in_a_sentence_and_the_old_recipe_stays() {
     type Change = fn(&mut Recipe);
-    let wrong: [(Change, &str); 15] = [
+    let wrong: [(Change, &str); 17] = [
         (|r| r.schedule.learning_rate = f64::NAN, "The learning rate must be between 0 and 1, not NaN"),
         (|r| r.schedule.learning_rate_final = 1.5, "The learning rate must be between 0 and 1, not 1.5"),
         (|r| r.schedule.momentum = -0.1, "The momentum of the moving average must be between 0 and 1"),
@@ -65,7 +66,12 @@ fn what_cannot_be_is_refused_in_a_sentence_and_the_old_recipe_stays() {
         (|r| r.masks.blocks[0].temporal_scale = (1.0, 0.5), "begins above its end"),
         (|r| r.world.objects = (3, 1), "The number of objects begins above its end"),
         (|r| r.world.gravity = f64::INFINITY, "The share of worlds with gravity"),
+        (|r| r.change_weight = 101.0, "The weight of change must be between 0 and 100, not 101"),
         (|r| r.regulariser.weight = -1.0, "The weight of the regulariser must be between 0 and 100, not -1"),
+        (
+            |r| r.scenes.passing = Some(1.5),
+            "The share of training scenes in which something passes behind a pillar must be between 0 and 1, not 1.5",
+        ),
         (|r| r.optimiser.beta2 = 1.0, "The second beta of the optimiser must be between 0 and 0.999999, not 1"),
     ];
     let mut session = session(Family::VJepa2, 1);
@@ -198,4 +204,38 @@ fn without_moving_average_and_stop_gradient_features_collapse_and_with_them_they
 fn a_constant_guess_without_stop_gradient_collapses_as_well() {
     let nothing = Ablation { ema: false, stop_gradient: false, predictor: false };
     assert_eq!(health_after_200_steps(Family::VJepa2, nothing).verdict, Verdict::Collapsed);
+}
+
+#[test]
+fn a_share_of_training_scenes_is_of_something_that_passes_behind_the_pillar() {
+    let passing = |share: Option<f64>| {
+        let scenes = Scenes { passing: share, ..Scenes::late(20) };
+        let worlds = scenes.draw(&WorldSpec::standard(), 200, 20, &mut Rng::new(1));
+        worlds.iter().filter(|world| world.passes_behind(20)).count()
+    };
+    let [without, none, half, all] = [None, Some(0.0), Some(0.5), Some(1.0)].map(passing);
+    assert!(without < 40 && none < 40, "{without} and {none} by chance");
+    assert!((85..=140).contains(&half), "{half} of 200");
+    assert_eq!(all, 200);
+}
+
+#[test]
+fn pillars_are_narrowed_and_what_moves_stays_as_it_is() {
+    let draw = |narrow: Option<f64>| {
+        let scenes = Scenes { passing: Some(1.0), narrow, ..Scenes::default() };
+        scenes.draw(&WorldSpec::standard(), 100, 20, &mut Rng::new(1))
+    };
+    let hidden = |worlds: &[World]| worlds.iter().filter(|world| world.passes_behind(20)).count();
+    assert_eq!(hidden(&draw(None)), 100);
+    assert_eq!(hidden(&draw(Some(1.0))), 100);
+    let narrowed = draw(Some(0.1));
+    let still = hidden(&narrowed);
+    assert!((5..60).contains(&still), "{still} of 100 are hidden as a whole");
+    // The first scene is drawn before anything is narrowed.
+    let (whole, narrow) = (&draw(None)[0], &narrowed[0]);
+    assert_eq!(whole.truth().len(), narrow.truth().len());
+    for (whole, narrow) in whole.truth().iter().zip(narrow.truth()) {
+        assert_eq!(whole.position, narrow.position);
+        assert!(whole.visible <= narrow.visible);
+    }
 }

@@ -1,7 +1,7 @@
 //! Which model examples were seen by: features of another one mean something else.
 
 use super::FewshotError;
-use crate::config::Family;
+use crate::{config::Family, message::short};
 use half::f16;
 use serde::{Deserialize, Serialize};
 
@@ -30,7 +30,7 @@ impl Identity {
     /// For people.
     pub fn words(&self) -> String {
         let Self { name, width, frames, size, .. } = self;
-        format!("{name}, {width} wide, {frames} frames of {size}x{size}")
+        format!("{}, {width} wide, {frames} frames of {size}x{size}", short(name))
     }
 
     /// How far these features are from the other's, as a share of their length.

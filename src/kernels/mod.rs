@@ -1,7 +1,7 @@
 //! Kernels of our own: what a video transformer spends its time on, fused, as operations of Burn with their gradients.
 //!
-//! * [`Kernels`]: the operations, as Burn sees them. [`cpu`] implements them for Burn's portable CPU backend on plain
-//!   slices, [`gpu`] for WebGPU in WGSL, and [`autodiff`] gives each its gradient.
+//! * [`Kernels`]: the operations, as Burn sees them. `cpu` implements them for Burn's portable CPU backend on plain
+//!   slices, `gpu` for WebGPU in WGSL, and [`autodiff`] gives each its gradient.
 //! * [`Fused`]: what a backend has to bring for that: a forward pass that keeps what the backward pass needs, and the
 //!   backward pass.
 //! * [`packing`]: weights in fewer bits for looking, and how they lie; the kernels decode them inside the product.

@@ -325,14 +325,25 @@ impl Group {
         }
     }
 
-    /// What [`unpack`](Self::unpack) wrote, if all of it is there.
-    pub fn pack(&self, prefix: &str, from: &Weights) -> Option<Vec<f32>> {
-        let part = |part: &Part| {
-            let HostTensor { data, .. } = from.0.get(&joined(&[prefix, &self.path, &part.name]))?;
-            (data.len() == part.size()).then_some(data)
-        };
-        let parts: Option<Vec<&Vec<f32>>> = self.parts.iter().map(part).collect();
-        Some(parts?.into_iter().flatten().copied().collect())
+    /// What [`unpack`](Self::unpack) wrote, or nothing where none of it is there.
+    ///
+    /// # Errors
+    /// If a part of it is missing or has another size.
+    pub fn pack(&self, prefix: &str, from: &Weights) -> Result<Option<Vec<f32>>, CheckpointError> {
+        let name = |part: &Part| joined(&[prefix, &self.path, &part.name]);
+        if !self.parts.iter().any(|part| from.0.contains_key(&name(part))) {
+            return Ok(None);
+        }
+        let mut all = Vec::new();
+        for part in self.parts.iter() {
+            let name = name(part);
+            let HostTensor { shape, data } = from.0.get(&name).ok_or_else(|| CheckpointError::Missing(name.clone()))?;
+            if data.len() != part.size() {
+                return Err(CheckpointError::Shape { name, found: shape.clone(), expected: vec![part.size()] });
+            }
+            all.extend(data);
+        }
+        Ok(Some(all))
     }
 }
 

@@ -84,6 +84,8 @@ pub struct Hidden {
     /// Weights that make a sum over rows and channels the mean of the generators' mean errors, `[H]`, still to be divided
     /// by the channels.
     pub share: Vec<f32>,
+    /// Frame-causal models: for each prediction the row of the same place in the tubelet from which it is predicted, `[H]`.
+    pub since: Vec<i32>,
     /// A still image: one frame, of a grid without time.
     pub(super) still: bool,
     pub(super) grid: Grid,
@@ -115,6 +117,7 @@ impl Hidden {
             rows: rows.targets.iter().map(|&row| row as usize).collect(),
             targets: upload(rows.targets),
             share: rows.share,
+            since: rows.since,
             still: false,
             grid,
         }
@@ -186,6 +189,7 @@ struct Rows {
     hidden_back: Vec<i32>,
     targets: Vec<i32>,
     share: Vec<f32>,
+    since: Vec<i32>,
 }
 
 impl Rows {
@@ -228,6 +232,7 @@ impl Rows {
         let mut ask_for = |(at, ahead): (usize, usize), id: usize, share: f32| {
             self.hidden.push(((start + at) * predictions + ahead) as i32);
             self.targets.push(first_row + id as i32);
+            self.since.push(first_row + at as i32);
             self.share.push(share);
         };
         let weight = if let Ask::Everything { hidden_weight } = ask { hidden_weight } else { 1.0 };

@@ -93,7 +93,7 @@ impl EvalModel {
     /// pass: for each clip, for each number of tubelets from `past` on that are seen, each of the next `horizon` tubelets.
     ///
     /// # Errors
-    /// [`Error::Mask`] if that leaves nothing to see or predict; otherwise as [`expect`](Self::expect).
+    /// [`Error::Mask`] if that leaves nothing to see or predict; otherwise as [`predict`](Self::predict).
     pub async fn predict_windows(
         &self,
         causal: Causal,

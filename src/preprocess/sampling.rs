@@ -35,7 +35,7 @@ pub struct FrameSampling {
 }
 
 impl FrameSampling {
-    /// The first clip of each segment of a video of `len` frames at `fps`: frame indices, [clips][frames].
+    /// The first clip of each segment of a video of `len` frames at `fps`: frame indices, `[clips][frames]`.
     ///
     /// # Errors
     /// When the video or the request is empty.

@@ -14,7 +14,7 @@ const MOST: usize = 256;
 /// How alive features are. A collapsed encoder shows a standard deviation near 0, or an effective rank near 1.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Health {
-    /// Standard deviation of each dimension over tokens, [d].
+    /// Standard deviation of each dimension over tokens, `[d]`.
     pub std: Vec<f32>,
     /// Mean of `std`.
     pub mean_std: f32,

@@ -54,14 +54,26 @@ impl Recipe {
         within("second beta of the optimiser", self.optimiser.beta2, 0.0, 0.999_999)?;
         within("momentum of the predictor's average", self.predictor_momentum, 0.0, 0.999_999)?;
         within("weight of hidden tokens", self.hidden_weight, 0.0, 10.0)?;
+        within("weight of change", self.change_weight, 0.0, 100.0)?;
         within("weight of the regulariser", self.regulariser.weight, 0.0, 100.0)?;
         self.scenes.check()?;
         if let Some(actions) = &self.actions {
             actions.check()?;
+            check_actions(config)?;
         }
         self.masks.check(config)?;
         check_world(&self.world)
     }
+}
+
+/// Check that a model with actions can play in the rooms: each of its tubelets is a frame that is shown twice, and each frame
+/// but the last has an action.
+fn check_actions(config: &ModelConfig) -> Result<(), RecipeError> {
+    if config.actions.is_none() {
+        return Ok(());
+    }
+    within("frames of a tubelet of a model with actions", config.tubelet as f64, 2.0, 2.0)?;
+    within("tubelets of a clip of a model with actions", config.grid().t as f64, 2.0, 65_536.0)
 }
 
 impl Scenes {
@@ -70,6 +82,8 @@ impl Scenes {
             ("share of training scenes with a pillar", self.occluder),
             ("share of training scenes with a block", self.solid),
             ("share of training scenes with gravity", self.gravity),
+            ("share of training scenes in which something passes behind a pillar", self.passing),
+            ("share of its width that a pillar has at least", self.narrow),
         ];
         for (what, value) in shares {
             share(what, value.unwrap_or_default())?;

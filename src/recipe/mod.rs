@@ -2,9 +2,11 @@
 
 mod actions;
 mod check;
+mod scenes;
 
 pub use actions::ActionRecipe;
 pub use check::{RecipeError, check_world};
+pub use scenes::Scenes;
 
 use crate::{
     config::{Family, ModelConfig},
@@ -45,6 +47,10 @@ pub struct Recipe {
     /// Frame-causal models: weight of hidden tokens beside that of the tubelets ahead, where a step hides anything.
     #[serde(default = "half")]
     pub hidden_weight: f64,
+    /// Frame-causal models: how much more tokens count that change. An error counts 1 + this × the mean squared change of its
+    /// target since the tubelet it is predicted from, so that what may come or not is expected at a smaller chance.
+    #[serde(default)]
+    pub change_weight: f64,
     #[serde(default)]
     pub scenes: Scenes,
     #[serde(default)]
@@ -98,30 +104,6 @@ pub struct Optimiser {
 impl Default for Optimiser {
     fn default() -> Self {
         Self { muon: false, beta2: 0.999 }
-    }
-}
-
-/// Which scenes of its world a run trains on more often than the world has them. Exams and the page know nothing of it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Scenes {
-    /// Shares of scenes with a pillar, with a block and with gravity, instead of the world's own.
-    pub occluder: Option<f64>,
-    pub solid: Option<f64>,
-    pub gravity: Option<f64>,
-    /// Every second batch has scenes that began up to so many frames ago, when objects are no longer where they start.
-    pub late: usize,
-}
-
-impl Scenes {
-    /// The world that training scenes are drawn from.
-    pub fn of(&self, world: &WorldSpec) -> WorldSpec {
-        WorldSpec {
-            occluder: self.occluder.unwrap_or(world.occluder),
-            solid: self.solid.unwrap_or(world.solid),
-            gravity: self.gravity.unwrap_or(world.gravity),
-            ..world.clone()
-        }
     }
 }
 
@@ -197,6 +179,7 @@ impl Recipe {
             optimiser: Optimiser::default(),
             predictor_momentum: 0.0,
             hidden_weight: half(),
+            change_weight: 0.0,
             scenes: Scenes::default(),
             regulariser: Regulariser::default(),
             actions: config.actions.map(|_| ActionRecipe::default()),
@@ -250,7 +233,7 @@ impl Recipe {
             clip: Some(1.5),
             optimiser: Optimiser { muon: true, beta2: 0.99 },
             predictor_momentum: 0.999,
-            scenes: Scenes { occluder: Some(0.5), solid: Some(0.45), gravity: Some(0.45), late: 20 },
+            scenes: Scenes { occluder: Some(0.5), solid: Some(0.45), gravity: Some(0.45), ..Scenes::late(20) },
             ..Self::whole_clip(config)
         }
     }
@@ -280,7 +263,7 @@ impl Recipe {
             world: WorldSpec::simple(),
             schedule: Schedule { warmup: 100, horizon: 900, momentum: 0.99, ..learner.schedule.clone() },
             predictor_momentum: 0.99,
-            scenes: Scenes { late: 20, ..Scenes::default() },
+            scenes: Scenes::late(20),
             ..learner
         }
     }

@@ -260,6 +260,11 @@ impl Session {
         &self.device
     }
 
+    /// Of the first weights, and of all that was random after them.
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
     /// Training steps taken since the weights were made.
     pub fn step(&self) -> u64 {
         self.step

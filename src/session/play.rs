@@ -4,7 +4,7 @@ use super::Session;
 use crate::{
     rng::Rng,
     train::{PLAYS, Play},
-    world::{RandomPlay, RoomsSpec, TwoRooms, training_seed},
+    world::{RandomPlay, RoomsSpec, TwoRooms, training_seed, two_rooms::ACTION_DIM},
 };
 
 impl Session {
@@ -12,7 +12,9 @@ impl Session {
     /// model with actions and a world is the source.
     pub(super) fn played_batch(&self, rng: &mut Rng) -> Option<(Vec<Vec<u8>>, Play)> {
         let recipe = self.recipe.actions.as_ref()?;
-        self.source.shows_rooms().then(|| {
+        // A hand has nothing to do in a room of discs.
+        let is_hand = self.config.actions.is_some_and(|actions| actions.dim != ACTION_DIM);
+        (!is_hand && self.source.shows_rooms()).then(|| {
             let mut play = Play::default();
             let frames = self.config.grid().t;
             let mut clips = Vec::with_capacity(self.recipe.batch);

@@ -7,7 +7,7 @@ use crate::{
     preprocess::{Video, eval},
     recipe::RunSource,
     rng::Rng,
-    world::{Broken, LawError, Live, Violation, World, WorldSpec, training_seed},
+    world::{Broken, LawError, Live, Violation, World, WorldSpec},
 };
 use serde::Serialize;
 use std::collections::VecDeque;
@@ -217,21 +217,17 @@ impl Session {
         if self.source.world.is_none() && bank.is_empty() {
             return Err(Error::NoClip);
         }
-        let scenes = self.recipe.scenes;
-        let spec = scenes.of(&self.recipe.world);
-        let late = scenes.late > 0 && rng.uniform() < 0.5;
-        let draw = |_| match &self.source.world {
+        let ModelConfig { frames, size, .. } = self.config;
+        let clips = self.recipe.batch;
+        Ok(match &self.source.world {
             Some(_) => {
-                let mut world = World::new(&spec, training_seed(rng));
-                if late {
-                    world.advance(rng.below(scenes.late + 1));
-                }
-                world.clip(self.config.frames, self.config.size)
+                let worlds = self.recipe.scenes.draw(&self.recipe.world, clips, frames, rng);
+                worlds.into_iter().map(|mut world| world.clip(frames, size)).collect()
             }
-            None => bank[rng.below(bank.len())].clone(),
-        };
-        Ok((0..self.recipe.batch).map(draw).collect())
+            None => (0..clips).map(|_| bank[rng.below(bank.len())].clone()).collect(),
+        })
     }
+
     /// Clips of this place: of the world that is shown as much as was shown of it, else drawn from the bank.
     pub(super) fn batch_here(&self, rng: &mut Rng) -> Result<Vec<Vec<u8>>, Error> {
         let Some(world) = &self.source.world else { return self.batch(rng) };

@@ -69,15 +69,10 @@ impl ActionTrainer {
         let distance = TemporalDistance::load(config, weights, of_distance, device)?;
         let mut trainer = Self { predictor, inverse, reflex, distance, optimisers: Default::default() };
         let plain = device.clone().inner();
-        trainer.optimisers = [0, 1, 2, 3].map(|part| {
-            AdamW::restore(
-                trainer.groups_of(part).into_iter(),
-                weights,
-                &format!("adamw.{}", PARTS[part]),
-                step,
-                &plain,
-            )
-        });
+        for (part, name) in PARTS.iter().enumerate() {
+            let groups = trainer.groups_of(part).into_iter();
+            trainer.optimisers[part] = AdamW::restore(groups, weights, &format!("adamw.{name}"), step, &plain)?;
+        }
         Ok(Some(trainer))
     }
 

@@ -7,7 +7,7 @@ use crate::{
     read::HostReads,
     recipe::Optimiser,
     schedule::Values,
-    weights::Weights,
+    weights::{CheckpointError, Weights},
 };
 use burn::tensor::{Device, Gradients, Tensor};
 use std::collections::BTreeMap;
@@ -58,7 +58,8 @@ impl AdamW {
     }
 
     fn settings(&self, rates: Values, decayed: usize, beta2: f64) -> AdamStep {
-        let correction = |beta: f64| (1.0 - beta.powi(self.step as i32)) as f32;
+        let steps = i32::try_from(self.step).unwrap_or(i32::MAX);
+        let correction = |beta: f64| (1.0 - beta.powi(steps)) as f32;
         AdamStep {
             learning_rate: rates.learning_rate as f32,
             weight_decay: rates.weight_decay as f32,
@@ -99,19 +100,24 @@ impl AdamW {
     }
 
     /// The state after `step` steps from what [`collect`](Self::collect) wrote.
+    ///
+    /// # Errors
+    /// A tensor of a group that is missing or has another size, by name; groups of which there is none have no state.
     pub fn restore<'a>(
         groups: impl Iterator<Item = &'a Group>,
         weights: &Weights,
         prefix: &str,
         step: u64,
         device: &Device,
-    ) -> Self {
-        let moments = groups.filter_map(|group| {
+    ) -> Result<Self, CheckpointError> {
+        let mut moments = BTreeMap::new();
+        for group in groups {
             let moment = |order: &str| group.pack(&format!("{prefix}.{order}"), weights);
-            let both = [moment("first")?, moment("second")?].concat();
-            Some((group.path.clone(), upload(both, device)))
-        });
-        Self { moments: moments.collect(), step }
+            if let (Some(first), Some(second)) = (moment("first")?, moment("second")?) {
+                moments.insert(group.path.clone(), upload([first, second].concat(), device));
+            }
+        }
+        Ok(Self { moments, step })
     }
 }
 

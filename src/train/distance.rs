@@ -43,6 +43,15 @@ fn squares(off: Tensor<2>, weight: Tensor<1>) -> Tensor<1> {
     each.mul(Tensor::from_inner(weight)).sum().mul_scalar(0.5)
 }
 
+/// `weight` `[H]` times 1 + `more` × how much each target changes: the mean squared difference, over channels, between `rows`
+/// and `since` of the rows of `targets` `[N, D]`. It is 2 for features of unit variance that have nothing in common.
+pub fn weigh_change(weight: Tensor<1>, targets: Tensor<2>, [rows, since]: [Tensor<1, Int>; 2], more: f64) -> Tensor<1> {
+    let [count] = weight.dims();
+    let change = targets.clone().select(0, rows) - targets.select(0, since);
+    let change = change.clone().mul(change).mean_dim(1).reshape([count]);
+    weight.mul(change.mul_scalar(more).add_scalar(1.0))
+}
+
 /// Share of the loss that is the predictor's expectation of its own error.
 const OWN_ERROR: f64 = 0.1;
 /// Added to an error before its logarithm: nothing is predicted better.

@@ -4,7 +4,7 @@ use super::{ActionTrainer, AdamW, Play, ablated, distance, ema_update, gradient_
 use crate::{
     config::ModelConfig,
     mask::Masks,
-    model::{Encoder, Hidden, Prediction, Predictor, Tokens, group::upload, normalise_targets, normed},
+    model::{Encoder, Hidden, Prediction, Predictor, Tokens, group::upload, integers, normalise_targets, normed},
     predict::EvalModel,
     read::HostReads,
     recipe::{Ablation, ActionRecipe, Loss, Optimiser, Recipe, Regulariser},
@@ -44,6 +44,8 @@ pub struct Trainer {
     pub predictor_momentum: f64,
     /// Frame-causal models: weight of hidden tokens in the loss.
     pub hidden_weight: f64,
+    /// Frame-causal models: how much more tokens count that change.
+    pub change_weight: f64,
     pub regulariser: Regulariser,
     /// Steps taken; random directions of the regulariser are drawn by it.
     step: u64,
@@ -84,8 +86,8 @@ impl Trainer {
         };
         let actions = ActionTrainer::load(config, &mut weights, step, &tracked)?;
         Ok(Self {
-            encoder_optimiser: AdamW::restore(encoder.groups(), &weights, "adamw.encoder", step, device),
-            predictor_optimiser: AdamW::restore(predictor.groups(), &weights, "adamw.predictor", step, device),
+            encoder_optimiser: AdamW::restore(encoder.groups(), &weights, "adamw.encoder", step, device)?,
+            predictor_optimiser: AdamW::restore(predictor.groups(), &weights, "adamw.predictor", step, device)?,
             predictor_average,
             actions,
             step,
@@ -95,8 +97,7 @@ impl Trainer {
 
     /// Without anything in the optimiser's memory; how it trains is as published. Encoder and predictor learn.
     pub(super) fn new(config: &ModelConfig, encoder: Encoder, predictor: Predictor, target: Encoder) -> Self {
-        let Recipe { loss, encoder_rate, ablation, optimiser, predictor_momentum, hidden_weight, regulariser, .. } =
-            Recipe::published(config);
+        let recipe = Recipe::published(config);
         Self {
             config: config.clone(),
             encoder,
@@ -107,13 +108,14 @@ impl Trainer {
             encoder_optimiser: AdamW::default(),
             predictor_optimiser: AdamW::default(),
             clip: None,
-            loss,
-            encoder_rate,
-            ablation,
-            optimiser,
-            predictor_momentum,
-            hidden_weight,
-            regulariser,
+            loss: recipe.loss,
+            encoder_rate: recipe.encoder_rate,
+            ablation: recipe.ablation,
+            optimiser: recipe.optimiser,
+            predictor_momentum: recipe.predictor_momentum,
+            hidden_weight: recipe.hidden_weight,
+            change_weight: recipe.change_weight,
+            regulariser: recipe.regulariser,
             step: 0,
         }
     }
@@ -126,6 +128,7 @@ impl Trainer {
         self.clip = recipe.clip.filter(|_| step > recipe.schedule.warmup);
         self.optimiser = recipe.optimiser;
         self.hidden_weight = recipe.hidden_weight;
+        self.change_weight = recipe.change_weight;
         self.regulariser = recipe.regulariser;
         self.step = step;
         // Of a few steps the average is of all alike.
@@ -165,14 +168,23 @@ impl Trainer {
             false => Prediction { features: ablated::pooled(seen, masks, &hidden), log_error: None },
         };
         let rows = hidden.targets;
+        let weigh = |targets: &Tensor<2>| match hidden.since.is_empty() || self.change_weight == 0.0 {
+            true => each.clone(),
+            false => {
+                let since = integers(hidden.since, &device);
+                distance::weigh_change(each.clone(), targets.clone(), [rows.clone(), since], self.change_weight)
+            }
+        };
         let (loss, targets) = match self.ablation.stop_gradient {
             true => {
                 let targets = self.targets(patches, clips);
+                let each = weigh(&targets);
                 (distance::between(self.loss, predicted.clone(), targets.clone(), rows.clone(), each), targets)
             }
             false => {
                 let all = Tokens::all(grid, clips, &device);
                 let targets = normed(self.encoder.forward(patches, grid, &all));
+                let each = weigh(&targets.clone().inner());
                 let loss =
                     distance::between_learning(self.loss, predicted.clone(), targets.clone(), rows.clone(), each);
                 (loss, targets.inner())
@@ -270,6 +282,7 @@ impl Trainer {
         self.optimiser = other.optimiser;
         self.predictor_momentum = other.predictor_momentum;
         self.hidden_weight = other.hidden_weight;
+        self.change_weight = other.change_weight;
         self.regulariser = other.regulariser;
         self.step = other.step;
     }

@@ -40,6 +40,8 @@ struct Meddling {
     wall: Option<f64>,
     /// The agent is pushed, in units of its state.
     shove: Option<[f64; 2]>,
+    /// Blocks are put there, in their order.
+    blocks: Option<Vec<[f64; 2]>>,
     /// The agent is put somewhere.
     place: Option<[f64; 2]>,
 }
@@ -181,11 +183,12 @@ impl Actor {
 
     /// JSON `Meddling`.
     pub fn meddle(&mut self, how: &str) -> JsResult<()> {
-        let Meddling { door, wall, shove, place } = parse(how, "meddling")?;
+        let Meddling { door, wall, shove, blocks, place } = parse(how, "meddling")?;
         self.agent.meddle(|world| {
             door.into_iter().for_each(|open| world.set_door(open));
             wall.into_iter().for_each(|by| world.move_wall(by));
             shove.into_iter().for_each(|velocity| world.shove(velocity));
+            blocks.into_iter().for_each(|blocks| world.arrange(&blocks));
             place.into_iter().for_each(|place| world.place(place));
         });
         Ok(())

@@ -66,6 +66,9 @@ pub struct Truth {
     pub visible: f32,
 }
 
+/// An object of which so much is visible can be told.
+const SEEN: f32 = 0.3;
+
 impl World {
     /// Scene and motion of a seed, at frame 0.
     pub fn new(spec: &WorldSpec, seed: u64) -> Self {
@@ -134,6 +137,32 @@ impl World {
     pub fn inside_block(&self, id: usize) -> bool {
         self.object(id)
             .is_some_and(|object| self.scene.law.blocks.iter().any(|block| block.near(object.position, 0.0, 0.0)))
+    }
+
+    /// The same scene, its pillar with this share of its width, 0 to 1. What moves is not changed by it.
+    pub fn narrow_pillar(&mut self, share: f64) {
+        if let Some(pillar) = &mut self.scene.pillar {
+            let (centre, half) = (f64::midpoint(pillar.left, pillar.right), share * (pillar.right - pillar.left) / 2.0);
+            (pillar.left, pillar.right) = (centre - half, centre + half);
+        }
+    }
+
+    /// Whether within so many frames something is seen, then hidden as a whole behind the pillar, and then seen again.
+    pub fn passes_behind(&self, frames: usize) -> bool {
+        let mut world = self.clone();
+        // How many of the three each object has done.
+        let mut done = vec![0; world.objects.len()];
+        (0..frames).any(|_| {
+            for (done, object) in done.iter_mut().zip(&world.objects) {
+                let next = match done {
+                    1 => world.scene.hides(object),
+                    _ => world.scene.visible(object) > SEEN,
+                };
+                *done += usize::from(next);
+            }
+            world.advance(1);
+            done.contains(&3)
+        })
     }
 
     /// Whether things fall here.

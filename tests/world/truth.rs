@@ -28,6 +28,37 @@ fn covered(place: [f32; 2], truth: &[Truth]) -> bool {
     truth.iter().any(|object| distance(place, object.position) < 1.2 * object.radius + 1.0 / SIZE as f32)
 }
 
+/// What is visible of each object of a world in so many frames, frame by frame.
+fn visible(mut world: World, frames: usize) -> Vec<Vec<f32>> {
+    let mut seen = vec![vec![]; world.truth().len()];
+    for _ in 0..frames {
+        world.truth().iter().for_each(|object| seen[object.id].push(object.visible));
+        world.advance(1);
+    }
+    seen
+}
+
+#[test]
+fn what_passes_behind_is_seen_then_hidden_and_seen_again() {
+    let spec = WorldSpec { occluder: 1.0, ..WorldSpec::standard() };
+    let hidden = |seen: &[f32]| {
+        let first = seen.iter().position(|&share| share > 0.3).unwrap_or(seen.len());
+        let last = seen.iter().rposition(|&share| share > 0.3).unwrap_or(0);
+        (first..last).filter(|&frame| seen[frame] == 0.0).count()
+    };
+    let (mut found, mut unseen) = (0, 0);
+    for seed in 0..300 {
+        let world = World::new(&spec, seed);
+        let hides = visible(world.clone(), 20).iter().any(|seen| hidden(seen) > 0);
+        assert!(hides || !world.passes_behind(20), "seed {seed} hides nothing");
+        found += usize::from(world.passes_behind(20));
+        unseen += usize::from(hides);
+    }
+    // Of some nothing but a smoothed edge shows all the time.
+    assert!(found > 10 && 4 * found > unseen, "{found} of {unseen}");
+    assert!((0..50).all(|seed| !World::new(&WorldSpec { occluder: 0.0, ..spec.clone() }, seed).passes_behind(20)));
+}
+
 proptest! {
     #![proptest_config(cases(16))]
 

@@ -4,12 +4,13 @@ import { makeApi } from "./app/api.js";
 import { App } from "./app/app.js";
 import { LaterRoom } from "./app/later-room.js";
 import { keepPage } from "./app/offline.js";
+import { fetchElsewhere } from "./base/elsewhere.js";
 import { FailureError } from "./base/errors.js";
 import { fetchFile } from "./base/preloaded.js";
 import { makeShipped } from "./catalogue/shipped-models.js";
 import { Engine } from "./engine/client.js";
 import { translate } from "./language/translate.js";
-import { language, onLanguage, preferred, setLanguage } from "./language/words.js";
+import { language, onLanguage, preferred, setLanguage, t } from "./language/words.js";
 import { LanguageView } from "./rooms/stage/language-view.js";
 import { StageRoom } from "./rooms/stage/stage-room.js";
 import { openVaults } from "./rooms/train/autosave-client.js";
@@ -20,6 +21,7 @@ import { Sources } from "./sources/sources.js";
 import { isProject, isSnapshot } from "./storage/snapshot-header.js";
 import { handle } from "./ui/dom.js";
 import { onDrop, sorted } from "./ui/drop-files.js";
+import { keepFocus } from "./ui/keep-focus.js";
 import { Painter } from "./ui/painter.js";
 import { Tabs } from "./ui/tabs.js";
 import { memoryBytes } from "./worker/environment.js";
@@ -46,7 +48,7 @@ speak(settings.lang); // views that are made before its table is there begin in 
 const vault = openVaults();
 const app = new App(
   (notify) => new Engine(notify),
-  (sink) => new Sources(/** @type {HTMLVideoElement} */ (section("live")), sink),
+  (sink) => new Sources(/** @type {HTMLVideoElement} */ (section("live")), sink, fetchElsewhere),
   {
     hidden: () => document.hidden,
     remember,
@@ -74,7 +76,7 @@ const stage = new StageRoom(
   { ...sections("screen", "verdict", "laws", "controls"), live: section("live-corner") },
   app,
   act,
-  { cameras: refreshCameras, overlay: () => app.runner.resume(), live: () => made.watch?.live() },
+  { cameras: refreshCameras, overlay: () => app.resume(), live: () => made.watch?.live() },
 );
 /** Rooms are made when they are first needed, and all but the one that opens first are fetched then. */
 const makers = {
@@ -133,9 +135,17 @@ function room(name) {
 const panels = Object.fromEntries(Object.keys(makers).map((name) => [name, section(`room-${name}`)]));
 const tabs = new Tabs(section("rooms"), panels, enter);
 const opened = () => /** @type {RoomName} */ (tabs.opened);
+entitle();
+keepFocus();
+
+/** A window, or a tab of the browser, is told from others by the room that is open. */
+function entitle() {
+  document.title = `${t(`room.${opened()}`)} · ${t("page.title")}`;
+}
 
 /** A room that is opened shows how things stand; the others show and ask for nothing. */
 function enter() {
+  entitle();
   for (const [name, one] of Object.entries(made)) if (name !== opened() && "leave" in one) one.leave();
   room(opened()).update();
   if (app.lastLook) showLook(app.lastLook);
@@ -313,7 +323,8 @@ const ready = new Promise((resolve, reject) => {
   app.addEventListener("look", () => resolve(undefined), { once: true });
   app.addEventListener("change", () => app.phase === "error" && reject(app.error));
 });
-ready.then(keepPage, () => {}); // what went wrong is shown on the page; whoever awaits it is told too
+// What went wrong is shown on the page; who awaits it is told too.
+ready.then(keepPage, () => false).then((kept) => (section("offline").hidden = !kept));
 window.vjepa = makeApi(app, /** @type {Promise<void>} */ (ready), {
   get agent() {
     return made.act?.loaded;

@@ -1,8 +1,8 @@
 //! The kernels on WebGPU, in WGSL: a block is seven dispatches forward and fourteen back.
 //!
-//! [`launch`] puts a shader and its buffers together, [`matmul`], [`attention`], [`attend`], [`norm`] and [`elementwise`]
+//! [`launch`] puts a shader and its buffers together, `matmul`, [`attention`], [`attend`], [`norm`] and [`elementwise`]
 //! are the shaders, [`block`] strings them together. [`registers`], [`staged`], [`activation`] and [`codes`] have parts of
-//! [`matmul`]. [`adapter`] says what a device can do, [`tuning`] which variants of the kernels run on it.
+//! `matmul`. [`adapter`] says what a device can do, [`tuning`] which variants of the kernels run on it.
 
 mod activation;
 mod adapter;

@@ -95,6 +95,22 @@ impl TwoRooms {
         self.bodies[0] = agent;
     }
 
+    /// Puts blocks there, at rest and beside walls, in the order of [`RoomsTruth::blocks`]; those that are not named, or
+    /// whose place is no number, stay. An agent that one of them would stand on makes room.
+    pub fn arrange(&mut self, blocks: &[[f64; 2]]) {
+        let walls = self.layout.walls();
+        for (block, position) in self.bodies[1..].iter_mut().zip(blocks) {
+            if position.iter().all(|v| v.is_finite()) {
+                block.position = *position;
+                block.velocity = [0.0; 2];
+                walls.stop(block);
+            }
+        }
+        if !self.fits(self.position()) {
+            self.place(self.position());
+        }
+    }
+
     /// Whether the agent could stand there, clear of walls, door and blocks.
     pub fn fits(&self, position: [f64; 2]) -> bool {
         self.layout.walls().clear(position, RADIUS) && layout::apart(self.blocks(), position, RADIUS)

@@ -1,4 +1,4 @@
-//! What is done to a room from outside: the agent put elsewhere or shoved, the door shut, the wall moved.
+//! What is done to a room from outside: the agent put elsewhere or shoved, the door shut, the wall moved, blocks put back.
 
 use super::{assert_outside_walls, blocks, distance, open, side};
 use vjepa_web::rng::Rng;
@@ -59,5 +59,45 @@ fn a_wall_that_moves_takes_along_what_is_in_its_way() {
             assert_eq!(side(&truth), before);
             assert_outside_walls(&room);
         }
+    }
+}
+
+#[test]
+fn a_room_that_is_told_where_all_was_is_as_it_was() {
+    for seed in 0..40 {
+        let mut rng = Rng::stream(seed, 7);
+        let mut room = TwoRooms::new(&blocks(4), seed);
+        room.move_wall(rng.range(-0.2, 0.2));
+        for _ in 0..30 {
+            let push = [rng.range(-1.0, 1.0), rng.range(-1.0, 1.0)];
+            (0..4).for_each(|_| room.act(push));
+        }
+        (0..8).for_each(|_| room.act([0.0; 2])); // all is at rest
+        let was = room.truth();
+        let mut again = TwoRooms::new(&blocks(4), seed);
+        again.set_door(was.door.open);
+        again.move_wall(was.wall.at - again.truth().wall.at);
+        again.arrange(&was.blocks);
+        again.place(was.agent.position);
+        let is = again.truth();
+        assert_eq!(is.blocks.len(), was.blocks.len());
+        for (a, b) in is.blocks.iter().zip(&was.blocks) {
+            assert!(distance(*a, *b) < 1e-6, "a block stands elsewhere: {is:?}, not {was:?}");
+        }
+        assert!(distance(is.agent.position, was.agent.position) < 0.01, "{is:?}, not {was:?}");
+    }
+}
+
+#[test]
+fn a_block_is_put_anywhere_and_an_agent_in_its_way_makes_room() {
+    for seed in 0..20 {
+        let mut room = TwoRooms::new(&RoomsSpec { shut: 1.0, ..blocks(2) }, seed);
+        let before = room.truth();
+        room.arrange(&[[f64::NAN, 0.5]]);
+        assert_eq!(room.truth(), before, "no place");
+        room.arrange(&[before.agent.position, [-3.0, 7.0], [0.5, 0.5]]);
+        assert_outside_walls(&room);
+        assert!(room.fits(room.position()));
+        assert_eq!(room.truth().blocks.len(), before.blocks.len());
     }
 }

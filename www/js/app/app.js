@@ -288,6 +288,11 @@ export class App extends EventTarget {
     return this.runner.pause();
   }
 
+  /** Whatever moves stands still; training goes on. */
+  rest() {
+    this.runner.rest();
+  }
+
   /** Looking goes on after a pause. */
   resume() {
     this.runner.resume();

@@ -64,13 +64,16 @@ export class Loop {
 
   /** Stops training, or else looking; resolves when the chunk in hand is done. @returns {Promise<void>} */
   async pause() {
-    if (!this.training) {
-      this.looking = false;
-      return this.#work.changed();
-    }
+    if (!this.training) return this.rest();
     this.#goal = Math.min(this.#goal, 0);
     this.#changed();
     return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  /** Stops looking and watching; training goes on. */
+  rest() {
+    this.looking = false;
+    this.#work.changed();
   }
 
   /** Looks again after a pause. */

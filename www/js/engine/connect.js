@@ -12,6 +12,7 @@
  * @property {(device: Device) => boolean} suits   this host can run what the setting asks for
  * @property {import("../base/messages.js").Message} [note]   about where it runs
  */
+import { fetchElsewhere } from "../base/elsewhere.js";
 import { message } from "../base/messages.js";
 import { FailureError } from "../base/errors.js";
 import { moduleWorker } from "../base/module-worker.js";
@@ -77,7 +78,8 @@ async function hostHere(receive, suits) {
   });
   const { port1, port2 } = new MessageChannel();
   const greeted = new Promise((resolve) => (port1.onmessage = resolve));
-  const host = openHost(port2);
+  // A bundled host has copies of its own, and browsers make one Trusted Types policy of a name in a realm.
+  const host = openHost(port2, { get: fetchElsewhere });
   await greeted;
   port1.onmessage = (event) => receive(event.data);
   return {

@@ -146,6 +146,8 @@
  * @property {number | null} occluder   with a pillar
  * @property {number | null} solid   with a block
  * @property {number | null} gravity
+ * @property {number | null} passing  in which something passes behind a pillar within the clip
+ * @property {number | null} narrow   least share of its width that a pillar has
  * @property {number} late           scenes of every second batch began up to so many frames ago
  *
  * @typedef {object} Regulariser
@@ -175,6 +177,7 @@
  * @property {{muon: boolean, beta2: number}} optimiser   Muon for the matrices of transformer blocks, AdamW for the rest
  * @property {number} predictorMomentum     the predictor is evaluated as its own moving average; 0: as it is
  * @property {number} hiddenWeight          frame-causal models: weight of hidden tokens beside the tubelets ahead
+ * @property {number} changeWeight          frame-causal models: how much more patches count that change; 0: all alike
  * @property {Scenes} scenes         trained on more often than the world has them
  * @property {Regulariser} regulariser      added to the loss so that features stay apart
  * @property {ActionRecipe} [actions]       of models with actions alone
@@ -433,8 +436,8 @@
  *
  * @typedef {{decided: Decision | null, thought: Thought | null}} ActStep   without a decision there is more to think
  * @typedef {{surprise: number, rings: boolean}} ActOutcome   `rings`: a reason to stop
- * @typedef {{door?: boolean, wall?: number, shove?: [number, number], place?: Place}} Meddling   `door`: open; `wall`: how far
- *   it slides, in sides of the picture; `shove`: velocity
+ * @typedef {{door?: boolean, wall?: number, shove?: [number, number], blocks?: Place[], place?: Place}} Meddling   `door`:
+ *   open; `wall`: how far it slides, in sides of the picture; `shove`: velocity; `blocks`: where each of them is put
  *
  * @typedef {"random"|"straight"|"reflex"|"plan"|"simulator"|"check"|"perturbed"} ActCondition   who decides in an exam
  * @typedef {{seed: number, episodes: number, conditions: ActCondition[]}} ActExamSettings   episodes of each condition

@@ -9,10 +9,13 @@ export const en = {
     "A model that watches video and predicts what comes next, as {what}. Break a law of physics, and see whether it notices.",
   "page.lead.what": "concepts, not pixels",
   "page.aside": "It runs and learns in this tab. Nothing you show it leaves your machine.",
+  "page.offline":
+    "Ready without a network: all rooms, both languages, the engine and the models that come with the page are kept in this browser.",
   "page.language": "Language",
   "page.drop": "Drop a video, a picture or weights",
   "page.sources":
-    "After {vjepa1} (Bardes et al., 2024) and {vjepa2} (Assran et al., 2025). Built with {burn} in Rust. An independent implementation, under MIT or Apache\u20112.0.",
+    "After {vjepa1} (Bardes et al., 2024) and {vjepa2} (Assran et al., 2025). Built with {burn} in Rust. An independent implementation, under MIT or Apache\u20112.0. {licences}",
+  "page.licences": "Licences of its parts",
   "page.film": "Film: {film}, © Blender Foundation, {licence}, cut and scaled.",
 
   "idea.title":
@@ -657,12 +660,17 @@ export const en = {
   "terms.average": "EMA of the predictor",
   "terms.hidden": "Weight of hidden patches",
   "terms.average.note": "Momentum of the predictor's average, which surprise and exams use. 0: no average.",
+  "terms.change": "Weight of change",
+  "terms.change.note":
+    "How much more patches count that change. Above 0, what may come or not is expected at a smaller chance. 0: all alike.",
   "terms.occluder": "Scenes with a pillar, %",
   "terms.solid": "Scenes with a block, %",
   "terms.gravity": "Scenes with gravity, %",
+  "terms.passing": "Passing behind a pillar, %",
+  "terms.narrow": "Narrowest pillar, % of its width",
   "terms.late": "Later starts, frames",
   "terms.scenes.note":
-    "Scenes to train on more often than the world has them; empty: as the world has them. Later starts: every second batch begins up to so many frames into its scenes.",
+    "Scenes to train on more often than the world has them; empty: as the world has them. Pillars are of all widths from the narrowest to their own. Later starts: every second batch begins up to so many frames into its scenes.",
 
   runs: "Runs",
   "runs.export": "Export this run",

@@ -10,10 +10,12 @@ export const zh = {
   "page.lead": "这个模型观看视频，并以{what}来预测接下来会发生什么。打破一条物理定律，看看它能否察觉。",
   "page.lead.what": "概念而非像素",
   "page.aside": "它在此标签页中运行和学习。您展示的内容不会离开您的设备。",
+  "page.offline": "已可离线使用：所有房间、两种语言、引擎以及随页面提供的模型都已保存在此浏览器中。",
   "page.language": "语言",
   "page.drop": "拖入视频、图片或权重文件",
   "page.sources":
-    "基于 {vjepa1}（Bardes 等，2024）和 {vjepa2}（Assran 等，2025），使用 Rust 框架 {burn} 构建。这是一个独立实现，采用 MIT 或 Apache\u20112.0 许可。",
+    "基于 {vjepa1}（Bardes 等，2024）和 {vjepa2}（Assran 等，2025），使用 Rust 框架 {burn} 构建。这是一个独立实现，采用 MIT 或 Apache\u20112.0 许可。{licences}",
+  "page.licences": "所含组件的许可证",
   "page.film": "影片：{film}，© Blender 基金会，{licence}，经过剪辑和缩放。",
 
   "idea.title":
@@ -644,12 +646,17 @@ export const zh = {
   "terms.average": "预测器的平均",
   "terms.hidden": "被遮图块的权重",
   "terms.average.note": "预测器滑动平均的动量；惊讶和测验使用这个平均。0：使用预测器现在的样子。",
+  "terms.change": "变化的权重",
+  "terms.change.note":
+    "发生变化的图块多算多少。大于 0 时，可能出现也可能不出现的东西，机会较小时就已被预期。0：一律相同。",
   "terms.occluder": "有柱子的场景，%",
   "terms.solid": "有方块的场景，%",
   "terms.gravity": "有重力的场景，%",
+  "terms.passing": "从柱子后面经过的场景，%",
+  "terms.narrow": "最窄的柱子，占原宽度的 %",
   "terms.late": "推迟开始的帧数",
   "terms.scenes.note":
-    "训练时比世界中更常出现的场景；留空则与世界相同。推迟开始：每隔一批，场景从最多这么多帧之后开始。",
+    "训练时比世界中更常出现的场景；留空则与世界相同。柱子的宽度从最窄到原宽不等。推迟开始：每隔一批，场景从最多这么多帧之后开始。",
 
   runs: "训练记录",
   "runs.export": "导出本次训练",

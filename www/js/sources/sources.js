@@ -43,6 +43,7 @@ const PLAY_MS = 15_000;
 export class Sources {
   #live;
   #sink;
+  #get;
   #waiting;
   /** @type {FrameFeed | undefined} */
   #feed;
@@ -51,9 +52,10 @@ export class Sources {
   /** Of what was asked for last. */
   #wanted = new AbortController();
 
-  /** @param {HTMLVideoElement} live  shows camera and video as they are @param {Sink} sink */
-  constructor(live, sink) {
+  /** @param {HTMLVideoElement} live  shows camera and video as they are @param {Sink} sink @param {typeof fetch} [get]  files at addresses */
+  constructor(live, sink, get = (...request) => fetch(...request)) {
     this.#live = live;
+    this.#get = get;
     this.#sink = sink;
     this.#waiting = new Waiting((what) => sink.waits(what ?? this.#mute()));
     live.addEventListener("error", () => {
@@ -162,7 +164,7 @@ export class Sources {
       case "camera":
         return openCamera(options.deviceId, this.#waiting, signal);
       case "file":
-        return openFile(options.url ? await download(options.url, signal) : options.file, model, signal);
+        return openFile(options.url ? await download(options.url, this.#get, signal) : options.file, model, signal);
       case "sample":
         return openVideo(SAMPLE, message("source.bundled", "The bundled clip"), model, signal);
       case "world":

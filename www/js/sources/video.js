@@ -7,8 +7,10 @@
  * @typedef {import("../base/messages.js").Text} Text
  * @typedef {{name: Text, duration: number, width: number, height: number}} VideoFacts   seconds and pixels
  */
+import { whyRefused } from "../base/content-policy.js";
 import { message } from "../base/messages.js";
 import { FailureError } from "../base/errors.js";
+import { notAllowed, placeOf } from "../weights/weight-errors.js";
 import { FRAMES_PER_SECOND, framesPerSecond } from "./feed.js";
 import { openPicture } from "./picture.js";
 import { HEAD_BYTES, kindOf } from "./file-type.js";
@@ -19,20 +21,30 @@ const FIRST_FRAME_MS = 15_000;
 /** Above this many pixels decoding alone can be slow. */
 const LARGE_PIXELS = 4096 * 2304;
 
-/** @param {string} url @param {AbortSignal} signal @returns {Promise<File>} */
-export async function download(url, signal) {
-  const unreachable = () => {
-    signal.throwIfAborted();
-    throw new FailureError(
+/** @param {string} url @param {typeof fetch} get @param {AbortSignal} signal @returns {Promise<File>} */
+export async function download(url, get, signal) {
+  const unreachable = () =>
+    new FailureError(
       "file-unreachable",
       "{url} could not be fetched: check the address, and that its host lets other pages read it.",
       { url },
     );
-  };
-  const response = await fetch(url, { signal }).catch(unreachable);
-  if (!response.ok) unreachable();
-  const blob = await response.blob().catch(unreachable);
-  return new File([blob], new URL(url, document.baseURI).pathname.split("/").pop() ?? "", { type: blob.type });
+  try {
+    const { href, pathname } = new URL(url, document.baseURI);
+    const response = await get(href, { signal }).catch(async (error) => {
+      const directive = await whyRefused(error, href);
+      throw directive ? notAllowed(placeOf(href), directive) : error;
+    });
+    if (!response.ok) {
+      await response.body?.cancel();
+      throw unreachable();
+    }
+    const blob = await response.blob();
+    return new File([blob], pathname.split("/").pop() ?? "", { type: blob.type });
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error instanceof FailureError ? error : unreachable();
+  }
 }
 
 /** @param {Blob | undefined} file @param {import("./feed.js").Taker} model @param {AbortSignal} signal @returns {Promise<Media>} */

@@ -30,6 +30,41 @@ export const isLocked = (error) => isNamed(error, "NoModificationAllowedError", 
 /** @param {unknown} error */
 export const isFull = (error) => isNamed(error, "QuotaExceededError");
 
+/**
+ * A folder, made if need be; and made anew for what is written after somebody cleared all that the page keeps.
+ * @param {StorageManager | undefined} storage @param {string} name @returns {Promise<Directory>}
+ */
+export async function openFolder(storage, name) {
+  const open = async () => {
+    const root = await /** @type {StorageManager} */ (storage).getDirectory();
+    return /** @type {Directory} */ (/** @type {unknown} */ (await root.getDirectoryHandle(name, { create: true })));
+  };
+  let folder = await open();
+  /** @param {unknown} error */
+  const anew = async (error) => {
+    if (!isMissing(error)) throw error;
+    return (folder = await open());
+  };
+  return {
+    async getFileHandle(file, options) {
+      try {
+        return await folder.getFileHandle(file, options);
+      } catch (error) {
+        if (!options?.create) throw error;
+        return (await anew(error)).getFileHandle(file, options);
+      }
+    },
+    removeEntry: (file) => folder.removeEntry(file),
+    async *keys() {
+      try {
+        yield* folder.keys();
+      } catch (error) {
+        yield* (await anew(error)).keys();
+      }
+    },
+  };
+}
+
 /** A file as a Blob; null where there is none. @param {Directory} directory @param {string} name */
 export async function fileIn(directory, name) {
   try {

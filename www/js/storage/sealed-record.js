@@ -39,11 +39,16 @@ export function seal(value, serial) {
   return `kept 1 ${serial} ${checksum(`${serial} ${text}`)}\n${text}`;
 }
 
-/** What was sealed; null if any of it is missing or changed. @param {string} sealed @returns {{value: any, serial: number} | null} */
+/** What was sealed, an object; null if any of it is missing or changed. @param {string} sealed @returns {{value: any, serial: number} | null} */
 export function unseal(sealed) {
-  const [, serial, sum, text] = /^kept 1 (\d+) ([0-9a-f]{8})\n(.*)$/s.exec(sealed) ?? [];
+  const [, serial, sum, text] = /^kept 1 (\d{1,15}) ([0-9a-f]{8})\n(.*)$/s.exec(sealed) ?? [];
   if (text === undefined || checksum(`${serial} ${text}`) !== sum) return null;
-  return { value: JSON.parse(text), serial: Number(serial) };
+  try {
+    const value = JSON.parse(text);
+    return typeof value === "object" && value !== null ? { value, serial: Number(serial) } : null;
+  } catch {
+    return null; // by a wrong sum that fits, or by somebody's hand
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
 // @ts-check
 import { t } from "../language/words.js";
-import { el, emit, keyed, setText } from "../ui/dom.js";
+import { disable, el, emit, keyed, setText } from "../ui/dom.js";
 
 /**
  * @typedef {import("../language/words.js").Key} Key
@@ -59,10 +59,10 @@ export class TourView {
     setText(this.title, words("title"));
     setText(this.text, words("text"));
     setText(this.next, t(last ? "tour.end" : "tour.next"));
-    this.back.disabled = at === 0;
+    disable(this.back, at === 0);
     this.end.hidden = last;
     this.act.hidden = !act;
-    this.act.disabled = act !== "offered";
+    disable(this.act, act !== "offered");
     if (act) setText(this.act, words("act"));
     setText(this.outcome, act === "unable" ? t("tour.unable") : act === "acting" || act === "acted" ? words(act) : "");
     if (this.#step !== name) this.#show(name, data.spot);
@@ -77,7 +77,7 @@ export class TourView {
     this.#mark(document.querySelector(spot));
     // How it scrolls is a matter of style, where those who want less motion are thought of.
     this.#spot?.scrollIntoView({ block: "start" });
-    if (opens || this.back.disabled) this.title.focus({ preventScroll: true });
+    if (opens) this.title.focus({ preventScroll: true });
   }
 
   #close() {

@@ -2,4 +2,4 @@
 /** host.js behind a module worker's own port. */
 import { openHost } from "./open-host.js";
 
-openHost(/** @type {any} */ (globalThis), new URL(import.meta.url));
+openHost(/** @type {any} */ (globalThis), { script: new URL(import.meta.url) });

@@ -3,15 +3,17 @@
  * What host.js needs of the place it runs in: a module worker, or the page.
  *
  * @typedef {import("./host.js").Environment} Environment
+ * @typedef {{script?: URL, get?: typeof fetch}} Given   `script`: of the worker that this is; `get`: fetches also from other hosts, if not as here
  */
+import { fetchElsewhere } from "../base/elsewhere.js";
 import { findAdapter, watchGpu } from "./watch-gpu.js";
 import { hasSimd, loadEngine } from "./load-wasm.js";
 import { moduleWorker } from "../base/module-worker.js";
 import { keptTiles } from "./tiles.js";
 import { openStore } from "../weights/store.js";
 
-/** @param {URL} [script]  of the worker that this is @returns {Environment} */
-export function browserEnvironment(script) {
+/** @param {Given} given @returns {Environment} */
+export function browserEnvironment({ script, get = fetchElsewhere }) {
   return {
     load: loadEngine,
     findAdapter: () => findAdapter(),
@@ -21,7 +23,7 @@ export function browserEnvironment(script) {
     rgba: makeReader(),
     picture: readPicture,
     openStore: (onProblem) => openStore({ onProblem }),
-    fetch: (...request) => fetch(...request),
+    fetch: get,
     memoryBytes: memoryBytes(),
     cores: navigator.hardwareConcurrency || 1,
     startHelper: script && typeof Worker === "function" ? (ends) => startWorker(script, ends) : null,

@@ -46,7 +46,7 @@ import { message } from "../base/messages.js";
 import { answer } from "./clip-answers.js";
 import { ClipHistory } from "./frame-history.js";
 import { engineCount } from "./cores.js";
-import { FailureError, failed, isCrash, isTrap, noSimd, noWebGpu, toFailure } from "../base/errors.js";
+import { FailureError, failed, isCrash, isTrap, isUnread, noSimd, noWebGpu, toFailure } from "../base/errors.js";
 import { blobOf } from "./exported-folder.js";
 import { Helpers } from "./helpers.js";
 import { keepingOf } from "./cached-files.js";
@@ -58,6 +58,8 @@ import { deviceFor, upgrade } from "./choose-device.js";
 /** Weights, EMA copy and two moments in f32; above this a snapshot could exhaust a 4 GiB wasm memory. */
 const SNAPSHOT_BYTES_A_PARAM = 16;
 const SNAPSHOT_BYTES_MAX = 1 << 30;
+/** A browser tells of a device that is gone within so long after what was asked of it failed. */
+const LOSS_MS = 250;
 
 export class Host {
   /** @type {Session | undefined} */
@@ -225,6 +227,8 @@ export class Host {
       this.port.postMessage({ id: request.id, ok: true, value }, buffersOf(value));
     } catch (error) {
       const trapped = isTrap(error);
+      // Where the device is gone the browser says so in a moment, and why: the page learns that instead.
+      if (isUnread(error)) await this.realm.sleep(LOSS_MS);
       this.port.postMessage({ id: request.id, ok: false, error: toFailure(error) }, []);
       if (trapped && this.session) this.#broke(this.session.kind, error);
     }
@@ -476,6 +480,9 @@ export class Host {
       const snapshot = await this.guard(kind, () => engine.snapshot());
       this.notify({ notice: "snapshot", snapshot, step: engine.step() }, buffersOf(snapshot));
     } catch (error) {
+      if (isUnread(error)) await this.realm.sleep(LOSS_MS);
+      // Of an engine that broke the page knows, and goes on from the save before.
+      if (!this.#modules.has(kind)) return;
       console.error("Autosave failed:", error);
       this.#stray(error);
     }

@@ -3,5 +3,5 @@
 import { Host } from "./host.js";
 import { browserEnvironment } from "./environment.js";
 
-/** @param {import("./host.js").Port} port @param {URL} [script]  of the worker that this is */
-export const openHost = (port, script) => new Host(port, browserEnvironment(script));
+/** @param {import("./host.js").Port} port @param {import("./environment.js").Given} given */
+export const openHost = (port, given) => new Host(port, browserEnvironment(given));

@@ -8,6 +8,7 @@
  * @typedef {{module: import("../engine/protocol.js").EngineModule, device: DeviceInfo, constants: Constants}} OpenModule
  *   instantiated, its device open
  */
+import { FailureError } from "../base/errors.js";
 import { compiledOf, ENGINE_NAMES } from "./load-wasm.js";
 import { chooseTiles } from "./tiles.js";
 
@@ -53,6 +54,11 @@ export class Modules {
     return opening;
   }
 
+  /** Whether it is open or being opened; one that broke is not. @param {DeviceKind} kind */
+  has(kind) {
+    return this.#open.has(kind);
+  }
+
   /** What a worker needs to have the same engine without fetching it; null where it isn't known. @param {DeviceKind} kind @returns {Promise<WebAssembly.Module | null>} */
   async compiledOf(kind) {
     return compiledOf((await this.get(kind)).module);
@@ -85,11 +91,17 @@ export class Modules {
     const compiled = this.#compiled.get(kind);
     this.#compiled.delete(kind);
     const module = await this.#realm.load(kind, (loaded, total) => this.#progress({ loaded, total, what }), compiled);
-    const opened = JSON.parse(await this.guard(kind, () => module.openDevice()));
+    const opened = JSON.parse(await this.guard(kind, () => module.openDevice()).catch((error) => this.#refused(error)));
     const device = kind === "webgpu" ? await this.#named(opened) : opened;
     if (kind === "webgpu")
       await this.guard(kind, () => chooseTiles(module, device, this.#subgroup(), this.#realm.keptTiles));
     return { module, constants: JSON.parse(module.constants()), device };
+  }
+
+  /** An adapter that comes and goes is that of a GPU whose process died just now: another engine gets it. @param {any} error @returns {Promise<never>} */
+  async #refused(error) {
+    if (error?.code !== "no-device" || !(await this.#realm.findAdapter())) throw error;
+    throw new FailureError("device-lost.opening", "The GPU went away while it was being opened.");
   }
 
   /** Browsers tell JS more about an adapter than they tell Rust. @param {DeviceInfo} device @returns {Promise<DeviceInfo>} */

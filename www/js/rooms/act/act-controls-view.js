@@ -1,7 +1,7 @@
 // @ts-check
 import { t } from "../../language/words.js";
 import { choice } from "../../ui/choice.js";
-import { el, emit, keyed, saidSelect, setText } from "../../ui/dom.js";
+import { disable, el, emit, keyed, saidSelect, setText } from "../../ui/dom.js";
 
 /**
  * @typedef {import("../../engine/protocol.js").ActMode} ActMode
@@ -75,7 +75,7 @@ export class ActControlsView {
     this.modes.offer(modes);
     this.modes.press(mode);
     setText(this.door, t(truth && !truth.door.open ? "act.door.open" : "act.door.shut"));
-    for (const one of [this.door, this.wall, this.shove, this.another, this.drive, this.heat]) one.disabled = !ready;
+    for (const one of [this.door, this.wall, this.shove, this.another, this.drive, this.heat]) disable(one, !ready);
     this.drive.setAttribute("aria-pressed", String(drives));
     this.heat.setAttribute("aria-pressed", String(landscape));
     this.pad.hidden = !drives;

@@ -1,7 +1,7 @@
 // @ts-check
 import { translate } from "../../language/translate.js";
 import { language, t } from "../../language/words.js";
-import { el, emit, keyed, saidSelect, setText } from "../../ui/dom.js";
+import { disable, el, emit, keyed, saidSelect, setText } from "../../ui/dom.js";
 import { decimal, hundredths, percent } from "../../ui/format.js";
 
 /**
@@ -61,7 +61,7 @@ export class ActExamView {
 
   /** @param {ActExamData} data */
   update({ report, running, ready, problem }) {
-    this.begin.disabled = running || !ready;
+    disable(this.begin, running || !ready);
     this.episodes.disabled = running;
     this.end.hidden = this.progress.hidden = !running;
     this.progress.max = report?.portions ?? 1;

@@ -21,13 +21,18 @@ export class ActPlannerView {
     ]);
     this.energy.addEventListener("change", () => emit(this.element, "planner", { energy: this.energy.value }));
     this.numbers = NUMBERS.map((name) => {
-      const input = el("input", { type: "number", step: 1, ...keyed({ "aria-label": `act.planner.${name}` }) });
+      const input = el("input", {
+        type: "number",
+        step: 1,
+        "aria-describedby": "planner-problem",
+        ...keyed({ "aria-label": `act.planner.${name}` }),
+      });
       input.addEventListener("change", () =>
         emit(this.element, "planner", { [name]: Math.round(Number(input.value)) }),
       );
       return { name, input };
     });
-    this.problem = el("p", { class: "note bad", role: "alert" });
+    this.problem = el("p", { class: "note bad", role: "alert", id: "planner-problem" });
     const row = (/** @type {import("../../language/words.js").Key} */ text, /** @type {HTMLElement} */ control) =>
       el("label", {}, el("span", keyed({ text })), control);
     this.element = el(

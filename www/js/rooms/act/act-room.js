@@ -140,9 +140,9 @@ export class ActRoom {
     );
     rooms.frame.append(saveButtons({ name: "vjepa-act", within: rooms.frame }));
     const json = () => examiner.report;
-    roots["act-exam"].append(saveButtons({ name: "vjepa-act-exam", rows: () => savedRows(examiner.report), json }));
+    roots["act-exam"].prepend(saveButtons({ name: "vjepa-act-exam", rows: () => savedRows(examiner.report), json }));
     const rows = () => this.acting.scores.rows.map((row) => ({ ...row }));
-    roots["act-numbers"].append(saveButtons({ name: "vjepa-act-numbers", rows }));
+    roots["act-numbers"].prepend(saveButtons({ name: "vjepa-act-numbers", rows }));
   }
 
   /** @param {Record<"act" | "act-numbers" | "act-exam", HTMLElement>} roots @param {(work: () => unknown) => void} act */

@@ -1,7 +1,7 @@
 // @ts-check
 import { translate } from "../../language/translate.js";
 import { t } from "../../language/words.js";
-import { el, emit, keyed, setText } from "../../ui/dom.js";
+import { disable, el, emit, keyed, setText } from "../../ui/dom.js";
 import { decimal, finite } from "../../ui/format.js";
 
 /**
@@ -22,7 +22,7 @@ export class ActVerdictView {
     this.head = el("b");
     this.words = el("p");
     this.meter = el("meter", { min: 0, max: 2, value: 0, ...keyed({ "aria-label": "act.surprise" }) });
-    this.value = el("output");
+    this.value = el("output", { "aria-live": "off" });
     this.gauge = el(
       "div",
       { class: "gauge" },
@@ -59,8 +59,8 @@ export class ActVerdictView {
     const words = opening ? t("act.opening") : recovering ? t("act.recovering") : wordsOf(said);
     setText(this.head, problem ? translate(problem) : words);
     setText(this.words, distance === null || opening ? "" : t("act.far", { actions, distance: decimal(distance, 2) }));
-    this.halt.disabled = !running;
-    this.resume.disabled = phase !== "stopped" || distance === null;
+    disable(this.halt, !running);
+    disable(this.resume, phase !== "stopped" || distance === null);
     this.meter.value = finite(Math.min(2, (outcome?.surprise ?? 0) / threshold));
     this.element.toggleAttribute("data-rings", Boolean(outcome?.rings));
     setText(

@@ -98,8 +98,9 @@ export class AgentLink {
     if (planner) await ask({ type: "actor-planner", settings: planner });
     let seen = blocks ? await ask({ type: "actor-enter", seed, blocks, size: size() }) : entered;
     if (room) {
-      const { agent, door, wall } = room.truth;
+      const { agent, blocks, door, wall } = room.truth;
       const how = { door: door.open, wall: wall.at - seen.room.truth.wall.at, place: agent.position };
+      if (blocks.length) Object.assign(how, { blocks });
       seen = await ask({ type: "actor-meddle", how, size: size() });
       // Placed, it is at rest.
       if (agent.velocity.some(Boolean))

@@ -2,7 +2,7 @@
 import { translate } from "../../language/translate.js";
 import { t } from "../../language/words.js";
 import { Surface } from "../../ui/canvas.js";
-import { el, emit, keyed, saidSelect, setText } from "../../ui/dom.js";
+import { disable, el, emit, keyed, saidSelect, setText } from "../../ui/dom.js";
 import { decimal, finite } from "../../ui/format.js";
 import { pixelsFor } from "../../ui/pixels.js";
 import { paintRamp } from "../../ui/ramp.js";
@@ -72,7 +72,7 @@ export class ActionEnergiesView {
     this.root.hidden = !shown;
     if (!shown) return;
     for (const which of /** @type {const} */ (["start", "goal"])) this.pictures[which].show(pictures[which]);
-    this.button.disabled = busy || !pictures.start || !pictures.goal;
+    disable(this.button, busy || !pictures.start || !pictures.goal);
     setText(this.said, this.#sentence(landscape, busy, problem));
     this.figure.hidden = !landscape;
     if (landscape === this.#landscape) return;

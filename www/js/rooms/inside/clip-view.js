@@ -55,7 +55,7 @@ export class ClipView {
       ...keyed({ "aria-label": "clip.frame" }),
       oninput: () => this.#seek(this.slider.valueAsNumber),
     });
-    this.where = el("output", {}, "–");
+    this.where = el("output", { "aria-live": "off" }, "–");
     this.toggle = el("button", {
       type: "button",
       "aria-pressed": "true",

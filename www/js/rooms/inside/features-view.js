@@ -132,7 +132,7 @@ export class FeaturesView {
    * @returns {HTMLElement}
    */
   #tubelet(tubelet) {
-    const [actual, predicted] = [el("canvas"), el("canvas")];
+    const [actual, predicted] = [el("canvas", { "aria-hidden": "true" }), el("canvas", { "aria-hidden": "true" })];
     this.#surfaces.push(new Surface(actual, (ctx, w, h) => this.#drawActual(ctx, w, h, tubelet)));
     this.#surfaces.push(new Surface(predicted, (ctx, w, h) => this.#drawPredicted(ctx, w, h, tubelet)));
     actual.addEventListener("click", (event) => {

@@ -57,12 +57,12 @@ export class InsideRoom {
       return last && part(last);
     };
     const [clip, maps] = [roots.clip, roots.features];
-    clip.append(saveButtons({ name: "vjepa-masks", within: clip, json: given(masks) }));
-    maps.append(saveButtons({ name: "vjepa-features", within: maps, json: given(features) }));
+    clip.prepend(saveButtons({ name: "vjepa-masks", within: clip, json: given(masks) }));
+    maps.prepend(saveButtons({ name: "vjepa-features", within: maps, json: given(features) }));
     const points = () => pairs(look()?.scatter ?? new Float32Array(0));
-    roots.scatter.append(saveButtons({ name: "vjepa-clips", within: roots.scatter, rows: points }));
+    roots.scatter.prepend(saveButtons({ name: "vjepa-clips", within: roots.scatter, rows: points }));
     const spread = () => [...(look()?.std ?? [])].map((std, dimension) => ({ dimension, std }));
-    roots.health.append(saveButtons({ name: "vjepa-health", within: roots.health, rows: spread }));
+    roots.health.prepend(saveButtons({ name: "vjepa-health", within: roots.health, rows: spread }));
     handle(roots.masks, act, { mask: (mask) => app.configure({ mask }) });
     handle(roots.energies, act, {
       choose: ({ which, file }) => this.energies.choose(which, file),

@@ -32,9 +32,19 @@ export class KeptList {
   /** @param {ModelsData} data */
   update({ kept, usage, busy }) {
     this.none.hidden = kept.length > 0;
+    const had = [...this.list.children].findIndex((row) => row.contains(document.activeElement));
     this.list.replaceChildren(...kept.map((file) => this.#row(file, busy)));
+    if (had >= 0) this.#focus(Math.min(had, kept.length - 1));
     this.persist.hidden = !usage || usage.persisted || !kept.length;
     setText(this.room, usage ? roomOf(usage, kept.length > 0) : "");
+  }
+
+  /** In place of a row that had the focus. @param {number} at  -1: there is none */
+  #focus(at) {
+    const button = this.list.children[at]?.querySelector("button");
+    if (button && !button.disabled) return button.focus();
+    this.element.tabIndex = -1;
+    this.element.focus();
   }
 
   /** @param {import("../../engine/protocol.js").Kept} file @param {boolean} busy */

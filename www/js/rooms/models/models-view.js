@@ -203,11 +203,12 @@ export class ModelsView {
     const address = el("input", {
       type: "text",
       id: "own-address",
+      "aria-describedby": "own-address-problem",
       placeholder: "owner/name, https://…",
       autocomplete: "off",
       spellcheck: "false",
     });
-    const problem = el("p", { class: "note bad", role: "status" });
+    const problem = el("p", { class: "note bad", role: "status", id: "own-address-problem" });
     const form = el(
       "form",
       { class: "address" },
@@ -220,6 +221,7 @@ export class ModelsView {
       event.preventDefault();
       const source = this.catalogue.sourceNamed(address.value.trim());
       setText(problem, source ? "" : t("models.neither"));
+      address.setAttribute("aria-invalid", String(!source));
       if (source) this.#chose(source);
     });
     const files = this.#picker({ multiple: true, accept: ACCEPT_WEIGHTS });

@@ -1,6 +1,6 @@
 // @ts-check
 import { language, t } from "../../language/words.js";
-import { el, emit, keyed, setText } from "../../ui/dom.js";
+import { disable, el, emit, keyed, setText } from "../../ui/dom.js";
 import { decimal, scientific } from "../../ui/format.js";
 
 /**
@@ -55,13 +55,14 @@ export class ReferenceCheckView {
     if (key === this.#shown) return; // another table would take the reader's place in it
     this.#shown = key;
     const { rows, running, adapter, ready } = data;
-    this.button.disabled = running || !ready;
+    disable(this.button, running || !ready);
     setText(this.button, t(running ? "proof.running" : rows ? "proof.again" : "proof.check"));
     const shown = rows ?? [];
     /** @type {HTMLElement} */ (this.table.parentElement).hidden = !shown.length;
     this.body.replaceChildren(...shown.map(rowOf));
     this.summary.hidden = !shown.length;
     if (!shown.length) return;
+    this.summary.setAttribute("aria-live", running ? "off" : "polite"); // the result is said, not each row
     const { text, passed } = summaryOf(shown, adapter);
     this.summary.dataset.verdict = running ? "" : passed ? "healthy" : "collapsed";
     setText(this.summary, text);

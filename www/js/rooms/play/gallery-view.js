@@ -79,7 +79,7 @@ export class GalleryView {
       oninput: () => this.#scrub(this.slider.valueAsNumber),
     });
     this.mark = el("span", { class: "mark", "aria-hidden": "true" });
-    this.where = el("output");
+    this.where = el("output", { "aria-live": "off" });
     this.toggle = el("button", {
       type: "button",
       "aria-pressed": "false",

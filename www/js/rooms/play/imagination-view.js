@@ -2,7 +2,7 @@
 import { translate } from "../../language/translate.js";
 import { language, t } from "../../language/words.js";
 import { Chart } from "../../ui/chart.js";
-import { el, emit, keyed, setText } from "../../ui/dom.js";
+import { disable, el, emit, keyed, setText } from "../../ui/dom.js";
 import { Easel } from "./mask-painter-view.js";
 import { decimal } from "../../ui/format.js";
 import { ImaginedClipView } from "./imagined-clip-view.js";
@@ -98,8 +98,9 @@ export class ImaginationView {
   /** @param {string} [instead]  of what is to be done */
   #enable(instead = "") {
     const { painting } = this.easel ?? {};
-    this.imagine.disabled = this.#busy || !painting?.sound;
-    if (this.roll) this.roll.disabled = this.past.disabled = this.#busy || this.#tubelets < 2;
+    disable(this.imagine, this.#busy || !painting?.sound);
+    const few = this.#busy || this.#tubelets < 2;
+    if (this.roll) (disable(this.roll, few), (this.past.disabled = few));
     const todo = !painting?.hidden.includes(1) ? "imagine.paint" : painting.sound ? "imagine.sound" : "imagine.all";
     setText(this.hint, instead || t(todo));
   }

@@ -27,7 +27,10 @@ export class ImaginedClipView {
   #picked = null;
 
   constructor() {
-    this.canvases = NAMES.map((_, i) => el("canvas", { role: "img", tabindex: i ? 0 : -1 }));
+    // Arrow keys go over hidden patches on the second.
+    this.canvases = NAMES.map((_, i) =>
+      i ? el("canvas", { role: "application", tabindex: 0 }) : el("canvas", { role: "img" }),
+    );
     this.surfaces = this.canvases.map((canvas, i) => new Surface(canvas, (ctx, side) => this.#draw(ctx, side, i)));
     const figures = NAMES.map((text, i) =>
       el("figure", {}, el("figcaption", keyed({ text })), /** @type {HTMLElement} */ (this.canvases[i])),

@@ -30,9 +30,9 @@ export class PlayRoom {
     this.lab = new LabView(roots.lab);
     this.imagine = new ImaginationView(roots.imagine);
     this.gallery = new GalleryView(roots.gallery);
-    roots.lab.append(saveButtons({ name: "vjepa-pair", within: roots.lab }));
+    roots.pairs.after(saveButtons({ name: "vjepa-pair", within: roots.lab }));
     const imagined = () => app.imaginer.imagined ?? null;
-    roots.imagine.append(saveButtons({ name: "vjepa-imagination", within: roots.imagine, json: imagined }));
+    roots.imagine.prepend(saveButtons({ name: "vjepa-imagination", within: roots.imagine, json: imagined }));
     handle(roots.lab, act, {
       next: () => app.lab.next(),
       guess: ({ side }) => app.lab.guess(side),

@@ -2,7 +2,7 @@
 import { translate } from "../../language/translate.js";
 import { language, t } from "../../language/words.js";
 import { Chart } from "../../ui/chart.js";
-import { el, emit, keyed, setText } from "../../ui/dom.js";
+import { disable, el, emit, keyed, setText } from "../../ui/dom.js";
 import { decimal, finite } from "../../ui/format.js";
 import { drawHeat, framesOf, heatAt } from "./clip-heat-view.js";
 import { pixelsFor } from "../../ui/pixels.js";
@@ -79,7 +79,7 @@ export class TrickView {
               : "trick.record",
       ),
     );
-    this.button.disabled = !ready || stage === "judging";
+    disable(this.button, !ready || stage === "judging");
     this.progress.hidden = stage === "idle";
     this.progress.value = share;
     setText(

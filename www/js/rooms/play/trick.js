@@ -167,7 +167,7 @@ function recordingOf(frames, model, curve) {
 }
 
 /**
- * What is above the median of its place: noise and fine texture are always a little unforeseen, and no news.
+ * What is above the median of its place: noise and fine texture are never predicted quite, and no news.
  * @param {Pick<SurpriseCurve, "heat" | "peak">} curve @returns {{heat: Float32Array, curve: number[]}}
  */
 export function unusual({ heat, peak: { length: windows } }) {

@@ -30,6 +30,8 @@ export class ClipOverlayView {
   #frame = 0;
   /** @type {"none" | "mask" | "features"} */
   #overlay = "none";
+  /** It does not play. */
+  still = false;
 
   constructor() {
     this.canvas = el("canvas", { role: "img", "aria-label": t("clip.none") });
@@ -67,7 +69,7 @@ export class ClipOverlayView {
   }
 
   #tick() {
-    if (!this.#data || !this.surface.visible) return;
+    if (this.still || !this.#data || !this.surface.visible) return;
     this.#frame = (this.#frame + 1) % this.#data.count;
     this.surface.request();
   }

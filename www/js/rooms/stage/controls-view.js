@@ -1,7 +1,7 @@
 // @ts-check
 import { t } from "../../language/words.js";
 import { choice } from "../../ui/choice.js";
-import { el, emit, keyed, saidSelect, setText } from "../../ui/dom.js";
+import { disable, el, emit, keyed, saidSelect, setText } from "../../ui/dom.js";
 import { bytes } from "../../ui/format.js";
 
 /**
@@ -69,8 +69,10 @@ export class ControlsView {
     this.world = saidSelect("source.world", WORLDS);
     this.world.addEventListener("change", () => emit(root, "world", this.world.value));
     this.bank = el("p", { class: "note", hidden: true });
-    this.sources.box.append(this.camera, this.world, this.bank);
+    for (const which of [this.camera, this.world]) this.sources.box.insertBefore(which, this.sources.segments);
+    this.sources.box.append(this.bank);
     root.append(
+      el("h2", { class: "sr-only", ...keyed({ text: "area.controls" }) }),
       this.sources.box,
       el("div", { class: "run" }, this.go, el("label", { class: "length" }, this.length), this.step, this.look),
       this.video,
@@ -86,10 +88,10 @@ export class ControlsView {
     this.root.dataset.source = data.source ?? "";
     this.go.dataset.training = String(training);
     setText(this.go, t(training ? "pause" : "train"));
-    this.go.disabled = idle || Boolean(data.checkpoint);
+    disable(this.go, idle || Boolean(data.checkpoint));
     this.go.title = data.checkpoint ? t("train.frozen") : "";
-    this.look.disabled = idle || training;
-    this.step.disabled = idle || training || Boolean(data.checkpoint);
+    disable(this.look, idle || training);
+    disable(this.step, idle || training || Boolean(data.checkpoint));
     this.#showWorld(data);
     this.sources.press(data.source);
     this.#showCameras(data);

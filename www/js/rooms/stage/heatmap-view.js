@@ -39,7 +39,7 @@ export class HeatmapView {
       ...keyed({ "aria-label": "heat.slider" }),
       oninput: () => this.#scrub(this.slider.valueAsNumber),
     });
-    this.where = el("output");
+    this.where = el("output", { "aria-live": "off" });
     this.live = el("button", { type: "button", ...keyed({ text: "heat.live" }), onclick: onLive });
     this.transport = el("div", { class: "transport", hidden: true }, this.play, this.slider, this.where, this.live);
     this.top = el("span");

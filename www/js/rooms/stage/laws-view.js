@@ -21,6 +21,12 @@ import { lawKey, lawName, whatHappens } from "../../ui/laws.js";
 export class LawsView {
   /** @type {Map<Violation, HTMLButtonElement>} */
   #buttons = new Map();
+  /** Pressed in vain: it is said why, until something happens. @type {Violation | null} */
+  #asked = null;
+  /** Pending and what came of the last one, as last shown. @type {[LawsData["pending"], LawsData["outcome"]]} */
+  #shown = [null, null];
+  /** Why a law can't be broken now, by its name. @type {Map<Violation, string>} */
+  #reasons = new Map();
 
   /** @param {HTMLElement} root */
   constructor(root) {
@@ -41,12 +47,19 @@ export class LawsView {
       const known = calibrated && lacking.length > 0;
       const now = pending ? "turn" : known ? (ringing ? "ringing" : null) : "calibration";
       const why = lacks ? translate(lacks) : now && t(`laws.lacks.${now}`);
-      button.disabled = Boolean(why);
+      if (why) this.#reasons.set(violation, why);
+      else this.#reasons.delete(violation);
+      // It can still be pressed, by touch and by keys, and says why not.
+      button.setAttribute("aria-disabled", String(Boolean(why)));
       button.title = why || t("laws.note", { kind: whatHappens(violation) });
       button.toggleAttribute("data-pending", violation === pending);
     }
     const law = pending ?? outcome?.violation;
     this.told.dataset.outcome = !outcome || refused ? "none" : outcome.noticed ? "noticed" : "missed";
+    if (pending !== this.#shown[0] || outcome !== this.#shown[1]) this.#asked = null;
+    this.#shown = [pending, outcome];
+    const reason = this.#asked && this.#reasons.get(this.#asked);
+    if (reason) return setText(this.told, reason);
     if (refused) return setText(this.told, translate(refused));
     const key = outcome ? (outcome.noticed ? "laws.noticed" : "laws.missed") : pending ? "laws.pending" : "laws.idle";
     setText(this.told, law ? t(key, { law: lawName(law) }) : t("laws.idle"));
@@ -58,6 +71,15 @@ export class LawsView {
   }
 
   /** @param {Violation} violation */
+  #press(violation) {
+    const reason = this.#reasons.get(violation);
+    if (!reason) return emit(this.root, "break", { violation });
+    this.#asked = violation;
+    this.told.dataset.outcome = "none";
+    setText(this.told, reason);
+  }
+
+  /** @param {Violation} violation */
   #button(violation) {
     const known = this.#buttons.get(violation);
     if (known) return known;
@@ -65,7 +87,7 @@ export class LawsView {
       type: "button",
       "data-law": violation,
       ...keyed({ text: lawKey(violation) }),
-      onclick: () => emit(this.root, "break", { violation }),
+      onclick: () => this.#press(violation),
     });
     this.#buttons.set(violation, button);
     this.grid.append(button);

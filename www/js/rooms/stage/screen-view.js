@@ -1,7 +1,7 @@
 // @ts-check
 import { t } from "../../language/words.js";
 import { choice } from "../../ui/choice.js";
-import { el, emit, setText } from "../../ui/dom.js";
+import { el, emit, setKeys, setText } from "../../ui/dom.js";
 import { decimal } from "../../ui/format.js";
 import { ClipOverlayView } from "./clip-overlay-view.js";
 import { HeatmapView } from "./heatmap-view.js";
@@ -22,7 +22,7 @@ import { HeatmapView } from "./heatmap-view.js";
 
 const OVERLAYS = /** @type {const} */ (["surprise", "none", "mask", "features"]);
 
-/** The clip, large, with what is chosen over it. Dispatches on its root: "overlay" {overlay}, "live": enough of an alarm. */
+/** The clip, large, with what is chosen over it. Dispatches on its root: "overlay" {overlay}, "live": enough of an alarm, "rest" {on}. */
 export class ScreenView {
   /** @type {Overlay} */
   overlay = "surprise";
@@ -30,6 +30,7 @@ export class ScreenView {
   #reading = null;
   #watching = false;
   #replaying = false;
+  #still = false;
 
   /** @param {HTMLElement} root @param {HTMLElement} live  what the source shows now, in a corner */
   constructor(root, live) {
@@ -37,7 +38,13 @@ export class ScreenView {
     this.clip = new ClipOverlayView();
     this.key = el("p", { class: "note key" });
     this.choice = choice("screen", OVERLAYS, (overlay) => this.#choose(root, overlay));
-    this.frame = el("div", { class: "frame" }, this.heat.element, this.clip.element, live);
+    this.hold = el("button", {
+      type: "button",
+      class: "play",
+      onclick: () => emit(root, "rest", { on: !this.#still }),
+    });
+    this.frame = el("div", { class: "frame" }, this.heat.element, this.clip.element, live, this.hold);
+    this.rest(false);
     root.append(this.frame, this.choice.segments, this.key);
     this.#show();
   }
@@ -58,6 +65,13 @@ export class ScreenView {
     this.#reading = reading;
     if (!reading) return void (this.#replaying || this.heat.clear());
     this.heat.show({ windows: [reading], size, columns, threshold }, places, () => seenOf(reading, places.length));
+  }
+
+  /** Whether all stands still. @param {boolean} still */
+  rest(still) {
+    this.#still = this.clip.still = still;
+    this.hold.dataset.playing = String(!still);
+    setKeys(this.hold, { "aria-label": still ? "clip.play" : "clip.pause" });
   }
 
   /** @param {import("./clip-overlay-view.js").LookData | null} data */
@@ -96,6 +110,7 @@ export class ScreenView {
   #show() {
     const looped = this.#replaying ? null : this.#looped;
     this.heat.element.hidden = looped !== null;
+    this.hold.hidden = this.#replaying; // an alarm has a pause of its own
     this.clip.element.hidden = looped === null;
     this.heat.bare(this.overlay === "none" && !this.#replaying);
     if (looped) this.clip.show(looped);

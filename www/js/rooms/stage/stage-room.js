@@ -4,7 +4,7 @@
  *
  * @typedef {import("../../app/app.js").App} App
  * @typedef {Pick<App, "opened" | "phase" | "ready" | "source" | "settings" | "watching" | "training" | "lastLook" | "setSource"
- *   | "newScene" | "train" | "pause" | "look" | "desk">} StageApp   what the stage may ask of the app
+ *   | "newScene" | "train" | "pause" | "rest" | "resume" | "runner" | "look" | "desk">} StageApp   what the stage may ask of the app
  */
 import { clipOf } from "../../ui/clip-of.js";
 import { percent } from "../../ui/format.js";
@@ -40,7 +40,11 @@ export class StageRoom {
     this.laws = new LawsView(roots.laws);
     this.controls = new ControlsView(roots.controls);
     this.screen.frame.append(saveButtons({ name: "vjepa-clip", within: this.screen.frame }));
-    handle(roots.screen, act, { overlay: told.overlay, live: told.live });
+    handle(roots.screen, act, {
+      overlay: told.overlay,
+      live: told.live,
+      rest: ({ on }) => (on ? app.rest() : app.resume()),
+    });
     handle(roots.verdict, act, { watch: ({ on }) => app.watching.choose(on) });
     handle(roots.laws, act, {
       break: ({ violation }) => app.watching.breakLaw(violation),
@@ -68,7 +72,8 @@ export class StageRoom {
 
   /** All but the windows. */
   update() {
-    const { opened, phase, source, training } = this.#app;
+    const { opened, phase, source, training, runner } = this.#app;
+    this.screen.rest(!runner.looking);
     this.controls.update({
       cameras: this.cameras,
       phase,

@@ -26,7 +26,7 @@ export class VerdictView {
     this.head = el("b");
     this.words = el("p");
     this.meter = el("meter", { min: 0, max: 1, value: 0, ...keyed({ "aria-label": "stage.meter" }) });
-    this.peak = el("output");
+    this.peak = el("output", { "aria-live": "off" });
     this.label = el("p", { class: "label", hidden: true });
     this.watch = el("button", {
       type: "button",

@@ -18,7 +18,7 @@ export class TeachRoom {
     this.#app = app;
     this.view = new ClassesView(root);
     const { classes } = app;
-    root.append(saveButtons({ name: "vjepa-classes", json: () => classes.report }));
+    root.prepend(saveButtons({ name: "vjepa-classes", json: () => classes.report }));
     handle(root, act, {
       teach: (change) => classes.teach(change),
       hold: ({ id }) => classes.hold(id),

@@ -1,6 +1,7 @@
 // @ts-check
 /** The other side of autosave-client.js: the slots in the browser's private file system, one call at a time in each folder. */
 import { FailureError, toFailure } from "../../base/errors.js";
+import { openFolder } from "../../storage/opfs.js";
 import { Slots } from "./autosave-slots.js";
 
 const port = /** @type {import("../../worker/host.js").Port} */ (/** @type {unknown} */ (globalThis));
@@ -33,6 +34,11 @@ async function slotsOf(name) {
     return await (folder.slots ??= openSlots(name));
   } catch {
     folder.slots = undefined; // perhaps the next time
+    if (!globalThis.isSecureContext)
+      throw new FailureError(
+        "no-storage.insecure",
+        "Browsers keep files only for pages that come over https or from localhost, so nothing is saved here: export the run to keep it.",
+      );
     throw new FailureError(
       "no-storage",
       "This browser keeps nothing for this page, as in some private windows and sandboxed frames: export the run to keep it.",
@@ -42,7 +48,5 @@ async function slotsOf(name) {
 
 /** @param {string} name */
 async function openSlots(name) {
-  const root = await navigator.storage.getDirectory();
-  const folder = await root.getDirectoryHandle(name, { create: true });
-  return new Slots(/** @type {import("../../storage/opfs.js").Directory} */ (/** @type {unknown} */ (folder)));
+  return new Slots(await openFolder(navigator.storage, name));
 }

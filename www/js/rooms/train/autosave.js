@@ -125,6 +125,7 @@ export class Autosave {
   #takeOver() {
     this.#writer = true;
     this.#is({ state: "waiting", message: null });
+    this.flush(); // what was trained meanwhile
   }
 
   /** @param {Partial<SaveState>} change */

@@ -1,6 +1,6 @@
 // @ts-check
 import { language, t } from "../../language/words.js";
-import { el, emit, keyed, saidSelect, setText } from "../../ui/dom.js";
+import { disable, el, emit, keyed, saidSelect, setText } from "../../ui/dom.js";
 import { whatHappens } from "../../ui/laws.js";
 import { decimal, finite, hundredths, isNumber, percent, wide } from "../../ui/format.js";
 
@@ -60,13 +60,14 @@ export class ExamView {
     if (key === this.#shown) return;
     this.#shown = key;
     const { report, step, running, ready } = data;
-    this.button.disabled = running || !ready;
+    disable(this.button, running || !ready);
     this.world.disabled = running;
     setText(this.button, t(running ? "exam.running" : report ? "exam.again" : "exam.examine"));
     this.cancel.hidden = this.progress.hidden = !running;
     this.progress.max = report?.portions ?? 1;
     this.progress.value = report?.done ?? 0;
     this.summary.hidden = !report?.peak;
+    this.summary.setAttribute("aria-live", running ? "off" : "polite"); // the result is said, not each portion
     if (report?.peak) setText(this.summary, summaryOf(report.peak, step));
     this.pairs.hidden = !report?.kinds.length;
     this.told.hidden = !report?.probes.length;
@@ -144,8 +145,8 @@ function probeRow(probe) {
   const text = el(
     "span",
     { class: "share", title: texts.join(", ") },
-    percent(probe.model.score),
-    el("span", { class: "sr-only" }, ` (${texts.join(", ")})`),
+    el("span", { "aria-hidden": "true" }, SOURCES.map((source) => percent(probe[source].score)).join(" · ")),
+    el("span", { class: "sr-only" }, texts.join(", ")),
   );
   return el(
     "li",

@@ -11,14 +11,22 @@
  * @property {Partial<Recipe["optimiser"]>} [optimiser]
  * @property {number} [predictorMomentum]
  * @property {number} [hiddenWeight]
+ * @property {number} [changeWeight]
  * @property {Partial<Scenes>} [scenes]
  * @property {Partial<import("../../engine/protocol.js").Schedule>} [schedule]
  * @property {Partial<import("../../engine/protocol.js").Regulariser>} [regulariser]
  * @property {Partial<import("../../engine/protocol.js").ActionRecipe>} [actions]
  */
 
-/** @type {Record<"occluder"|"solid"|"gravity", string>} */
-const SCENES = { occluder: "scenes with a pillar", solid: "scenes with a block", gravity: "scenes with gravity" };
+/** @typedef {Exclude<keyof Scenes, "late">} SceneShare */
+/** What a share of scenes is called in the charts' marks. @type {Record<SceneShare, string>} */
+export const SCENES = {
+  occluder: "scenes with a pillar",
+  solid: "scenes with a block",
+  gravity: "scenes with gravity",
+  passing: "scenes of passing behind a pillar",
+  narrow: "narrowest pillars",
+};
 /** @type {Record<"none"|"vicreg"|"sigreg", string>} */
 export const REGULARISERS = { none: "no regulariser", vicreg: "VICReg", sigreg: "SIGReg" };
 
@@ -51,7 +59,8 @@ const ACTIONS = {
 
 /** @param {Terms} terms @returns {string[]} */
 export function marksOf({ actions, ...terms }) {
-  const { future, batch, optimiser, predictorMomentum, hiddenWeight, scenes, schedule, regulariser } = terms;
+  const { future, batch, optimiser, predictorMomentum, hiddenWeight, changeWeight } = terms;
+  const { scenes, schedule, regulariser } = terms;
   const marks = [];
   for (const [term, name] of /** @type {[keyof typeof ACTIONS, string][]} */ (Object.entries(ACTIONS)))
     if (actions?.[term] !== undefined) marks.push(`${name} ${actions[term]}`);
@@ -66,7 +75,8 @@ export function marksOf({ actions, ...terms }) {
   if (optimiser?.beta2 !== undefined) marks.push(`second beta ${optimiser.beta2}`);
   if (predictorMomentum !== undefined) marks.push(`predictor's average ${predictorMomentum}`);
   if (hiddenWeight !== undefined) marks.push(`weight of hidden tokens ${hiddenWeight}`);
-  for (const [kind, name] of /** @type {["occluder"|"solid"|"gravity", string][]} */ (Object.entries(SCENES))) {
+  if (changeWeight !== undefined) marks.push(`weight of change ${changeWeight}`);
+  for (const [kind, name] of /** @type {[SceneShare, string][]} */ (Object.entries(SCENES))) {
     const share = scenes?.[kind];
     if (share !== undefined) marks.push(share === null ? `${name} as the world has them` : `${name} ${percent(share)}`);
   }

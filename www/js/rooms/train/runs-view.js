@@ -36,6 +36,7 @@ export class RunsView {
   /** @param {RunData[]} runs  the current one last @param {boolean} ready  there is one to export */
   update(runs, ready) {
     this.export.disabled = !ready;
+    const inside = this.list.contains(document.activeElement);
     for (const [id, { element }] of this.#rows)
       if (!runs.some((run) => run.id === id)) (element.remove(), this.#rows.delete(id));
     // The current run first. Rows stay where they are while somebody writes in one.
@@ -46,6 +47,8 @@ export class RunsView {
       row.show(run, i === 0);
       if (this.list.children[i] !== row.element) this.list.insertBefore(row.element, this.list.children[i] ?? null);
     });
+    const last = this.#rows.get(runs[0]?.id ?? "");
+    if (inside && !this.list.contains(document.activeElement)) last?.name.focus(); // the row that had the focus is gone
   }
 
   /** @param {string} id */
@@ -83,7 +86,7 @@ export class RunsView {
       remove.title = t(current ? "runs.open" : "runs.remove.title");
       remove.disabled = current;
     };
-    return { element, show };
+    return { element, name, show };
   }
 
   #chosen() {

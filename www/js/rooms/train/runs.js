@@ -184,7 +184,7 @@ function runOf({ id, name, colour, hidden, before = 0, firstStep, losses, vitals
   run.firstStep = wholeNumber(firstStep);
   run.losses = losses.map(numberOf);
   run.vitals = vitals.map((/** @type {number[]} */ [step, std, effectiveRank]) => ({
-    step: Number(step),
+    step: wholeNumber(step),
     std: numberOf(std),
     effectiveRank: numberOf(effectiveRank),
   }));

@@ -5,6 +5,7 @@ import { ActionTermsView } from "./action-terms-view.js";
 /**
  * @typedef {import("../../engine/protocol.js").Recipe} Recipe
  * @typedef {import("./recipe-change.js").Terms} Terms
+ * @typedef {import("./recipe-change.js").SceneShare} SceneShare
  * @typedef {{causal: boolean, step: number}} About   the model: whether it is frame-causal, and steps it was trained
  *
  * @typedef {object} Field
@@ -15,6 +16,8 @@ import { ActionTermsView } from "./action-terms-view.js";
 /** A plan of so many steps for a rate that is to fall, and where it falls to, if the recipe has none. */
 const PLAN = 2000;
 const LAST = 1 / 50;
+/** Shares of scenes, in the order of their fields. @type {SceneShare[]} */
+const SHARES = ["occluder", "solid", "gravity", "passing", "narrow"];
 
 /** Terms of the recipe that most runs leave as their preset has them, closed until asked for. Dispatches "tune" on the root. */
 export class TermsView {
@@ -51,6 +54,8 @@ export class TermsView {
     this.beta2 = this.#number("beta2", one, (beta2) => tune({ optimiser: { beta2 } }));
     this.average = this.#number("average", one, (predictorMomentum) => tune({ predictorMomentum }));
     this.hidden = this.#number("hidden", { min: 0, max: 10, step: "any" }, (hiddenWeight) => tune({ hiddenWeight }));
+    this.change = this.#number("change", { min: 0, max: 100, step: "any" }, (changeWeight) => tune({ changeWeight }));
+    this.changeNote = this.#note("terms.change.note");
     this.decay = this.#choice(
       "decay",
       [
@@ -67,18 +72,17 @@ export class TermsView {
     this.last = this.#number("last", { min: 0, max: 1, step: "any" }, (learningRateFinal) =>
       tune({ schedule: { learningRateFinal } }),
     );
-    const share = (/** @type {"occluder"|"solid"|"gravity"} */ kind) =>
+    const share = (/** @type {SceneShare} */ kind) =>
       this.#number(
         kind,
         percent,
         (value) => tune({ scenes: { [kind]: value / 100 } }),
         () => tune({ scenes: { [kind]: null } }),
       );
-    this.scenes = { occluder: share("occluder"), solid: share("solid"), gravity: share("gravity") };
+    this.scenes = SHARES.map((kind) => ({ kind, field: share(kind) }));
     this.late = this.#number("late", { min: 0, max: 1000, step: 1 }, (late) =>
       tune({ scenes: { late: Math.max(0, Math.round(late)) } }),
     );
-    const { occluder, solid, gravity } = this.scenes;
     this.actions = new ActionTermsView(root);
     this.element = el(
       "details",
@@ -98,9 +102,9 @@ export class TermsView {
       this.average.element,
       this.hidden.element,
       this.#note("terms.average.note"),
-      occluder.element,
-      solid.element,
-      gravity.element,
+      this.change.element,
+      this.changeNote,
+      ...this.scenes.map(({ field }) => field.element),
       this.late.element,
       this.#note("terms.scenes.note"),
     );
@@ -111,21 +115,21 @@ export class TermsView {
     this.#recipe = recipe;
     this.#step = step;
     this.actions.update(recipe.actions);
-    const { schedule, predictorMomentum, hiddenWeight, optimiser, scenes, regulariser } = recipe;
+    const { schedule, predictorMomentum, hiddenWeight, changeWeight, optimiser, scenes, regulariser } = recipe;
     this.regulariser.show(regulariser.kind);
     this.weight.show(regulariser.weight);
     this.optimiser.show(optimiser.muon ? "muon" : "adamw");
     this.beta2.show(optimiser.beta2);
     this.average.show(predictorMomentum);
     this.hidden.show(hiddenWeight);
-    this.hidden.element.hidden = !causal;
+    this.change.show(changeWeight);
+    for (const element of [this.hidden.element, this.change.element, this.changeNote]) element.hidden = !causal;
     this.decay.show(schedule.decay);
     this.horizon.show(schedule.horizon);
     this.last.show(schedule.learningRateFinal);
     const percent = (/** @type {number | null} */ share) =>
       share === null ? null : Number((share * 100).toPrecision(6));
-    for (const kind of /** @type {const} */ (["occluder", "solid", "gravity"]))
-      this.scenes[kind].show(percent(scenes[kind]));
+    for (const { kind, field } of this.scenes) field.show(percent(scenes[kind]));
     this.late.show(scenes.late);
   }
 
@@ -157,7 +161,7 @@ export class TermsView {
   }
 
   /**
-   * @param {"weight"|"beta2"|"average"|"hidden"|"horizon"|"last"|"occluder"|"solid"|"gravity"|"late"} name
+   * @param {"weight"|"beta2"|"average"|"hidden"|"change"|"horizon"|"last"|"late"|SceneShare} name
    * @param {Record<string, string | number>} limits @param {(value: number) => void} change @param {() => void} [none]  nothing is meant by an empty field
    * @returns {Field}
    */

@@ -1,6 +1,6 @@
 // @ts-check
 import { t } from "../../language/words.js";
-import { el, emit, keyed, setText } from "../../ui/dom.js";
+import { disable, el, emit, keyed, setText } from "../../ui/dom.js";
 
 /** More names than this do not fit under the slider. */
 const MOST_NAMES = 9;
@@ -58,8 +58,8 @@ export class TimelineView {
       "aria-valuetext",
       shown === null ? t("timeline.at.now", { step }) : t("pulse.value", { step: shown }),
     );
-    this.now.disabled = shown === null;
-    this.rewind.disabled = shown === null;
+    disable(this.now, shown === null);
+    disable(this.rewind, shown === null);
     this.element.toggleAttribute("data-past", shown !== null);
     this.#name(step);
     setText(this.words, wordsOf(count, shown, step));

@@ -34,9 +34,9 @@ export class TrainRoom {
     const { desk, training } = app;
     const charts = roots.desk.querySelector(".charts");
     const within = /** @type {HTMLElement} */ (charts ?? roots.desk);
-    roots.desk.append(saveButtons({ name: "vjepa-training", within, rows: () => this.#rows() }));
+    roots.desk.prepend(saveButtons({ name: "vjepa-training", within, rows: () => this.#rows() }));
     const report = () => (app.examiner.current ?? app.examiner.last)?.report ?? null;
-    roots.exam.append(saveButtons({ name: "vjepa-exam", json: report }));
+    roots.exam.prepend(saveButtons({ name: "vjepa-exam", json: report }));
     handle(roots.desk, act, {
       tune: (change) => desk.tune(change),
       switch: ({ part, on }) => desk.switchPart(part, on),

@@ -60,7 +60,7 @@ export class TuningView {
       ...keyed({ "aria-label": "tune.share" }),
       onchange: () => emit(root, "tune", { future: this.share.valueAsNumber / 100 }),
     });
-    this.shareValue = el("output");
+    this.shareValue = el("output", { "aria-live": "off" });
     this.share.addEventListener("input", () =>
       setText(this.shareValue, t("tune.future.share", { percent: this.share.value })),
     );
@@ -138,7 +138,8 @@ export class TuningView {
   #dial(name, { min, max, step, position, value }, limits, change) {
     const number = el("input", { type: "number", ...limits, ...keyed({ "aria-label": `tune.${name}` }) });
     const slider = el("input", { type: "range", min, max, step, ...keyed({ "aria-label": `tune.${name}.slider` }) });
-    const set = () => number.valueAsNumber >= Number(limits.min) && change(number.valueAsNumber);
+    /** What can't be is said by the browser beside the number. */
+    const set = () => number.reportValidity() && !Number.isNaN(number.valueAsNumber) && change(number.valueAsNumber);
     slider.addEventListener("input", () => (number.value = String(value(slider.valueAsNumber))));
     slider.addEventListener("change", set);
     number.addEventListener("change", set);

@@ -1,7 +1,7 @@
 // @ts-check
 import { translate } from "../../language/translate.js";
 import { t } from "../../language/words.js";
-import { el, emit, keyed, saidSelect, setText } from "../../ui/dom.js";
+import { disable, el, emit, keyed, saidSelect, setText } from "../../ui/dom.js";
 import { decimal } from "../../ui/format.js";
 
 /** @typedef {import("./adaptation.js").HabitsState} AdaptationData */
@@ -53,9 +53,10 @@ export class AdaptationView {
   update(adaptation, cannot) {
     const { running, spent, wanted, steps } = adaptation;
     const words = wordsOf(adaptation);
-    this.begin.disabled = this.time.disabled = running || Boolean(cannot);
-    this.stop.disabled = !running;
-    this.undo.disabled = !running && !steps;
+    this.time.disabled = running || Boolean(cannot);
+    disable(this.begin, running || Boolean(cannot));
+    disable(this.stop, !running);
+    disable(this.undo, !running && !steps);
     this.progress.hidden = !running;
     this.progress.max = Math.max(1, wanted);
     this.progress.value = Math.min(spent, wanted);

@@ -100,7 +100,9 @@ export class SurpriseHistoryView {
     ctx.setLineDash([5, 3]);
     stroke(ctx, LEFT, y(threshold), width, y(threshold));
     ctx.setLineDash([]);
+    ctx.setLineDash([2, 2]);
     path(ctx, points, (point) => [x(point.at), y(point.max)], soft, 1);
+    ctx.setLineDash([]);
     path(ctx, points, (point) => [x(point.at), y(point.mean)], cool, 1.5);
     path(ctx, points, (point) => [x(point.at), y(point.peak)], ink, 1.75);
     path(ctx, points, (point) => [x(point.at), low(point.error)], cool, 1);

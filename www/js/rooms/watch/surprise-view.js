@@ -2,7 +2,7 @@
 import { translate } from "../../language/translate.js";
 import { t } from "../../language/words.js";
 import { SurpriseHistoryView } from "./surprise-history-view.js";
-import { el, emit, keyed, setText } from "../../ui/dom.js";
+import { disable, el, emit, keyed, setText } from "../../ui/dom.js";
 import { AdaptationView } from "./adaptation-view.js";
 import { AlarmsView, nameOf } from "./alarms-view.js";
 import { Tone } from "../../ui/tone.js";
@@ -60,7 +60,7 @@ export class SurpriseView {
       step: 0.5,
       oninput: () => emit(root, "threshold", { threshold: this.slider.valueAsNumber }),
     });
-    this.level = el("output", { for: "alarm-threshold" });
+    this.level = el("output", { for: "alarm-threshold", "aria-live": "off" });
     this.counts = el("p", { class: "counts" });
     this.sound = el("input", { type: "checkbox", onchange: () => this.#allow() });
     this.announce = el("input", { type: "checkbox" });
@@ -90,7 +90,7 @@ export class SurpriseView {
   update(data) {
     const { on, ready, reading, verdict, threshold, alarms, count, falseCount, adaptation, size, columns } = data;
     this.#data = data;
-    this.button.disabled = !ready;
+    disable(this.button, !ready);
     setText(this.button, t(on ? "surprise.stop" : "surprise.watch"));
     setText(this.status, statusOf(data));
     this.watched.hidden = !on && !count;

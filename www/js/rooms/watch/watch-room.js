@@ -26,7 +26,7 @@ export class WatchRoom {
     this.score = new ScoreView(roots.score);
     const { watching } = app;
     const points = () => watching.history.points.map((point) => ({ ...point, at: Math.round(point.at) }));
-    roots.surprise.append(saveButtons({ name: "vjepa-surprise", within: roots.surprise, rows: points }));
+    roots.surprise.prepend(saveButtons({ name: "vjepa-surprise", within: roots.surprise, rows: points }));
     handle(roots.surprise, act, {
       watch: ({ on }) => watching.choose(on),
       threshold: ({ threshold }) => watching.setThreshold(threshold),
