@@ -3,10 +3,13 @@ SHELL := bash
 .ONESHELL:
 .SHELLFLAGS := -euc
 .DEFAULT_GOAL := help
-.PHONY: help serve build test test-js test-native test-browser test-e2e bench gpu-bench package pictures pretrain exam alarm trust fuzz large check fmt clean
+# All commands: lines with a help text.
+.PHONY: $(shell sed -nE 's/^([a-z0-9-]+):.*\#\#.*/\1/p' $(firstword $(MAKEFILE_LIST)))
 ENV := source scripts/lib.sh
 # vjepa FEATURES COMMAND [ARGUMENT...]: the native program.
 VJEPA := vjepa() { cargo run --locked --release --no-default-features --features "$$1" --bin vjepa -- "$${@:2}"; }
+# Takes what clippy has compiled of other crates.
+DOCS := RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --lib --features native
 # Browser tests share the release artefacts of the page's own engine; a debug one would take minutes a step.
 SCRIPTS := 'www/**/*.{js,ts}' '{bench,package,scripts,tests}/**/*.js'
 WASM_TEST := wasm-pack test --headless --chrome --release --mode no-install
@@ -46,9 +49,23 @@ package: build ## the npm package of <vjepa-surprise>, in dist-package/
 	node scripts/package.js dist dist-package
 	say "the package is in dist-package/: npm publish ./dist-package"
 
+space: build ## the site as a static Space of the Hugging Face hub, in dist-space/; HF_SPACE=owner/name says which
+	@$(ENV); scripts/setup.sh node
+	node scripts/space.js dist dist-space
+	say "the Space is in dist-space/; docs/publishing.md says how to push it"
+
+docs: ## the crate's documentation, with warnings as errors; its front page is vjepa_web/index.html in doc/ of the build folder
+	@$(ENV); scripts/setup.sh rust
+	$(DOCS)
+	say "the documentation is in $$CARGO_TARGET_DIR/doc/vjepa_web/index.html"
+
 pictures: build ## the pictures of the README, in docs/pictures/
 	@$(ENV); scripts/setup.sh node test
 	node scripts/pictures.js $(ARGS)
+
+icons: build ## icons of the installed page and the picture that previews of links show, in www/assets/
+	@$(ENV); scripts/setup.sh node test
+	node scripts/icons.js $(ARGS)
 
 pretrain: ## train a model natively; RUN=file of the run, which goes on if it is there; ARGS=--help lists what can be chosen
 	@$(ENV); scripts/setup.sh rust
@@ -71,22 +88,57 @@ trust: ## how good the check of fast labels by surprise is, as a table; ARGS=--h
 	@$(ENV); scripts/setup.sh rust
 	$(VJEPA); vjepa native trust $(ARGS)
 
-fuzz: ## hostile checkpoint files, FUZZ_SECONDS=60 for each kind; not part of make test
+fuzz: ## hostile files through every reader, FUZZ_SECONDS=60 for each or FUZZ_RUNS=10000000 files; ARGS="TARGET...", or ARGS=seeds to keep those that cover most
 	@$(ENV); scripts/setup.sh rust
 	scripts/fuzz.sh $(ARGS)
+
+fuzz-js: ## hostile files through the page's own readers, in Node; ARGS="--files 10000000 READER..."
+	@$(ENV); scripts/setup.sh node
+	node --expose-gc scripts/fuzz-js.js $(ARGS)
+
+kills: ## kill native training a hundred times and compare what comes out; ARGS="--kills 100 --seed 1"
+	@$(ENV); scripts/setup.sh rust node
+	cargo build --locked --release --no-default-features --features native --bin vjepa
+	node scripts/kills.js "$$CARGO_TARGET_DIR/release/vjepa" $(ARGS)
+
+soak-native: ## train 100,000 steps natively and hold memory and saves to their bounds; ARGS="--steps 100000"
+	@$(ENV); scripts/setup.sh rust node
+	cargo build --locked --release --no-default-features --features native --bin vjepa
+	node scripts/soak.js "$$CARGO_TARGET_DIR/release/vjepa" $(ARGS)
 
 large: build ## load a made-up 1.3 GB checkpoint in headless Chromium and hold the heap to its bound
 	@$(ENV); scripts/setup.sh node test
 	node bench/large.js $(ARGS)
 
-check: ## formatting, types, scripts; clippy natively and for wasm, with warnings as errors
+faults: build ## devices lost and tabs killed, 100 each, in headless Chromium; ARGS=--help lists what can be chosen
+	@$(ENV); scripts/setup.sh node test
+	node bench/faults.js --only devices,tabs,elements $(ARGS)
+
+soak: build ## memory over 100,000 steps and a night of watching; ARGS=--help lists what can be chosen
+	@$(ENV); scripts/setup.sh node test
+	node bench/faults.js --only steps-cpu,steps-webgpu,night $(ARGS)
+
+audit: ## known flaws, licences, sources and duplicates of what this is made of: crates and Node packages; asks the network
+	@$(ENV); scripts/setup.sh rust node audit
+	cargo deny --locked check $(ARGS)
+	for folder in . bench; do (cd $$folder && npm audit); done
+
+licences: ## www/licences.html, the licences of the crates in the two engines
+	@scripts/licences.sh
+
+reproduce: ## whether two builds of both engines from nothing have the same bytes
+	@scripts/reproduce.sh $(ARGS)
+
+check: ## formatting, types, scripts; clippy natively and for wasm, and the crate's documentation, with warnings as errors
 	@$(ENV); scripts/setup.sh rust node
 	cargo fmt --check
 	node_modules/.bin/prettier --check --log-level warn $(SCRIPTS)
 	node_modules/.bin/tsc --project www
 	for script in scripts/*.sh .ci/run; do bash -n $$script; done
+	scripts/licences.sh --check
 	cargo clippy --locked --all-targets --features native -- -D warnings
 	cargo clippy --locked --lib --test gpu --target $$WASM_TARGET -- -D warnings
+	$(DOCS)
 
 test-js: ## the page's modules, in Node
 	@$(ENV); scripts/setup.sh node
@@ -111,4 +163,4 @@ fmt: ## format the code: Rust and JavaScript
 	node_modules/.bin/prettier --write --log-level warn $(SCRIPTS)
 
 clean: ## remove what was built here; tools and compiled crates stay in the cache
-	rm -rf dist dist-package target node_modules bench/node_modules tests/e2e/artefacts
+	rm -rf dist dist-package dist-space target node_modules bench/node_modules tests/e2e/artefacts

@@ -1,4 +1,5 @@
 //! What an error says beside its English: a key of its own and its values, as the page's tables of sentences need them.
+#![cfg(not(target_arch = "wasm32"))]
 
 use serde_json::{Value, json};
 use vjepa_web::{

@@ -54,6 +54,7 @@
       if (alive || !notice) return;
       notice.textContent = text;
       notice.dataset.kind = passes ? "info" : "error";
+      notice.lang = texts === TEXTS.zh ? "zh-CN" : "en";
       if (!passes) root.dataset.phase = "error";
     };
     if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", show);
@@ -91,7 +92,8 @@
     true,
   );
   addEventListener("alive", () => {
-    if (said) Object.assign(document.getElementById("notice") || {}, { textContent: "" });
+    const notice = said && document.getElementById("notice");
+    if (notice) ((notice.textContent = ""), notice.removeAttribute("lang"));
     alive = true;
   });
   setTimeout(() => say("slow", { seconds: PATIENCE_MS / 1000 }), PATIENCE_MS);

@@ -178,9 +178,13 @@ test("in Chinese", { ...ACT, query: `${ACT.query}&lang=zh` }, async (page) => {
   assert.deepEqual(texts.replace(/CEM|MPPI|Wilson|PNG|CSV|JSON|Esc/g, "").match(/[a-z]{3,}/gi), null);
 });
 
+/** Nothing is kept for want of a network then. */
+const savesData = (page) =>
+  page.addInitScript(() => Object.defineProperty(navigator, "connection", { value: { saveData: true } }));
+
 test(
-  "its model and its modules are fetched when it is first opened, and not before",
-  { ...ACT, room: "watch" },
+  "its model and its modules are fetched when it is first opened, and not before, by who saves data",
+  { ...ACT, room: "watch", prepare: savesData },
   async (page) => {
     const asked = () =>
       page.evaluate(() =>

@@ -1,7 +1,9 @@
 /** Every layout of official checkpoint, from a host and from disk, through the built page. */
 import assert from "node:assert/strict";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { after, before } from "node:test";
+import { loadFiles } from "./support/media.js";
 import { ROOT } from "./support/places.js";
 import { serve } from "./support/server.js";
 import { site } from "./support/site.js";
@@ -16,18 +18,11 @@ after(() => weights?.close());
 /** What shapes of the tiny PyTorch files can't tell. */
 const TINY = { num_attention_heads: 2, pred_num_attention_heads: 2, crop_size: 64, frames_per_clip: 4 };
 
-/** Loads files from this machine as a drop does. */
-async function loadFiles(page, names, config) {
-  await page.evaluate(
-    async ({ base, names, config }) => {
-      const files = await Promise.all(
-        names.map(async (name) => new File([await (await fetch(base + name)).blob()], name.split("/").at(-1))),
-      );
-      if (config) files.push(new File([JSON.stringify(config)], "config.json"));
-      await window.vjepa.load({ source: { from: "files", files }, precision: "auto", frames: 0 });
-    },
-    { base: weights.url, names, config },
-  );
+/** Loads fixtures from disk, with a config.json beside them where shapes do not tell all. */
+async function loadFixtures(page, names, config) {
+  const files = names.map((name) => ({ name: basename(name), buffer: readFileSync(join(FOLDER, name)) }));
+  if (config) files.push({ name: "config.json", buffer: Buffer.from(JSON.stringify(config)) });
+  await loadFiles(page, files);
 }
 
 /** The next look at whatever is the source. */
@@ -66,7 +61,7 @@ for (const [name, family] of [
 ]) {
   for (const device of ["cpu", "webgpu"]) {
     test(`${name} opens from disk on ${device}`, { query: `?device=${device}&preset=nano` }, async (page) => {
-      await loadFiles(page, [name], TINY);
+      await loadFixtures(page, [name], TINY);
       const { model, error } = await page.evaluate(() => window.vjepa.state());
       assert.deepEqual([model.family, error], [family, null]);
       const { loss, hidden } = await look(page);
@@ -95,7 +90,7 @@ test(
 );
 
 test("a checkpoint goes out as a folder again", { query: "?device=cpu&preset=nano" }, async (page) => {
-  await loadFiles(page, ["hf_vjepa2_tiny/model.safetensors", "hf_vjepa2_tiny/config.json"]);
+  await loadFixtures(page, ["hf_vjepa2_tiny/model.safetensors", "hf_vjepa2_tiny/config.json"]);
   const bytes = await page.evaluate(async () => (await window.vjepa.exportFolder("f16")).size);
   assert.ok(bytes > 300_000 && bytes < 450_000, `${bytes} bytes`);
 });
@@ -117,7 +112,7 @@ for (const device of ["cpu", "webgpu"]) {
 }
 
 test("a picture is one frame to V-JEPA 2.1", { query: "?device=cpu&preset=nano" }, async (page) => {
-  await loadFiles(page, ["vjepa21_tiny_meta_layout.pt"], TINY);
+  await loadFixtures(page, ["vjepa21_tiny_meta_layout.pt"], TINY);
   await page.evaluate(async () => {
     const canvas = new OffscreenCanvas(120, 90);
     const context = canvas.getContext("2d");

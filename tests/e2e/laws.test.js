@@ -122,7 +122,10 @@ test("what can't be broken says why; a new scene begins; another source has no l
   const greyed = () =>
     page.evaluate(() =>
       Object.fromEntries(
-        [...document.querySelectorAll("#laws [data-law]:disabled")].map((one) => [one.dataset.law, one.title]),
+        [...document.querySelectorAll("#laws [data-law][aria-disabled=true]")].map((one) => [
+          one.dataset.law,
+          one.title,
+        ]),
       ),
     );
   const lacks = await greyed();

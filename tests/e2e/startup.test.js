@@ -1,10 +1,10 @@
 /** Starting where something is refused, missing or served wrongly: the page starts all the same, or says what is wrong. */
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { serveWeights } from "../js/support/weights-server.js";
-import { assertSentence, notice } from "./support/ask.js";
+import { assertSentence, notice, rejection } from "./support/ask.js";
 import { built, DIST, preloaded, ROOT } from "./support/places.js";
 import { serve } from "./support/server.js";
 import { site } from "./support/site.js";
@@ -15,8 +15,8 @@ const FAVICON = /favicon\.ico/;
 /** The first page is nothing; each test opens one of its own server. */
 const EMPTY = { query: "assets/shipped.json", unready: true, allow: [FAVICON] };
 const EVERYONE = { "access-control-allow-origin": "*" };
-/** A policy without anything inline, but for styles, and without workers from a blob. */
-const STRICT = "script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; object-src 'none'; base-uri 'none'";
+/** A policy of a host beside that of the page, which has more. */
+const STRICT = "script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; object-src 'none'; base-uri 'none'";
 
 /** The site as this server sends it, until the page is closed. @returns {Promise<string>} its address */
 async function served(t, { headers = {}, wrong = {} } = {}) {
@@ -59,6 +59,10 @@ test(
     );
     const clips = await frame.evaluate(() => window.vjepa.state().clips);
     await frame.waitForFunction((before) => window.vjepa.state().clips > before, clips);
+    const url = "http://127.0.0.1:9/m.safetensors";
+    const refused = await rejection(frame, (url) => window.vjepa.load({ source: { from: "url", url } }), url);
+    assertSentence(refused.message);
+    assert.match(refused.message, /^This frame is sandboxed and lets nothing be fetched from 127\.0\.0\.1:9: /);
   },
 );
 
@@ -151,23 +155,27 @@ test(
   },
 );
 
-test("the built page opens without a network the second time, from its bundles", EMPTY, async (page, t) => {
+test("the built page opens without a network once it says so, from its bundles", EMPTY, async (page, t) => {
   const server = await serve(DIST, "/there/");
   t.after(server.close);
   await page.goto(`${server.url}?device=cpu`);
   await page.evaluate(() => window.vjepa.ready);
-  const files = [
-    "",
-    preloaded(),
-    ...["main", "page", "later-rooms", "zh", "engine-worker", "scaler-worker", "autosave-worker"].map(built),
+  const files = readdirSync(join(DIST, "js/built")).filter((name) => /\.(js|css)$/.test(name));
+  const wanted = [
+    ...["", "preload.js", "assets/learner.safetensors", "engine/cpu/vjepa_web_bg.wasm"],
+    ...files.map((name) => `js/built/${name}`),
   ];
-  const wanted = [...files, "preload.js", "assets/learner.safetensors", "engine/cpu/vjepa_web_bg.wasm"];
   const kept = () =>
     page.evaluate(async (base) => {
       const keys = await (await caches.open("page")).keys();
       return keys.map(({ url }) => url.slice(base.length));
     }, server.url);
-  for (let urls = []; wanted.some((file) => !urls.includes(file)); urls = await kept()) await page.waitForTimeout(200);
+  await page.locator("#offline").waitFor();
+  const urls = await kept();
+  assert.deepEqual(
+    wanted.filter((file) => !urls.includes(file)),
+    [],
+  );
   assert.deepEqual(
     (await kept()).filter((file) => /^(js\/(?!built\/)|style\/)/.test(file)),
     [],

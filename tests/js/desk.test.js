@@ -70,24 +70,26 @@ test("every term of the recipe can be turned; what is left out stays", async () 
     /** @type {any} */ ({
       ...RECIPE,
       optimiser: { muon: false, beta2: 0.99 },
-      scenes: { occluder: 0.5, solid: null, gravity: null, late: 0 },
+      scenes: { occluder: 0.5, solid: null, gravity: null, passing: null, narrow: null, late: 0 },
     }),
   );
   await app.desk.tune({ optimiser: { muon: true } });
   await app.desk.tune({ optimiser: { beta2: 0.95 } });
   await app.desk.tune({ predictorMomentum: 0.999 });
   await app.desk.tune({ hiddenWeight: 0.25 });
+  await app.desk.tune({ changeWeight: 8 });
   await app.desk.tune({ scenes: { solid: 0.45 } });
   await app.desk.tune({ scenes: { occluder: null } });
+  await app.desk.tune({ scenes: { passing: 0.3 } });
   await app.desk.tune({ scenes: { late: 20 } });
   await app.desk.tune({ schedule: { decay: "trapezoid", horizon: 2000, learningRateFinal: 2e-5 } });
   await app.desk.tune({ regulariser: { kind: "sigreg", weight: 0.25 } });
   const recipe = JSON.parse(engine().recipe());
   assert.deepEqual(
-    [recipe.optimiser, recipe.predictorMomentum, recipe.hiddenWeight],
-    [{ muon: true, beta2: 0.95 }, 0.999, 0.25],
+    [recipe.optimiser, recipe.predictorMomentum, recipe.hiddenWeight, recipe.changeWeight],
+    [{ muon: true, beta2: 0.95 }, 0.999, 0.25, 8],
   );
-  assert.deepEqual(recipe.scenes, { occluder: null, solid: 0.45, gravity: null, late: 20 });
+  assert.deepEqual(recipe.scenes, { occluder: null, solid: 0.45, gravity: null, passing: 0.3, narrow: null, late: 20 });
   assert.deepEqual(recipe.schedule, { ...RECIPE.schedule, decay: "trapezoid", horizon: 2000, learningRateFinal: 2e-5 });
   assert.deepEqual(recipe.regulariser, { kind: "sigreg", weight: 0.25 });
   assert.deepEqual([recipe.masks, recipe.batch, recipe.world], [RECIPE.masks, RECIPE.batch, RECIPE.world]);
@@ -96,8 +98,10 @@ test("every term of the recipe can be turned; what is left out stays", async () 
     "second beta 0.95",
     "predictor's average 0.999",
     "weight of hidden tokens 0.25",
+    "weight of change 8",
     "scenes with a block 45 %",
     "scenes with a pillar as the world has them",
+    "scenes of passing behind a pillar 30 %",
     "later starts, 20 frames",
     "rate: trapezoid",
     "planned 2000 steps",

@@ -134,6 +134,71 @@ test("a lost device answers the request that would wait for ever", async () => {
   assert.equal(notices("lost").length, 1);
 });
 
+/** As the engine rejects when it waits for an answer of a device that goes. */
+const UNREAD = {
+  code: "device-lost",
+  key: "read",
+  values: { 0: "It failed\nCaused by:\n  It failed\nCaused by:\n  the buffer could not be mapped\nBacktrace:\nNone" },
+  message: "Reading from the device failed (It failed\nCaused by …). Reload the page.",
+};
+
+test("an engine that can't read is told by what the browser says of the device, if it says anything", async () => {
+  const { host, realm, ask, notices, lose } = setUp();
+  await ask({ ...OPEN, settings: { ...OPEN.settings, device: "webgpu" } });
+  /** @type {() => void} */
+  let wake = () => {};
+  realm.sleep = () => new Promise((resolve) => (wake = resolve));
+  /** @type {any} */ (host.session?.engine).hook = () => {
+    throw Object.assign(new Error(UNREAD.message), UNREAD);
+  };
+  /** @type {string[]} */
+  const order = [];
+  const reply = ask({ type: "look", mask: "long" }).then((told) => (order.push("reply"), told));
+  await settle();
+  assert.deepEqual(order, [], "the browser has a moment to say it");
+  lose();
+  assert.match(notices("lost")[0].error.message, /^The GPU device was lost/);
+  wake();
+  assert.equal((await reply).error.message, "The GPU no longer answers (the buffer could not be mapped).");
+});
+
+test("a save that fails with its device is no error of its own", async () => {
+  for (const goes of [true, false]) {
+    const { host, realm, ask, lose } = setUp();
+    await ask({ ...OPEN, settings: { ...OPEN.settings, device: "webgpu" } });
+    /** @type {() => void} */
+    let wake = () => {};
+    realm.sleep = () => new Promise((resolve) => (wake = resolve));
+    /** @type {any} */ (host.session?.engine).snapshot = async () => {
+      throw Object.assign(new Error(UNREAD.message), UNREAD);
+    };
+    const error = mock.method(console, "error", () => {});
+    await ask({ type: "train", steps: 1 });
+    await settle();
+    if (goes) lose();
+    wake();
+    await settle();
+    error.mock.restore();
+    const said = error.mock.calls.map(({ arguments: [what] }) => what);
+    assert.deepEqual(said, goes ? [] : ["Autosave failed:"]);
+  }
+});
+
+test("a GPU that goes while its device is opened is lost, and one that is not there is not", async () => {
+  for (const [adapter, code] of /** @type {[any, string][]} */ ([
+    [undefined, "device-lost"],
+    [null, "no-device"],
+  ])) {
+    const { ask, gpu, realm } = setUp();
+    gpu.openDevice = async () => {
+      if (adapter === null) realm.findAdapter = async () => null;
+      throw Object.assign(new Error("No usable device: vulkan not requested."), { code: "no-device", key: "device" });
+    };
+    const { error } = await ask({ ...OPEN, settings: { ...OPEN.settings, device: "webgpu" } });
+    assert.equal(error.code, code);
+  }
+});
+
 test("a model that cannot be made leaves the old one at work", async () => {
   const { host, ask } = setUp({ adapter: null });
   await ask(OPEN);

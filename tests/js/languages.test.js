@@ -111,7 +111,8 @@ const RECIPE = /** @type {any} */ ({
   optimiser: { muon: false, beta2: 0.999 },
   predictorMomentum: 0,
   hiddenWeight: 0.5,
-  scenes: { occluder: null, solid: null, gravity: null, late: 0 },
+  changeWeight: 0,
+  scenes: { occluder: null, solid: null, gravity: null, passing: null, narrow: null, late: 0 },
   regulariser: { kind: "vicreg", weight: 0.5 },
 });
 

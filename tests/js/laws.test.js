@@ -49,10 +49,10 @@ test("a law is broken by its button, and one that can't be says what the scene l
   const { shown, asked, update } = view();
   const [teleport, colour, through] = update();
   assert.deepEqual(
-    [teleport, colour, through].map(({ disabled, title, textContent, children }) => [
-      disabled,
-      title,
-      children.join("") || textContent,
+    [teleport, colour, through].map((button) => [
+      button.getAttribute("aria-disabled") === "true",
+      button.title,
+      button.children.join("") || button.textContent,
     ]),
     [
       [false, "An object is suddenly elsewhere.", "Teleport"],
@@ -61,6 +61,13 @@ test("a law is broken by its button, and one that can't be says what the scene l
     ],
   );
   assert.equal(shown.told.textContent, "Each happens as soon as it can be seen.");
+  through.click();
+  assert.deepEqual([shown.told.textContent, asked], [BLOCK.message, []], "pressed in vain, it says why");
+  update();
+  assert.equal(shown.told.textContent, BLOCK.message, "until something happens");
+  update({ pending: "colour" });
+  assert.equal(shown.told.textContent, "Recolour: does the model notice?");
+  update();
   teleport.click();
   shown.scene.click();
   assert.deepEqual(asked, [
@@ -72,7 +79,7 @@ test("a law is broken by its button, and one that can't be says what the scene l
 test("nothing is broken while it is not known what is usual, nor while an alarm rings, nor two at once", () => {
   const { root, update } = view();
   /** @param {Partial<LawsData>} more */
-  const why = (more) => update(more).map(({ disabled, title }) => disabled && title);
+  const why = (more) => update(more).map((button) => button.getAttribute("aria-disabled") === "true" && button.title);
   const [first, , third] = why({ calibrated: false });
   assert.deepEqual([first, third], ["The model is finding out what is usual here.", BLOCK.message]);
   assert.equal(why({ ringing: true })[0], "The alarm rings: wait until it is over.");

@@ -5,6 +5,7 @@ import test, { afterEach } from "node:test";
 import { keepPage } from "../../www/js/app/offline.js";
 import { connect } from "../../www/js/engine/connect.js";
 import { moduleWorker } from "../../www/js/base/module-worker.js";
+import { SITE } from "../../www/js/base/site.js";
 import { Revival } from "../../www/js/engine/recovery.js";
 import { Scaler } from "../../www/js/sources/scaler.js";
 import { openVaults } from "../../www/js/rooms/train/autosave-client.js";
@@ -118,23 +119,36 @@ test("where the engine runs is told with every engine, after why", async () => {
   assert.equal(inEnglish(notices[0].opened.why), "WebGPU runs it. It is elsewhere.");
 });
 
-test("a sandboxed frame, whose origin is like no other, gets workers that import their module, as a page of another origin does", (t) => {
+test("a worker imports its module where it could not inherit the page's policy otherwise, and in frames and on pages of other origins", (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] }); // a blob's address is let go of after a minute
+  const { href } = SITE;
+  t.after(() => (SITE.href = href));
+  SITE.href = "https://example.org/";
   const made = refuseWorkers("later");
-  moduleWorker(new URL("https://example.org/js/worker.js"));
-  scope.self = { origin: "https://example.org" };
-  moduleWorker(new URL("https://example.org/js/worker.js"));
-  scope.self = { origin: "https://elsewhere.org" };
-  moduleWorker(new URL("https://example.org/js/worker.js"));
+  const module = new URL("https://example.org/js/worker.js");
+  const started = (/** @type {string} */ origin, /** @type {boolean} */ bound) => {
+    scope.self = { origin };
+    Object.defineProperty(globalThis, "document", {
+      value: { querySelector: () => (bound ? {} : null) },
+      configurable: true,
+    });
+    moduleWorker(module);
+  };
+  started("null", false);
+  started("https://example.org", false);
+  started("https://example.org", true);
+  started("https://elsewhere.org", false);
   scope.self = { origin: "null" };
   assert.deepEqual(
-    made.map(({ url, options }) => [decodeURIComponent(url).replace(/^(blob:).*/, "$1"), options.type]),
+    made.map(({ url, options }) => [decodeURIComponent(url).replace(/^(blob:)[^#]*/, "$1"), options.type]),
     [
       ['data:text/javascript,import "https://example.org/js/worker.js";', "module"],
       ["https://example.org/js/worker.js", "module"],
-      ["blob:", "module"],
+      ["blob:#js/worker.js", "module"],
+      ["blob:#js/worker.js", "module"],
     ],
   );
+  assert.throws(() => moduleWorker(new URL("https://elsewhere.org/js/worker.js")), /is no script of this site\.$/);
 });
 
 test("without caches or service workers, which a sandboxed frame refuses when they are named, the page is not kept", async () => {

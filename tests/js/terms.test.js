@@ -17,7 +17,8 @@ const recipe = (recipe = {}) =>
     optimiser: { muon: false, beta2: 0.999 },
     predictorMomentum: 0,
     hiddenWeight: 0.5,
-    scenes: { occluder: null, solid: null, gravity: null, late: 0 },
+    changeWeight: 0,
+    scenes: { occluder: null, solid: null, gravity: null, passing: null, narrow: null, late: 0 },
     regulariser: { kind: "none", weight: 2 },
     ...recipe,
   });
@@ -52,22 +53,43 @@ test("fields show the recipe as the engine has it", () => {
       "beta2",
       "average",
       "hidden",
+      "change",
       "decay",
       "horizon",
       "last",
       "occluder",
       "solid",
       "gravity",
+      "passing",
+      "narrow",
       "late",
     ].map((name) => field(name).value);
   view.update(recipe(), { causal: false, step: 0 });
-  assert.deepEqual(shown(), ["none", "2", "adamw", "0.999", "0", "0.5", "constant", "1", "0.001", "", "", "", "0"]);
+  assert.deepEqual(shown(), [
+    "none",
+    "2",
+    "adamw",
+    "0.999",
+    "0",
+    "0.5",
+    "0",
+    "constant",
+    "1",
+    "0.001",
+    "",
+    "",
+    "",
+    "",
+    "",
+    "0",
+  ]);
   view.update(
     recipe({
       optimiser: { muon: true, beta2: 0.99 },
       predictorMomentum: 0.999,
       hiddenWeight: 0.25,
-      scenes: { occluder: 0.57, solid: 0.45, gravity: null, late: 20 },
+      changeWeight: 8,
+      scenes: { occluder: 0.57, solid: 0.45, gravity: null, passing: 0.4, narrow: 0.15, late: 20 },
       regulariser: { kind: "sigreg", weight: 0.25 },
     }),
     { causal: true, step: 0 },
@@ -79,21 +101,25 @@ test("fields show the recipe as the engine has it", () => {
     "0.99",
     "0.999",
     "0.25",
+    "8",
     "constant",
     "1",
     "0.001",
     "57",
     "45",
     "",
+    "40",
+    "15",
     "20",
   ]);
 });
 
-test("only a frame-causal model has a weight of hidden patches", () => {
+test("only a frame-causal model has weights of hidden patches and of change", () => {
   const { view } = terms();
   for (const causal of [false, true]) {
     view.update(recipe(), { causal, step: 0 });
-    assert.equal(view.hidden.element.hidden, !causal);
+    for (const element of [view.hidden.element, view.change.element, view.changeNote])
+      assert.equal(element.hidden, !causal);
   }
 });
 
@@ -106,8 +132,11 @@ test("a field asks for its own term; an empty share means the world's own, any o
   assert.deepEqual(type("beta2", "0.99"), { optimiser: { beta2: 0.99 } });
   assert.deepEqual(type("average", "0.999"), { predictorMomentum: 0.999 });
   assert.deepEqual(type("hidden", "1"), { hiddenWeight: 1 });
+  assert.deepEqual(type("change", "8"), { changeWeight: 8 });
   assert.deepEqual(type("occluder", "50"), { scenes: { occluder: 0.5 } });
   assert.deepEqual(type("gravity", ""), { scenes: { gravity: null } });
+  assert.deepEqual(type("passing", "30"), { scenes: { passing: 0.3 } });
+  assert.deepEqual(type("narrow", "20"), { scenes: { narrow: 0.2 } });
   assert.deepEqual(type("late", "20.4"), { scenes: { late: 20 } });
   assert.deepEqual(type("horizon", "-3"), { schedule: { horizon: 1 } });
   type("beta2", "");
@@ -194,4 +223,13 @@ test("a change of an action's term leaves the others, and is marked in the chart
     "encoder does not learn from actions",
     "roll-outs with imagined states",
   ]);
+});
+
+test("every share of scenes that the charts mark has its field", async () => {
+  const { SCENES } = await import("../../www/js/rooms/train/recipe-change.js");
+  const { view } = terms();
+  assert.deepEqual(
+    view.scenes.map(({ kind }) => kind),
+    Object.keys(SCENES),
+  );
 });

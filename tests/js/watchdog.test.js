@@ -27,7 +27,12 @@ function start({
   protocol = "https:",
   modules = true,
 } = {}) {
-  const notice = { textContent: "", dataset: /** @type {Record<string, string>} */ ({}) };
+  const notice = {
+    textContent: "",
+    lang: "",
+    dataset: /** @type {Record<string, string>} */ ({}),
+    removeAttribute: () => void (notice.lang = ""),
+  };
   const dataset = /** @type {Record<string, string>} */ ({ phase: "loading" });
   /** @type {Record<string, (event: any) => void>} */
   const listeners = {};

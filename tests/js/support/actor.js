@@ -48,6 +48,8 @@ export class FakeActor {
   hook = () => undefined;
   reflex = true;
   distance = true;
+  /** @type {number[][]} */
+  blocks = [];
 
   /** @param {string} of  what it was made of @param {number} seed */
   constructor(of, seed) {
@@ -66,7 +68,7 @@ export class FakeActor {
     return JSON.stringify({
       truth: {
         agent: { position, velocity },
-        blocks: [],
+        blocks: this.blocks,
         wall: { vertical: true, at: wall },
         door: { at: 0.5, width: 0.2, open: this.open },
       },
@@ -133,11 +135,12 @@ export class FakeActor {
   }
   /** @param {string} how */
   meddle(how) {
-    const { door, wall = 0, shove, place } = JSON.parse(how);
+    const { door, wall = 0, shove, blocks, place } = JSON.parse(how);
     this.calls.push(`meddle ${how}`);
     if (door !== undefined) this.open = door;
     this.wall += wall;
     if (shove) this.velocity = shove;
+    if (blocks) this.blocks = blocks;
     if (place) this.position = place;
   }
   /** @param {number} side */

@@ -63,7 +63,7 @@ export function fakePage({ still = true } = {}) {
     disconnect() {}
   };
   Object.assign(globalThis, {
-    document: { createElement: element, hidden: false },
+    document: Object.assign(new EventTarget(), { createElement: element, hidden: false }),
     matchMedia: () => ({ matches: still, addEventListener() {} }),
     ResizeObserver: nothing,
     IntersectionObserver: nothing,
