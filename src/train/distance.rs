@@ -38,18 +38,21 @@ pub fn between_learning(
 }
 
 fn squares(off: Tensor<2>, weight: Tensor<1>) -> Tensor<1> {
-    let [rows, _] = off.dims();
-    let each = off.clone().mul(off).sum_dim(1).reshape([rows]);
-    each.mul(Tensor::from_inner(weight)).sum().mul_scalar(0.5)
+    squared_lengths(off).mul(Tensor::from_inner(weight)).sum().mul_scalar(0.5)
+}
+
+/// Of rows `[H, D]`, `[H]`.
+fn squared_lengths(rows: Tensor<2>) -> Tensor<1> {
+    let [count, _] = rows.dims();
+    rows.clone().mul(rows).sum_dim(1).reshape([count])
 }
 
 /// `weight` `[H]` times 1 + `more` × how much each target changes: the mean squared difference, over channels, between `rows`
 /// and `since` of the rows of `targets` `[N, D]`. It is 2 for features of unit variance that have nothing in common.
 pub fn weigh_change(weight: Tensor<1>, targets: Tensor<2>, [rows, since]: [Tensor<1, Int>; 2], more: f64) -> Tensor<1> {
-    let [count] = weight.dims();
-    let change = targets.clone().select(0, rows) - targets.select(0, since);
-    let change = change.clone().mul(change).mean_dim(1).reshape([count]);
-    weight.mul(change.mul_scalar(more).add_scalar(1.0))
+    let [_, width] = targets.dims();
+    let change = squared_lengths(targets.clone().select(0, rows) - targets.select(0, since));
+    weight.mul(change.mul_scalar(more / width as f64).add_scalar(1.0))
 }
 
 /// Share of the loss that is the predictor's expectation of its own error.
