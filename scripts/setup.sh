@@ -36,10 +36,10 @@ setup_build() {
   bindgen=$(locked_version wasm-bindgen)
   [ -n "$bindgen" ] || die "Cargo.lock names no wasm-bindgen; run cargo generate-lockfile"
   # Its published lock file holds crates that newer compilers refuse, so this one is not --locked.
-  release_tool wasm-bindgen "$bindgen" || cargo_tool wasm-bindgen wasm-bindgen-cli "$bindgen" 2
-  # Without its check for newer versions, Trunk asks the network for nothing.
+  release_tool wasm-bindgen "$bindgen" || cargo_tool wasm-bindgen wasm-bindgen-cli "$bindgen" 1
+  # Without its check for newer versions and TLS, Trunk asks the network for nothing.
   release_tool trunk "$TRUNK_VERSION" ||
-    cargo_tool trunk trunk "$TRUNK_VERSION" 1 --locked --no-default-features --features rustls
+    cargo_tool trunk trunk "$TRUNK_VERSION" 0 --locked --no-default-features
 }
 
 # release_tool BINARY VERSION: as its makers built it, if it can be had, is the file in releases.txt, and runs here.
@@ -94,7 +94,7 @@ setup_node() {
 }
 
 setup_test() {
-  release_tool wasm-pack "$WASM_PACK_VERSION" || cargo_tool wasm-pack wasm-pack "$WASM_PACK_VERSION" 2 --locked
+  release_tool wasm-pack "$WASM_PACK_VERSION" || cargo_tool wasm-pack wasm-pack "$WASM_PACK_VERSION" 0 --locked
   find_chromium >/dev/null || debian_install chromium
   have chromedriver || debian_install chromium-driver
 }
