@@ -138,7 +138,6 @@ check: ## formatting, types, scripts; clippy natively and for wasm, and the crat
 	scripts/licences.sh --check
 	cargo clippy --locked --all-targets --features native -- -D warnings
 	cargo clippy --locked --lib --test gpu --target $$WASM_TARGET -- -D warnings
-	cargo check --locked --no-default-features --features native --bin vjepa
 	$(DOCS)
 
 test-js: ## the page's modules, in Node
@@ -147,7 +146,8 @@ test-js: ## the page's modules, in Node
 
 test-native: ## parity with the reference and behaviour, on the CPU and on this machine's graphics adapter
 	@$(ENV); scripts/setup.sh rust vulkan
-	cargo test --locked --features native -- --show-output
+	cargo test --locked -- --show-output
+	cargo test --locked --no-default-features --features native --lib --test pretrain --test commands --test workers -- kernels pretraining commands workers
 
 test-browser: ## kernels, parity and a training step, in headless Chromium, on WebGPU
 	@$(ENV); scripts/setup.sh rust build test
