@@ -77,6 +77,16 @@ async function visited(page, url) {
   await kept(page, "old");
 }
 
+/** The new version says what did not arrive; without a network the old one opens as before. */
+async function failsAndLeavesTheOld(page, host, said) {
+  await page.waitForFunction(() => document.documentElement.dataset.phase === "error");
+  assertSentence(await notice(page));
+  assert.match(await notice(page), said);
+  await host.close();
+  await page.reload();
+  assert.deepEqual(await shown(page), ["old", "old", "old"]);
+}
+
 test(
   "a new version is shown as soon as it is there, and kept: nothing of the old one is left in it",
   EMPTY,
@@ -107,12 +117,7 @@ test(
     host.show("new");
     host.wrong[built("main").replace(/-\w+\.js$/, "-NEW.js")] = "dropped";
     await page.goto(host.url + QUERY);
-    await page.waitForFunction(() => document.documentElement.dataset.phase === "error");
-    assertSentence(await notice(page));
-    assert.match(await notice(page), /main-NEW\.js could not be fetched/);
-    await host.close();
-    await page.reload();
-    assert.deepEqual(await shown(page), ["old", "old", "old"]);
+    await failsAndLeavesTheOld(page, host, /main-NEW\.js could not be fetched/);
   },
 );
 
@@ -122,10 +127,5 @@ test("a new page whose engine does not arrive gets no old one", EMPTY, async (pa
   host.show("new");
   host.wrong[GLUE] = "dropped";
   await page.goto(host.url + QUERY);
-  await page.waitForFunction(() => document.documentElement.dataset.phase === "error");
-  assertSentence(await notice(page));
-  assert.match(await notice(page), /CPU engine could not be loaded/);
-  await host.close();
-  await page.reload();
-  assert.deepEqual(await shown(page), ["old", "old", "old"]);
+  await failsAndLeavesTheOld(page, host, /CPU engine could not be loaded/);
 });
