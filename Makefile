@@ -155,8 +155,7 @@ test-browser: ## kernels, parity and a training step, in headless Chromium, on W
 
 test-e2e: build ## the built page in headless Chromium, from camera to views
 	@$(ENV); scripts/setup.sh node test
-	# Two files at once: each waits two fifths of its time, for the camera or for what the page shows.
-	node --test --test-concurrency=2 --test-reporter=spec tests/e2e/*.test.js
+	scripts/test-e2e.sh $(ARGS)
 
 fmt: ## format the code: Rust and JavaScript
 	@$(ENV); scripts/setup.sh rust node

@@ -56,7 +56,7 @@ test("readings of the film arrive, and become calibrated", options, async (page,
     first.every(({ error }) => error > 0),
     JSON.stringify(first.map(({ error }) => error)),
   );
-  assert.equal(first[0].missing - first[1].missing, 1);
+  assert.ok(first[0].missing > first[1].missing, "nothing was learned between them"); // by several, if it was slow
   await status(page)
     .getByText(/^Getting used to what is usual: \d+ readings to go$/)
     .waitFor();
@@ -200,15 +200,14 @@ test("a video inside that comes later, is replaced or goes is followed", options
     ([name, video]) => document.querySelector(name).replaceChildren(window.made("video", video)),
     [sensor, VIDEO],
   );
-  const [{ missing }] = await readings(page, 1);
-  await readings(page, 2);
+  const before = (await readings(page, 6)).at(-1);
   assert.equal(engines(page), 1);
   await page.evaluate((name) => document.querySelector(name).replaceChildren(), sensor);
   await page.waitForFunction(() => window.failures.length === 2);
   assert.equal(await page.evaluate((name) => document.querySelector(name).running, sensor), false);
   await add();
   const [again] = await readings(page, 1);
-  assert.ok(again.missing >= missing, "what is usual begins anew");
+  assert.ok(again.missing > before.missing, "what is usual begins anew");
   assert.deepEqual(await page.evaluate(() => window.failures), ["no-source", "no-source"]);
   await page.evaluate((name) => document.querySelector(name).stop(), sensor);
   await page.evaluate((name) => document.querySelector(name).replaceChildren(), sensor);

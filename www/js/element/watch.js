@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * The sensor without its looks: an engine of its own that is given frames and answers with readings, one a tubelet.
+ * The sensor without its looks: an engine of its own that is given frames and answers with readings: one a tubelet, or,
+ * where it is slower than the frames, one for all tubelets since the last.
  *
  * @typedef {import("../engine/client.js").Engine} Engine
  * @typedef {import("../engine/protocol.js").ModelInfo} ModelInfo
