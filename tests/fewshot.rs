@@ -12,7 +12,7 @@ use vjepa_web::{
     config::Limits,
     fewshot::{
         BUDGET, CLASSES, Classifier, Examples, FewshotError, Identity, Knn, NAME, Project, Report, Ridge, Rows,
-        THUMBNAIL, pool, pooled,
+        THUMBNAIL, parts, pool, pooled,
     },
     grid::Grid,
     rng::Rng,
@@ -72,9 +72,9 @@ fn clips_of_the_world_are_told_apart_from_a_few_examples() {
     let (mut session, mut rng) = taught(learner(), 12);
     let Report { ridge, knn, counts, .. } = session.fewshot_report().unwrap().clone();
     assert_eq!(counts, [12, 12]);
-    // Which way it moves is little of what is in sight, and neighbours go by all of it: they say less of it.
-    assert!(ridge.accuracy.low > 0.5, "no more than chance: {ridge:?}");
-    assert!(ridge.accuracy.value > knn.accuracy.value, "{knn:?}");
+    for score in [&ridge, &knn] {
+        assert!(score.accuracy.low > 0.5, "no more than chance: {score:?}");
+    }
     assert_eq!(ridge.confusion.iter().flatten().sum::<usize>(), 24);
     let config = session.config().clone();
     let (mut right, n) = (0, 24);
@@ -125,15 +125,61 @@ fn clips_of_film_are_told_apart_from_a_few_examples() {
     assert!(picture.len() == THUMBNAIL * THUMBNAIL * 4 && picture.iter().any(|&value| value != picture[0]));
 }
 
+/// Hues of an object that is a small part of the picture, which the mean of all tokens hardly shows.
 #[test]
-fn what_is_pooled_says_where_and_which_way() {
+fn a_small_object_s_colour_is_learned_from_five_clips() {
+    let session = learner();
+    let config = session.config().clone();
+    let spec = WorldSpec::standard().in_the_open((1, 1));
+    let mut rng = Rng::new(8);
+    let mut clip_of = |red: bool| {
+        let is = |world: &World| {
+            let [r, g, b] = world.truth()[0].colour;
+            if red { r > 1.5 * g.max(b) } else { b > 1.5 * g.max(r) }
+        };
+        let mut world =
+            std::iter::repeat_with(|| World::new(&spec, exam_seed(&mut rng))).find(is).expect("there are all hues");
+        let features = block_on(session.embed(world.clip(config.frames, config.size))).unwrap();
+        pool(&features, config.grid())
+    };
+    let mut examples = Examples::new(&parts(config.width));
+    let ids = ["red", "blue"].map(|name| examples.add_class(name).unwrap());
+    for i in 0..10 {
+        let features = clip_of(i % 2 == 0);
+        examples.add(ids[i % 2], &features, vec![0; THUMBNAIL * THUMBNAIL * 4]).unwrap();
+    }
+    let classifier = Classifier::fit(&examples).unwrap();
+    let right = (0..20).filter(|i| classifier.answer(&clip_of(i % 2 == 0), 0.0).unwrap().ridge[0].class == ids[i % 2]);
+    let right = right.count();
+    assert!(right >= 17, "{right} of 20"); // chance gets there in 1 of 1,000 tries
+}
+
+#[test]
+fn what_is_pooled_says_what_moves_where_and_which_way() {
     // One channel; a bright token goes from the left to the right of a 1x4 frame in 4 tubelets.
     let grid = Grid::new(4, 1, 4);
-    let going: Vec<f32> = (0..16).map(|i| f32::from(u8::from(i / 4 == i % 4))).collect();
-    let coming: Vec<f32> = (0..16).map(|i| f32::from(u8::from(3 - i / 4 == i % 4))).collect();
-    let (going, coming) = (pool(&going, grid), pool(&coming, grid));
-    assert_eq!((going.len(), going[0], coming[0]), (pooled(1), 0.25, 0.25));
-    assert!(going.iter().zip(&coming).any(|(a, b)| (a - b).abs() > 0.1), "{going:?} {coming:?}");
+    let bright = |at: &dyn Fn(usize) -> usize| -> Vec<f32> {
+        let tokens = (0..16).map(|i| f32::from(u8::from(at(i / 4) == i % 4)));
+        pool(&tokens.collect::<Vec<_>>(), grid)
+    };
+    let (going, coming, still) = (bright(&|t| t), bright(&|t| 3 - t), bright(&|_| 1));
+    assert_eq!(going.len(), pooled(1));
+    for (pooled, slope) in [(&going, 1.0), (&coming, -1.0)] {
+        let [all, moving, column, row, along, down] = pooled[..] else { panic!("{pooled:?}") };
+        assert_eq!(all, 0.25);
+        assert!(moving > 0.9, "all but the bright token is as usual there: {pooled:?}");
+        assert!(
+            [column, row, down].iter().all(|value| value.abs() < 1e-5) && (along - slope).abs() < 0.1,
+            "{pooled:?}"
+        );
+    }
+    // What stands where it is is a part of the whole, and no more.
+    assert!(still.iter().zip([0.25, 0.25, 0.0, 0.0, 0.0, 0.0]).all(|(a, b)| (a - b).abs() < 1e-5), "{still:?}");
+    // A single frame, and features that are all the same.
+    for (features, grid) in [(vec![0.0, 1.0], Grid::new(1, 1, 2)), (vec![3.0; 8], Grid::new(2, 2, 2))] {
+        let pooled = pool(&features, grid);
+        assert!(pooled.iter().all(|value| value.is_finite()) && (pooled[0] - pooled[1]).abs() < 1e-5, "{pooled:?}");
+    }
 }
 
 #[test]
@@ -190,13 +236,14 @@ fn what_can_not_be_asked_yet_is_said() {
     assert_eq!(fewshot(session.fewshot_report().cloned()).code(), "untaught");
 }
 
-/// Examples of numbers alone.
+/// Examples of numbers alone, as of a model whose tokens have one value.
 fn few() -> Examples {
-    let mut examples = Examples::new(3);
+    let mut examples = Examples::new(&parts(1));
     let ids = ["a", "b"].map(|name| examples.add_class(name).unwrap());
     for i in 0..6 {
         let x = i as f32;
-        examples.add(ids[i % 2], &[x, 1.0 - x, (i % 2) as f32], vec![i as u8; THUMBNAIL * THUMBNAIL * 4]).unwrap();
+        let features = [x, 1.0 - x, (i % 2) as f32, 0.0, 0.0, 0.0];
+        examples.add(ids[i % 2], &features, vec![i as u8; THUMBNAIL * THUMBNAIL * 4]).unwrap();
     }
     examples
 }
@@ -212,9 +259,9 @@ fn names_and_examples_that_can_not_be_are_refused() {
     assert_eq!(examples.rename_class(first, "b"), Err(FewshotError::Taken("b".into())));
     assert_eq!(examples.rename_class(first, "a"), Ok(()));
     let mut add = |features: &[f32]| examples.add(first, features, vec![0; THUMBNAIL * THUMBNAIL * 4]);
-    assert_eq!(add(&[0.0; 4]), Err(FewshotError::Values { found: 4, expected: 3 }));
+    assert_eq!(add(&[0.0; 4]), Err(FewshotError::Values { found: 4, expected: 6 }));
     for value in [f32::NAN, f32::INFINITY, 1e6] {
-        assert_eq!(add(&[0.0, value, 0.0]), Err(FewshotError::NotFinite), "f16 does not hold {value}");
+        assert_eq!(add(&[0.0, value, 0.0, 0.0, 0.0, 0.0]), Err(FewshotError::NotFinite), "f16 does not hold {value}");
     }
     assert_eq!(examples.remove(999), Err(FewshotError::NoExample(999)));
     for i in 2..CLASSES {
@@ -226,7 +273,7 @@ fn names_and_examples_that_can_not_be_are_refused() {
 #[test]
 fn thousands_of_clips_fit_and_then_no_more() {
     let width = pooled(96);
-    let mut examples = Examples::new(width);
+    let mut examples = Examples::new(&parts(96));
     let class = examples.add_class("all").unwrap();
     let most = examples.usage().most;
     assert!(most > 10_000, "{most}");
@@ -268,7 +315,7 @@ proptest! {
                 (0, ..) => examples.add_class(&format!("new {i}")).is_ok(),
                 (1, Some(class), _) => examples.rename_class(class, &format!("other {i}")).is_ok(),
                 (2, Some(class), _) => examples.remove_class(class).is_ok(),
-                (3, Some(class), _) => examples.add(class, &[at as f32; 3], vec![0; THUMBNAIL * THUMBNAIL * 4]).is_ok(),
+                (3, Some(class), _) => examples.add(class, &[at as f32; 6], vec![0; THUMBNAIL * THUMBNAIL * 4]).is_ok(),
                 (4, _, Some(example)) => examples.remove(example).is_ok(),
                 _ => false,
             };
@@ -301,7 +348,7 @@ proptest! {
 }
 
 fn project() -> Project {
-    let features = [1.0, 2.0, 3.0].map(half::f16::from_f32).to_vec();
+    let features = vec![half::f16::ONE; pooled(1)];
     let identity = Identity { family: Family::VJepa2, name: "test".into(), width: 1, frames: 16, size: 48, features };
     Project { identity, examples: few() }
 }
@@ -343,7 +390,10 @@ fn forged(
 fn a_project_that_could_not_have_been_made_here_is_refused() {
     let same = |_: &str, _: &mut safetensors::Dtype, _: &mut Vec<usize>, _: &mut Vec<u8>| ();
     let code = |error: FewshotError| error.code();
-    assert_eq!(forged(|header| header["version"] = 2.into(), same), FewshotError::Version(2));
+    assert_eq!(forged(|header| header["version"] = 3.into(), same), FewshotError::Version(3));
+    assert_eq!(forged(|header| header["version"] = 1.into(), same), FewshotError::Outdated(1));
+    assert_eq!(code(forged(|header| header["model"]["width"] = 2.into(), same)), "bad-project");
+    assert_eq!(code(forged(|header| header["model"]["width"] = usize::MAX.into(), same)), "bad-project");
     assert_eq!(code(forged(|header| header["classes"] = 3.into(), same)), "bad-project");
     assert_eq!(
         forged(|header| header["classes"] = serde_json::json!(["a", "a"]), same),
@@ -377,11 +427,11 @@ fn a_project_that_could_not_have_been_made_here_is_refused() {
         }))
     };
     for (name, shape) in [
-        ("features", vec![18]),
-        ("features", vec![3, 6]),
-        ("features", vec![6, 3, 1]),
+        ("features", vec![36]),
+        ("features", vec![4, 9]),
+        ("features", vec![6, 6, 1]),
         ("labels", vec![1, 6]),
-        ("identity", vec![3, 1]),
+        ("identity", vec![6, 1]),
         ("thumbnails", vec![6, 2304]),
     ] {
         assert_eq!(shaped(name, shape), "bad-project", "{name}");
@@ -426,7 +476,7 @@ fn a_small_class_counts_as_much_as_a_large_one() {
     let mut rng = Rng::new(1);
     let labels: Vec<usize> = (0..66).map(|i| usize::from(i >= 60)).collect();
     let features = labels.iter().flat_map(|&label| [label as f32 + 0.3 * rng.normal() as f32, rng.normal() as f32]);
-    let rows = Rows { features: features.collect(), labels: labels.clone(), classes: 2 };
+    let rows = Rows { features: features.collect(), labels: labels.clone(), parts: vec![2], classes: 2 };
     for shares in [Ridge::fit(&rows).1, Knn::fit(&rows).1] {
         let right = |class: usize| {
             let of = shares.chunks_exact(2).zip(&labels).filter(|(_, label)| **label == class);
@@ -438,7 +488,7 @@ fn a_small_class_counts_as_much_as_a_large_one() {
 
 #[test]
 fn equal_clips_of_two_classes_make_nobody_sure() {
-    let mut examples = Examples::new(2);
+    let mut examples = Examples::new(&[2]);
     for name in ["a", "b", "never shown"] {
         let class = examples.add_class(name).unwrap();
         for _ in 0..if name.len() == 1 { 4 } else { 0 } {

@@ -47,7 +47,7 @@ pub struct Usage {
 /// Classes with their examples, all of one model.
 #[derive(Debug, Clone)]
 pub struct Examples {
-    dims: usize,
+    parts: Vec<usize>,
     pub(super) classes: Vec<Class>,
     pub(super) examples: Vec<Example>,
     next: u32,
@@ -57,10 +57,10 @@ pub struct Examples {
 }
 
 impl Examples {
-    /// Of vectors `[dims]`.
-    pub fn new(dims: usize) -> Self {
+    /// Of vectors whose parts have so many values.
+    pub fn new(parts: &[usize]) -> Self {
         let (undo, redo) = (VecDeque::new(), Vec::new());
-        Self { dims, classes: vec![], examples: vec![], next: 1, undo, redo, revision: 0 }
+        Self { parts: parts.to_vec(), classes: vec![], examples: vec![], next: 1, undo, redo, revision: 0 }
     }
 
     /// In the order they were made.
@@ -75,7 +75,7 @@ impl Examples {
 
     /// Values of an example's vector.
     pub fn dims(&self) -> usize {
-        self.dims
+        self.parts.iter().sum()
     }
 
     /// Another number after every change.
@@ -121,8 +121,8 @@ impl Examples {
     /// [`FewshotError::NoClass`], [`FewshotError::Values`], [`FewshotError::NotFinite`], [`FewshotError::Full`].
     pub fn add(&mut self, class: u32, features: &[f32], thumbnail: Vec<u8>) -> Result<u32, FewshotError> {
         self.class(class)?;
-        if features.len() != self.dims {
-            return Err(FewshotError::Values { found: features.len(), expected: self.dims });
+        if features.len() != self.dims() {
+            return Err(FewshotError::Values { found: features.len(), expected: self.dims() });
         }
         let features = halves(features)?;
         if self.examples.len() >= self.usage().most {
@@ -175,7 +175,7 @@ impl Examples {
     }
 
     pub fn usage(&self) -> Usage {
-        let each = Self::bytes_of(self.dims);
+        let each = Self::bytes_of(self.dims());
         Usage { clips: self.examples.len(), bytes: each * self.held(), budget: BUDGET, most: BUDGET / each }
     }
 
@@ -184,6 +184,7 @@ impl Examples {
         let place = |id: u32| self.classes.iter().position(|class| class.id == id).expect("every example has a class");
         Rows {
             features: self.examples.iter().flat_map(|example| &example.features).map(|value| value.to_f32()).collect(),
+            parts: self.parts.clone(),
             labels: self.examples.iter().map(|example| place(example.class)).collect(),
             classes: self.classes.len(),
         }

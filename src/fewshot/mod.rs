@@ -21,7 +21,7 @@ pub use classifier::Classifier;
 pub use examples::{BUDGET, CLASSES, Class, Example, Examples, NAME, Usage};
 pub use identity::{DRIFT, Identity};
 pub use knn::Knn;
-pub use pool::{halves, pool, pooled};
+pub use pool::{halves, parts, pool, pooled};
 pub use project::Project;
 pub use report::{Report, Score};
 pub use ridge::Ridge;
@@ -64,8 +64,10 @@ pub enum FewshotError {
     NotAProject(String),
     #[error("This project file was damaged since it was saved: save it again, or download it again.")]
     Damaged,
-    #[error("This project file is of version {0}, and this page reads version 1: reload the page to get the newest.")]
+    #[error("This project file is of version {0}, and this page reads version 2: reload the page to get the newest.")]
     Version(u32),
+    #[error("This project file is of version {0}, when other features of clips were kept: record its clips again.")]
+    Outdated(u32),
 }
 
 impl FewshotError {
@@ -79,7 +81,7 @@ impl FewshotError {
             Self::Values { .. } | Self::OtherModel { .. } | Self::Drifted { .. } => "other-model",
             Self::NotFinite => "bad-features",
             Self::Untaught => "untaught",
-            Self::NotAProject(_) | Self::Damaged | Self::Version(_) => "bad-project",
+            Self::NotAProject(_) | Self::Damaged | Self::Version(_) | Self::Outdated(_) => "bad-project",
         }
     }
 }

@@ -1,15 +1,15 @@
 //! Classes and examples as a file: safetensors, with names and the model's identity as JSON in its metadata. Files come from
 //! anywhere: nothing in one is believed before it is checked, and no more memory is taken than the file has bytes.
 
-use super::{BUDGET, Examples, FewshotError, Identity, THUMBNAIL};
+use super::{BUDGET, Examples, FewshotError, Identity, THUMBNAIL, parts, pooled};
 use crate::formats::ordered;
 use half::f16;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::{cmp::Ordering, collections::HashMap};
 
 /// Of the layout.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// The metadata keys of the header and of the checksum over it and all tensors, in hexadecimal digits.
 const HEADER: &str = "vjepa-web-classes";
 const CHECKSUM: &str = "vjepa-web-crc32";
@@ -76,7 +76,7 @@ impl Project {
 
     /// # Errors
     /// [`FewshotError::NotAProject`] for any other file or a broken one, [`FewshotError::Version`],
-    /// [`FewshotError::Damaged`]; [`FewshotError::Name`], [`FewshotError::Taken`], [`FewshotError::Full`] and the like for
+    /// [`FewshotError::Outdated`], [`FewshotError::Damaged`]; [`FewshotError::Name`], [`FewshotError::Taken`], [`FewshotError::Full`] and the like for
     /// contents that could not have been made here.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, FewshotError> {
         if bytes.len() > BUDGET + SLACK {
@@ -87,8 +87,10 @@ impl Project {
         let metadata = metadata.metadata().as_ref().ok_or_else(|| broken("it has no header"))?;
         let header = metadata.get(HEADER).ok_or_else(|| broken("it has no header"))?;
         let Version { version } = serde_json::from_str(header).map_err(unreadable)?;
-        if version != VERSION {
-            return Err(FewshotError::Version(version));
+        match version.cmp(&VERSION) {
+            Ordering::Less => return Err(FewshotError::Outdated(version)),
+            Ordering::Equal => {}
+            Ordering::Greater => return Err(FewshotError::Version(version)),
         }
         let [features, identity, labels, thumbnails] =
             [(FEATURES, Dtype::F16), (IDENTITY, Dtype::F16), (LABELS, Dtype::U32), (THUMBNAILS, Dtype::U8)]
@@ -102,14 +104,14 @@ impl Project {
         let &[n, d] = features.shape() else { return Err(broken("its features are no table")) };
         let fits =
             identity.shape() == [d] && labels.shape() == [n] && thumbnails.shape() == [n, THUMBNAIL, THUMBNAIL, 4];
-        if d == 0 || !fits {
+        if d != pooled(model.width) || !fits {
             return Err(broken("its parts don't fit together"));
         }
         let identity = Identity { features: floats(identity.data()).collect(), ..model };
         if !identity.features.iter().all(|value| value.is_finite()) {
             return Err(FewshotError::NotFinite);
         }
-        let mut examples = Examples::new(d);
+        let mut examples = Examples::new(&parts(model.width));
         let ids = classes.iter().map(|name| examples.add_class(name)).collect::<Result<Vec<_>, _>>()?;
         let labels =
             labels.data().chunks_exact(4).map(|label| u32::from_le_bytes([label[0], label[1], label[2], label[3]]));

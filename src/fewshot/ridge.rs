@@ -176,7 +176,7 @@ mod tests {
         let labels: Vec<usize> = (0..n).map(|i| if i % 2 == 0 { 0 } else { i % classes }).collect();
         let value = |i: usize, j: usize, rng: &mut Rng| f64::from(u8::from(labels[i] == j % classes)) + rng.normal();
         let features = (0..n * d).map(|at| value(at / d, at % d, &mut rng) as f32).collect();
-        Rows { features, labels, classes }
+        Rows { features, parts: vec![d], labels, classes }
     }
 
     /// Outputs for an example by a fit of all others: the penalised normal equations with an intercept, solved outright.

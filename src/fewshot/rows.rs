@@ -5,6 +5,8 @@
 pub struct Rows {
     /// `[n, d]`
     pub features: Vec<f32>,
+    /// Values of the parts that a row is made of, which sum to `d`.
+    pub parts: Vec<usize>,
     /// `[n]`, each below `classes`.
     pub labels: Vec<usize>,
     pub classes: usize,
@@ -40,7 +42,8 @@ impl Rows {
     }
 }
 
-/// What gives features of balanced classes mean 0 and standard deviation 1.
+/// What gives features of balanced classes mean 0, and each part of them variance 1 in all: the few values that say where
+/// something is count as much as the many that say what.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Scaling {
     means: Vec<f32>,
@@ -60,11 +63,12 @@ impl Scaling {
         };
         let means = weighted(&|value, _| value);
         let squares = weighted(&|value, j| (value - means[j]).powi(2));
-        let factor = |(square, mean): (&f64, &f64)| {
+        let factor = |((square, mean), part): ((&f64, &f64), f64)| {
             let std = square.sqrt();
-            if std > 1e-5 * (1e-5 + mean.abs()) { (1.0 / std) as f32 } else { 0.0 }
+            if std > 1e-5 * (1e-5 + mean.abs()) { (1.0 / (std * part.sqrt())) as f32 } else { 0.0 }
         };
-        let factors = squares.iter().zip(&means).map(factor).collect();
+        let part = rows.parts.iter().flat_map(|&values| std::iter::repeat_n(values as f64, values));
+        let factors = squares.iter().zip(&means).zip(part).map(factor).collect();
         Self { factors, means: means.iter().map(|&mean| mean as f32).collect() }
     }
 

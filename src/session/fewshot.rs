@@ -4,7 +4,7 @@ use super::Session;
 use crate::{
     config::ModelConfig,
     error::Error,
-    fewshot::{Answer, Classifier, Examples, Identity, Project, Report, halves, pool, pooled, thumbnail},
+    fewshot::{Answer, Classifier, Examples, Identity, Project, Report, halves, parts, pool, thumbnail},
     world::{World, WorldSpec},
 };
 
@@ -21,7 +21,7 @@ pub(super) struct Fewshot {
 
 impl Fewshot {
     pub fn new(config: &ModelConfig) -> Self {
-        Self { examples: Examples::new(pooled(config.width)), seen_by: None, classifier: None, now: None }
+        Self { examples: Examples::new(&parts(config.width)), seen_by: None, classifier: None, now: None }
     }
 
     /// The model may be another one after as many steps.

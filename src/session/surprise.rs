@@ -4,6 +4,7 @@
 use super::Session;
 use crate::{
     error::Error,
+    grid::Grid,
     imagine::Remembered,
     mask::{self, Masks},
     predict::{Comparison, EvalModel, Questions, Stream},
@@ -79,14 +80,14 @@ pub struct Surprised {
     pub laws: LawReport,
     /// RGBA, of the tubelets that were predicted, `[horizon * tubelet, size, size, 4]`.
     pub frames: Vec<u8>,
-    /// Places in a row of a frame.
-    columns: usize,
+    /// Of the clip that a label is of.
+    grid: Grid,
 }
 
 impl Surprised {
     /// What a label is worth now that has this share of certainty, 0 to 1; without one, what is surprising.
     pub fn trust(&self, share: Option<f32>) -> Trust {
-        Trust::of(share, &self.reading, &self.alarm, self.columns)
+        Trust::of(share, &self.reading, &self.alarm, self.grid)
     }
 }
 
@@ -124,7 +125,7 @@ impl Session {
         let tubelet = clip.frames.len() / grid.t;
         let frames = clip.frames[asked.past * tubelet..(asked.past + steps) * tubelet].to_vec();
         self.patches.keep(clip, self.config.frames);
-        Ok(Surprised { reading, alarm, laws, frames, columns: grid.w })
+        Ok(Surprised { reading, alarm, laws, frames, grid })
     }
 
     /// The tubelets of the ring that are new since the last call; all of it, if more went by than it holds.
@@ -159,8 +160,8 @@ impl Session {
         let newest = newest.ok_or(Error::ShortClip { held: self.ring.held(), needed: self.config.frames })?;
         let (reading, frames) = newest.clone();
         self.watch.following = Some(Following { stream, at, newest });
-        let columns = self.config.grid().w;
-        Ok(Surprised { reading, alarm: AlarmReport { began, ..self.alarm() }, laws, frames, columns })
+        let grid = self.config.grid();
+        Ok(Surprised { reading, alarm: AlarmReport { began, ..self.alarm() }, laws, frames, grid })
     }
 
     /// How calibration and alarm stand.

@@ -16,6 +16,8 @@ pub struct Alarm {
     threshold: f32,
     /// Windows in a row below the release level, while an event goes on.
     quiet: Option<usize>,
+    /// Windows since an event went on, 0 while one does; none before the first one.
+    since: Option<usize>,
     /// Of every alarm so far, whether somebody called it false.
     refuted: Vec<bool>,
 }
@@ -28,6 +30,9 @@ pub struct AlarmReport {
     pub began: Option<usize>,
     /// An event goes on.
     pub ringing: bool,
+    /// Windows since one went on, 0 while it does; none if there was none.
+    #[serde(skip)]
+    pub since: Option<usize>,
     /// In deviations.
     pub threshold: f32,
     pub alarms: usize,
@@ -50,7 +55,7 @@ impl Default for Alarm {
 
 impl Alarm {
     pub fn with_threshold(threshold: f32) -> Self {
-        Self { threshold, quiet: None, refuted: vec![] }
+        Self { threshold, quiet: None, since: None, refuted: vec![] }
     }
 
     /// The next window's peak; none while there is no calibration, when nothing can be an event.
@@ -67,6 +72,7 @@ impl Alarm {
             Some(_) if peak >= self.report().release() => Some(0),
             Some(quiet) => Some(quiet + 1).filter(|&quiet| quiet < QUIET),
         };
+        self.since = if self.quiet.is_some() { Some(0) } else { self.since.map(|windows| windows + 1) };
         AlarmReport { began, ..self.report() }
     }
 
@@ -75,6 +81,7 @@ impl Alarm {
         AlarmReport {
             began: None,
             ringing: self.quiet.is_some(),
+            since: self.since,
             threshold: self.threshold,
             alarms: self.refuted.len(),
             false_alarms: self.refuted.iter().filter(|&&refuted| refuted).count(),
@@ -85,9 +92,9 @@ impl Alarm {
         self.threshold
     }
 
-    /// The event is over, whatever comes next.
+    /// The event is over, whatever comes next, and what comes next has nothing to do with it.
     pub fn clear(&mut self) {
-        self.quiet = None;
+        (self.quiet, self.since) = (None, None);
     }
 
     pub(super) fn move_to(&mut self, threshold: f32) {

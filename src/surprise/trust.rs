@@ -1,7 +1,9 @@
 //! A fast label checked by surprise. The classifier answers at once, whatever it sees; the predictor notices when what is
-//! seen does not go on as predicted. Sure but surprised: wait. Page and evaluation both judge by this rule.
+//! seen does not go on as predicted. Sure but surprised: wait. A label is of a whole clip, so it waits for as long as the clip
+//! shows what was surprising. Page and evaluation both judge by this rule.
 
 use super::{AlarmReport, Reading};
+use crate::grid::Grid;
 
 /// From this share of certainty on a label counts as sure.
 pub const SURE: f32 = 0.8;
@@ -20,7 +22,7 @@ pub enum Verdict {
     Unsure,
     /// Believe it.
     Sure,
-    /// It is given with confidence, yet an alarm rings.
+    /// It is given with confidence, yet an alarm rings or rang within the clip that it is of.
     Wait,
 }
 
@@ -48,13 +50,14 @@ impl Verdict {
 }
 
 impl Trust {
-    /// Of a label with this share of certainty, 0 to 1, beside the newest window; `columns`: places in a row of a frame.
-    pub fn of(share: Option<f32>, reading: &Reading, alarm: &AlarmReport, columns: usize) -> Self {
+    /// Of a label with this share of certainty, 0 to 1, beside the newest window, which is a tubelet; `clip`: what the label
+    /// is of.
+    pub fn of(share: Option<f32>, reading: &Reading, alarm: &AlarmReport, clip: Grid) -> Self {
         let verdict = match share {
             None => Verdict::None,
             Some(_) if reading.missing > 0 => Verdict::Unknown,
             Some(share) if share >= SURE => {
-                if alarm.ringing {
+                if alarm.since.is_some_and(|windows| windows < clip.t) {
                     Verdict::Wait
                 } else {
                     Verdict::Sure
@@ -63,7 +66,7 @@ impl Trust {
             Some(_) => Verdict::Unsure,
         };
         let places = if alarm.ringing { hottest(&reading.heat, alarm.release()) } else { vec![] };
-        let part = part(&places, columns, reading.heat.len() / columns.max(1));
+        let part = part(&places, clip.w, clip.h);
         Self { verdict, places, part }
     }
 }
@@ -96,8 +99,9 @@ mod tests {
         let mut heat = vec![0.0; 36];
         hot.iter().for_each(|&(place, value)| heat[place] = value);
         let reading = Reading { errors: vec![], error: 0.0, heat, mean: 0.0, max: 0.0, peak: 0.0, missing };
-        let alarm = AlarmReport { ringing, ..Alarm::with_threshold(10.0).report() };
-        Trust::of(share, &reading, &alarm, 6)
+        let since = ringing.then_some(0);
+        let alarm = AlarmReport { ringing, since, ..Alarm::with_threshold(10.0).report() };
+        Trust::of(share, &reading, &alarm, Grid::new(8, 6, 6))
     }
 
     #[test]
@@ -113,6 +117,22 @@ mod tests {
             assert_eq!(judged(share, &[(3, 40.0)], true, 0).verdict, ringing, "{share:?}");
         }
         assert_eq!(judged(Some(1.0), &[], false, WARM_UP).verdict, Verdict::Unknown, "nothing is usual yet");
+    }
+
+    #[test]
+    fn a_sure_label_waits_until_its_clip_begins_after_the_surprise() {
+        let mut alarm = Alarm::with_threshold(10.0);
+        let reading = Reading { errors: vec![], error: 0.0, heat: vec![], mean: 0.0, max: 0.0, peak: 0.0, missing: 0 };
+        let mut verdict = |peak| Trust::of(Some(0.9), &reading, &alarm.hear(Some(peak)), Grid::new(8, 6, 6)).verdict;
+        assert_eq!(verdict(0.0), Verdict::Sure, "it never rang");
+        // One window rings, two are quiet enough to end it, and the clip has seven tubelets more.
+        let heard: Vec<Verdict> = std::iter::once(20.0).chain([0.0; 12]).map(&mut verdict).collect();
+        assert_eq!(heard.iter().filter(|&&verdict| verdict == Verdict::Wait).count(), 3 + 7, "{heard:?}");
+        assert_eq!(heard.last(), Some(&Verdict::Sure));
+        alarm.hear(Some(20.0));
+        alarm.clear();
+        let quiet = alarm.hear(Some(0.0));
+        assert_eq!(Trust::of(Some(0.9), &reading, &quiet, Grid::new(8, 6, 6)).verdict, Verdict::Sure, "another place");
     }
 
     #[test]

@@ -33,6 +33,13 @@ test("an alarm that fades out names no place", () => {
   assert.match(words("wait", 0.9, { patches: 0, where: null, since: null }), /the surprise is fading/);
 });
 
+test("an alarm that is over still counts while its clip is the label's", () => {
+  assert.equal(
+    words("wait", 0.9),
+    "“ball”, 90 % sure, but it was surprised within the clip that this label is of. Treat the label with care.",
+  );
+});
+
 test("while it is not known what is usual that is said", () => {
   assert.match(words("unknown", 0.95), /95 % sure.*[Ss]till calibrating/);
 });

@@ -6,14 +6,15 @@ use super::{
     stored::{self, Stored},
 };
 use serde_json::json;
-use vjepa_web::fewshot::{Project, THUMBNAIL};
+use vjepa_web::fewshot::{Project, THUMBNAIL, pooled};
 
 pub fn project(bytes: &[u8]) {
-    const D: usize = 4;
+    const WIDTH: usize = 2;
     const N: usize = 3;
     let mut choices = Choices::new(bytes);
-    let mut header = json!({ "version": 1, "classes": ["cat", "dog"],
-        "model": { "family": "vjepa2", "name": "nano", "width": 2, "frames": 8, "size": 32 } });
+    let mut header = json!({ "version": 2, "classes": ["cat", "dog"],
+        "model": { "family": "vjepa2", "name": "nano", "width": WIDTH, "frames": 8, "size": 32 } });
+    let d = pooled(WIDTH);
     json::change(&mut header, &mut choices);
     let tensor = |name: &str, dtype, shape: &[usize], data: Vec<u8>| Stored {
         name: name.into(),
@@ -23,8 +24,8 @@ pub fn project(bytes: &[u8]) {
     };
     let labels = (0..N as u32).flat_map(|label| (label % 2).to_le_bytes()).collect();
     let mut tensors = vec![
-        tensor("features", "F16", &[N, D], [0, 0x3c].repeat(N * D)),
-        tensor("identity", "F16", &[D], [0, 0x3c].repeat(D)),
+        tensor("features", "F16", &[N, d], [0, 0x3c].repeat(N * d)),
+        tensor("identity", "F16", &[d], [0, 0x3c].repeat(d)),
         tensor("labels", "U32", &[N], labels),
         tensor("thumbnails", "U8", &[N, THUMBNAIL, THUMBNAIL, 4], vec![9; N * THUMBNAIL * THUMBNAIL * 4]),
     ];

@@ -14,7 +14,7 @@ use serde::Serialize;
 use std::{fs, path::PathBuf};
 use vjepa_web::{
     Session,
-    fewshot::{BUDGET, Classifier, Examples, THUMBNAIL, pool, pooled},
+    fewshot::{BUDGET, Classifier, Examples, THUMBNAIL, parts, pool},
     probe::interval::Share,
     rng::Rng,
     surprise::{SURE, THRESHOLD, Verdict},
@@ -87,7 +87,7 @@ impl Bench {
     /// Taught by clips of scenes whose hue is clear.
     fn taught(&self, rng: &mut Rng) -> Result<Classifier, Failure> {
         let config = self.session.config();
-        let mut examples = Examples::new(pooled(config.width));
+        let mut examples = Examples::new(&parts(config.width));
         for (class, name) in CLASSES.into_iter().enumerate() {
             let id = examples.add_class(name)?;
             let spec = if name == "nothing" { self.spec.in_the_open((0, 0)) } else { self.spec.clone() };

@@ -290,7 +290,8 @@
  *
  * @typedef {object} Trust           a fast label checked by that window, and what is surprising while an alarm rings
  * @property {"none"|"unknown"|"unsure"|"sure"|"wait"} verdict
- *   `none`: there is no label; `unknown`: it is not known yet what is usual; `wait`: sure, yet an alarm rings
+ *   `none`: there is no label; `unknown`: it is not known yet what is usual; `wait`: sure, yet an alarm rings or rang within
+ *   the clip that the label is of
  * @property {Uint32Array} places    that keep the alarm ringing, hottest first; none while it is silent or fading
  * @property {Part | null} part      roughly where their middle is
  *

@@ -323,6 +323,8 @@ export const en = {
   "wait.words.sure": "{named}. The newest frames agree with the prediction.",
   "wait.words.unsure": "{named}: little confidence, though nothing is surprising.",
   "wait.words.wait": "{named}, but {reason}. Treat the label with care.",
+  "wait.words.waited":
+    "{named}, but it was surprised within the clip that this label is of. Treat the label with care.",
   "wait.words.surprised": "{named}, and {reason}.",
   "wait.fading": "the surprise is fading",
   "wait.reason": "{patches} patches {where} differ from the prediction",

@@ -317,6 +317,7 @@ export const zh = {
   "wait.words.sure": "{named}，一切都按预期发展。",
   "wait.words.unsure": "{named}：把握不大，不过没有什么意外。",
   "wait.words.wait": "{named}，但{reason}。请谨慎对待这个标签。",
+  "wait.words.waited": "{named}，但在这个标签所属的片段中曾感到意外。请谨慎对待这个标签。",
   "wait.words.surprised": "{named}，并且感到意外：{reason}。",
   "wait.fading": "意外正在消退",
   "wait.reason": "{where}有 {patches} 个图块与预测不符",

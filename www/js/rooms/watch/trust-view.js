@@ -62,5 +62,6 @@ export function wordsOf({ answer, label, reason: why }) {
     return why ? t("wait.words.none.surprised", { reason, none: t("wait.words.none") }) : t("wait.words.none");
   const named = t("wait.named", { name: label.name, percent: hundredths(label.share) });
   if (answer === "unsure" && why) return t("wait.words.surprised", { named, reason });
+  if (answer === "wait" && !why) return t("wait.words.waited", { named });
   return t(`wait.words.${answer}`, { named, reason });
 }
