@@ -221,6 +221,7 @@ fn a_snapshot_of_halves_without_moments_or_online_encoder_can_be_examined() {
         config,
         seed: 5,
         step: 9,
+        before: 0,
         rng: Rng::new(0),
         recipe: None,
         source: Default::default(),

@@ -117,6 +117,7 @@ fn a_folder_of_transformers_goes_in_and_comes_out() {
         config,
         seed: 0,
         step: 0,
+        before: 0,
         rng: Rng::new(0),
         recipe: None,
         source: RunSource::Other,

@@ -64,6 +64,22 @@ fn weights_come_back_as_near_as_their_precision_allows() {
 }
 
 #[test]
+fn a_run_knows_how_long_its_first_weights_were_trained() {
+    let mut trained = snapshot("nano");
+    (trained.header.step, trained.header.before) = (7, 5);
+    let start = Start::from_bytes(&trained.to_shipped_bytes(Precision::Int8).unwrap()).unwrap();
+    assert_eq!(start.steps, 12);
+    let config = trained.header.config.clone();
+    let session = Session::start_from(start, &config, None, Device::flex(), Limits::default()).unwrap();
+    let again = block_on(session.snapshot()).unwrap();
+    assert_eq!((again.header.step, again.header.before), (0, 12));
+    let restored = Session::restore(again, Device::flex(), Limits::default()).unwrap();
+    assert_eq!(block_on(restored.snapshot()).unwrap().header.before, 12);
+    trained.header.before = u64::MAX;
+    assert_eq!(Start::from_bytes(&trained.to_bytes().unwrap()).unwrap().steps, u64::MAX, "as a hostile file says");
+}
+
+#[test]
 fn what_only_training_needs_stays_behind() {
     let mut trained = snapshot("nano");
     let plain = trained.to_shipped_bytes(Precision::Int8).unwrap();

@@ -25,6 +25,9 @@ pub struct SnapshotHeader {
     pub seed: u64,
     /// Steps taken since.
     pub step: u64,
+    /// Steps that the first weights had been trained in runs before this one.
+    #[serde(default)]
+    pub before: u64,
     /// Where the random choices of training (clips, masks) stand.
     pub rng: Rng,
     /// How it trains. None in files from before there were recipes: as published.

@@ -12,6 +12,8 @@ pub struct Start {
     pub config: Option<ModelConfig>,
     /// Of the run that made them, 0 if the file does not say.
     pub seed: u64,
+    /// Steps they have been trained in all, 0 if the file does not say.
+    pub steps: u64,
     /// `encoder.*`, `predictor.*` and perhaps `target_encoder.*`.
     pub weights: Weights,
 }
@@ -22,6 +24,10 @@ struct Header {
     config: ModelConfig,
     #[serde(default)]
     seed: u64,
+    #[serde(default)]
+    step: u64,
+    #[serde(default)]
+    before: u64,
 }
 
 impl Start {
@@ -48,6 +54,7 @@ impl Start {
         }
         Ok(Self {
             seed: header.as_ref().map_or(0, |header| header.seed),
+            steps: header.as_ref().map_or(0, |header| header.before.saturating_add(header.step)),
             config: header.map(|header| header.config),
             weights,
         })

@@ -76,6 +76,7 @@ struct RunInit {
     recipe: Recipe,
     seed: u64,
     step: u64,
+    before: u64,
 }
 
 /// A model, its clip and its training state on one device.
@@ -84,6 +85,8 @@ pub struct Session {
     device: Device,
     seed: u64,
     step: u64,
+    /// Steps that the first weights had been trained.
+    before: u64,
     network: Network,
     /// Some gradient has been seen to arrive.
     learning: bool,
@@ -123,7 +126,7 @@ impl Session {
         config.fits(limits)?;
         let weights = random(&config, seed);
         let recipe = Recipe::of(&config);
-        Self::learning(config, weights, RunInit { recipe, seed, step: 0 }, device)
+        Self::learning(config, weights, RunInit { recipe, seed, step: 0, before: 0 }, device)
     }
 
     /// A session as it was saved. A world that was the source is again; frames have to be sent again.
@@ -132,10 +135,10 @@ impl Session {
     /// [`Error::Checkpoint`] if a tensor is missing or misshaped, [`Error::Config`] if the device can't hold it,
     /// [`Error::Recipe`] if its recipe can't be.
     pub fn restore(snapshot: Snapshot, device: Device, limits: Limits) -> Result<Self, Error> {
-        let SnapshotHeader { config, seed, step, rng, recipe, source, .. } = snapshot.header;
+        let SnapshotHeader { config, seed, step, before, rng, recipe, source, .. } = snapshot.header;
         config.fits(limits)?;
         let recipe = recipe.unwrap_or_else(|| Recipe::published(&config));
-        let mut session = Self::learning(config, snapshot.weights, RunInit { recipe, seed, step }, device)?;
+        let mut session = Self::learning(config, snapshot.weights, RunInit { recipe, seed, step, before }, device)?;
         session.training_rng = rng;
         if let RunSource::World { seed } = source {
             session.show_world(seed);
@@ -159,14 +162,15 @@ impl Session {
         let config = start.config.unwrap_or_else(|| config.clone());
         config.fits(limits)?;
         let recipe = recipe.unwrap_or_else(|| Recipe::of(&config).fine_tuning());
-        Self::learning(config, start.weights, RunInit { recipe, seed: start.seed, step: 0 }, device)
+        let begin = RunInit { recipe, seed: start.seed, step: 0, before: start.steps };
+        Self::learning(config, start.weights, begin, device)
     }
 
     fn learning(config: ModelConfig, weights: Weights, begin: RunInit, device: Device) -> Result<Self, Error> {
-        let RunInit { recipe, seed, step } = begin;
+        let RunInit { recipe, seed, step, before } = begin;
         recipe.check(&config)?;
         let network = Network::Learning(Box::new(Trainer::load(&config, weights, step, &device)?));
-        Ok(Self { step, recipe, ..Self::new(config, network, seed, device) })
+        Ok(Self { step, before, recipe, ..Self::new(config, network, seed, device) })
     }
 
     /// A checkpoint, to look with.
@@ -201,6 +205,7 @@ impl Session {
             device,
             seed,
             step: 0,
+            before: 0,
         }
     }
 
@@ -298,6 +303,7 @@ impl Session {
             config: self.config.clone(),
             seed: self.seed,
             step: self.step,
+            before: self.before,
             rng: self.training_rng.clone(),
             recipe: Some(self.recipe.clone()),
             source: self.source(),

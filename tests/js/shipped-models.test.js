@@ -23,6 +23,23 @@ test("the initial settings are a model that comes with the page, and its file sa
   assert.ok(steps > 1000, `${steps} steps`);
 });
 
+test("a model that went on from another one was trained by both runs", async () => {
+  const file = (/** @type {object} */ header) => {
+    const text = new TextEncoder().encode(JSON.stringify({ __metadata__: { "vjepa-web": JSON.stringify(header) } }));
+    return new Uint8Array([...new Uint8Array(new BigUint64Array([BigInt(text.length)]).buffer), ...text]);
+  };
+  for (const [header, expected] of /** @type {[object, number][]} */ ([
+    [{ step: 30, before: 1000 }, 1030],
+    [{ step: 30 }, 30],
+    [{ step: 30, before: "many" }, 0],
+    [{ step: -30 }, 0],
+  ])) {
+    /** @type {any} */
+    const get = async (/** @type {URL} */ url) => (url.pathname.endsWith(".json") ? served(url) : new Response(file(header)));
+    assert.equal((await makeShipped(get).weights(INITIAL)).steps, expected, JSON.stringify(header));
+  }
+});
+
 test("another model, a file that is missing and one that says nothing", async () => {
   await assert.rejects(makeShipped(served).weights({ ...INITIAL, preset: "nano" }), {
     code: "not-found",

@@ -50,6 +50,6 @@ async function listed(get) {
 /** @param {Uint8Array} bytes  of a file that may be damaged @returns {Promise<number>} 0 if it does not say */
 async function stepsOf(bytes) {
   const header = await headerOf(new Blob([/** @type {Uint8Array<ArrayBuffer>} */ (bytes)]));
-  const step = header?.step;
-  return Number.isSafeInteger(step) && step > 0 ? step : 0;
+  const steps = (header?.step ?? 0) + (header?.before ?? 0);
+  return Number.isSafeInteger(steps) && steps > 0 ? steps : 0;
 }
