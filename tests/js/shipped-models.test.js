@@ -35,7 +35,8 @@ test("a model that went on from another one was trained by both runs", async () 
     [{ step: -30 }, 0],
   ])) {
     /** @type {any} */
-    const get = async (/** @type {URL} */ url) => (url.pathname.endsWith(".json") ? served(url) : new Response(file(header)));
+    const get = async (/** @type {URL} */ url) =>
+      url.pathname.endsWith(".json") ? served(url) : new Response(file(header));
     assert.equal((await makeShipped(get).weights(INITIAL)).steps, expected, JSON.stringify(header));
   }
 });
