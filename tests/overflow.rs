@@ -226,6 +226,7 @@ fn decompositions_end_and_nothing_is_said_of_what_is_no_number() {
     let rows = |value: f32| Rows {
         features: (0..24).map(|i| if i == 5 { value } else { i as f32 }).collect(),
         labels: vec![0, 1, 0, 1, 0, 1],
+        parts: vec![4],
         classes: 2,
     };
     for value in [f32::NAN, f32::INFINITY] {
