@@ -6,8 +6,8 @@ use half::f16;
 
 /// Values that say where what moves is, and where it goes: column and row, and what they gain from first tubelet to last.
 const PATH: usize = 4;
-/// Every token weighs at least so much as one that is off its place's mean by this share of the tokens' variance, squared: where
-/// nothing moves, all weigh the same, and noise is no movement.
+/// What every token weighs at least: as much as one whose squared distance from its place's mean is 3 % of the tokens'
+/// variance. So where nothing moves all weigh the same, and noise is no movement.
 const STILL: f32 = 1e-3;
 /// Keeps the path finite where all that moves does so in one tubelet.
 const LEAST_TIME: f32 = 1e-3;

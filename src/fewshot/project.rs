@@ -76,8 +76,8 @@ impl Project {
 
     /// # Errors
     /// [`FewshotError::NotAProject`] for any other file or a broken one, [`FewshotError::Version`],
-    /// [`FewshotError::Outdated`], [`FewshotError::Damaged`]; [`FewshotError::Name`], [`FewshotError::Taken`], [`FewshotError::Full`] and the like for
-    /// contents that could not have been made here.
+    /// [`FewshotError::Outdated`], [`FewshotError::Damaged`]; [`FewshotError::Name`], [`FewshotError::Taken`],
+    /// [`FewshotError::Full`] and the like for contents that could not have been made here.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, FewshotError> {
         if bytes.len() > BUDGET + SLACK {
             return Err(broken("it is larger than any"));
