@@ -132,6 +132,7 @@ reproduce: ## whether two builds of both engines from nothing have the same byte
 check: ## formatting, types, scripts; clippy natively and for wasm, and the crate's documentation, with warnings as errors
 	@$(ENV); scripts/setup.sh rust node
 	cargo fmt --check
+	cargo fmt --check --manifest-path fuzz/Cargo.toml
 	node_modules/.bin/prettier --check --log-level warn $(SCRIPTS)
 	node_modules/.bin/tsc --project www
 	for script in scripts/*.sh .ci/run; do bash -n $$script; done

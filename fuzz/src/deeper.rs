@@ -49,7 +49,8 @@ pub fn run(config: ModelConfig) -> Snapshot {
     weights.insert("predictor.mask_tokens.0", [1, 1, 12], vec![0.0; 12]);
     weights.insert("adamw.encoder.first.norm.weight", [12], vec![0.1; 12]);
     let (recipe, source) = (Some(Recipe::of(&config)), RunSource::World { seed: 1 });
-    let header = SnapshotHeader { config, seed: 1, step: 1, before: 0, rng: Rng::new(1), recipe, source, notes: "{}".into() };
+    let header =
+        SnapshotHeader { config, seed: 1, step: 1, before: 0, rng: Rng::new(1), recipe, source, notes: "{}".into() };
     Snapshot { header, weights }
 }
 

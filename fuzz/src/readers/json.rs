@@ -37,17 +37,19 @@ pub fn text(value: &Value, choices: &mut Choices) -> String {
 
 /// All fields and items, at any depth.
 fn paths(value: &Value) -> Vec<String> {
-    let mut all = vec![String::new()];
+    let mut all = vec![(String::new(), value)];
     let mut next = 0;
-    while let Some(path) = all.get(next).filter(|_| next < 200).cloned() {
-        match value.pointer(&path) {
-            Some(Value::Object(fields)) => all.extend(fields.keys().map(|key| format!("{path}/{key}"))),
-            Some(Value::Array(items)) => all.extend((0..items.len().min(8)).map(|i| format!("{path}/{i}"))),
+    while let Some((path, value)) = all.get(next).filter(|_| next < 200).cloned() {
+        match value {
+            Value::Object(fields) => all.extend(fields.iter().map(|(key, value)| (format!("{path}/{key}"), value))),
+            Value::Array(items) => {
+                all.extend(items.iter().take(8).enumerate().map(|(i, value)| (format!("{path}/{i}"), value)));
+            }
             _ => {}
         }
         next += 1;
     }
-    all
+    all.into_iter().map(|(path, _)| path).collect()
 }
 
 /// Fields that some files have.
