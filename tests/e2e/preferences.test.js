@@ -158,3 +158,28 @@ test(
     assert.match(await page.title(), /^Models · V-JEPA/);
   },
 );
+
+test("in Chinese nothing is left in English", { query: `${LEARNER}&lang=zh`, room: "watch" }, async (page) => {
+  await learned(page);
+  await page.evaluate(() => window.vjepa.train(1));
+  const left = new Set();
+  for (const room of ROOMS) {
+    await enter(page, room);
+    await page.waitForTimeout(500);
+    const english = await page.evaluate(() => {
+      const isEnglish = (text) => /[A-Za-z]{2,} [a-z]{2,} [a-z]{2,}/.test(text ?? "");
+      const named = [...document.querySelectorAll("body *")].filter(
+        (one) => !one.closest("[lang=en], code, pre, noscript"),
+      );
+      const own = (one) =>
+        [...one.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE).map((node) => node.data);
+      const said = (one) => [
+        ...own(one),
+        ...["aria-label", "title", "placeholder"].map((name) => one.getAttribute(name)),
+      ];
+      return named.flatMap((one) => said(one).filter(isEnglish));
+    });
+    for (const text of english) left.add(text);
+  }
+  assert.deepEqual([...left], []);
+});

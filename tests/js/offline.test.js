@@ -24,7 +24,7 @@ const SITE = {
   ],
   "js/built/chunk-B.js": ['new URL("../../assets/proof/index.json",import.meta.url)', "text/javascript"],
   "js/built/zh-C.js": ["1", "text/javascript"],
-  "assets/shipped.json": ['[{"file": "learner.safetensors", "title": "One"}]', "application/json"],
+  "assets/shipped.json": ['[{"file": "learner.safetensors"}]', "application/json"],
   "assets/proof/index.json": ['["vjepa1.safetensors", "vjepa2.safetensors"]', "application/json"],
   "assets/actor.safetensors": ["", ""],
   "assets/learner.safetensors": ["", ""],

@@ -3,7 +3,7 @@
  * Models that come with the page: which there are, and their weights. What is in a file is the engine's to check.
  *
  * @typedef {(url: URL) => Promise<Response>} Get
- * @typedef {{file: string, title: string, family: import("../engine/protocol.js").Family, preset: string}} ShippedModel
+ * @typedef {{file: string, family: import("../engine/protocol.js").Family, preset: string}} ShippedModel
  * @typedef {{bytes: Uint8Array, steps: number}} ShippedWeights   `steps`: of training that they have had
  * @typedef {{list: () => Promise<ShippedModel[]>, weights: (settings: {family: string, preset: string}) => Promise<ShippedWeights>}} Shipped
  *   `list` is empty where the page has none; `weights` rejects with "not-found" where there are none of such a model

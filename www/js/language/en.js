@@ -129,6 +129,7 @@ export const en = {
   "model.heading": "Model",
   "model.from": "Weights",
   "model.scratch": "Random",
+  "model.shipped": "{preset}, trained",
   "model.engine": "Engine",
   "model.auto": "Automatic",
   "model.cpu": "CPU",

@@ -125,6 +125,7 @@ export const zh = {
   "model.heading": "模型",
   "model.from": "权重",
   "model.scratch": "随机",
+  "model.shipped": "{preset}（已训练）",
   "model.engine": "引擎",
   "model.auto": "自动选择",
   "model.cpu": "处理器（CPU）",

@@ -8,7 +8,7 @@ import { bytes, count } from "../../ui/format.js";
 /**
  * @typedef {import("../../engine/protocol.js").Preset} Preset
  * @typedef {import("../../engine/protocol.js").OpenSettings & {start: "shipped" | "scratch"}} ModelSettings
- * @typedef {{file: string, title: string, family: string, preset: string}} ShippedModel   comes with the page
+ * @typedef {{file: string, family: string, preset: string}} ShippedModel   comes with the page
  */
 
 /**
@@ -104,7 +104,10 @@ export class ModelPanel {
       el("div", { class: "export" }, this.export, this.dtype),
       this.weights,
     );
-    onLanguage(() => this.#summarise());
+    onLanguage(() => {
+      this.#nameShipped();
+      this.#summarise();
+    });
   }
 
   /**
@@ -125,12 +128,13 @@ export class ModelPanel {
     this.#shown = shown;
     this.from.replaceChildren(
       el("option", { value: "", ...keyed({ text: "model.scratch" }) }),
-      ...shipped.map(({ file, title }) => el("option", { value: file }, title)),
+      ...shipped.map(({ file }) => el("option", { value: file })),
     );
     this.from.value =
       (start === "shipped" && shipped.find((model) => model.family === family && model.preset === preset)?.file) || "";
     this.fromRow.hidden = !shipped.length;
     this.#shipped = shipped;
+    this.#nameShipped();
     this.#presets = presets;
     this.preset.replaceChildren(
       ...presets.map(({ name, params }) => el("option", { value: name }, `${name} (${count(params)})`)),
@@ -157,6 +161,11 @@ export class ModelPanel {
       preset: this.preset.value,
       seed: this.seed.valueAsNumber || 0,
     };
+  }
+
+  /** Those that come with the page, after the first option. */
+  #nameShipped() {
+    this.#shipped.forEach(({ preset }, i) => setText(this.from.options[i + 1], t("model.shipped", { preset })));
   }
 
   #summarise() {
