@@ -10,6 +10,17 @@ const LEARNER = "?device=cpu&source=world&seed=1";
 
 const learned = (page) => until(page, ({ surprise }) => surprise.missing === 0);
 
+/** Each room in turn, when it has drawn what there is after a step of training. @param {(room: string) => Promise<void>} look */
+async function throughRooms(page, look) {
+  await learned(page);
+  await page.evaluate(() => window.vjepa.train(1));
+  for (const room of ROOMS) {
+    await enter(page, room);
+    await page.waitForTimeout(500);
+    await look(room);
+  }
+}
+
 test(
   "less motion: nothing is animated, no film plays by itself",
   { query: QUERY, reducedMotion: "reduce", prepare },
@@ -125,12 +136,8 @@ test(
   "each canvas is named or hidden; the language and the title are those of the page",
   { query: `${LEARNER}&lang=zh`, room: "watch", prepare },
   async (page) => {
-    await learned(page);
-    await page.evaluate(() => window.vjepa.train(1));
     const titles = new Set();
-    for (const room of ROOMS) {
-      await enter(page, room);
-      await page.waitForTimeout(500);
+    await throughRooms(page, async (room) => {
       const nameless = await page.evaluate(() => {
         const told = (one) => one.getAttribute("aria-label") || one.getAttribute("aria-labelledby");
         const around = "button, [role=img], [role=application]";
@@ -148,7 +155,7 @@ test(
       const [title, tab] = [await page.title(), await page.locator(`#tab-${room}`).textContent()];
       assert.ok(title.startsWith(`${tab} · `), title);
       titles.add(title);
-    }
+    });
     assert.equal(titles.size, ROOMS.length);
     assert.equal(await page.evaluate(() => document.documentElement.lang), "zh-CN");
     const tags = await page.locator("#language button").evaluateAll((all) => all.map(({ lang }) => lang));
@@ -160,12 +167,8 @@ test(
 );
 
 test("in Chinese nothing is left in English", { query: `${LEARNER}&lang=zh`, room: "watch" }, async (page) => {
-  await learned(page);
-  await page.evaluate(() => window.vjepa.train(1));
   const left = new Set();
-  for (const room of ROOMS) {
-    await enter(page, room);
-    await page.waitForTimeout(500);
+  await throughRooms(page, async () => {
     const english = await page.evaluate(() => {
       const isEnglish = (text) => /[A-Za-z]{2,} [a-z]{2,} [a-z]{2,}/.test(text ?? "");
       const named = [...document.querySelectorAll("body *")].filter(
@@ -180,6 +183,6 @@ test("in Chinese nothing is left in English", { query: `${LEARNER}&lang=zh`, roo
       return named.flatMap((one) => said(one).filter(isEnglish));
     });
     for (const text of english) left.add(text);
-  }
+  });
   assert.deepEqual([...left], []);
 });

@@ -8,7 +8,7 @@ import { bytes, count } from "../../ui/format.js";
 /**
  * @typedef {import("../../engine/protocol.js").Preset} Preset
  * @typedef {import("../../engine/protocol.js").OpenSettings & {start: "shipped" | "scratch"}} ModelSettings
- * @typedef {{file: string, family: string, preset: string}} ShippedModel   comes with the page
+ * @typedef {import("../../catalogue/shipped-models.js").ShippedModel} ShippedModel
  */
 
 /**
